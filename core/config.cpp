@@ -1,0 +1,164 @@
+#include "core/config.h"
+
+#include "core/error.h"
+
+#include <cmath>
+#include <set>
+
+namespace mlvicx {
+
+namespace {
+
+const char* kind_text(const json::value& value) {
+    switch (value.kind()) {
+    case json::kind::null:
+        return "null";
+    case json::kind::bool_:
+        return "a boolean";
+    case json::kind::int64:
+    case json::kind::uint64:
+        return "an integer";
+    case json::kind::double_:
+        return "a number";
+    case json::kind::string:
+        return "a text";
+    case json::kind::array:
+        return "a list";
+    case json::kind::object:
+        return "an object";
+    }
+    return "?";
+}
+
+std::string range_text(const Range& range) {
+    const bool low = std::isfinite(range.low), high = std::isfinite(range.high);
+    if (low && high)
+        return fmt::format("{} {} and at most {}", range.low_open ? "above" : "at least", range.low, range.high);
+    if (low) return fmt::format("{} {}", range.low_open ? "above" : "at least", range.low);
+    return fmt::format("at most {}", range.high);
+}
+
+/// Reads the fields that the object has and remembers which were asked for.
+class Reader : public Fields {
+public:
+    Reader(const json::object& object, const std::string& where, const std::string& path)
+        : object_(object), where_(where), path_(path) {}
+
+    void field(const char* key, bool& value) override {
+        if (const auto* found = find(key)) {
+            if (!found->is_bool()) wrong(key, "true or false", *found);
+            value = found->get_bool();
+        }
+    }
+    void field(const char* key, std::int64_t& value, Range range) override {
+        if (const auto* found = find(key)) value = integer(key, *found, range);
+    }
+    void field(const char* key, double& value, Range range) override {
+        if (const auto* found = find(key)) value = number(key, *found, range);
+    }
+    void field(const char* key, std::string& value, const std::vector<std::string>& choices) override {
+        const auto* found = find(key);
+        if (!found) return;
+        std::string text = text_of(key, *found);
+        if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
+            user_error("{}: {}.{} is \"{}\", expected one of: {}", where_, path_, key, text, fmt::join(choices, ", "));
+        value = std::move(text);
+    }
+    void field(const char* key, std::vector<std::int64_t>& value, Range range) override {
+        list(key, value, [&](const std::string& name, const json::value& item) { return integer(name, item, range); });
+    }
+    void field(const char* key, std::vector<double>& value, Range range) override {
+        list(key, value, [&](const std::string& name, const json::value& item) { return number(name, item, range); });
+    }
+    void field(const char* key, std::vector<std::string>& value) override {
+        list(key, value, [&](const std::string& name, const json::value& item) { return text_of(name, item); });
+    }
+    void group(const char* key, const std::function<void(Fields&)>& inner) override {
+        const auto* found = find(key);
+        static const json::value nothing = json::object{};
+        overlay(found ? *found : nothing, where_, path_ + "." + key, inner);
+    }
+    void finish() const {
+        for (const auto& item : object_)
+            if (!asked_.contains(item.key()))
+                user_error("{}: {}.{}: unknown key; expected one of: {}", where_, path_, std::string_view(item.key()),
+                           fmt::join(asked_, ", "));
+    }
+
+private:
+    const json::value* find(const char* key) {
+        asked_.insert(key);
+        return object_.if_contains(key);
+    }
+    [[noreturn]] void wrong(const std::string& key, const char* expected, const json::value& found) const {
+        user_error("{}: {}.{} is {}, expected {}", where_, path_, key, kind_text(found), expected);
+    }
+    double number(const std::string& key, const json::value& found, const Range& range) const {
+        if (!found.is_number()) wrong(key, "a number", found);
+        const double value = found.to_number<double>();
+        check(key, value, range);
+        return value;
+    }
+    std::int64_t integer(const std::string& key, const json::value& found, const Range& range) const {
+        if (!found.is_number()) wrong(key, "an integer", found);
+        json::error_code error;
+        const auto value = found.to_number<std::int64_t>(error); // 3.0 counts as 3
+        if (error) wrong(key, "an integer", found);
+        check(key, static_cast<double>(value), range);
+        return value;
+    }
+    std::string text_of(const std::string& key, const json::value& found) const {
+        if (!found.is_string()) wrong(key, "a text", found);
+        return std::string(found.get_string());
+    }
+    void check(const std::string& key, double value, const Range& range) const {
+        if (value < range.low || value > range.high || (range.low_open && value <= range.low))
+            user_error("{}: {}.{} is {}, expected {}", where_, path_, key, value, range_text(range));
+    }
+    template <typename T, typename Read> void list(const char* key, std::vector<T>& value, Read read) {
+        const auto* found = find(key);
+        if (!found) return;
+        if (!found->is_array()) wrong(key, "a list", *found);
+        std::vector<T> items;
+        for (const auto& item : found->get_array())
+            items.push_back(read(fmt::format("{}[{}]", key, items.size()), item));
+        value = std::move(items);
+    }
+
+    const json::object& object_;
+    const std::string where_, path_;
+    std::set<std::string, std::less<>> asked_;
+};
+
+class Writer : public Fields {
+public:
+    json::object object;
+    void field(const char* key, bool& value) override { object[key] = value; }
+    void field(const char* key, std::int64_t& value, Range) override { object[key] = value; }
+    void field(const char* key, double& value, Range) override { object[key] = value; }
+    void field(const char* key, std::string& value, const std::vector<std::string>&) override { object[key] = value; }
+    void field(const char* key, std::vector<std::int64_t>& value, Range) override {
+        object[key] = json::value_from(value);
+    }
+    void field(const char* key, std::vector<double>& value, Range) override { object[key] = json::value_from(value); }
+    void field(const char* key, std::vector<std::string>& value) override { object[key] = json::value_from(value); }
+    void group(const char* key, const std::function<void(Fields&)>& inner) override { object[key] = resolved(inner); }
+};
+
+} // namespace
+
+void overlay(const json::value& object, const std::string& where, const std::string& path,
+             const std::function<void(Fields&)>& fields) {
+    if (!object.is_object()) user_error("{}: {} is {}, expected an object", where, path, kind_text(object));
+    Reader reader(object.get_object(), where, path);
+    fields(reader);
+    reader.finish();
+}
+
+json::object resolved(const std::function<void(Fields&)>& fields) {
+    Writer writer;
+    fields(writer);
+    return writer.object;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/json.h"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// The values a number may take, both ends included unless said otherwise.
+struct Range {
+    double low = -std::numeric_limits<double>::infinity();
+    double high = std::numeric_limits<double>::infinity();
+    bool low_open = false; ///< the low end itself is not allowed
+};
+inline Range at_least(double low) {
+    return {low};
+}
+inline Range above(double low) {
+    return {low, std::numeric_limits<double>::infinity(), true};
+}
+inline Range between(double low, double high) {
+    return {low, high};
+}
+inline Range share() {
+    return {0.0, 1.0, true};
+} ///< (0, 1]
+
+/// Visits the fields of an option struct, either to read them from JSON or to write them. Every option struct has one
+/// function `void fields(Fields&, Options&)` that names its keys, so that reading, writing and checking cannot differ.
+/// Defaults stand in the struct alone.
+class Fields {
+public:
+    virtual ~Fields() = default;
+    virtual void field(const char* key, bool& value) = 0;
+    virtual void field(const char* key, std::int64_t& value, Range range = {}) = 0;
+    virtual void field(const char* key, double& value, Range range = {}) = 0;
+    /// `choices` empty: any text.
+    virtual void field(const char* key, std::string& value, const std::vector<std::string>& choices = {}) = 0;
+    virtual void field(const char* key, std::vector<std::int64_t>& value, Range range = {}) = 0;
+    virtual void field(const char* key, std::vector<double>& value, Range range = {}) = 0;
+    virtual void field(const char* key, std::vector<std::string>& value) = 0;
+    /// A nested object: `$.key.inner`.
+    virtual void group(const char* key, const std::function<void(Fields&)>& inner) = 0;
+};
+
+/// Overlays `object` on what the fields hold. Throws UserError with the path of the key (`$.optimizer.lrr`) for an
+/// unknown key, a wrong type or a value out of range; `where` (a file's name) begins the message.
+void overlay(const json::value& object, const std::string& where, const std::string& path,
+             const std::function<void(Fields&)>& fields);
+
+/// The full resolved configuration: every field, defaults included.
+json::object resolved(const std::function<void(Fields&)>& fields);
+
+} // namespace mlvicx

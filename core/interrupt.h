@@ -1,0 +1,13 @@
+#pragma once
+
+namespace mlvicx {
+
+/// Turns SIGINT and SIGTERM into a flag that long loops ask for at safe points. A second signal ends the process at
+/// once with the usual status (128 + signal).
+void catch_interrupts();
+bool interrupted();
+
+/// Thrown at a safe point after `interrupted()`; `main` exits with 130.
+class Interrupted {};
+
+} // namespace mlvicx

@@ -1,0 +1,171 @@
+#include "core/safetensors.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace mlvicx {
+
+namespace {
+
+struct TypeRow {
+    DType type;
+    const char* name;
+    std::size_t size;
+};
+constexpr std::array<TypeRow, 9> types{{{DType::u8, "U8", 1},
+                                        {DType::i8, "I8", 1},
+                                        {DType::i32, "I32", 4},
+                                        {DType::i64, "I64", 8},
+                                        {DType::f16, "F16", 2},
+                                        {DType::bf16, "BF16", 2},
+                                        {DType::f32, "F32", 4},
+                                        {DType::f64, "F64", 8},
+                                        {DType::boolean, "BOOL", 1}}};
+
+const TypeRow& row_of(DType type) {
+    return *std::find_if(types.begin(), types.end(), [&](const TypeRow& row) { return row.type == type; });
+}
+
+constexpr std::size_t header_limit = 100'000'000; // the format's own
+
+std::size_t unsigned_of(const json::value& value, const std::string& what) {
+    json::error_code error;
+    const auto number = value.is_number() && !value.is_double() ? value.to_number<std::size_t>(error) : 0;
+    if (!value.is_number() || value.is_double() || error) throw UserError(what + " is not a non-negative integer");
+    return number;
+}
+
+/// One entry of the header; offsets are relative to the data. Throws UserError without the file's name.
+TensorView read_entry(const std::string& name, const json::value& entry, std::span<const std::byte> data) {
+    const auto fail = [&](const std::string& what) { user_error("tensor \"{}\": {}", name, what); };
+    const auto* object = entry.if_object();
+    if (!object || object->size() != 3 || !object->contains("dtype") || !object->contains("shape") ||
+        !object->contains("data_offsets"))
+        fail("expected exactly dtype, shape and data_offsets");
+    TensorView view;
+    view.name = name;
+    const auto* type = object->at("dtype").if_string();
+    const auto row =
+        std::find_if(types.begin(), types.end(), [&](const TypeRow& r) { return type && *type == r.name; });
+    if (row == types.end()) fail("unknown dtype " + json::serialize(object->at("dtype")));
+    view.type = row->type;
+    const auto* shape = object->at("shape").if_array();
+    const auto* offsets = object->at("data_offsets").if_array();
+    if (!shape) fail("shape is not a list");
+    if (!offsets || offsets->size() != 2) fail("data_offsets is not a list of two");
+    std::size_t bytes = row->size;
+    for (const auto& length : *shape) {
+        const std::size_t n = unsigned_of(length, fmt::format("tensor \"{}\": a length of its shape", name));
+        if (__builtin_mul_overflow(bytes, n, &bytes) || n > static_cast<std::size_t>(INT64_MAX))
+            fail("its shape overflows");
+        view.shape.push_back(static_cast<std::int64_t>(n));
+    }
+    const std::size_t begin = unsigned_of(offsets->at(0), fmt::format("tensor \"{}\": its first offset", name));
+    const std::size_t end = unsigned_of(offsets->at(1), fmt::format("tensor \"{}\": its last offset", name));
+    if (begin > end || end > data.size())
+        fail(fmt::format("data_offsets {}..{} do not lie inside the {} bytes of data", begin, end, data.size()));
+    if (end - begin != bytes)
+        fail(fmt::format("data_offsets span {} bytes, its shape and dtype need {}", end - begin, bytes));
+    view.data = data.subspan(begin, bytes);
+    return view;
+}
+
+} // namespace
+
+std::size_t size_of(DType type) {
+    return row_of(type).size;
+}
+
+const char* name_of(DType type) {
+    return row_of(type).name;
+}
+
+std::int64_t TensorInfo::elements() const {
+    std::int64_t count = 1;
+    for (const auto n : shape) count *= n;
+    return count;
+}
+
+std::size_t TensorInfo::bytes() const {
+    return static_cast<std::size_t>(elements()) * size_of(type);
+}
+
+Safetensors::Safetensors(const std::filesystem::path& file)
+    : file_(file), mapping_(std::make_shared<const MappedFile>(file)) {
+    const auto fail = [&](const std::string& what) {
+        user_error("{}: not a valid safetensors file: {}", file.string(), what);
+    };
+    const auto bytes = mapping_->bytes();
+    if (bytes.size() < 8) fail(fmt::format("it has {} bytes, its header's length alone takes 8", bytes.size()));
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), 8);
+    if (length > header_limit || length > bytes.size() - 8)
+        fail(fmt::format("its header claims {} bytes, the file has {}", length, bytes.size() - 8));
+    const auto data = bytes.subspan(8 + length);
+    json::error_code error;
+    json::parse_options options;
+    options.max_depth = 8;
+    const json::value header =
+        json::parse(std::string_view(reinterpret_cast<const char*>(bytes.data()) + 8, length), error, {}, options);
+    if (error) fail("its header is not JSON: " + error.message());
+    if (!header.is_object()) fail("its header is not a JSON object");
+    try {
+        for (const auto& item : header.get_object()) {
+            const std::string name(item.key());
+            if (name == "__metadata__") {
+                if (!item.value().is_object()) throw UserError("__metadata__ is not an object");
+                for (const auto& entry : item.value().get_object()) {
+                    if (!entry.value().is_string()) throw UserError("__metadata__ holds something else than texts");
+                    metadata_.emplace(entry.key(), entry.value().get_string());
+                }
+            } else {
+                tensors_.emplace(name, read_entry(name, item.value(), data));
+            }
+        }
+    } catch (const UserError& mistake) {
+        fail(mistake.what());
+    }
+    // Every byte belongs to exactly one tensor: no overlap, no gap, nothing behind the last.
+    std::vector<const TensorView*> order;
+    for (const auto& [name, tensor] : tensors_) order.push_back(&tensor);
+    std::sort(order.begin(), order.end(), [](const TensorView* a, const TensorView* b) {
+        return std::pair(a->data.data(), a->data.size()) < std::pair(b->data.data(), b->data.size());
+    });
+    const std::byte* at = data.data();
+    for (const auto* tensor : order) {
+        if (tensor->data.data() != at) fail(fmt::format("a gap or an overlap in front of tensor \"{}\"", tensor->name));
+        if (reinterpret_cast<std::uintptr_t>(at) % size_of(tensor->type) != 0)
+            fail(fmt::format("tensor \"{}\" is not aligned to its element size", tensor->name));
+        at += tensor->data.size();
+    }
+    if (at != data.data() + data.size())
+        fail(fmt::format("{} bytes behind the last tensor", data.data() + data.size() - at));
+}
+
+const TensorView& Safetensors::at(const std::string& name) const {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) user_error("{}: has no tensor \"{}\"", file_.string(), name);
+    return found->second;
+}
+
+const TensorView& Safetensors::at(const std::string& name, DType type, const std::vector<std::int64_t>& shape) const {
+    const TensorView& view = at(name);
+    bool same = view.type == type && view.shape.size() == shape.size();
+    for (std::size_t i = 0; same && i < shape.size(); ++i) same = shape[i] == -1 || shape[i] == view.shape[i];
+    if (!same)
+        user_error("{}: tensor \"{}\" is {} [{}], expected {} [{}]", file_.string(), name, name_of(view.type),
+                   fmt::join(view.shape, ", "), name_of(type), fmt::join(shape, ", "));
+    return view;
+}
+
+const std::string& Safetensors::meta(const std::string& key) const {
+    const auto found = metadata_.find(key);
+    if (found == metadata_.end()) user_error("{}: its metadata has no \"{}\"", file_.string(), key);
+    return found->second;
+}
+
+} // namespace mlvicx

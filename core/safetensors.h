@@ -1,0 +1,81 @@
+#pragma once
+
+#include "core/files.h"
+#include "core/json.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// Element types of the safetensors format that the suite reads and writes.
+enum class DType { u8, i8, i32, i64, f16, bf16, f32, f64, boolean };
+std::size_t size_of(DType type);
+const char* name_of(DType type); ///< "U8", "F32", ... as in the format
+
+struct TensorInfo {
+    std::string name;
+    DType type = DType::f32;
+    std::vector<std::int64_t> shape;
+    std::int64_t elements() const;
+    std::size_t bytes() const;
+};
+
+/// A tensor inside a mapped file; valid as long as the file object lives.
+struct TensorView : TensorInfo {
+    std::span<const std::byte> data;
+};
+
+/// A safetensors file, memory-mapped. Opening validates every header field: length, JSON, types, shapes (no overflow),
+/// offsets (in bounds, no overlap, no gap) and alignment to the element's size inside the file's data.
+class Safetensors {
+public:
+    /// Throws UserError naming the file and what is wrong in it.
+    explicit Safetensors(const std::filesystem::path& file);
+    const std::map<std::string, TensorView>& tensors() const { return tensors_; }
+    const std::map<std::string, std::string>& metadata() const { return metadata_; }
+    bool contains(const std::string& name) const { return tensors_.contains(name); }
+    /// Throws UserError where the tensor is missing.
+    const TensorView& at(const std::string& name) const;
+    /// As `at`, and checks type and shape (-1 in `shape`: any length). Throws UserError saying found and expected.
+    const TensorView& at(const std::string& name, DType type, const std::vector<std::int64_t>& shape) const;
+    /// A metadata entry. Throws UserError where it is missing.
+    const std::string& meta(const std::string& key) const;
+    const std::filesystem::path& file() const { return file_; }
+    /// Keeps the mapping alive for views that outlive this object.
+    std::shared_ptr<const MappedFile> mapping() const { return mapping_; }
+
+private:
+    std::filesystem::path file_;
+    std::shared_ptr<const MappedFile> mapping_;
+    std::map<std::string, TensorView> tensors_;
+    std::map<std::string, std::string> metadata_;
+};
+
+/// Writes a safetensors file piece by piece, so that it may be larger than memory. The bytes go to a partial file
+/// beside the target; `commit` writes the header, flushes and renames. Without `commit` nothing stays.
+class SafetensorsWriter {
+public:
+    /// Lays the tensors out in the given order (the format's alignment is kept by ordering larger element types
+    /// first). `metadata_reserve`: bytes kept for metadata that is known only at `commit`.
+    SafetensorsWriter(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
+                      std::size_t metadata_reserve = 1 << 16);
+    ~SafetensorsWriter();
+    SafetensorsWriter(const SafetensorsWriter&) = delete;
+    SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
+    /// Writes `data` at `offset` bytes into tensor `name`; several threads may write at once.
+    void write(const std::string& name, std::size_t offset, std::span<const std::byte> data);
+    void commit(const std::map<std::string, std::string>& metadata);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace mlvicx

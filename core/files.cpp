@@ -59,7 +59,7 @@ fs::path partial_name(const fs::path& file) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with(prefix)) continue;
         const int pid = std::atoi(name.c_str() + prefix.size());
-        if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), error);
+        if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), error);
     }
     return folder / (prefix + std::to_string(::getpid()));
 }

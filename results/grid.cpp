@@ -1,0 +1,93 @@
+#include "results/report.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace mlvicx {
+
+namespace {
+
+/// Position of `name` in the order of first appearance.
+std::size_t order_of(std::vector<std::string>& seen, const std::string& name) {
+    const auto found = std::find(seen.begin(), seen.end(), name);
+    if (found == seen.end()) seen.push_back(name);
+    return static_cast<std::size_t>(std::find(seen.begin(), seen.end(), name) - seen.begin());
+}
+
+/// Seeds of one grid cell as they are read.
+struct Gathered {
+    GridCell cell;
+    std::vector<double> values, films;
+
+    GridCell summary() const {
+        GridCell result = cell;
+        result.auc = summarise(values);
+        result.train_films = summarise(films).mean;
+        return result;
+    }
+};
+
+} // namespace
+
+std::vector<std::string> experiment_names(Store& store) {
+    Statement query(store.db(), "SELECT name FROM experiments GROUP BY name ORDER BY max(turn) DESC");
+    std::vector<std::string> names;
+    while (query.step()) names.push_back(query.text(0));
+    return names;
+}
+
+std::int64_t find_experiment(Store& store, const std::string& name) {
+    Statement query(store.db(), "SELECT id FROM experiments WHERE name = ?1 OR ?1 = '' ORDER BY turn DESC LIMIT 1");
+    if (query.bind(1, name).step()) return query.integer(0);
+    const auto names = experiment_names(store);
+    const std::string file = store.db().file().string();
+    if (names.empty()) user_error("{}: holds no experiment yet", file);
+    user_error("{}: has no experiment \"{}\", expected one of: {}", file, name, fmt::join(names, ", "));
+}
+
+std::vector<GridRow> grid(Store& store, const std::string& experiment) {
+    Statement query(store.db(),
+                    "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, m.value, m.defined, "
+                    "(SELECT count(*) FROM metrics k WHERE k.cell_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
+                    "AND k.position > 0) "
+                    "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
+                    "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
+                    "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
+    query.bind(1, find_experiment(store, experiment));
+    std::vector<std::string> datasets, protocols, methods;
+    using RowKey = std::tuple<std::size_t, std::size_t, std::size_t>;
+    std::map<RowKey, std::map<std::pair<bool, double>, Gathered>> rows; // numbers of films before shares
+    while (query.step()) {
+        const RowKey key{order_of(datasets, query.text(0)), order_of(protocols, query.text(1)),
+                         order_of(methods, query.text(2))};
+        const double fraction = query.real(3);
+        auto& gathered = rows[key][{fraction <= 1, fraction}];
+        auto& cell = gathered.cell;
+        cell.fraction = fraction;
+        ++cell.planned;
+        if (query.text(4) == "failed") ++cell.failed;
+        if (query.text(4) != "done") continue;
+        gathered.films.push_back(query.real(5));
+        const auto value = query.maybe_real(6);
+        if (!value) {
+            ++cell.undefined;
+            continue;
+        }
+        const auto defined = query.integer(7);
+        cell.least_defined = gathered.values.empty() ? defined : std::min(cell.least_defined, defined);
+        cell.classes = query.integer(8);
+        gathered.values.push_back(*value);
+    }
+    std::vector<GridRow> result;
+    for (const auto& [key, cells] : rows) {
+        const auto [dataset, protocol, method] = key;
+        result.push_back({datasets[dataset], protocols[protocol], methods[method], {}});
+        for (const auto& [order, gathered] : cells) result.back().cells.push_back(gathered.summary());
+    }
+    return result;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,119 @@
+#include "results/report.h"
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "results/table.h"
+
+namespace mlvicx {
+
+namespace {
+
+std::string escaped(const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '|') result += '\\';
+        result += c == '\n' ? ' ' : c;
+    }
+    return result;
+}
+
+std::string table_markdown(const GridTable& table) {
+    std::string head = "| method |", rule = "|:--|", body;
+    for (const auto& column : table.columns) {
+        head += " " + column.label + (column.films.empty() ? "" : " (" + column.films + ")") + " |";
+        rule += ":--|";
+    }
+    for (const auto& line : table.lines) {
+        body += "| " + escaped(line.method) + " |";
+        for (const auto& entry : line.entries) body += " " + entry + " |";
+        body += "\n";
+    }
+    return "### " + table.title + "\n" + table.caption + "\n\n" + head + "\n" + rule + "\n" + body;
+}
+
+/// Datasets as they were evaluated: fingerprint, test films, positives per class.
+std::string datasets_markdown(Store& store, std::int64_t experiment) {
+    Statement sets(store.db(),
+                   "SELECT x.dataset, c.dataset_fingerprint, min(c.id), "
+                   "max((SELECT f.films FROM scores s JOIN film_sets f ON f.id = s.set_id WHERE s.cell_id = c.id)) "
+                   "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? "
+                   "AND c.state = 'done' AND c.kind = 'evaluate' GROUP BY 1, 2 ORDER BY min(x.position)");
+    sets.bind(1, experiment);
+    std::string text;
+    while (sets.step()) {
+        text += fmt::format("### {}\nFingerprint `{}`", escaped(sets.text(0)), sets.text(1));
+        if (sets.integer(3) > 0) text += fmt::format(", {} test films", sets.integer(3));
+        text += ".\n\n| class | positive test films | negative test films |\n|:--|--:|--:|\n";
+        Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE cell_id = ? "
+                                      "AND split = 'test' AND metric = 'auc' AND position > 0 ORDER BY position");
+        classes.bind(1, sets.integer(2));
+        while (classes.step())
+            text += fmt::format("| {} | {} | {} |\n", escaped(classes.text(0)), classes.integer(1), classes.integer(2));
+        text += "\n";
+    }
+    return text;
+}
+
+/// The different values of a column of the finished cells, as one line of a table; nothing where there is none.
+std::string distinct(Store& store, std::int64_t experiment, const std::string& label, const std::string& column) {
+    Statement query(store.db(), "SELECT DISTINCT c." + column +
+                                    " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+                                    "WHERE x.experiment_id = ? AND c.state = 'done' AND c." +
+                                    column + " IS NOT NULL ORDER BY 1");
+    query.bind(1, experiment);
+    std::string values;
+    while (query.step()) values += (values.empty() ? "" : ", ") + escaped(query.text(0));
+    return values.empty() ? values : "| " + label + " | " + values + " |\n";
+}
+
+std::string making_markdown(Store& store, std::int64_t experiment) {
+    std::string text = "| | |\n|:--|:--|\n";
+    text += distinct(store, experiment, "mlvicx-bench", "suite_version");
+    text += distinct(store, experiment, "git commit", "git_commit");
+    text += distinct(store, experiment, "LibTorch", "libtorch_version");
+    text += distinct(store, experiment, "device", "device");
+    text += distinct(store, experiment, "host", "host");
+    text += distinct(store, experiment, "seeds", "seed");
+    Statement times(store.db(),
+                    "SELECT coalesce(sum(c.seconds), 0), min(c.started_at), max(c.finished_at) FROM cells c "
+                    "WHERE c.state = 'done' AND c.id IN "
+                    "(SELECT cell_id FROM experiment_cells WHERE experiment_id = ?)");
+    times.bind(1, experiment).step();
+    text += fmt::format("| time, all cells together | {} |\n", duration_text(times.real(0)));
+    if (!times.text(1).empty()) text += fmt::format("| from, to | {}, {} |\n", times.text(1), times.text(2));
+    return text;
+}
+
+} // namespace
+
+std::string grid_markdown(const std::vector<GridRow>& rows) {
+    if (rows.empty()) return "Nothing is evaluated in this experiment.\n";
+    const auto tables = grid_tables(rows);
+    std::string text;
+    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + table_markdown(table);
+    for (const auto& line : grid_legend(tables)) text += "\n" + line + "\n";
+    return text;
+}
+
+std::string report_markdown(Store& store, const std::string& experiment) {
+    const std::int64_t id = find_experiment(store, experiment);
+    Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
+                               "(WHERE c.state = 'done') FROM experiments e "
+                               "LEFT JOIN experiment_cells x ON x.experiment_id = e.id "
+                               "LEFT JOIN cells c ON c.id = x.cell_id WHERE e.id = ?");
+    head.bind(1, id).step();
+    const auto cells = head.integer(2), done = head.integer(3);
+    const auto rows = grid(store, experiment);
+    std::string text = "# " + head.text(0) + "\n";
+    text += done == cells ? fmt::format("All {} cells are done.\n", cells)
+                          : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
+    text += "\n## Test AUC\n" + grid_markdown(rows);
+    text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
+    if (done > 0)
+        text +=
+            "\n## Datasets\n" + datasets_markdown(store, id) + "## How this was made\n" + making_markdown(store, id);
+    text += "\n## Plan\n```json\n" + pretty(json::parse(head.text(1))) + "```\n";
+    return text;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,168 @@
+#include "results/report.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "results/table.h"
+
+#include <algorithm>
+
+namespace mlvicx {
+
+namespace {
+
+std::string without_trailing_blanks(std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
+}
+
+std::string table_text(const GridTable& table) {
+    std::vector<std::vector<std::string>> lines(2);
+    lines[0].emplace_back("method");
+    lines[1].emplace_back();
+    for (const auto& column : table.columns) {
+        lines[0].push_back(column.label);
+        lines[1].push_back(column.films);
+    }
+    for (const auto& line : table.lines) {
+        lines.push_back({line.method});
+        lines.back().insert(lines.back().end(), line.entries.begin(), line.entries.end());
+    }
+    std::vector<std::size_t> widths(lines[0].size(), 0);
+    for (const auto& line : lines)
+        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], text_width(line[i]));
+    std::string text = table.title + ": " + table.caption + "\n\n";
+    for (const auto& line : lines) {
+        std::string row = "  ";
+        for (std::size_t i = 0; i < line.size(); ++i) row += padded(line[i], widths[i] + 3);
+        row = without_trailing_blanks(std::move(row));
+        if (!row.empty()) text += row + "\n";
+    }
+    return text;
+}
+
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + '"';
+}
+
+std::string csv_number(std::optional<double> value) {
+    return value ? fmt::format("{}", *value) : std::string();
+}
+
+const GridCell* cell_at(const GridRow& row, double fraction) {
+    const auto found = std::find_if(row.cells.begin(), row.cells.end(),
+                                    [&](const GridCell& cell) { return cell.fraction == fraction; });
+    return found == row.cells.end() ? nullptr : &*found;
+}
+
+/// "+3.1 points (n = 3)", or why there is none.
+std::string gap_of(const GridCell* method, const GridCell* random) {
+    for (const auto* cell : {method, random}) {
+        if (cell == nullptr) return "not in the plan";
+        if (cell->auc.count == 0) return cell->undefined > 0 ? "undefined" : "not finished";
+    }
+    const std::string counts = method->auc.count == random->auc.count
+                                   ? fmt::format("n = {}", method->auc.count)
+                                   : fmt::format("n = {} and {}", method->auc.count, random->auc.count);
+    return fmt::format("{:+.1f} points ({})", 100 * (method->auc.mean - random->auc.mean), counts);
+}
+
+} // namespace
+
+std::string grid_text(const std::vector<GridRow>& rows) {
+    if (rows.empty()) return "Nothing is evaluated in this experiment.\n";
+    const auto tables = grid_tables(rows);
+    std::string text;
+    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + table_text(table);
+    const auto legend = grid_legend(tables);
+    if (!legend.empty()) text += "\n" + fmt::format("{}\n", fmt::join(legend, "\n"));
+    return text;
+}
+
+std::string grid_csv(const std::vector<GridRow>& rows) {
+    std::string text = "dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
+                       "failed_seeds,undefined_seeds,defined_classes,classes\n";
+    for (const auto& row : rows)
+        for (const auto& cell : row.cells) {
+            const auto& auc = cell.auc;
+            const auto given = [](bool known, double value) {
+                return csv_number(known ? std::optional(value) : std::nullopt);
+            };
+            text +=
+                fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset), csv_field(row.protocol),
+                            csv_field(row.method), cell.fraction, given(cell.train_films > 0, cell.train_films),
+                            given(auc.count > 0, auc.mean), given(auc.count > 1, auc.deviation), auc.count,
+                            cell.planned, cell.failed, cell.undefined, cell.least_defined, cell.classes);
+        }
+    return text;
+}
+
+std::string gap_text(const std::vector<GridRow>& rows) {
+    const auto tables = grid_tables(rows);
+    std::string text;
+    for (const auto& table : tables) {
+        std::vector<const GridRow*> here;
+        for (const auto& row : rows)
+            if (row.protocol == "frozen" && row.dataset + ", frozen" == table.title) here.push_back(&row);
+        if (here.empty()) continue;
+        const auto& column = table.columns.back();
+        text += fmt::format("{}, {} of the labels{}:\n", table.title, column.label,
+                            column.films.empty() ? "" : " (" + column.films + ")");
+        const auto random = std::find_if(here.begin(), here.end(), [](auto* row) { return row->method == "random"; });
+        if (random == here.end()) {
+            text += "  The plan has no control \"random\" to compare with.\n";
+            continue;
+        }
+        std::size_t width = 0;
+        for (const auto* row : here) width = std::max(width, text_width(row->method));
+        for (const auto* row : here)
+            if (row != *random)
+                text += fmt::format("  {} - random = {}\n", padded(row->method, width),
+                                    gap_of(cell_at(*row, column.fraction), cell_at(**random, column.fraction)));
+    }
+    return text;
+}
+
+std::string seeds_csv(Store& store, const std::string& experiment) {
+    Statement query(
+        store.db(),
+        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.class, m.value, "
+        "m.positives, m.negatives, m.defined, c.hash FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+        "JOIN metrics m ON m.cell_id = c.id AND m.metric = 'auc' WHERE x.experiment_id = ? "
+        "AND c.state = 'done' ORDER BY x.position, m.split, m.position");
+    query.bind(1, find_experiment(store, experiment));
+    std::string text =
+        "dataset,protocol,method,fraction,seed,train_films,split,class,auc,positives,negatives,defined,cell\n";
+    while (query.step())
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
+                            csv_field(query.text(1)), csv_field(query.text(2)), query.real(3), query.integer(4),
+                            query.integer(5), query.text(6), csv_field(query.text(7)), csv_number(query.maybe_real(8)),
+                            query.text(9), query.text(10), query.integer(11), query.text(12));
+    return text;
+}
+
+std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
+                                                const std::filesystem::path& prefix) {
+    const auto named = [&](const char* ending) {
+        auto file = prefix;
+        file += ending;
+        return file;
+    };
+    std::vector<std::pair<std::filesystem::path, std::string>> files;
+    {
+        const Transaction snapshot(store.db(), false);
+        files = {{named(".md"), report_markdown(store, experiment)},
+                 {named(".csv"), grid_csv(grid(store, experiment))},
+                 {named("-seeds.csv"), seeds_csv(store, experiment)}};
+    }
+    std::vector<std::filesystem::path> written;
+    for (const auto& [file, text] : files) {
+        write_text(file, text);
+        written.push_back(file);
+    }
+    return written;
+}
+
+} // namespace mlvicx

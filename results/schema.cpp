@@ -1,0 +1,73 @@
+#include "results/schema.h"
+
+#include "core/error.h"
+#include "results/schema_sql.h"
+
+#include <iterator>
+
+namespace mlvicx {
+
+namespace {
+
+/// Migration i leads from schema i to schema i + 1. One that has been released is never changed: files with it exist.
+constexpr const char* migrations[] = {schema_1_tables, schema_2_views};
+
+std::int64_t number(Sqlite& db, const std::string& sql) {
+    Statement query(db, sql);
+    query.step();
+    return query.integer(0);
+}
+
+/// The file's schema; 0 for an empty file.
+std::int64_t schema_of(Sqlite& db) {
+    const auto id = number(db, "PRAGMA application_id");
+    const auto version = number(db, "PRAGMA user_version");
+    const bool empty = number(db, "SELECT count(*) FROM sqlite_master") == 0;
+    if (id == 0 && version == 0 && empty) return 0;
+    if (id != results_application_id)
+        user_error("{}: is a database of another program, expected a results file of mlvicx-bench or a new name",
+                   db.file().string());
+    if (version > latest_schema())
+        user_error("{}: has results of schema {}, this mlvicx-bench knows schemas up to {}; a newer one is needed",
+                   db.file().string(), version, latest_schema());
+    return version;
+}
+
+void migrate(Sqlite& db) {
+    while (schema_of(db) < latest_schema()) {
+        Transaction transaction(db);
+        const auto version = schema_of(db); // again: another process may have been faster
+        if (version < latest_schema()) {
+            db.run(migrations[version]);
+            db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", results_application_id,
+                               version + 1));
+        }
+        transaction.commit();
+    }
+}
+
+} // namespace
+
+std::int64_t latest_schema() {
+    return static_cast<std::int64_t>(std::size(migrations));
+}
+
+Sqlite open_results(const std::filesystem::path& file, bool read_only) {
+    if (read_only) {
+        Sqlite db(file, true);
+        const auto version = schema_of(db);
+        if (version == 0) user_error("{}: is empty, expected a results file of mlvicx-bench", file.string());
+        if (version == latest_schema()) return db;
+    }
+    {
+        Sqlite db(file);
+        schema_of(db); // nothing is changed in a file that is not ours
+        // Readers go on while a cell is written, and the other way round. The file remembers this setting.
+        db.run("PRAGMA journal_mode = WAL");
+        migrate(db);
+        if (!read_only) return db;
+    }
+    return Sqlite(file, true);
+}
+
+} // namespace mlvicx

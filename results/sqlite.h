@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace mlvicx {
+
+/// An open SQLite database (RAII): foreign keys on, every commit flushed to the disk, a wait of up to a minute for
+/// another process's lock. Every failure is an exception with SQLite's message: UserError where the file is not a
+/// database, is damaged or locked, cannot be opened or written; InternalError otherwise.
+class Sqlite {
+public:
+    /// Creates the file (and its folder) where it is missing. `read_only`: the file must exist and is not changed; a
+    /// file in a read-only folder can be read too.
+    explicit Sqlite(const std::filesystem::path& file, bool read_only = false);
+    ~Sqlite();
+    Sqlite(Sqlite&& other) noexcept;
+    Sqlite(const Sqlite&) = delete;
+    Sqlite& operator=(const Sqlite&) = delete;
+    void run(const std::string& sql); ///< any number of statements, results ignored
+    sqlite3* handle() const { return db_; }
+    const std::filesystem::path& file() const { return file_; }
+
+private:
+    std::filesystem::path file_;
+    sqlite3* db_ = nullptr;
+};
+
+/// A prepared statement. Parameters count from 1, columns from 0.
+class Statement {
+public:
+    Statement(Sqlite& db, const std::string& sql);
+    ~Statement();
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+    Statement& bind(int index, std::int64_t value);
+    Statement& bind(int index, double value); ///< NaN: NULL
+    Statement& bind(int index, const std::string& value);
+    Statement& bind(int index, std::optional<double> value); ///< nullopt: NULL
+    Statement& bind_blob(int index, std::span<const std::byte> value);
+    Statement& bind_null(int index);
+    bool step(); ///< true: a row is there
+    void run();  ///< steps to the end and resets for the next use
+    std::int64_t integer(int column) const;
+    double real(int column) const;
+    std::optional<double> maybe_real(int column) const;
+    std::string text(int column) const;
+    std::span<const std::byte> blob(int column) const; ///< valid until the next step
+
+private:
+    void check(int code) const;
+    Sqlite& db_;
+    sqlite3_stmt* statement_ = nullptr;
+};
+
+/// BEGIN IMMEDIATE; rolled back unless committed. `writes` false: all queries inside see one state of the file.
+class Transaction {
+public:
+    explicit Transaction(Sqlite& db, bool writes = true);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    void commit();
+
+private:
+    Sqlite& db_;
+    bool open_ = true;
+};
+
+} // namespace mlvicx

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "core/json.h"
+#include "results/metrics.h"
+#include "results/sqlite.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// What a cell is: everything that determines its result is in `config`, and `hash` is taken of that.
+struct CellKey {
+    std::string hash;     ///< 16 hexadecimal digits or more
+    std::string kind;     ///< "pretrain" or "evaluate"
+    std::string method;   ///< as the plan names it: "mlvicx", "random", ...
+    std::string dataset;  ///< plan's name of the dataset trained or evaluated on
+    std::string protocol; ///< "frozen" or "finetuned"; empty for pre-training
+    double fraction = 0;  ///< label fraction (<= 1) or count; 0 for pre-training
+    std::int64_t seed = 0;
+    json::object config; ///< full resolved configuration
+};
+
+/// Where and with what a cell ran.
+struct Provenance {
+    std::string git_commit, suite_version, libtorch_version, device, host;
+};
+
+struct CurvePoint {
+    std::int64_t epoch = 0;
+    std::string name; ///< "loss", "learning_rate", "embedding_std", "validation_auc", ...
+    double value = 0;
+};
+
+/// The films that scores belong to; stored once per (fingerprint, split).
+struct ScoredFilms {
+    std::string fingerprint, split;
+    std::vector<std::string> ids, patients, classes;
+    std::vector<std::int8_t> labels; ///< [films, classes]
+};
+
+/// All that a finished cell leaves.
+struct CellResult {
+    std::string dataset_fingerprint;
+    std::int64_t train_films = 0; ///< labelled films used, or films pre-trained on
+    json::object details;         ///< e.g. positives per class, chosen regularisation, best epoch, encoder file
+    std::vector<CurvePoint> curves;
+    std::optional<AucTable> test; ///< evaluation cells
+    std::optional<AucTable> validation;
+    std::optional<ScoredFilms> scored; ///< the test films, with `scores` [films, classes]
+    std::vector<float> scores;
+    double seconds = 0;
+};
+
+enum class CellState { absent, running, failed, done };
+
+/// The results file: versioned schema with migrations (PRAGMA user_version), WAL, foreign keys, one transaction a cell.
+/// Schema and queries: results/README.md.
+class Store {
+public:
+    /// Opens or creates; migrates an older schema. Throws UserError for a file that is not SQLite, not ours or newer.
+    /// `read_only` (status, report): the file must exist and may be in use by others or on a read-only medium.
+    explicit Store(const std::filesystem::path& file, bool read_only = false);
+
+    /// Registers the plan (by name and the hash of its text) and all its cells, in the order that tables show; returns
+    /// the experiment's id. A plan that is registered again keeps its id and gets the cells of the last call. Results
+    /// belong to cells alone, so plans share them; each plan keeps its own names of methods and datasets.
+    std::int64_t add_experiment(const std::string& name, const json::value& plan, const std::vector<CellKey>& cells);
+
+    CellState state(const std::string& hash);
+    /// Takes the cell for this process for `lease_seconds`, unless it is done or another live process holds it: one
+    /// whose lease has not ended and that is not known to be dead (results/owner.h). Of several processes one gets it.
+    bool claim(const CellKey& cell, const std::string& owner, double lease_seconds);
+    /// Extends the lease; nothing happens where `owner` no longer holds the cell.
+    void renew(const std::string& hash, const std::string& owner, double lease_seconds);
+    void release(const std::string& hash, const std::string& owner); ///< back to absent, after an interruption
+    /// One transaction: the cell and everything in `result`, which replaces whatever was there. Throws InternalError,
+    /// and stores nothing, where a score is NaN or sizes disagree.
+    void finish(const CellKey& cell, const CellResult& result, const Provenance& provenance);
+    /// A finished cell stays finished.
+    void fail(const CellKey& cell, const std::string& error, const Provenance& provenance);
+    /// `details` of a finished cell. Throws InternalError where it is not done.
+    json::object details(const std::string& hash);
+    /// The test scores of a finished cell, [films, classes]; empty where there are none.
+    std::vector<float> scores(const std::string& hash);
+    /// Mean seconds of finished cells of this kind and protocol, for estimates; nullopt where there is none.
+    std::optional<double> typical_seconds(const std::string& kind, const std::string& protocol);
+
+    Sqlite& db() { return db_; }
+
+private:
+    std::int64_t cell_id(const CellKey& cell);
+    Sqlite db_;
+};
+
+} // namespace mlvicx

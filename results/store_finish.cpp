@@ -1,0 +1,142 @@
+#include "core/error.h"
+#include "core/hash.h"
+#include "results/store.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+namespace mlvicx {
+
+// Scores are stored as they lie in memory, and documented as little-endian.
+static_assert(std::endian::native == std::endian::little);
+
+namespace {
+
+void check(const CellResult& result) {
+    const auto table = [](const std::optional<AucTable>& t) {
+        if (!t) return;
+        ensure(!t->mean || std::isfinite(*t->mean), "a mean AUC is not a number");
+        for (const auto& c : t->classes) ensure(!c.auc || std::isfinite(*c.auc), "an AUC is not a number");
+    };
+    table(result.test);
+    table(result.validation);
+    ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
+           "a score is not a number");
+    ensure(result.scored.has_value() || result.scores.empty(), "scores without their films");
+    if (!result.scored) return;
+    const auto& films = *result.scored;
+    ensure(films.patients.size() == films.ids.size(), "as many patients as films");
+    ensure(films.labels.size() == films.ids.size() * films.classes.size(), "labels are [films, classes]");
+    ensure(result.scores.size() == films.labels.size(), "scores are [films, classes]");
+}
+
+/// JSON has no NaN: null.
+json::value without_nan(const json::value& value) {
+    if (value.is_double() && std::isnan(value.get_double())) return nullptr;
+    json::value result = value;
+    if (auto* object = result.if_object())
+        for (auto& item : *object) item.value() = without_nan(item.value());
+    if (auto* array = result.if_array())
+        for (auto& item : *array) item = without_nan(item);
+    return result;
+}
+
+void clear(Sqlite& db, std::int64_t cell) {
+    for (const char* table : {"metrics", "curves", "scores"})
+        Statement(db, std::string("DELETE FROM ") + table + " WHERE cell_id = ?").bind(1, cell).run();
+}
+
+void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const std::optional<AucTable>& table) {
+    if (!table) return;
+    Statement insert(db, "INSERT INTO metrics (cell_id, split, metric, position, class, value, positives, negatives, "
+                         "defined) VALUES (?, ?, 'auc', ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, cell).bind(2, std::string(split));
+    insert.bind(3, std::int64_t{0}).bind(4, std::string()).bind(5, table->mean).bind(8, table->defined);
+    insert.bind_null(6).bind_null(7).run();
+    for (std::size_t i = 0; i < table->classes.size(); ++i) {
+        const auto& c = table->classes[i];
+        insert.bind(3, static_cast<std::int64_t>(i + 1)).bind(4, c.name).bind(5, c.auc);
+        insert.bind(6, c.positives).bind(7, c.negatives).bind(8, std::int64_t{c.auc.has_value()}).run();
+    }
+}
+
+void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& curves) {
+    Statement insert(db, "INSERT OR REPLACE INTO curves (cell_id, name, epoch, value) VALUES (?, ?, ?, ?)");
+    for (const auto& point : curves)
+        insert.bind(1, cell).bind(2, point.name).bind(3, point.epoch).bind(4, point.value).run();
+}
+
+std::string content_hash(const ScoredFilms& films, const std::string& classes) {
+    Sha256 hash;
+    const auto add = [&hash](const std::string& text) { hash.add(text).add(std::string_view("\0", 1)); };
+    add(classes);
+    for (const auto& id : films.ids) add(id);
+    for (const auto& patient : films.patients) add(patient);
+    return hash.add(std::as_bytes(std::span(films.labels))).hex();
+}
+
+/// The row of these films, written where they are new: all cells of a dataset and split share one.
+std::int64_t film_set(Sqlite& db, const ScoredFilms& films) {
+    const std::string classes = json::serialize(json::value_from(films.classes));
+    const std::string hash = content_hash(films, classes);
+    Statement find(db, "SELECT id FROM film_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
+    if (find.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash).step()) return find.integer(0);
+    Statement insert(db, "INSERT INTO film_sets (fingerprint, split, content_hash, films, classes, labels) "
+                         "VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
+    insert.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash);
+    insert.bind(4, static_cast<std::int64_t>(films.ids.size())).bind(5, classes);
+    insert.bind_blob(6, std::as_bytes(std::span(films.labels))).step();
+    const std::int64_t id = insert.integer(0);
+    insert.run();
+    Statement film(db, "INSERT INTO scored_films (set_id, position, film, patient) VALUES (?, ?, ?, ?)");
+    film.bind(1, id);
+    for (std::size_t i = 0; i < films.ids.size(); ++i)
+        film.bind(2, static_cast<std::int64_t>(i)).bind(3, films.ids[i]).bind(4, films.patients[i]).run();
+    return id;
+}
+
+} // namespace
+
+void Store::finish(const CellKey& cell, const CellResult& result, const Provenance& provenance) {
+    check(result);
+    Transaction transaction(db_);
+    const std::int64_t id = cell_id(cell);
+    clear(db_, id);
+    Statement(db_, "UPDATE cells SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "
+                   "suite_version = ?, libtorch_version = ?, device = ?, host = ?, dataset_fingerprint = ?, "
+                   "train_films = ?, details = ?, seconds = ?, finished_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
+                   "WHERE id = ?")
+        .bind(1, provenance.git_commit)
+        .bind(2, provenance.suite_version)
+        .bind(3, provenance.libtorch_version)
+        .bind(4, provenance.device)
+        .bind(5, provenance.host)
+        .bind(6, result.dataset_fingerprint)
+        .bind(7, result.train_films)
+        .bind(8, json::serialize(without_nan(result.details)))
+        .bind(9, result.seconds)
+        .bind(10, id)
+        .run();
+    write_metrics(db_, id, "test", result.test);
+    write_metrics(db_, id, "validation", result.validation);
+    write_curves(db_, id, result.curves);
+    if (result.scored) {
+        Statement insert(db_, "INSERT INTO scores (cell_id, set_id, scores) VALUES (?, ?, ?)");
+        insert.bind(1, id).bind(2, film_set(db_, *result.scored));
+        insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
+    }
+    transaction.commit();
+}
+
+std::vector<float> Store::scores(const std::string& hash) {
+    Statement query(db_, "SELECT s.scores FROM scores s JOIN cells c ON c.id = s.cell_id WHERE c.hash = ?");
+    if (!query.bind(1, hash).step()) return {};
+    const auto bytes = query.blob(0);
+    std::vector<float> result(bytes.size() / sizeof(float));
+    if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
+    return result;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "results/report.h"
+
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// The rows of one (dataset, protocol), with every entry as text, for terminal and Markdown alike.
+struct GridTable {
+    struct Column {
+        double fraction = 0;
+        std::string label; ///< "5 %", or "50 films" for a number of films
+        std::string films; ///< "35 films"; empty where unknown or said by the label
+    };
+    struct Line {
+        std::string method;
+        std::vector<std::string> entries; ///< one for each column
+    };
+    std::string title;   ///< "nih, fine-tuned"
+    std::string caption; ///< what the numbers are
+    std::vector<Column> columns;
+    std::vector<Line> lines;
+};
+
+std::vector<GridTable> grid_tables(const std::vector<GridRow>& rows);
+
+/// What the signs in these tables mean, one sentence for each that is there.
+std::vector<std::string> grid_legend(const std::vector<GridTable>& tables);
+
+/// "fine-tuned" for "finetuned"; "pre-training" for none.
+std::string protocol_label(const std::string& protocol);
+/// "5 %" or "50 films".
+std::string fraction_label(double fraction);
+
+/// `text` filled with blanks to `width` characters (not bytes: "±" is one).
+std::string padded(const std::string& text, std::size_t width);
+std::size_t text_width(const std::string& text);
+
+} // namespace mlvicx

@@ -1,0 +1,276 @@
+#include "tests/catch.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "results/owner.h"
+#include "results/report.h"
+#include "tests/results_fixture.h"
+
+#include <map>
+
+using namespace mlvicx;
+using namespace results_test;
+
+namespace {
+
+/// A small experiment by hand: three methods, two fractions, three seeds, frozen; fine-tuned with one seed only at the
+/// smaller fraction, where one class is undefined, one cell failed and one is missing.
+void make_experiment(Store& store) {
+    const std::map<std::string, std::vector<double>> frozen = {
+        {"mlvicx", {0.70, 0.72, 0.74, 0.80, 0.81, 0.82}},
+        {"byol", {0.60, 0.61, 0.62, 0.601, 0.60, 0.599}},
+        {"random", {0.55, 0.56, 0.57, 0.62, 0.63, 0.64}},
+    };
+    std::vector<CellKey> cells;
+    for (int seed = 0; seed < 3; ++seed)
+        for (const std::string method : {"mlvicx", "byol", "random"}) {
+            if (method != "random") cells.push_back(cell(fmt::format("p{}{}", method, seed), method, 0, seed, ""));
+            for (const double fraction : {0.05, 1.0})
+                cells.push_back(cell(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
+            if (seed == 0) cells.push_back(cell("t" + method, method, 0.05, 0, "finetuned"));
+        }
+    store.add_experiment("small", json::object{{"name", "small"}}, cells);
+    for (const auto& key : cells) {
+        if (key.protocol == "frozen") {
+            const auto at = static_cast<std::size_t>(key.seed + (key.fraction == 1 ? 3 : 0));
+            auto r = result();
+            r.test = AucTable{{{"Mass", frozen.at(key.method)[at], 10, 90}}, frozen.at(key.method)[at], 1};
+            r.train_films = key.fraction == 1 ? 700 : 35;
+            store.finish(key, r, provenance);
+        } else if (key.protocol.empty()) {
+            CellResult r;
+            r.seconds = 3600;
+            store.finish(key, r, provenance);
+        }
+    }
+    auto r = result(0.765);
+    r.train_films = 35;
+    store.finish(cell("tmlvicx"), r, provenance);
+    store.fail(cell("tbyol"), "the loss is not a number at step 12", provenance);
+}
+
+std::string complaint(Store& store, const std::string& experiment) {
+    try {
+        grid(store, experiment);
+    } catch (const UserError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+} // namespace
+
+TEST_CASE("report: the printed grid reads as it should", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    const auto rows = grid(store);
+    CHECK(grid_text(rows) ==
+          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation, n = 3 seeds
+
+  method   5 %          100 %
+           35 films     700 films
+  mlvicx   72.0 ± 2.0   81.0 ± 1.0
+  byol     61.0 ± 1.0   60.0 ± 0.1
+  random   56.0 ± 1.0   63.0 ± 1.0
+
+nih, fine-tuned: test AUC in percent, mean over classes, n = 1 seed
+
+  method   5 %
+           35 films
+  mlvicx   76.5 [2/3]
+  byol     failed
+  random   …
+
+… is not finished yet.
+failed: `mlvicx-bench status` tells why.
+[a/b]: the mean is over a of b classes; the others are undefined.
+)");
+    CHECK(gap_text(rows) == R"(nih, frozen, 100 % of the labels (700 films):
+  mlvicx - random = +18.0 points (n = 3)
+  byol   - random = -3.0 points (n = 3)
+)");
+}
+
+TEST_CASE("report: the CSV has every figure in full", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    const auto rows = grid(store);
+    const auto text = grid_csv(rows);
+    CHECK(text.find("dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
+                    "failed_seeds,undefined_seeds,defined_classes,classes\nnih,frozen,mlvicx,0.05,35,") == 0);
+    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1\n", rows[1].cells[1].auc.mean,
+                                rows[1].cells[1].auc.deviation)) != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0\n") != std::string::npos);
+    const auto seeds = seeds_csv(store);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,,0.72,,,1,mlvicx0.051\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,Mass,0.72,10,90,1,mlvicx0.051\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,Hernia,,0,100,0,tmlvicx\n") != std::string::npos);
+}
+
+TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    std::vector<CellKey> cells;
+    for (int seed = 0; seed < 3; ++seed)
+        for (const double amount : {1.0, 0.5, 50.0, 0.125})
+            cells.push_back(cell(fmt::format("{}-{}", amount, seed), "a, \"b\"", amount, seed));
+    store.add_experiment("partial", json::object(), cells);
+    auto undefined = result();
+    undefined.test = AucTable{{{"Mass", {}, 0, 9}}, {}, 0};
+    undefined.train_films = 50;
+    auto defined = result(0.5);
+    for (const auto& key : cells) {
+        defined.train_films = 10 + key.seed;
+        if (key.fraction == 50) store.finish(key, undefined, provenance);
+        if (key.fraction == 0.125 && key.seed < 2) store.finish(key, defined, provenance);
+        if (key.fraction == 0.5 && key.seed == 0) store.finish(key, defined, provenance);
+    }
+    const auto rows = grid(store, "partial");
+    REQUIRE(rows.size() == 1);
+    REQUIRE(rows[0].cells.size() == 4);
+    CHECK(rows[0].cells[0].undefined == 3);
+    CHECK(rows[0].cells[1].auc.count == 2);
+    CHECK(rows[0].cells[1].train_films == 10.5);
+    CHECK(grid_text(rows) ==
+          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation, n = 3 seeds
+
+  method   50 films   12.5 %                     50 %                 100 %
+                      10.5 films                 10 films
+  a, "b"   -          50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
+
+… is not finished yet.
+- is undefined: no class has both positives and negatives in the test split.
+(n = ...) where another number of seeds is in the mean.
+[a/b]: the mean is over a of b classes; the others are undefined.
+)");
+    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3\n") != std::string::npos);
+    CHECK(gap_text(rows) ==
+          "nih, frozen, 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
+}
+
+TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random", 1, 0),
+                                        cell("d", "random", 1, 1)};
+    store.add_experiment("gaps", json::object(), cells);
+    CHECK(gap_text(grid(store)) == "nih, frozen, 100 % of the labels:\n  byol   - random = not finished\n"
+                                   "  simclr - random = not finished\n");
+    store.finish(cells[0], result(0.75), provenance);
+    store.finish(cells[2], result(0.7512), provenance);
+    store.finish(cells[3], result(0.7512), provenance);
+    CHECK(gap_text(grid(store)) == "nih, frozen, 100 % of the labels (40 films):\n"
+                                   "  byol   - random = -0.1 points (n = 1 and 2)\n"
+                                   "  simclr - random = not finished\n");
+}
+
+TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    const auto text = report_markdown(store);
+    for (const std::string part :
+         {"# small\n25 of 27 cells are done: the figures are not final.\n",
+          "### nih, frozen\ntest AUC in percent, mean over classes ± standard deviation, n = 3 seeds\n\n"
+          "| method | 5 % (35 films) | 100 % (700 films) |\n|:--|:--|:--|\n| mlvicx | 72.0 ± 2.0 | 81.0 ± 1.0 |\n",
+          "  byol   - random = -3.0 points (n = 3)\n",
+          "### nih\nFingerprint `f1n9e2`, 2 test films.\n\n| class | positive test films | negative test films |\n"
+          "|:--|--:|--:|\n| Mass | 10 | 90 |\n",
+          "| mlvicx-bench | 0.1.0 |\n| git commit | abc1234 |\n| LibTorch | 1.13.0 |\n| device | cpu |\n| host | box "
+          "|\n"
+          "| seeds | 0, 1, 2 |\n",
+          "| time, all cells together | 6 h 03 min |\n", "```json\n{\n  \"name\": \"small\"\n}\n```\n"}) {
+        INFO(part << "in" << text);
+        CHECK(text.find(part) != std::string::npos);
+    }
+}
+
+TEST_CASE("report: the files are written beside each other and hold the same", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    const auto files = write_report(store, "small", folder / "tables/report");
+    REQUIRE(files.size() == 3);
+    CHECK(files[0] == folder / "tables/report.md");
+    CHECK(read_text(files[0]) == report_markdown(store));
+    CHECK(read_text(folder / "tables/report.csv") == grid_csv(grid(store)));
+    CHECK(read_text(folder / "tables/report-seeds.csv") == seeds_csv(store));
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 3);
+}
+
+TEST_CASE("report: the experiment used last is the default, an unknown one is an error that lists all", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    CHECK(complaint(store, "") == (folder / "results.db").string() + ": holds no experiment yet");
+    const json::value plan = {{"seeds", 1}}, changed = {{"seeds", 2}};
+    store.add_experiment("one", plan, {cell("a", "old")});
+    store.add_experiment("one", changed, {cell("a", "new")});
+    store.add_experiment("two", plan, {cell("a", "other")});
+    CHECK(grid(store)[0].method == "other");
+    CHECK(grid(store, "one")[0].method == "new");
+    store.add_experiment("one", plan, {cell("a", "old")});
+    CHECK(grid(store)[0].method == "old");
+    CHECK(experiment_names(store) == std::vector<std::string>{"one", "two"});
+    CHECK(complaint(store, "three") ==
+          (folder / "results.db").string() + ": has no experiment \"three\", expected one of: one, two");
+    store.add_experiment("pretraining only", plan, {cell("p", "byol", 0, 0, "")});
+    CHECK(grid_text(grid(store)) == "Nothing is evaluated in this experiment.\n");
+    CHECK(gap_text(grid(store)).empty());
+}
+
+TEST_CASE("report: the status counts cells by state and names failures and owners", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    CHECK(status_text(store) == (folder / "results.db").string() + " holds no experiment yet.\n");
+    make_experiment(store);
+    REQUIRE(store.claim(cell("trandom"), "elsewhere:12", 600));
+    const auto text = status_text(store);
+    const std::string table = R"(
+                   done  running   failed  missing
+  pre-training        6        0        0        0
+  frozen             18        0        0        0
+  fine-tuned          1        1        1        0
+  all                25        1        1        0
+  running:
+    random, fine-tuned, 5 % of nih, seed 0: elsewhere:12, for )";
+    INFO(text);
+    CHECK(text.find("small: first run 20") == 0);
+    CHECK(text.find(table) != std::string::npos);
+    CHECK(text.find("  failed:\n    byol, fine-tuned, 5 % of nih, seed 0: the loss is not a number at step 12\n") !=
+          std::string::npos);
+    CHECK(text.find("taken over") == std::string::npos);
+    store.renew("trandom", "elsewhere:12", -1);
+    CHECK(status_text(store).find("; it has ended, the next run takes the cell over") != std::string::npos);
+}
+
+TEST_CASE("report: the views give what the grid gives", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    Statement board(store.db(), "SELECT method, auc, lowest, highest, seeds, classes FROM leaderboard WHERE "
+                                "protocol = 'frozen' AND fraction = 1 ORDER BY place");
+    REQUIRE(board.step());
+    CHECK(board.text(0) == "mlvicx");
+    CHECK(board.real(1) == 81.0);
+    CHECK(board.real(2) == 80.0);
+    CHECK(board.real(3) == 82.0);
+    CHECK(board.integer(4) == 3);
+    REQUIRE(board.step());
+    CHECK(board.text(0) == "random");
+    REQUIRE(board.step());
+    CHECK(board.text(0) == "byol");
+    CHECK_FALSE(board.step());
+    Statement curve(store.db(), "SELECT train_films, auc, over_random FROM low_data_curve WHERE method = 'byol' "
+                                "AND protocol = 'frozen'");
+    REQUIRE(curve.step());
+    CHECK(curve.real(0) == 35);
+    CHECK(curve.real(1) == 61.0);
+    CHECK(curve.real(2) == 5.0);
+    REQUIRE(curve.step());
+    CHECK(curve.real(0) == 700);
+    CHECK(curve.real(2) == -3.0);
+}

@@ -1,0 +1,232 @@
+#include "tests/catch.h"
+
+#include "core/error.h"
+#include "results/owner.h"
+#include "tests/results_fixture.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+using namespace mlvicx;
+using namespace results_test;
+
+TEST_CASE("store: a cell goes from absent over running to done, and is not claimed again", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const auto key = cell("a1");
+    CHECK(store.state("a1") == CellState::absent);
+    store.add_experiment("demo", json::object{{"name", "demo"}}, {key});
+    CHECK(store.state("a1") == CellState::absent);
+    CHECK(store.claim(key, "elsewhere:1", 60));
+    CHECK(store.state("a1") == CellState::running);
+    CHECK_THROWS_AS(store.details("a1"), InternalError);
+    store.finish(key, result(), provenance);
+    CHECK(store.state("a1") == CellState::done);
+    CHECK_FALSE(store.claim(key, "elsewhere:1", 60));
+    CHECK(store.details("a1").at("best_epoch").as_int64() == 3);
+    store.fail(key, "too late", provenance);
+    CHECK(store.state("a1") == CellState::done);
+}
+
+TEST_CASE("store: everything of a result is there when it is read again", "[unit]") {
+    const TempFolder folder;
+    const auto key = cell("a1", "mlvicx", 0.05, 2);
+    {
+        Store store(folder / "results.db");
+        store.finish(key, result(), provenance);
+    }
+    Store store(folder / "results.db", true);
+    Statement row(store.db(),
+                  "SELECT kind, method, dataset, protocol, fraction, seed, config, git_commit, suite_version, "
+                  "libtorch_version, device, host, dataset_fingerprint, train_films, seconds, finished_at "
+                  "FROM cells WHERE hash = 'a1'");
+    REQUIRE(row.step());
+    CHECK(row.text(0) == "evaluate");
+    CHECK(row.text(1) == "mlvicx");
+    CHECK(row.text(2) == "nih");
+    CHECK(row.text(3) == "frozen");
+    CHECK(row.real(4) == 0.05);
+    CHECK(row.integer(5) == 2);
+    CHECK(row.text(6) == R"({"hash":"a1"})");
+    CHECK(row.text(7) == "abc1234");
+    CHECK(row.text(8) == "0.1.0");
+    CHECK(row.text(9) == "1.13.0");
+    CHECK(row.text(10) == "cpu");
+    CHECK(row.text(11) == "box");
+    CHECK(row.text(12) == "f1n9e2");
+    CHECK(row.integer(13) == 40);
+    CHECK(row.real(14) == 12.5);
+    CHECK(row.text(15).size() == std::strlen("2025-03-01T12:00:00Z"));
+
+    Statement metric(store.db(), "SELECT class, value, positives, negatives, defined FROM metrics WHERE split = 'test' "
+                                 "AND metric = 'auc' ORDER BY position");
+    REQUIRE(metric.step());
+    CHECK(metric.text(0).empty());
+    CHECK(metric.real(1) == 0.75);
+    CHECK(metric.integer(4) == 2);
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Mass");
+    CHECK(metric.real(1) == 0.625);
+    CHECK(metric.integer(2) == 10);
+    CHECK(metric.integer(3) == 90);
+    REQUIRE(metric.step());
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Hernia");
+    CHECK_FALSE(metric.maybe_real(1));
+    CHECK_FALSE(metric.step());
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics WHERE split = 'validation' AND value IS NULL") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM curves") == 3);
+    Statement curve(store.db(), "SELECT value FROM curves WHERE name = 'loss' AND epoch = 1");
+    REQUIRE(curve.step());
+    CHECK(curve.real(0) == 1.25);
+
+    CHECK(store.scores("a1") == result().scores);
+    CHECK(store.scores("unknown").empty());
+    Statement films(store.db(), "SELECT f.labels, f.classes, f.films, s.film, s.patient FROM film_sets f "
+                                "JOIN scored_films s ON s.set_id = f.id WHERE s.position = 1");
+    REQUIRE(films.step());
+    const auto labels = films.blob(0);
+    REQUIRE(labels.size() == 6);
+    CHECK(std::memcmp(labels.data(), result().scored->labels.data(), 6) == 0);
+    CHECK(films.text(1) == R"(["Mass","Nodule","Hernia"])");
+    CHECK(films.integer(2) == 2);
+    CHECK(films.text(3) == "b.png");
+    CHECK(films.text(4) == "p2");
+}
+
+TEST_CASE("store: the films of a dataset and split are stored once for all cells, and again where they differ",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    store.finish(cell("a1"), result(), provenance);
+    store.finish(cell("a2"), result(), provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM film_sets") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM scored_films") == 2);
+    auto other = result();
+    other.scored->labels[0] = 0;
+    store.finish(cell("a3"), other, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM film_sets") == 2);
+}
+
+TEST_CASE("store: a new result replaces a failure and an older result as a whole", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const auto key = cell("a1");
+    REQUIRE(store.claim(key, "elsewhere:1", 60));
+    store.fail(key, "out of memory", provenance);
+    CHECK(store.state("a1") == CellState::failed);
+    CHECK(number(store.db(), "SELECT owner IS NULL AND error = 'out of memory' FROM cells") == 1);
+    CHECK(store.claim(key, "elsewhere:2", 60)); // a failed cell may be tried again
+    store.finish(key, result(), provenance);
+    CHECK(number(store.db(), "SELECT owner IS NULL AND error IS NULL FROM cells") == 1);
+    CellResult smaller;
+    smaller.curves = {{0, "loss", 1}};
+    store.finish(key, smaller, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM curves") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
+    CHECK(number(store.db(), "SELECT count(*) FROM scores") == 0);
+}
+
+TEST_CASE("store: NaN is never stored as a number", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    auto bad_score = result();
+    bad_score.scores[4] = std::numeric_limits<float>::quiet_NaN();
+    auto bad_mean = result();
+    bad_mean.test->mean = nan;
+    auto bad_class = result();
+    bad_class.validation->classes[0].auc = nan;
+    auto short_scores = result();
+    short_scores.scores.pop_back();
+    for (const auto& bad : {bad_score, bad_mean, bad_class, short_scores})
+        CHECK_THROWS_AS(store.finish(cell("a1"), bad, provenance), InternalError);
+    CHECK(store.state("a1") == CellState::absent);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
+    // A loss may end as NaN, and that is worth knowing: NULL.
+    auto diverged = result();
+    diverged.curves = {{0, "loss", nan}};
+    diverged.details = {{"loss", nan}};
+    store.finish(cell("a1"), diverged, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM curves WHERE value IS NULL") == 1);
+    CHECK(store.details("a1").at("loss").is_null());
+}
+
+TEST_CASE("store: a claim holds until its lease ends, is renewed or released by its owner alone", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const auto key = cell("a1");
+    CHECK(store.claim(key, "elsewhere:1", 60));
+    CHECK(store.claim(key, "elsewhere:1", 60)); // its own
+    CHECK_FALSE(store.claim(key, "elsewhere:2", 60));
+    store.release("a1", "elsewhere:2");
+    CHECK(store.state("a1") == CellState::running);
+    store.release("a1", "elsewhere:1");
+    CHECK(store.state("a1") == CellState::absent);
+    CHECK(store.claim(key, "elsewhere:1", -1));
+    store.renew("a1", "elsewhere:2", 60);
+    CHECK(store.claim(key, "elsewhere:2", 60)); // the lease was over
+    store.renew("a1", "elsewhere:1", 60);
+    CHECK_FALSE(store.claim(key, "elsewhere:1", 60));
+    store.renew("a1", "elsewhere:2", -1);
+    CHECK(store.claim(key, "elsewhere:1", 60));
+}
+
+TEST_CASE("store: the cell of a dead process of this machine is free at once", "[unit]") {
+    const TempFolder folder;
+    int pipe_ends[2];
+    REQUIRE(::pipe(pipe_ends) == 0);
+    const pid_t child = start_child([&] {
+        const std::string name = process_owner();
+        return ::write(pipe_ends[1], name.data(), name.size()) > 0 ? 0 : 1;
+    });
+    char name[300] = {};
+    REQUIRE(::read(pipe_ends[0], name, sizeof name - 1) > 0);
+    REQUIRE(wait_for(child) == 0);
+    ::close(pipe_ends[0]);
+    ::close(pipe_ends[1]);
+    CHECK(owner_is_gone(name));
+    CHECK_FALSE(owner_is_gone(process_owner()));
+    CHECK_FALSE(owner_is_gone("some-other-host:" + std::to_string(child)));
+    CHECK_FALSE(owner_is_gone(process_owner() + "x"));
+    Store store(folder / "results.db");
+    REQUIRE(store.claim(cell("a1"), name, 3600));
+    CHECK(store.claim(cell("a1"), process_owner(), 3600));
+    CHECK_FALSE(store.claim(cell("a1"), "some-other-host:1", 3600));
+}
+
+TEST_CASE("store: plans share cells and keep their own names of them", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const json::value plan = {{"name", "demo"}}, changed = {{"name", "demo"}, {"seeds", 2}};
+    const auto first = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
+    const auto again = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
+    CHECK(first == again);
+    CHECK(number(store.db(), "SELECT count(*) FROM experiment_cells") == 2);
+    CHECK(store.add_experiment("demo", changed, {cell("a1")}) != first);
+    store.add_experiment("other", plan, {cell("a1", "ours", 1, 0, "frozen", "chestxray14")});
+    store.finish(cell("a1"), result(), provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM cells") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM experiments") == 3);
+    CHECK(number(store.db(), "SELECT count(*) FROM evaluations WHERE experiment = 'demo' AND method = 'mlvicx' "
+                             "AND dataset = 'nih'") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM evaluations WHERE experiment = 'other' AND method = 'ours' "
+                             "AND dataset = 'chestxray14'") == 1);
+}
+
+TEST_CASE("store: typical seconds are the mean of finished cells of the kind", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    CHECK_FALSE(store.typical_seconds("evaluate", "frozen"));
+    auto r = result();
+    for (const double seconds : {10.0, 20.0}) {
+        r.seconds = seconds;
+        store.finish(cell("f" + std::to_string(seconds)), r, provenance);
+    }
+    r.seconds = 1000;
+    store.finish(cell("t", "mlvicx", 1, 0, "finetuned"), r, provenance);
+    store.finish(cell("p", "mlvicx", 0, 0, ""), r, provenance);
+    CHECK(*store.typical_seconds("evaluate", "frozen") == 15);
+    CHECK(*store.typical_seconds("pretrain", "") == 1000);
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "datasets/phantom.h"
+#include "datasets/prepare.h"
+#include "datasets/split.h"
+
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// All that turns original files into a prepared dataset, as named by a plan's `datasets` entry or by the options of
+/// `mlvicx-bench prepare`. Paths are taken as they stand (relative ones: to the working folder).
+struct ImportOptions {
+    std::string importer = "nih";    ///< nih, manifest, phantom
+    std::string root;                ///< nih, phantom: the dataset's folder; phantom generates it where it is absent
+    std::string images;              ///< nih: a folder of images elsewhere
+    std::string metadata;            ///< nih: a folder with CSV and lists elsewhere
+    std::string manifest;            ///< manifest: the CSV
+    std::vector<std::string> labels; ///< manifest: label columns; empty: all numeric ones
+    SplitOptions split;
+    bool allow_missing = false; ///< leave out films whose image is missing
+    bool skip_bad = false;      ///< leave out films whose image is corrupt
+    std::int64_t size = 224;    ///< pixels of the square prepared image
+    PhantomOptions phantom;
+};
+
+/// Keys: importer, root, images, metadata, manifest, labels, split {kind, seed, validation, test}, allow_missing,
+/// skip_bad, size, phantom {...}.
+void fields(Fields& f, ImportOptions& options);
+
+/// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.
+/// Throws UserError for an option that the importer needs and lacks, and as the importers do.
+DatasetIndex import_dataset(const ImportOptions& options, unsigned threads = 0);
+
+/// import_dataset and prepare in one: from original files to the prepared file `out`. That `out` can be written is
+/// checked before anything is read or decoded.
+PrepareReport prepare_dataset(const ImportOptions& options, const std::filesystem::path& out, unsigned threads = 0);
+
+} // namespace mlvicx

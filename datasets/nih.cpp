@@ -1,0 +1,178 @@
+#include "datasets/nih.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "datasets/csv.h"
+#include "datasets/sources.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr double published_side = 1024; ///< pixels of the published images, in which the boxes are given
+
+fs::path metadata_folder(const NihOptions& options) {
+    return options.metadata.empty() ? options.root : options.metadata;
+}
+
+fs::path entry_table(const fs::path& folder) {
+    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", folder.string());
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("Data_Entry_2017") && name.ends_with(".csv")) names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    if (names.size() != 1)
+        user_error("{}: expected one file Data_Entry_2017*.csv, found {}", folder.string(),
+                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+    return folder / names.front();
+}
+
+/// Position of a finding in nih_classes(); none for an unknown one.
+std::optional<std::size_t> class_of(std::string_view finding) {
+    if (finding == "Infiltrate") finding = "Infiltration"; // the box list's word
+    const auto& classes = nih_classes();
+    const auto found = std::find(classes.begin(), classes.end(), finding);
+    if (found == classes.end()) return {};
+    return static_cast<std::size_t>(found - classes.begin());
+}
+
+[[noreturn]] void unknown_finding(const Csv& table, std::size_t row, std::string_view finding) {
+    user_error("{}: unknown finding \"{}\", expected one of {}, or No Finding alone", table.where(row), finding,
+               fmt::join(nih_classes(), ", "));
+}
+
+std::vector<std::int8_t> labels_from(const Csv& table, std::size_t row, std::string_view findings) {
+    std::vector<std::int8_t> labels(nih_classes().size(), 0);
+    if (findings == "No Finding") return labels;
+    for (std::size_t begin = 0; begin <= findings.size();) {
+        const std::size_t end = std::min(findings.find('|', begin), findings.size());
+        const auto finding = trimmed(findings.substr(begin, end - begin));
+        const auto label = class_of(finding);
+        if (!label) unknown_finding(table, row, finding);
+        labels[*label] = 1;
+        begin = end + 1;
+    }
+    return labels;
+}
+
+void read_films(DatasetIndex& index, const fs::path& file) {
+    const Csv table(file);
+    const std::size_t image = table.column("Image Index"), findings = table.column("Finding Labels"),
+                      patient = table.column("Patient ID");
+    index.films.resize(table.rows());
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        Film& film = index.films[row];
+        film.id = table.cell(row, image);
+        film.patient = table.cell(row, patient);
+        if (film.id.empty() || film.patient.empty())
+            user_error("{}: has no {}", table.where(row), film.id.empty() ? "Image Index" : "Patient ID");
+        film.labels = labels_from(table, row, table.cell(row, findings));
+    }
+    if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
+    record_source(index, file);
+}
+
+using Positions = std::unordered_map<std::string_view, std::size_t>;
+
+/// Marks in `lists` the films that a list file names. A copy of the table with fewer films is fine, so unknown names
+/// are passed over.
+void read_list(DatasetIndex& index, const Positions& by_id, const fs::path& file, int mark, std::vector<int>& lists) {
+    const std::string text = read_text(file);
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const auto found = by_id.find(trimmed(std::string_view(text).substr(begin, end - begin)));
+        if (found != by_id.end()) lists[found->second] |= mark;
+        begin = end + 1;
+    }
+    record_source(index, file);
+}
+
+void split_by_lists(DatasetIndex& index, const Positions& by_id, const fs::path& folder) {
+    constexpr int train = 1, test = 2;
+    std::vector<int> lists(index.films.size(), 0);
+    read_list(index, by_id, folder / "train_val_list.txt", train, lists);
+    read_list(index, by_id, folder / "test_list.txt", test, lists);
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+        if (lists[i] == 0 || lists[i] == (train | test))
+            user_error("{}: film {} stands in {} of train_val_list.txt and test_list.txt, expected one",
+                       folder.string(), index.films[i].id, lists[i] == 0 ? "neither" : "both");
+        index.films[i].split = lists[i] == train ? Split::train : Split::test;
+    }
+}
+
+/// BBox_List_2017.csv. Its header names one column `Bbox [x,y,w,h]`, which a CSV reader sees as four.
+void read_boxes(DatasetIndex& index, const fs::path& file) {
+    const Csv table(file);
+    const Positions by_id = positions(index);
+    const std::size_t image = table.column("Image Index"), finding = table.column("Finding Label"),
+                      first = table.column("Bbox [x");
+    if (first + 4 > table.columns().size() || table.columns()[first + 3] != "h]")
+        user_error("{}: expected the four columns Bbox [x,y,w,h]; found: {}", file.string(),
+                   fmt::join(table.columns(), ", "));
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        const auto label = class_of(table.cell(row, finding));
+        if (!label) unknown_finding(table, row, table.cell(row, finding));
+        double place[4];
+        for (std::size_t k = 0; k < 4; ++k) {
+            const auto number = number_from(table.cell(row, first + k));
+            if (!number || *number < 0)
+                user_error("{}: box holds \"{}\", expected a number of pixels", table.where(row),
+                           table.cell(row, first + k));
+            place[k] = *number;
+        }
+        const auto film = by_id.find(table.cell(row, image)); // absent where the image is missing
+        if (film != by_id.end()) index.boxes.push_back({film->second, *label, place[0], place[1], place[2], place[3]});
+    }
+    index.box_frame = published_side;
+    record_source(index, file);
+}
+
+} // namespace
+
+const std::vector<std::string>& nih_classes() {
+    static const std::vector<std::string> classes = {
+        "Atelectasis", "Cardiomegaly", "Effusion",           "Infiltration",  "Mass",
+        "Nodule",      "Pneumonia",    "Pneumothorax",       "Consolidation", "Edema",
+        "Emphysema",   "Fibrosis",     "Pleural_Thickening", "Hernia"};
+    return classes;
+}
+
+DatasetIndex read_nih(const NihOptions& options) {
+    const fs::path folder = metadata_folder(options);
+    DatasetIndex index;
+    index.dataset = "nih";
+    index.classes = nih_classes();
+    SplitOptions split = options.split;
+    index.provenance = {{"importer", "nih"},
+                        {"root", options.root.string()},
+                        {"images", options.images.string()},
+                        {"metadata", options.metadata.string()},
+                        {"split", resolved([&](Fields& f) { fields(f, split); })}};
+    read_films(index, entry_table(folder));
+    const Positions by_id = positions(index);
+    if (split.kind == "official") {
+        split_by_lists(index, by_id, folder);
+        carve_validation(index, split);
+    } else {
+        split_by_patient(index, split);
+    }
+    require_disjoint_patients(index);
+
+    const fs::path images = options.images.empty() ? options.root : options.images;
+    const ImageFolder found(images);
+    for (Film& film : index.films) film.image = found.find(film.id);
+    leave_out_missing(index, options.allow_missing, images);
+    if (const fs::path boxes = folder / "BBox_List_2017.csv"; fs::exists(boxes)) read_boxes(index, boxes);
+    return index;
+}
+
+} // namespace mlvicx

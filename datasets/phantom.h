@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/config.h"
+
+#include <filesystem>
+
+namespace mlvicx {
+
+/// Synthetic chest films (thorax, lungs, ribs, clavicles, heart, spine, diaphragm, noise; AP/PA-like variation between
+/// patients) with findings of several sizes, from faint small nodules to effusions. Deterministic by seed.
+struct PhantomOptions {
+    std::int64_t films = 1000;
+    std::int64_t size = 256;             ///< pixels, square
+    std::int64_t seed = 0;
+    double films_per_patient = 1.6;      ///< mean
+};
+void fields(Fields& f, PhantomOptions& options);
+
+/// Writes NIH's original layout under `root`: Data_Entry_2017_v2020.csv, train_val_list.txt, test_list.txt,
+/// BBox_List_2017.csv, images/NNNNNNNN_NNN.png, and masks/FINDING/NNNNNNNN_NNN.png (0/255). Complete or absent: written
+/// beside and renamed. Findings carry NIH's names.
+void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
+
+} // namespace mlvicx

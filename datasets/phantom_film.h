@@ -1,0 +1,20 @@
+#pragma once
+
+#include "datasets/phantom_findings.h"
+
+#include <opencv2/core.hpp>
+
+namespace mlvicx::phantom {
+
+struct PhantomFilm {
+    cv::Mat1b pixels;
+    std::array<cv::Mat1b, finding_count> masks; ///< 0 or 255, by Finding; empty where the finding is absent
+    Severities severities;
+    bool male = true, ap = false;
+    int age = 0;
+};
+
+/// Draws one film [size, size]: a pure function of its arguments.
+PhantomFilm draw_film(const FilmKey& key, int size);
+
+} // namespace mlvicx::phantom

@@ -1,0 +1,184 @@
+#include "datasets/prepare.h"
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/progress.h"
+#include "datasets/decode.h"
+#include "datasets/fingerprint.h"
+#include "datasets/tables.h"
+
+#include <opencv2/core/version.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What decoding finds out, a film each.
+struct Decoded {
+    explicit Decoded(std::size_t films) : sizes(films), digests(films), faults(films) {}
+    std::vector<cv::Size> sizes;      ///< as decoded
+    std::vector<std::string> digests; ///< of the prepared pixels
+    std::vector<std::string> faults;  ///< why a film is left out; empty: it is good
+};
+
+/// Films and masks [1 + masks] planes of side*side, of one film.
+std::vector<std::uint8_t> planes_of(const Film& film, int side, cv::Size& size) {
+    const cv::Mat pixels = decode_film(film.image);
+    size = pixels.size();
+    const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+    std::vector<std::uint8_t> planes(plane * (1 + film.masks.size()), 0);
+    const auto target = [&](std::size_t k) { return cv::Mat(side, side, CV_8U, planes.data() + k * plane); };
+    resize_film(pixels, side).copyTo(target(0));
+    for (std::size_t k = 0; k < film.masks.size(); ++k) {
+        if (film.masks[k].empty()) continue;
+        // A prepared pixel belongs to the mask where at least half of its area does.
+        const cv::Mat mask = decode_film(film.masks[k]) > 0;
+        cv::threshold(resize_film(mask, side), target(k + 1), 127, 255, cv::THRESH_BINARY);
+    }
+    return planes;
+}
+
+void decode_all(const DatasetIndex& index, const PrepareOptions& options, SafetensorsWriter& writer, Decoded& decoded) {
+    const std::size_t plane = static_cast<std::size_t>(options.size) * static_cast<std::size_t>(options.size);
+    Progress progress("prepare", static_cast<std::int64_t>(index.films.size()), "films");
+    parallel_for(index.films.size(), options.threads, [&](std::size_t i) {
+        std::vector<std::uint8_t> planes;
+        try {
+            planes = planes_of(index.films[i], options.size, decoded.sizes[i]);
+        } catch (const UserError& fault) {
+            if (!options.skip_bad)
+                user_error("{}; --skip-bad (skip_bad in a plan) leaves such films out", fault.what());
+            decoded.faults[i] = fault.what();
+        }
+        if (decoded.faults[i].empty()) {
+            const std::span<const std::uint8_t> pixels(planes.data(), plane);
+            const std::span<const std::uint8_t> masks(planes.data() + plane, planes.size() - plane);
+            decoded.digests[i] = film_digest(pixels, masks);
+            writer.write("images", i * plane, std::as_bytes(pixels));
+            // Unwritten parts of the file read as zero, so an empty mask takes neither time nor disk.
+            if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t value) { return value != 0; }))
+                writer.write("masks", i * masks.size(), std::as_bytes(masks));
+        }
+        progress.advance();
+    });
+}
+
+/// Writes the tables behind the pixels and completes the file; returns the fingerprint.
+std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const Decoded& decoded, int side) {
+    const PreparedTables tables = tables_of(index, decoded.sizes, side);
+    for (const auto& [name, bytes] : tables.bytes()) writer.write(name, 0, bytes);
+    auto metadata = names_of(index);
+    const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), decoded.digests);
+    metadata["format"] = prepared_format;
+    metadata["provenance"] = json::serialize(index.provenance);
+    metadata["fingerprint"] = fingerprint;
+    writer.commit(metadata);
+    return fingerprint;
+}
+
+/// Takes the films with a fault out of the index and the results.
+std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
+    constexpr std::size_t gone = std::numeric_limits<std::size_t>::max();
+    std::vector<std::size_t> kept, place(index.films.size(), gone);
+    for (std::size_t i = 0; i < index.films.size(); ++i) {
+        if (!decoded.faults[i].empty()) continue;
+        place[i] = kept.size();
+        std::swap(index.films[kept.size()], index.films[i]);
+        std::swap(decoded.sizes[kept.size()], decoded.sizes[i]);
+        std::swap(decoded.digests[kept.size()], decoded.digests[i]);
+        kept.push_back(i);
+    }
+    index.films.resize(kept.size());
+    decoded.sizes.resize(kept.size());
+    decoded.digests.resize(kept.size());
+    std::erase_if(index.boxes, [&](const Box& box) { return place[box.film] == gone; });
+    for (Box& box : index.boxes) box.film = place[box.film];
+    return kept;
+}
+
+/// Room for metadata: provenance inside a JSON text, where quotes double, and the list of bad films.
+std::size_t metadata_room(const DatasetIndex& index) {
+    std::size_t bytes = 2 * json::serialize(index.provenance).size() + (1 << 17);
+    for (const auto& [name, text] : names_of(index)) bytes += 2 * text.size();
+    return bytes;
+}
+
+/// A file beside the output that goes away in any case; partial_name removes those of processes that were killed.
+struct Scratch {
+    explicit Scratch(const fs::path& out) : path(partial_name(out).string() + "-all") {}
+    ~Scratch() {
+        std::error_code error;
+        fs::remove(path, error);
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    fs::path path;
+};
+
+/// Copies the good films' pixels from a file that has room for all films into one that has room for them alone.
+void copy_rows(const Safetensors& all, const std::vector<std::size_t>& kept, SafetensorsWriter& writer) {
+    for (const auto& [name, tensor] : all.tensors()) {
+        if (name != "images" && name != "masks") continue;
+        const std::size_t row = tensor.data.size() / static_cast<std::size_t>(tensor.shape[0]);
+        for (std::size_t k = 0; k < kept.size(); ++k)
+            writer.write(name, k * row, tensor.data.subspan(kept[k] * row, row));
+    }
+}
+
+} // namespace
+
+PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& options, const fs::path& out) {
+    const auto start = std::chrono::steady_clock::now();
+    if (original.films.empty()) user_error("{}: the dataset holds no films", original.dataset);
+    if (options.size < 8 || options.size > 4096) user_error("size is {} pixels, expected 8 to 4096", options.size);
+    if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
+    cv::setNumThreads(1); // films are what runs in parallel
+
+    DatasetIndex index = original;
+    Decoded decoded(index.films.size());
+    // Whether a film is bad is known only after decoding, and the file's layout before. So that no film is decoded
+    // twice, all are written to a scratch file first where some may be left out; it becomes the result where none was.
+    const Scratch scratch(out);
+    SafetensorsWriter writer(options.skip_bad ? scratch.path : out, tensors_of(index, options.size),
+                             metadata_room(index));
+    decode_all(index, options, writer, decoded);
+    PrepareReport report;
+    for (std::size_t i = 0; i < index.films.size(); ++i)
+        if (!decoded.faults[i].empty()) report.bad.push_back(index.films[i].id + ": " + decoded.faults[i]);
+    if (report.bad.size() == index.films.size())
+        user_error("{}: none of the {} films can be read, first {}", index.dataset, index.films.size(),
+                   report.bad.front());
+    std::vector<std::string> first(report.bad.begin(),
+                                   report.bad.begin() +
+                                       static_cast<std::ptrdiff_t>(std::min<std::size_t>(report.bad.size(), 10)));
+    index.provenance["prepared"] = {{"size", options.size},
+                                    {"films", index.films.size() - report.bad.size()},
+                                    {"resampling", "area average; bilinear where it enlarges"},
+                                    {"opencv", CV_VERSION},
+                                    {"bad", {{"count", report.bad.size()}, {"first", json::value_from(first)}}}};
+    if (report.bad.empty()) {
+        report.fingerprint = complete(writer, index, decoded, options.size);
+        std::error_code error;
+        if (options.skip_bad) fs::rename(scratch.path, out, error);
+        if (error) user_error("{}: cannot be written: {}", out.string(), error.message());
+    } else {
+        writer.commit({});
+        const Safetensors all(scratch.path);
+        const auto kept = drop_bad(index, decoded);
+        SafetensorsWriter smaller(out, tensors_of(index, options.size), metadata_room(index));
+        copy_rows(all, kept, smaller);
+        report.fingerprint = complete(smaller, index, decoded, options.size);
+    }
+    report.films = static_cast<std::int64_t>(index.films.size());
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return report;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "datasets/index.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+struct PrepareOptions {
+    int size = 224;        ///< pixels of the square prepared image
+    unsigned threads = 0;  ///< 0: all cores
+    bool skip_bad = false; ///< leave corrupt films out and list them instead of stopping
+};
+
+struct PrepareReport {
+    std::int64_t films = 0;
+    std::vector<std::string> bad; ///< "id: reason" of the films left out
+    double seconds = 0;
+    std::string fingerprint;
+};
+
+/// Decodes every film on all cores into one prepared dataset (see prepared.h). The file appears complete or not at all.
+PrepareReport prepare(const DatasetIndex& index, const PrepareOptions& options, const std::filesystem::path& out);
+
+} // namespace mlvicx

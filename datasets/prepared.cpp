@@ -1,0 +1,136 @@
+#include "datasets/prepared.h"
+
+#include "core/error.h"
+#include "datasets/tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+namespace mlvicx {
+
+namespace {
+
+template <typename T> std::span<const T> elements(const TensorView& tensor) {
+    return {reinterpret_cast<const T*>(tensor.data.data()), static_cast<std::size_t>(tensor.elements())};
+}
+
+[[noreturn]] void broken(const Safetensors& file, const std::string& what) {
+    user_error("{}: damaged prepared dataset: {}", file.file().string(), what);
+}
+
+json::value metadata_json(const Safetensors& file, const char* key) {
+    json::error_code error;
+    json::value value = json::parse(file.meta(key), error);
+    if (error) broken(file, fmt::format("metadata \"{}\" is not JSON: {}", key, error.message()));
+    return value;
+}
+
+std::vector<std::string> metadata_names(const Safetensors& file, const char* key) {
+    const json::value value = metadata_json(file, key);
+    std::vector<std::string> names;
+    if (!value.is_array()) broken(file, fmt::format("metadata \"{}\" is no list", key));
+    for (const auto& name : value.get_array()) {
+        if (!name.is_string()) broken(file, fmt::format("metadata \"{}\" holds something else than names", key));
+        names.emplace_back(name.get_string());
+    }
+    return names;
+}
+
+/// Ids, one a line, none empty, none twice.
+std::vector<std::string> lines_of(const Safetensors& file, const char* name) {
+    const auto bytes = elements<char>(file.at(name, DType::u8, {-1}));
+    std::vector<std::string> lines;
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t begin = 0; begin < bytes.size();) {
+        const auto end = std::find(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.end(), '\n');
+        const std::string_view line(bytes.data() + begin, static_cast<std::size_t>(end - bytes.begin()) - begin);
+        if (end == bytes.end() || line.empty() || !seen.insert(line).second)
+            broken(file,
+                   fmt::format("tensor \"{}\": line {} is empty, repeated or has no end", name, lines.size() + 1));
+        lines.emplace_back(line);
+        begin += line.size() + 1;
+    }
+    return lines;
+}
+
+} // namespace
+
+PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(path) {
+    const auto format = tensors_.metadata().find("format");
+    if (format == tensors_.metadata().end() || format->second != prepared_format)
+        user_error("{}: is no prepared dataset (format \"{}\", expected \"{}\"); mlvicx-bench prepare makes one",
+                   path.string(), format == tensors_.metadata().end() ? "" : format->second, prepared_format);
+    dataset_ = tensors_.meta("dataset");
+    classes_ = metadata_names(tensors_, "classes");
+    mask_names_ = metadata_names(tensors_, "mask_names");
+    const json::value provenance = metadata_json(tensors_, "provenance");
+    if (!provenance.is_object()) broken(tensors_, "metadata \"provenance\" is no object");
+    provenance_ = provenance.get_object();
+    fingerprint_ = tensors_.meta("fingerprint");
+    if (fingerprint_.size() != 64 || fingerprint_.find_first_not_of("0123456789abcdef") != std::string::npos)
+        broken(tensors_, "metadata \"fingerprint\" is not 64 hexadecimal digits");
+
+    const TensorView& images = tensors_.at("images", DType::u8, {-1, -1, -1});
+    films_ = images.shape[0], image_size_ = images.shape[1];
+    if (films_ == 0 || image_size_ == 0 || images.shape[2] != image_size_)
+        broken(tensors_, "tensor \"images\" is not square films, at least one");
+    const auto classes = static_cast<std::int64_t>(classes_.size());
+    const auto masks = static_cast<std::int64_t>(mask_names_.size());
+    images_ = elements<std::uint8_t>(images);
+    labels_ = elements<std::int8_t>(tensors_.at("labels", DType::i8, {films_, classes}));
+    splits_ = elements<std::uint8_t>(tensors_.at("split", DType::u8, {films_}));
+    patients_ = elements<std::int32_t>(tensors_.at("patient", DType::i32, {films_}));
+    boxes_ = elements<float>(tensors_.at("boxes", DType::f32, {-1, 6}));
+    if (masks > 0)
+        masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {films_, masks, image_size_, image_size_}));
+    else if (tensors_.contains("masks"))
+        broken(tensors_, "tensor \"masks\" has no mask names");
+    ids_ = lines_of(tensors_, "ids");
+    patient_ids_ = lines_of(tensors_, "patient_ids");
+    check();
+}
+
+void PreparedDataset::check() const {
+    if (static_cast<std::int64_t>(ids_.size()) != films_)
+        broken(tensors_, fmt::format("{} film ids for {} films", ids_.size(), films_));
+    constexpr std::uint8_t none = 255;
+    std::vector<std::uint8_t> split_of(patient_ids_.size(), none);
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+        const auto patient = static_cast<std::size_t>(patients_[i]);
+        if (splits_[i] > 2) broken(tensors_, fmt::format("film {}: split {}, expected 0 to 2", ids_[i], splits_[i]));
+        if (patients_[i] < 0 || patient >= patient_ids_.size())
+            broken(tensors_, fmt::format("film {}: patient {} of {}", ids_[i], patients_[i], patient_ids_.size()));
+        if (split_of[patient] != none && split_of[patient] != splits_[i])
+            broken(tensors_, fmt::format("patient {} has films in two splits", patient_ids_[patient]));
+        split_of[patient] = splits_[i];
+    }
+    if (const auto idle = std::find(split_of.begin(), split_of.end(), none); idle != split_of.end())
+        broken(tensors_,
+               fmt::format("patient {} has no film", patient_ids_[static_cast<std::size_t>(idle - split_of.begin())]));
+    for (std::size_t i = 0; i < labels_.size(); ++i)
+        if (labels_[i] < -1 || labels_[i] > 1)
+            broken(tensors_, fmt::format("film {}: label {}, expected 1, 0 or -1", ids_[i / classes_.size()],
+                                         static_cast<int>(labels_[i])));
+    const auto side = static_cast<float>(image_size_);
+    constexpr float slack = 1e-3f; // pixels, for rounding
+    for (std::size_t k = 0; k < boxes_.size(); k += 6) {
+        const auto box = boxes_.subspan(k, 6);
+        const auto position = [](float value, std::size_t count) {
+            return value >= 0 && value < static_cast<float>(count) && value == std::floor(value);
+        };
+        const bool inside = box[2] >= 0 && box[3] >= 0 && box[4] >= 0 && box[5] >= 0 &&
+                            box[2] + box[4] <= side + slack && box[3] + box[5] <= side + slack; // false for NaN
+        if (!position(box[0], ids_.size()) || !position(box[1], classes_.size()) || !inside)
+            broken(tensors_, fmt::format("box {} names no film or class, or does not lie in the image", k / 6));
+    }
+}
+
+std::vector<std::int64_t> PreparedDataset::films_of(Split split) const {
+    std::vector<std::int64_t> films;
+    for (std::int64_t i = 0; i < films_; ++i)
+        if (splits_[static_cast<std::size_t>(i)] == static_cast<std::uint8_t>(split)) films.push_back(i);
+    return films;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "datasets/index.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mlvicx {
+
+/// Where the images of a dataset lie: every file name in images_*/images/, images/ and the folder itself (in this
+/// order, the first one counts). Folders are read once, so that a look-up among 100,000 images costs nothing.
+class ImageFolder {
+public:
+    /// Throws UserError where `root` is no folder.
+    explicit ImageFolder(const std::filesystem::path& root);
+    /// An empty path where there is no such file.
+    std::filesystem::path find(std::string_view name) const;
+
+private:
+    std::vector<std::filesystem::path> folders_;
+    std::unordered_map<std::string, std::size_t> names_; ///< file name to position in folders_
+};
+
+/// Takes the films without an image (empty path) out of the index and records their number and first names in
+/// provenance["missing"]. Throws UserError with the same facts unless `allow`, and where no film would be left.
+void leave_out_missing(DatasetIndex& index, bool allow, const std::filesystem::path& looked_in);
+
+/// Position of every film by its id; the keys look into the index. Throws UserError where an id stands twice.
+std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index);
+
+/// Records a source file's SHA-256 in provenance["sources"].
+void record_source(DatasetIndex& index, const std::filesystem::path& file);
+
+} // namespace mlvicx

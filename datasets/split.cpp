@@ -1,0 +1,61 @@
+#include "datasets/split.h"
+
+#include "core/error.h"
+#include "core/random.h"
+
+#include <unordered_map>
+
+namespace mlvicx {
+
+namespace {
+
+/// A patient's place in [0, 1): test is taken from the low end and validation from the high end, so that a larger share
+/// of either one only takes patients from training.
+double place(const Film& film, const SplitOptions& options) {
+    return Random(static_cast<std::uint64_t>(options.seed), Purpose::split, 0, patient_key(film.patient)).uniform();
+}
+
+} // namespace
+
+void fields(Fields& f, SplitOptions& options) {
+    f.field("kind", options.kind, {"official", "patient"});
+    f.field("seed", options.seed, at_least(0));
+    f.field("validation", options.validation, between(0, 1));
+    f.field("test", options.test, between(0, 1));
+}
+
+std::uint32_t patient_key(std::string_view patient) {
+    std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a
+    for (const char c : patient) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
+}
+
+void split_by_patient(DatasetIndex& index, const SplitOptions& options) {
+    if (options.validation + options.test >= 1)
+        user_error("split: validation {} and test {} leave no share for training, expected a sum below 1",
+                   options.validation, options.test);
+    for (Film& film : index.films) {
+        const double at = place(film, options);
+        film.split = at < options.test ? Split::test : at >= 1 - options.validation ? Split::validation : Split::train;
+    }
+}
+
+void carve_validation(DatasetIndex& index, const SplitOptions& options) {
+    if (options.validation >= 1)
+        user_error("split: validation {} leaves no share for training, expected less than 1", options.validation);
+    for (Film& film : index.films)
+        if (film.split == Split::train && place(film, options) >= 1 - options.validation)
+            film.split = Split::validation;
+}
+
+void require_disjoint_patients(const DatasetIndex& index) {
+    std::unordered_map<std::string_view, const Film*> first;
+    for (const Film& film : index.films) {
+        const Film& other = *first.emplace(film.patient, &film).first->second;
+        if (other.split != film.split)
+            user_error("{}: patient {} has films in two splits, {} in {} and {} in {}; expected each patient in one",
+                       index.dataset, film.patient, other.id, name_of(other.split), film.id, name_of(film.split));
+    }
+}
+
+} // namespace mlvicx

@@ -1,0 +1,69 @@
+#include "datasets/subset.h"
+
+#include "core/error.h"
+#include "core/random.h"
+#include "datasets/split.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mlvicx {
+
+namespace {
+
+/// Training patients in the order that `seed` gives them; a patient's place depends on nothing but its id.
+std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std::vector<std::int64_t>& train,
+                                       std::uint64_t seed) {
+    struct Place {
+        std::uint64_t key;
+        std::size_t patient;
+    };
+    std::vector<bool> seen(dataset.patient_ids().size(), false);
+    std::vector<Place> places;
+    for (const auto film : train) {
+        const auto patient = static_cast<std::size_t>(dataset.patients()[static_cast<std::size_t>(film)]);
+        if (seen[patient]) continue;
+        seen[patient] = true;
+        Random random(seed, Purpose::subset, 0, patient_key(dataset.patient_ids()[patient]));
+        const std::uint64_t high = random.bits();
+        places.push_back({high << 32 | random.bits(), patient});
+    }
+    const auto& ids = dataset.patient_ids();
+    std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+        return a.key != b.key ? a.key < b.key : ids[a.patient] < ids[b.patient];
+    });
+    std::vector<std::size_t> order;
+    for (const auto& place : places) order.push_back(place.patient);
+    return order;
+}
+
+} // namespace
+
+LabelSubset label_subset(const PreparedDataset& dataset, double amount, std::uint64_t seed) {
+    const auto train = dataset.films_of(Split::train);
+    const auto all = static_cast<double>(train.size());
+    if (!(amount > 0) || (amount > 1 && amount > all))
+        user_error("label amount {}: expected a fraction in (0, 1] or a number of films up to the {} of training",
+                   amount, train.size());
+    if (train.empty()) user_error("{}: has no training films to take labels from", dataset.file().string());
+    // Rounding error must not ask for one film more than the fraction does.
+    const double wanted = std::max(1.0, amount <= 1 ? std::ceil(amount * all - 1e-6) : std::ceil(amount));
+
+    std::vector<std::vector<std::int64_t>> films_of(dataset.patient_ids().size());
+    for (const auto film : train)
+        films_of[static_cast<std::size_t>(dataset.patients()[static_cast<std::size_t>(film)])].push_back(film);
+    LabelSubset subset;
+    for (const auto patient : patient_order(dataset, train, seed)) {
+        if (static_cast<double>(subset.films.size()) >= wanted) break;
+        subset.films.insert(subset.films.end(), films_of[patient].begin(), films_of[patient].end());
+        ++subset.patients;
+    }
+    std::sort(subset.films.begin(), subset.films.end());
+    subset.positives.assign(dataset.classes().size(), 0);
+    for (const auto film : subset.films)
+        for (std::size_t c = 0; c < subset.positives.size(); ++c)
+            subset.positives[c] += dataset.labels_of(film)[c] == 1;
+    return subset;
+}
+
+} // namespace mlvicx

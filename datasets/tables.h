@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/safetensors.h"
+#include "datasets/index.h"
+
+#include <opencv2/core.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// Marks a file as a prepared dataset and names its layout's version.
+inline constexpr const char* prepared_format = "mlvicx-bench prepared 1";
+
+/// All of a prepared dataset but its pixels, as stored (see prepared.h).
+struct PreparedTables {
+    std::vector<std::uint8_t> split;
+    std::vector<std::int32_t> patient;
+    std::vector<std::int8_t> labels;
+    std::vector<float> boxes;
+    std::string ids, patient_ids;
+
+    std::map<std::string, std::span<const std::byte>> bytes() const; ///< by tensor name
+};
+
+/// `sizes`: each film's size as decoded, for boxes that are given in a film's own pixels; where it is empty, boxes are
+/// left at zero (their number is known before any film is decoded). `side`: of the prepared image.
+PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>& sizes, int side);
+
+/// The tensors of the prepared file, pixels first.
+std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side);
+
+/// Names and provenance as metadata texts; without the fingerprint.
+std::map<std::string, std::string> names_of(const DatasetIndex& index);
+
+} // namespace mlvicx

@@ -1,0 +1,86 @@
+#include "tests/datasets_support.h"
+
+#include "datasets/inspect.h"
+#include "datasets/prepare.h"
+
+#include <opencv2/imgproc.hpp>
+
+#include <sstream>
+
+using namespace mlvicx;
+
+namespace {
+
+/// The words of the line that begins with `name`, without separators.
+std::vector<std::string> line(const std::string& text, const std::string& name) {
+    std::istringstream in(text);
+    for (std::string row; std::getline(in, row);) {
+        if (!row.starts_with(name)) continue;
+        std::istringstream words(row.substr(name.size()));
+        std::vector<std::string> result;
+        for (std::string word; words >> word;)
+            if (word != "|") result.push_back(word);
+        return result;
+    }
+    return {};
+}
+
+using Words = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("inspect: counts per class and split, patients, size and provenance are told", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 10);
+    index.provenance["importer"] = "test";
+    const auto report = prepare(index, {16, 1, false}, folder / "out");
+    const std::string text = describe(PreparedDataset(folder / "out"));
+    CHECK(line(text, "Films  ") == Words{"10", "of", "16", "x", "16", "pixels"});
+    CHECK(line(text, "Fingerprint") == Words{report.fingerprint});
+    // Films 0, 1, 6, 7 train; 2, 3, 8, 9 validation; 4, 5 test. Mass is i mod 3 - 1, Nodule i mod 2.
+    CHECK(line(text, "Films      |") == Words{"4", "4", "2"});
+    CHECK(line(text, "Patients   |") == Words{"2", "2", "1"});
+    CHECK(line(text, "Mass ") == Words{"0", "2", "2", "2", "0", "2", "1", "1", "0"});
+    CHECK(line(text, "Nodule ") == Words{"2", "2", "0", "2", "2", "0", "1", "1", "0"});
+    CHECK(line(text, "No finding ") == Words{"0", "0", "1"}); // film 4: both known and absent
+    CHECK(contains(text, "\"importer\": \"test\""));
+}
+
+TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 9);
+    for (const Film& film : index.films) write_image(film.image, cv::Mat(40, 40, CV_8U, cv::Scalar(128)));
+    prepare(index, {32, 1, false}, folder / "plain");
+    index.boxes = {{4, 0, 5, 5, 20, 20}};
+    prepare(index, {32, 1, false}, folder / "boxes");
+    index.boxes.clear();
+    index.mask_names = {"Nodule"};
+    cv::Mat mask(40, 40, CV_8U, cv::Scalar(0));
+    cv::circle(mask, {20, 20}, 9, cv::Scalar(255), -1);
+    write_image(folder / "mask.png", mask);
+    for (Film& film : index.films) film.masks = {folder / "mask.png"};
+    prepare(index, {32, 1, false}, folder / "masks");
+    const auto coloured = [&](const char* name) { // pixels that are not grey
+        contact_sheet(PreparedDataset(folder / name), 9, folder / "sheet.png");
+        const cv::Mat sheet = cv::imread((folder / "sheet.png").string(), cv::IMREAD_COLOR);
+        REQUIRE(!sheet.empty());
+        cv::Mat parts[3], low, high;
+        cv::split(sheet, parts);
+        cv::min(cv::min(parts[0], parts[1]), parts[2], low);
+        cv::max(cv::max(parts[0], parts[1]), parts[2], high);
+        return cv::countNonZero(high - low > 40);
+    };
+    const int plain = coloured("plain"); // finding names
+    CHECK(plain > 0);
+    CHECK(coloured("boxes") > plain + 300);
+    CHECK(coloured("masks") > plain + 9 * 200);
+    CHECK_THROWS_AS(contact_sheet(PreparedDataset(folder / "plain"), 0, folder / "none.png"), UserError);
+}
+
+TEST_CASE("inspect: a sheet of more films than there are shows each once", "[unit]") {
+    const TempFolder folder;
+    prepare(small_dataset(folder, 5), {16, 1, false}, folder / "out");
+    contact_sheet(PreparedDataset(folder / "out"), 500, folder / "many.png");
+    contact_sheet(PreparedDataset(folder / "out"), 5, folder / "five.png");
+    CHECK(read_text(folder / "many.png") == read_text(folder / "five.png"));
+}

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "tests/catch.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "datasets/index.h"
+
+#include <opencv2/imgcodecs.hpp>
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own that goes away with the test.
+struct TempFolder {
+    TempFolder() {
+        std::string name = (fs::temp_directory_path() / "mlvicx-test-XXXXXX").string();
+        path = ::mkdtemp(name.data());
+    }
+    ~TempFolder() {
+        std::error_code error;
+        fs::permissions(path, fs::perms::owner_all, error);
+        fs::remove_all(path, error);
+    }
+    TempFolder(const TempFolder&) = delete;
+    TempFolder& operator=(const TempFolder&) = delete;
+    fs::path operator/(const fs::path& name) const { return path / name; }
+    std::vector<std::string> names() const {
+        std::vector<std::string> result;
+        for (const auto& entry : fs::directory_iterator(path)) result.push_back(entry.path().filename().string());
+        return result;
+    }
+    fs::path path;
+};
+
+/// The message of the UserError that `action` throws; a test fails where there is none.
+template <typename Action> std::string user_error_of(Action&& action) {
+    try {
+        action();
+    } catch (const UserError& error) {
+        return error.what();
+    }
+    FAIL("expected a UserError");
+    return {};
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+/// A grey film [height, width] with structure at several scales, different for every `number`.
+inline cv::Mat test_film(int width, int height, int number = 0) {
+    cv::Mat film(height, width, CV_8U);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            film.at<std::uint8_t>(y, x) =
+                static_cast<std::uint8_t>((3 * x + 5 * y + ((x / 7) ^ (y / 5)) * 11 + number * 37 + x * y / 16) % 256);
+    return film;
+}
+
+inline std::vector<std::uint8_t> encoded(const cv::Mat& pixels, const std::string& extension) {
+    std::vector<std::uint8_t> bytes;
+    cv::imencode(extension, pixels, bytes);
+    return bytes;
+}
+
+/// As write_text, but without waiting for the disk: tests write thousands of small files.
+inline void put(const fs::path& file, const std::string& text) {
+    std::ofstream(file, std::ios::binary) << text;
+}
+
+inline void write_bytes(const fs::path& file, const std::vector<std::uint8_t>& bytes) {
+    put(file, {bytes.begin(), bytes.end()});
+}
+
+inline void write_image(const fs::path& file, const cv::Mat& pixels) {
+    write_bytes(file, encoded(pixels, file.extension().string()));
+}
+
+/// A dataset of `films` small PNG files under `folder`: two films a patient, two classes, every split.
+inline DatasetIndex small_dataset(const TempFolder& folder, int films, int side = 40) {
+    DatasetIndex index;
+    index.dataset = "small";
+    index.classes = {"Mass", "Nodule"};
+    for (int i = 0; i < films; ++i) {
+        Film film;
+        film.id = "film" + std::to_string(i) + ".png";
+        film.image = folder / film.id;
+        film.patient = "p" + std::to_string(i / 2);
+        film.split = static_cast<Split>(i / 2 % 3);
+        film.labels = {static_cast<std::int8_t>(i % 3 - 1), static_cast<std::int8_t>(i % 2)};
+        write_image(film.image, test_film(side, side, i));
+        index.films.push_back(film);
+    }
+    return index;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/config.h"
+#include "methods/method.h"
+#include "methods/pretrain.h"
+
+#include <memory>
+
+namespace mlvicx {
+
+/// BYOL (Grill et al., NeurIPS 2020; google-deepmind/deepmind-research byol). The target is a moving average of encoder
+/// and projector (submodule `target`), without gradient; its batch norm runs in training mode, so its running
+/// statistics come from its own forward passes and are not averaged. Deviation: LibTorch's default initialisation of
+/// linear layers.
+struct ByolOptions {
+    std::int64_t hidden = 4096;
+    std::int64_t output = 256;
+    double target_rate = 0.99; ///< moving-average rate at the start; 0.996 for 1000 epochs
+};
+void fields(Fields& f, ByolOptions& options);
+/// Sets the views, optimiser and schedule of the authors' code. Learning rate and weight decay follow `options.epochs`:
+/// the authors' settings for 100 epochs up to 100, for 300 up to 300, for 1000 beyond.
+void byol_recipe(PretrainOptions& options);
+/// The target starts as an exact copy of `encoder` as it is now.
+std::shared_ptr<Method> make_byol(std::shared_ptr<Encoder> encoder, const ByolOptions& options);
+
+} // namespace mlvicx

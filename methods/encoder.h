@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/error.h"
+
+#include <torch/nn.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// An image encoder. Input [N, 3, H, W], normalised as ImageNet's.
+class Encoder : public torch::nn::Module {
+public:
+    /// Maps after the stem (before its max-pool) and after each of the four stages, highest resolution first.
+    virtual std::vector<torch::Tensor> maps(const torch::Tensor& images) = 0;
+    /// Average-pooled last map: [N, features()].
+    torch::Tensor forward(const torch::Tensor& images) { return maps(images).back().mean({2, 3}); }
+    virtual std::int64_t features() const = 0;
+    /// Channels of each of the five maps.
+    virtual std::vector<std::int64_t> channels() const = 0;
+    /// "resnet18", "resnet50", with "+context" where context bottlenecks stand between the stages.
+    virtual std::string name() const = 0;
+    /// A new encoder of the same structure with fresh weights, on the CPU. Copying the pointer would share the weights;
+    /// this and `copy_state` make a true copy.
+    virtual std::shared_ptr<Encoder> another() const {
+        throw InternalError("this encoder cannot make another of its kind");
+    }
+};
+
+} // namespace mlvicx

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/config.h"
+
+#include <torch/types.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mlvicx {
+
+struct OptimizerOptions {
+    std::string name = "lars";     ///< lars, sgd or adamw
+    double learning_rate = 0.2;    ///< lars, sgd: per batch of 256 (scaled by batch/256); adamw: as it is
+    double bias_rate_factor = 1.0; ///< learning rate of 1-D parameters relative to the others (Barlow Twins: 0.024)
+    double momentum = 0.9;         ///< lars, sgd
+    double weight_decay = 1e-6;
+    double trust = 0.001;                              ///< lars eta
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; ///< adamw
+};
+void fields(Fields& f, OptimizerOptions& options);
+
+/// Parameters with a gradient are updated by fused (foreach) operations, on the CPU LARS and SGD by a single pass. 1-D
+/// parameters (norms, biases) have neither weight decay nor, under LARS, the trust ratio.
+class Optimizer {
+public:
+    virtual ~Optimizer() = default;
+    /// One update with this learning rate (1-D parameters: times bias_rate_factor). Under LARS and SGD the gradients of
+    /// the other parameters may be overwritten on the way (decay added, trust ratio applied): that saves a copy of all
+    /// weights.
+    virtual void step(double learning_rate) = 0;
+    /// Drops all gradients.
+    void zero_grad();
+    /// State by name (`momentum.PARAMETER`, ...; a `step` count where needed), shared with the optimiser: what a
+    /// checkpoint saves and what resuming copies back into.
+    virtual std::vector<std::pair<std::string, torch::Tensor>> state() = 0;
+
+protected:
+    std::vector<std::pair<std::string, torch::Tensor>> parameters_;
+};
+
+/// `parameters`: named, requiring gradients, in a fixed order. LARS as in the authors' code (You, Gitman, Ginsburg
+/// 2017; facebookresearch/barlowtwins main.py): g += wd w; g *= trust |w| / |g| where both are positive; m = mu m + g;
+/// w -= lr m.
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          std::vector<std::pair<std::string, torch::Tensor>> parameters);
+
+} // namespace mlvicx

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "methods/device.h"
+#include "methods/method.h"
+#include "methods/optimizer.h"
+#include "methods/schedule.h"
+#include "methods/views.h"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+struct PretrainOptions {
+    std::int64_t epochs = 300;
+    std::int64_t batch_size = 256;
+    std::int64_t image_size = 224; ///< pixels of a view
+    std::int64_t seed = 0;
+    std::int64_t checkpoint_every = 10; ///< epochs
+    std::string precision = "auto";     ///< auto, bf16 or fp32
+    OptimizerOptions optimizer;
+    ScheduleOptions schedule;
+    ViewRecipe view1, view2;
+};
+/// Keys: epochs, batch_size, image_size, checkpoint_every, precision, optimizer, schedule, view1, view2 (seed is the
+/// plan's).
+void fields(Fields& f, PretrainOptions& options);
+
+struct EpochRecord {
+    std::int64_t epoch = 0;                             ///< 0-based, finished
+    std::vector<std::pair<std::string, double>> values; ///< loss, its terms, learning_rate, images_per_second,
+                                                        ///< embedding_std, effective_rank
+};
+
+/// Trains `method` on films u8 [N, S, S] (CPU memory, may be a mapped file); `numbers` are the films to use. Each step
+/// takes batch_size films in the epoch's order (last partial batch dropped), makes both views on `device` and updates.
+/// The method must already be initialised and on `device`; its convolutions become channels-last. The warm-up is as the
+/// options say, at most the whole run. On a GPU the films stay in its memory where they take less than half of what is
+/// free.
+///
+/// `checkpoint`: a safetensors file with weights, buffers, optimiser state and position; written every checkpoint_every
+/// epochs, after the last epoch and at an interruption, also within an epoch (then throws Interrupted); if it exists
+/// and its `identity` metadata equals `identity`, training goes on from it, and on the CPU ends with bit-identical
+/// weights; another identity is a UserError. An empty path: no checkpoints. NaN or inf in the loss or the weights:
+/// UserError with the step, the terms and the last good checkpoint. Fewer films than a batch, a batch of one:
+/// UserError. Returns one record per epoch, those from before a resume included; `on_epoch` sees those of this call.
+std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+                                  const PretrainOptions& options, const torch::Device& device,
+                                  const std::filesystem::path& checkpoint, const std::string& identity,
+                                  const std::function<void(const EpochRecord&)>& on_epoch = {});
+
+} // namespace mlvicx

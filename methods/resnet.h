@@ -1,0 +1,32 @@
+#pragma once
+
+#include "methods/encoder.h"
+
+namespace mlvicx {
+
+/// ResNet-18 or -50 (He et al., CVPR 2016) with torchvision's structure, parameter names and initialisation, without
+/// `fc`. Zero-initialised residual norms are off, as torchvision's default.
+class ResNet : public Encoder {
+public:
+    /// `name`: "resnet18" or "resnet50". Throws UserError for another.
+    explicit ResNet(const std::string& name);
+    std::vector<torch::Tensor> maps(const torch::Tensor& images) override;
+    std::int64_t features() const override { return channels().back(); }
+    std::vector<std::int64_t> channels() const override;
+    std::string name() const override { return name_; }
+    std::shared_ptr<Encoder> another() const override { return std::make_shared<ResNet>(name_); }
+
+    // The pieces, for encoders that put something between them.
+    torch::Tensor stem(const torch::Tensor& images);    ///< convolution, norm, ReLU: [N, 64, H/2, W/2]
+    torch::Tensor pool(const torch::Tensor& stem);      ///< 3x3 max-pool, stride 2
+    torch::Tensor stage(int k, const torch::Tensor& x); ///< k = 1..4
+
+private:
+    std::string name_;
+    bool bottleneck_;
+    torch::nn::Conv2d conv1{nullptr};
+    torch::nn::BatchNorm2d bn1{nullptr};
+    std::vector<torch::nn::Sequential> stages_;
+};
+
+} // namespace mlvicx

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/config.h"
+
+#include <cstdint>
+
+namespace mlvicx {
+
+struct ScheduleOptions {
+    double warmup_epochs = 10;
+    double final_factor = 0.001;  ///< last learning rate relative to the base
+    bool cosine_over_all = false; ///< the cosine divides by all steps, warm-up included (MLVICX's release)
+};
+void fields(Fields& f, ScheduleOptions& options);
+
+/// Learning-rate factor at `step` (0-based) of `total`: linear warm-up from 0 over `warmup` steps, then cosine from 1
+/// to `final_factor`. A warm-up longer than a tenth of a short run is the caller's to cut.
+double warmup_cosine(std::int64_t step, std::int64_t total, std::int64_t warmup, const ScheduleOptions& options);
+
+/// BYOL's moving-average rate: 1 - (1 - start) (cos(pi progress) + 1) / 2.
+double momentum_rate(double start, double progress);
+
+} // namespace mlvicx

@@ -1,0 +1,39 @@
+#pragma once
+
+// The one place that knows how LibTorch's releases differ (1.13, 2.6 and 2.11 are built and tested).
+
+#include <ATen/autocast_mode.h>
+#include <c10/core/DeviceType.h>
+#include <c10/core/ScalarType.h>
+#include <torch/version.h>
+
+namespace mlvicx {
+
+// Release 2.4 gave autocast one set of functions for all devices and deprecated those that name the device.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+
+inline bool autocast_enabled(c10::DeviceType device) {
+    return at::autocast::is_autocast_enabled(device);
+}
+inline void set_autocast(c10::DeviceType device, bool enabled) {
+    at::autocast::set_autocast_enabled(device, enabled);
+}
+inline void set_autocast_type(c10::DeviceType device, c10::ScalarType type) {
+    at::autocast::set_autocast_dtype(device, type);
+}
+
+#else
+
+inline bool autocast_enabled(c10::DeviceType device) {
+    return device == c10::kCPU ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled();
+}
+inline void set_autocast(c10::DeviceType device, bool enabled) {
+    device == c10::kCPU ? at::autocast::set_cpu_enabled(enabled) : at::autocast::set_enabled(enabled);
+}
+inline void set_autocast_type(c10::DeviceType device, c10::ScalarType type) {
+    device == c10::kCPU ? at::autocast::set_autocast_cpu_dtype(type) : at::autocast::set_autocast_gpu_dtype(type);
+}
+
+#endif
+
+} // namespace mlvicx

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/config.h"
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// How one view of a grey film is made, in this order: random resized crop, horizontal flip, brightness and contrast
+/// jitter (in random order), Gaussian blur, solarize. Saturation, hue and grayscale change nothing on a grey film.
+struct ViewRecipe {
+    double crop_low = 0.08, crop_high = 1.0; ///< share of the film's area
+    double ratio_low = 0.75, ratio_high = 4.0 / 3;
+    std::string interpolation = "bicubic"; ///< or bilinear; both antialiased
+    double flip = 0.5;                     ///< probabilities from here on
+    double jitter = 0.8;
+    double brightness = 0.4, contrast = 0.4; ///< factors from 1 - x to 1 + x
+    double blur = 1.0;
+    double blur_sigma_low = 0.1,
+           blur_sigma_high = 2.0; ///< pixels at 224, scaled with the view's size; kernel size/10, odd
+    double solarize = 0.0;
+    double solarize_threshold = 0.5;
+};
+void fields(Fields& f, ViewRecipe& recipe);
+/// What ranges of single fields cannot say: each low end lies below its high end. Throws UserError; `name` ("view1")
+/// begins the message.
+void require_valid(const ViewRecipe& recipe, const std::string& name);
+
+/// Views of a batch by batched tensor operations on the images' device; crop, flip and blur are products with per-film
+/// resampling matrices. Parameters come from Random(seed, view, epoch, film, view): the same film gets the same view
+/// whatever the batch order, thread count or device.
+/// `films` u8 [B, S, S]; `numbers`: the films' positions in the dataset; returns [B, 1, size, size] float32 in 0..1,
+/// without gradient, whatever autocast says.
+torch::Tensor make_views(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const ViewRecipe& recipe,
+                         std::int64_t size, std::uint64_t seed, std::int64_t epoch, int view);
+
+/// The plain view of evaluation: antialiased bilinear resize to `size` (nothing where it is that size):
+/// [B, 1, size, size] float32 in 0..1.
+torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size);
+
+/// Last step of every view: three equal channels, normalised by ImageNet's mean and deviation; [B, 1, H, W] ->
+/// [B, 3, H, W] in channels-last memory.
+torch::Tensor encoder_input(const torch::Tensor& grey);
+
+} // namespace mlvicx

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace mlvicx {
+
+/// A stretch of an axis that is resampled to a whole output axis.
+struct Stretch {
+    std::int64_t begin = 0, length = 0; ///< in input pixels
+    bool reversed = false;              ///< output runs from its end to its begin
+};
+
+enum class Interpolation { bicubic, bilinear };
+
+/// One matrix per stretch, [B, out, in] float32 on `device`: output = matrix x input. Antialiased as Pillow's resize
+/// (bicubic with a = -0.5, or triangle; the kernel is as wide as the reduction asks, and is cut at the stretch's ends
+/// with weights summing to one). The few weights that are not zero are computed on the host, in float64.
+torch::Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t in, std::int64_t out,
+                                  Interpolation interpolation, const torch::Device& device);
+
+/// One matrix per deviation (pixels, positive), [B, size, size]: a Gaussian of 2 x radius + 1 taps, normalised, the
+/// axis reflected at its ends without repeating the edge pixel. radius < size.
+torch::Tensor blur_matrices(const std::vector<double>& sigmas, std::int64_t size, std::int64_t radius,
+                            const torch::Device& device);
+
+} // namespace mlvicx

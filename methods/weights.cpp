@@ -1,0 +1,127 @@
+#include "methods/weights.h"
+
+#include "core/error.h"
+
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <set>
+
+namespace mlvicx {
+namespace {
+
+constexpr std::pair<DType, torch::ScalarType> types[] = {
+    {DType::u8, torch::kUInt8},    {DType::i8, torch::kInt8},     {DType::i32, torch::kInt32},
+    {DType::i64, torch::kInt64},   {DType::f16, torch::kFloat16}, {DType::bf16, torch::kBFloat16},
+    {DType::f32, torch::kFloat32}, {DType::f64, torch::kFloat64}, {DType::boolean, torch::kBool},
+};
+
+torch::ScalarType torch_type(DType type) {
+    for (const auto& [ours, theirs] : types)
+        if (ours == type) return theirs;
+    throw InternalError("element type without a torch type");
+}
+
+DType file_type(torch::ScalarType type) {
+    for (const auto& [ours, theirs] : types)
+        if (theirs == type) return ours;
+    throw InternalError("tensor of a type that safetensors files do not hold");
+}
+
+bool begins_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](const auto& prefix) { return name.rfind(prefix, 0) == 0; });
+}
+
+bool is_counter(const std::string& name) {
+    static const std::string suffix = "num_batches_tracked";
+    return name.size() >= suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+std::string shape_text(torch::IntArrayRef shape) {
+    return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
+
+} // namespace
+
+torch::Tensor to_tensor(const Safetensors& file, const std::string& name) {
+    const auto& view = file.at(name);
+    // The mapping is read-only; LibTorch has no tensor of constant data, so readers must not write.
+    auto* data = const_cast<std::byte*>(view.data.data());
+    auto keep = [mapping = file.mapping()](void*) mutable { mapping.reset(); };
+    return torch::from_blob(data, view.shape, keep, torch::TensorOptions().dtype(torch_type(view.type)));
+}
+
+void save_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
+                  const std::map<std::string, std::string>& metadata) {
+    std::vector<TensorInfo> infos;
+    for (const auto& [name, tensor] : tensors)
+        infos.push_back({name, file_type(tensor.scalar_type()), tensor.sizes().vec()});
+    std::size_t metadata_bytes = 1024;
+    for (const auto& [key, value] : metadata) metadata_bytes += 6 * (key.size() + value.size()) + 16; // escapes: \u0000
+    SafetensorsWriter writer(file, infos, metadata_bytes);
+    for (const auto& [name, tensor] : tensors) {
+        const auto plain = tensor.detach().to(torch::kCPU).contiguous();
+        writer.write(name, 0, {static_cast<const std::byte*>(plain.data_ptr()), plain.nbytes()});
+    }
+    writer.commit(metadata);
+}
+
+NamedTensors state_of(const torch::nn::Module& module) {
+    NamedTensors state;
+    for (const auto& item : module.named_parameters()) state.emplace_back(item.key(), item.value());
+    for (const auto& item : module.named_buffers()) state.emplace_back(item.key(), item.value());
+    return state;
+}
+
+void load_state(torch::nn::Module& module, const Safetensors& file, const std::vector<std::string>& ignored) {
+    std::vector<std::string> missing, unexpected, wrong;
+    std::vector<std::pair<torch::Tensor, std::string>> copies;
+    std::set<std::string> known;
+    for (const auto& [name, target] : state_of(module)) {
+        if (begins_with_any(name, ignored)) continue;
+        known.insert(name);
+        if (!file.contains(name)) {
+            if (!is_counter(name)) missing.push_back(name + " " + shape_text(target.sizes()));
+            continue;
+        }
+        const auto& found = file.at(name);
+        const auto type = torch_type(found.type);
+        if (torch::IntArrayRef(found.shape) != target.sizes())
+            wrong.push_back(fmt::format("{} is {} in the file, {} expected", name, shape_text(found.shape),
+                                        shape_text(target.sizes())));
+        else if (torch::isFloatingType(type) != target.is_floating_point())
+            wrong.push_back(fmt::format("{} is of type {} in the file, {} expected", name, name_of(found.type),
+                                        name_of(file_type(target.scalar_type()))));
+        else
+            copies.emplace_back(target, name);
+    }
+    for (const auto& [name, view] : file.tensors())
+        if (!known.count(name) && !begins_with_any(name, ignored))
+            unexpected.push_back(name + " " + shape_text(view.shape));
+
+    std::vector<std::string> parts;
+    if (!missing.empty()) parts.push_back(fmt::format("missing {}", fmt::join(missing, ", ")));
+    if (!unexpected.empty()) parts.push_back(fmt::format("unexpected {}", fmt::join(unexpected, ", ")));
+    if (!wrong.empty()) parts.push_back(fmt::format("wrong {}", fmt::join(wrong, ", ")));
+    if (!parts.empty())
+        user_error("{}: the weights do not fit the network: {}", file.file().string(), fmt::join(parts, "; "));
+
+    torch::NoGradGuard no_grad;
+    for (auto& [target, name] : copies) target.copy_(to_tensor(file, name));
+}
+
+void copy_state(const torch::nn::Module& from, torch::nn::Module& to) {
+    const auto source = state_of(from);
+    auto target = state_of(to);
+    ensure(source.size() == target.size(), "copy_state: the modules differ");
+    torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        ensure(source[i].first == target[i].first && source[i].second.sizes() == target[i].second.sizes(),
+               "copy_state: the modules differ");
+        target[i].second.copy_(source[i].second);
+    }
+}
+
+} // namespace mlvicx

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/safetensors.h"
+
+#include <torch/nn.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mlvicx {
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
+/// A tensor over the mapped bytes, to be read only; it shares the mapping's life.
+torch::Tensor to_tensor(const Safetensors& file, const std::string& name);
+
+/// Writes tensors (any device, made contiguous) atomically. Throws UserError where the file cannot be written.
+void save_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
+                  const std::map<std::string, std::string>& metadata);
+
+/// Parameters and buffers by name, in the module's order; they share storage with the module.
+NamedTensors state_of(const torch::nn::Module& module);
+
+/// Copies a state of equal names and shapes into the module; floating types are converted. Names that begin with one of
+/// the `ignored` prefixes (torchvision's "fc.") are passed over on both sides, as is a missing `num_batches_tracked`.
+/// Throws UserError that lists every missing, unexpected and wrong-shaped tensor with both sides; the module is then
+/// untouched.
+void load_state(torch::nn::Module& module, const Safetensors& file, const std::vector<std::string>& ignored = {});
+
+/// Copies values between modules of the same structure (copying a holder would alias its weights).
+void copy_state(const torch::nn::Module& from, torch::nn::Module& to);
+
+} // namespace mlvicx

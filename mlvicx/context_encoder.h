@@ -1,0 +1,30 @@
+#pragma once
+
+#include "methods/resnet.h"
+
+#include <memory>
+
+namespace mlvicx {
+
+/// A ResNet with a context bottleneck in line after the stem and each stage: its output feeds what follows.
+///
+/// A bottleneck is channel attention (average- and max-pooled descriptors through one shared C -> C/2 -> C network,
+/// summed, sigmoid) and then spatial attention (mean and max over channels, 7x7 convolution, sigmoid), both without
+/// bias.
+///
+/// Parameters: the ResNet's with torchvision's names, and `context.K.squeeze.weight`, `context.K.expand.weight`,
+/// `context.K.spatial.weight` for K = 0..4, which begin as He initialisation (normal, fan-in, ReLU gain).
+class ContextEncoder : public ResNet {
+public:
+    /// `backbone`: "resnet18" or "resnet50".
+    explicit ContextEncoder(const std::string& backbone);
+    std::vector<torch::Tensor> maps(const torch::Tensor& images) override;
+    std::string name() const override { return ResNet::name() + "+context"; }
+    std::shared_ptr<Encoder> another() const override { return std::make_shared<ContextEncoder>(ResNet::name()); }
+    torch::nn::ModuleList context() { return context_; }
+
+private:
+    torch::nn::ModuleList context_;
+};
+
+} // namespace mlvicx

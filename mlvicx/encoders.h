@@ -1,0 +1,34 @@
+#pragma once
+
+#include "methods/encoder.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace mlvicx {
+
+/// "resnet18" or "resnet50", each also with "+context". Fresh weights from LibTorch's current seed. Throws UserError
+/// for another name.
+std::shared_ptr<Encoder> make_encoder(const std::string& name);
+
+/// Writes the weights with torchvision's names (and `context.*` where there is context) and `metadata`, to which
+/// `encoder` = its name is added. `torchvision.models.resnet18().load_state_dict` takes the file (strict = False: no
+/// `fc`).
+void save_encoder(const std::filesystem::path& file, const Encoder& encoder,
+                  std::map<std::string, std::string> metadata = {});
+
+/// The encoder that a file holds. What it is comes from its metadata, or else from its tensors' names (torchvision's
+/// and timm's files). Throws UserError where it is no ResNet-18 or -50 or does not fit, listing both sides.
+std::shared_ptr<Encoder> load_encoder(const std::filesystem::path& file);
+
+/// Loads a file's weights into `encoder`, `fc` aside. Where only one side has context bottlenecks, the backbone alone
+/// is loaded: a plain ResNet starts a context encoder, a context encoder's file fills a plain ResNet. Throws as
+/// load_encoder.
+void load_encoder_weights(Encoder& encoder, const std::filesystem::path& file);
+
+/// A copy of the encoder without its context bottlenecks (a plain ResNet is copied as it is), on the CPU.
+std::shared_ptr<Encoder> backbone_of(const Encoder& encoder);
+
+} // namespace mlvicx

@@ -1,0 +1,101 @@
+#include "mlvicx/mlvicx.h"
+
+#include "core/error.h"
+#include "methods/heads.h"
+#include "methods/losses.h"
+#include "methods/recipes.h"
+#include "mlvicx/context_encoder.h"
+#include "mlvicx/initialise.h"
+#include "mlvicx/multi_level_head.h"
+
+#include <torch/torch.h>
+
+namespace mlvicx {
+namespace {
+
+HeadOptions head_options(std::int64_t in, const MlvicxOptions& options) {
+    HeadOptions head{.in = in, .hidden = {options.hidden, options.hidden}, .out = options.output};
+    head.hidden_bias = head.out_bias = true;
+    head.out_norm = HeadOptions::OutputNorm::affine;
+    return head;
+}
+
+class Mlvicx : public Method {
+public:
+    Mlvicx(std::shared_ptr<ContextEncoder> encoder, const MlvicxOptions& options)
+        : options_(options), encoder_(register_module("encoder", std::move(encoder))),
+          global_head_(register_module("global_head", make_head(head_options(encoder_->features(), options)))),
+          multi_level_head_(register_module(
+              "multi_level_head", std::make_shared<MultiLevelHead>(encoder_->channels(), options.level_channels,
+                                                                   head_options(0, options)))) {
+        if (options.variant == "as_released") {
+            default_initialise(*encoder_->context());
+            for (auto& parameter : multi_level_head_->levels()->parameters()) parameter.set_requires_grad(false);
+        } else {
+            he_initialise(*global_head_);
+            he_initialise(*multi_level_head_);
+        }
+    }
+
+    StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
+        const auto a = embed(view1), b = embed(view2);
+        const VicregWeights weights{options_.invariance, options_.variance, options_.covariance};
+        const auto global = vicreg_loss(a.global, b.global, weights);
+        const auto levels = vicreg_loss(a.levels, b.levels, weights);
+
+        Loss loss{global.value + options_.multi_level_weight * levels.value,
+                  {{"global", global.value}, {"multi_level", levels.value}}};
+        for (const auto& [name, term] : global.terms) loss.terms.emplace_back("global_" + name, term);
+        for (const auto& [name, term] : levels.terms) loss.terms.emplace_back("multi_level_" + name, term);
+        return step_output(std::move(loss), a.global);
+    }
+    Encoder& encoder() override { return *encoder_; }
+
+private:
+    struct Embeddings {
+        torch::Tensor global, levels;
+    };
+    Embeddings embed(const torch::Tensor& images) {
+        const auto maps = encoder_->maps(images);
+        return {global_head_->forward(maps.back().mean({2, 3})), multi_level_head_->forward(maps)};
+    }
+
+    MlvicxOptions options_;
+    std::shared_ptr<ContextEncoder> encoder_;
+    torch::nn::Sequential global_head_;
+    std::shared_ptr<MultiLevelHead> multi_level_head_;
+};
+
+} // namespace
+
+void fields(Fields& f, MlvicxOptions& options) {
+    f.field("hidden", options.hidden, at_least(1));
+    f.field("output", options.output, at_least(1));
+    f.field("level_channels", options.level_channels, at_least(1));
+    f.field("multi_level_weight", options.multi_level_weight, at_least(0));
+    f.field("invariance", options.invariance, at_least(0));
+    f.field("variance", options.variance, at_least(0));
+    f.field("covariance", options.covariance, at_least(0));
+    f.field("variant", options.variant, {"as_described", "as_released"});
+}
+
+void mlvicx_recipe(PretrainOptions& options) {
+    byol_views(options);
+    options.optimizer = lars(0.2, 1e-6);
+    options.schedule = {.warmup_epochs = 2, .final_factor = 0.001};
+}
+
+void mlvicx_released_recipe(PretrainOptions& options) {
+    mlvicx_recipe(options);
+    options.schedule.cosine_over_all = true;
+}
+
+std::shared_ptr<Method> make_mlvicx(std::shared_ptr<Encoder> encoder, const MlvicxOptions& options) {
+    auto context = std::dynamic_pointer_cast<ContextEncoder>(encoder);
+    if (!context)
+        user_error("MLVICX needs an encoder with context bottlenecks, not \"{}\": name it \"{}+context\"",
+                   encoder->name(), encoder->name());
+    return std::make_shared<Mlvicx>(std::move(context), options);
+}
+
+} // namespace mlvicx

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "methods/method.h"
+#include "mlvicx/mlvicx.h"
+#include "mlvicx/multi_level_head.h"
+
+#include <torch/torch.h>
+
+#include <utility>
+#include <vector>
+
+namespace mlvicx {
+
+// MLVICX's objective as it is defined, without the identities that make it cheap: the oracle of the tests and the other
+// side of the speed comparison. It runs on the networks of a method from make_mlvicx.
+
+inline torch::Tensor direct_levels(MultiLevelHead& head, const std::vector<torch::Tensor>& maps) {
+    torch::Tensor sum;
+    for (std::size_t k = 0; k < maps.size(); ++k) {
+        const auto resized = torch::upsample_bilinear2d(maps[k], std::vector<std::int64_t>{64, 64}, false);
+        const auto level = head.levels()->at<torch::nn::Conv2dImpl>(k).forward(resized);
+        sum = sum.defined() ? sum + level : level;
+    }
+    return head.head()->forward(torch::adaptive_avg_pool2d(sum, {4, 4}).flatten(1));
+}
+
+/// VICReg with the D x D covariance matrices.
+inline torch::Tensor direct_vicreg(const torch::Tensor& a, const torch::Tensor& b, const MlvicxOptions& o) {
+    torch::Tensor variance = torch::zeros({}, a.options()), covariance = variance;
+    for (const auto& z : {a, b}) {
+        const auto centred = z - z.mean(0);
+        const auto matrix = centred.t().mm(centred) / (z.size(0) - 1);
+        const auto off = matrix - torch::diag(torch::diag(matrix));
+        variance = variance + torch::relu(1 - torch::sqrt(z.var(0) + 1e-4)).mean() / 2;
+        covariance = covariance + off.square().sum() / z.size(1);
+    }
+    return o.invariance * torch::mse_loss(a, b) + o.variance * variance + o.covariance * covariance;
+}
+
+inline torch::Tensor direct_loss(Method& method, const MlvicxOptions& o, const torch::Tensor& view1,
+                                 const torch::Tensor& view2) {
+    const auto children = method.named_children();
+    auto& global_head = *children["global_head"]->as<torch::nn::Sequential>();
+    auto& level_head = *children["multi_level_head"]->as<MultiLevelHead>();
+    auto embed = [&](const torch::Tensor& images) {
+        const auto maps = method.encoder().maps(images);
+        return std::pair(global_head.forward(maps.back().mean({2, 3})), direct_levels(level_head, maps));
+    };
+    const auto a = embed(view1), b = embed(view2);
+    return direct_vicreg(a.first, b.first, o) + o.multi_level_weight * direct_vicreg(a.second, b.second, o);
+}
+
+} // namespace mlvicx

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "experiments/plan.h"
+#include "results/store.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// One unit of work of a plan.
+struct Cell {
+    CellKey key;
+    std::size_t method = 0;              ///< position in Plan::methods
+    std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Cells::pretrain
+    std::string encoder_id;              ///< evaluation: names the initial or trained weights; equal ids, equal encoders
+    std::string features;                ///< frozen: the cache entry, shared by all fractions (and seeds where equal)
+};
+
+struct Cells {
+    std::vector<Cell> pretrain, evaluate;
+};
+
+/// What the hashes are taken of: the name of a file does not count, its content does.
+struct CellInputs {
+    std::map<std::string, std::string> fingerprints; ///< of the plan's datasets, by their names in the plan
+    torch::Device device = torch::kCPU;              ///< resolves precision "auto"; is itself no part of any hash
+};
+
+/// The plan's cells. A cell's hash is taken of everything that determines its result: resolved options with the
+/// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training it
+/// rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of it.
+/// The seed stands for everything random: initial weights, order of films, views, the labelled subset, fine-tuning.
+/// Throws UserError where two methods or datasets of the plan are the same but for their names.
+Cells expand_cells(const Plan& plan, const CellInputs& inputs);
+
+// What a plan's cells and the single steps of the command line share, so that both give one run one hash.
+std::string hash_of(const json::object& config);
+/// Everything that determines pre-trained weights; `options` with the seed.
+json::object pretrain_config(const MethodEntry& entry, MethodOptions own, PretrainOptions options,
+                             const std::string& backbone, const std::string& fingerprint, const torch::Device& device);
+/// Names weights that were not trained by the suite: "random" by seed, "weights" by the content of their file.
+std::string random_encoder_id(const std::string& encoder, std::int64_t seed);
+std::string weights_encoder_id(const std::string& encoder, const std::filesystem::path& file);
+/// Everything that determines an evaluation; of `key`: protocol, fraction, seed.
+json::object evaluate_config(PlanEvaluation options, const CellKey& key, const std::string& encoder,
+                             const std::string& encoder_id, const std::string& fingerprint,
+                             const torch::Device& device);
+
+/// The encoder that a method's cells evaluate: "resnet18", or "resnet18+context" where the context is kept.
+std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);
+
+/// Part of a plan's cells: "method=byol,method=mlvicx,protocol=frozen,fraction=0.1". Keys: kind, method, dataset,
+/// protocol, fraction, seed; a key given twice takes either value.
+class CellFilter {
+public:
+    /// Throws UserError for an unknown key. Empty text: all cells.
+    explicit CellFilter(const std::string& text);
+    bool takes(const CellKey& key) const;
+
+private:
+    std::map<std::string, std::vector<std::string>> wanted_;
+};
+
+/// "10 %" or "200 films".
+std::string amount_text(double amount);
+/// "byol seed 0", "byol seed 0, frozen, 10 % of nih".
+std::string cell_text(const CellKey& key);
+
+} // namespace mlvicx

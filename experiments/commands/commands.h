@@ -1,0 +1,23 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace mlvicx {
+
+// One function and one file for each subcommand of mlvicx-bench: adds it to `app` with its options and its callback.
+// Callbacks throw UserError, InternalError or Interrupted; main turns them into exit statuses 2, 1 and 130.
+void add_doctor(CLI::App& app);
+void add_phantom(CLI::App& app);
+void add_prepare(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_views(CLI::App& app);
+void add_pretrain(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_export(CLI::App& app);
+void add_run(CLI::App& app);
+void add_status(CLI::App& app);
+void add_report(CLI::App& app);
+
+} // namespace mlvicx

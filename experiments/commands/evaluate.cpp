@@ -1,0 +1,188 @@
+#include "core/error.h"
+#include "core/progress.h"
+#include "experiments/cells.h"
+#include "experiments/commands/commands.h"
+#include "experiments/runner_lease.h"
+#include "experiments/runner_work.h"
+#include "experiments/settings.h"
+#include "mlvicx/encoders.h"
+#include "results/owner.h"
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Options {
+    fs::path data, results, out;
+    std::string encoder, backbone = "resnet18", protocol = "frozen", device = "cpu";
+    std::vector<std::string> settings;
+    double amount = 1;
+    std::int64_t seed = 0, image_size = 0;
+};
+
+/// The evaluation as a cell: the same hash as a plan's cell with the same encoder, data and options.
+struct Subject {
+    CellKey key;
+    std::function<std::shared_ptr<Encoder>()> encoder;
+};
+
+Subject subject_of(const Options& given, const PlanEvaluation& options, const OpenDataset& data,
+                   const torch::Device& device) {
+    Subject subject;
+    CellKey& key = subject.key;
+    key.kind = "evaluate";
+    key.dataset = data.prepared->dataset();
+    key.protocol = given.protocol;
+    key.fraction = given.amount;
+    key.seed = given.seed;
+    std::string name = given.backbone, id;
+    if (given.encoder == "random") {
+        key.method = "random";
+        id = random_encoder_id(name, given.seed);
+        subject.encoder = [name, seed = given.seed] { return initial_encoder(name, seed); };
+    } else {
+        const fs::path file = given.encoder;
+        subject.encoder = [file, features = options.features] { return encoder_for_evaluation(file, features); };
+        name = subject.encoder()->name(); // an unfit file is found now
+        const Safetensors header(file);
+        const auto& metadata = header.metadata();
+        const bool ours = metadata.contains("hash") && metadata.contains("method");
+        key.method = ours ? metadata.at("method") : "weights";
+        id = ours ? metadata.at("hash") : weights_encoder_id(name, file);
+    }
+    key.config = evaluate_config(options, key, name, id, data.fingerprint(), device);
+    key.hash = hash_of(key.config);
+    return subject;
+}
+
+/// All single evaluations of a results file make one experiment, so that its tables show them side by side.
+void register_step(Store& store, const CellKey& key) {
+    const std::string name = "single steps";
+    std::vector<CellKey> cells;
+    Statement query(store.db(), "SELECT c.hash, c.kind, x.method, x.dataset, c.protocol, c.fraction, c.seed, c.config "
+                                "FROM experiments e JOIN experiment_cells x ON x.experiment_id = e.id "
+                                "JOIN cells c ON c.id = x.cell_id WHERE e.name = ? ORDER BY x.position");
+    query.bind(1, name);
+    while (query.step())
+        if (query.text(0) != key.hash)
+            cells.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),
+                             query.integer(6), json::parse(query.text(7)).as_object()});
+    cells.push_back(key);
+    json::object plan;
+    plan["name"] = name;
+    plan["about"] = "evaluations by mlvicx-bench evaluate";
+    store.add_experiment(name, plan, cells);
+}
+
+void print_table(const CellResult& result) {
+    std::printf("%-20s %9s %9s %8s\n", "class", "positive", "negative", "AUC %");
+    for (const auto& row : result.test->classes)
+        std::printf("%-20s %9lld %9lld %8s\n", row.name.c_str(), static_cast<long long>(row.positives),
+                    static_cast<long long>(row.negatives),
+                    row.auc ? fmt::format("{:.2f}", 100 * *row.auc).c_str() : "-");
+    const auto& mean = result.test->mean;
+    std::printf("mean over %lld of %zu classes, %lld labelled films, %zu test films: %s\n",
+                static_cast<long long>(result.test->defined), result.test->classes.size(),
+                static_cast<long long>(result.train_films), result.scored->ids.size(),
+                mean ? fmt::format("{:.2f} %", 100 * *mean).c_str() : "not defined");
+}
+
+void write_scores(const fs::path& file, const CellResult& result) {
+    const ScoredFilms& films = *result.scored;
+    const std::size_t classes = films.classes.size();
+    std::string text = "id,patient";
+    for (const auto& name : films.classes) text += fmt::format(",{0} label,{0} score", name);
+    text += '\n';
+    for (std::size_t i = 0; i < films.ids.size(); ++i) {
+        text += films.ids[i] + ',' + films.patients[i];
+        for (std::size_t c = 0; c < classes; ++c)
+            text += fmt::format(",{},{}", films.labels[i * classes + c], result.scores[i * classes + c]);
+        text += '\n';
+    }
+    write_text(file, text);
+}
+
+void evaluate_command(const Options& given) {
+    const torch::Device device = device_from(given.device);
+    PlanEvaluation options;
+    json::object settings = settings_from(given.settings);
+    if (given.image_size > 0) settings["image_size"] = given.image_size;
+    overlay(settings, "--set", "$", [&](Fields& f) { fields(f, options); });
+    const OpenDataset data = open_dataset(given.data);
+    for (const Split split : {Split::train, Split::validation, Split::test})
+        if (data.prepared->films_of(split).empty())
+            user_error("{}: its {} split is empty", given.data.string(), name_of(split));
+    const Subject subject = subject_of(given, options, data, device);
+
+    std::optional<Store> store;
+    if (!given.results.empty()) {
+        store.emplace(given.results);
+        register_step(*store, subject.key);
+        if (store->state(subject.key.hash) == CellState::done)
+            say("{} has this evaluation already; it is made again and not recorded", given.results.string());
+        else if (!store->claim(subject.key, process_owner(), LeaseKeeper::seconds))
+            user_error("{}: another process works on this evaluation", given.results.string());
+    }
+    EvaluationTask task;
+    task.protocol = given.protocol;
+    task.amount = given.amount;
+    task.seed = given.seed;
+    task.options = options;
+    task.encoder = subject.encoder;
+    task.device = device;
+    CellResult result;
+    try {
+        std::optional<LeaseKeeper> keeper;
+        if (store) keeper.emplace(given.results, subject.key.hash, process_owner());
+        result = evaluate_encoder(data, task);
+    } catch (...) {
+        if (store) store->release(subject.key.hash, process_owner());
+        throw;
+    }
+    if (store && store->state(subject.key.hash) != CellState::done)
+        store->finish(subject.key, result, provenance_of(device));
+    if (!given.out.empty()) write_scores(given.out, result);
+    print_table(result);
+}
+
+} // namespace
+
+void add_evaluate(CLI::App& app) {
+    auto* command = app.add_subcommand("evaluate", "Evaluate one encoder on a prepared dataset");
+    auto options = std::make_shared<Options>();
+    command->add_option("--data", options->data, "Prepared dataset")->required();
+    command->add_option("--encoder", options->encoder, "Encoder file (ours or torchvision-named weights), or random")
+        ->required();
+    command->add_option("--backbone", options->backbone, "Of --encoder random: resnet18 or resnet50")
+        ->check(CLI::IsMember({"resnet18", "resnet50"}))
+        ->capture_default_str();
+    command->add_option("--protocol", options->protocol, "frozen or finetuned")
+        ->check(CLI::IsMember({"frozen", "finetuned"}))
+        ->capture_default_str();
+    command->add_option("--fraction", options->amount, "Labelled films: a share up to 1, or a number")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "Of the labelled subset and of training")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_option("--image-size", options->image_size, "Pixels that the encoder sees, instead of 224")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
+    command->add_option("--results", options->results, "Results file to record into");
+    command->add_option("--out", options->out, "CSV file for the score of every test film");
+    command->add_option("--set", options->settings,
+                        "KEY=VALUE as in a plan's \"evaluate\", e.g. finetuned.epochs=20 or features=backbone")
+        ->allow_extra_args(false);
+    command->callback([options] {
+        use_all_threads();
+        evaluate_command(*options);
+    });
+}
+
+} // namespace mlvicx

@@ -1,0 +1,35 @@
+#include "datasets/phantom.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/progress.h"
+#include "experiments/commands/commands.h"
+
+#include <memory>
+
+namespace mlvicx {
+
+void add_phantom(CLI::App& app) {
+    struct Options {
+        PhantomOptions phantom;
+        std::string out;
+        unsigned threads = 0;
+    };
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("phantom", "Draw synthetic chest films in NIH's original layout");
+    command->add_option("--out", options->out, "Folder to make; a complete one with the same options is kept")
+        ->required();
+    command->add_option("--films", options->phantom.films, "Number of films")->capture_default_str();
+    command->add_option("--size", options->phantom.size, "Pixels of the square films")->capture_default_str();
+    command->add_option("--seed", options->phantom.seed, "Another seed gives other patients")->capture_default_str();
+    command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
+    command->callback([options] {
+        // The ranges are the plan's: one place checks both.
+        PhantomOptions checked = options->phantom;
+        const json::value given = resolved([&](Fields& f) { fields(f, checked); });
+        overlay(given, "mlvicx-bench phantom", "option ", [&](Fields& f) { fields(f, checked); });
+        write_phantom(checked, options->out, options->threads);
+        say("{}: {} films of {} x {} pixels", options->out, checked.films, checked.size, checked.size);
+    });
+}
+
+} // namespace mlvicx

@@ -1,0 +1,67 @@
+#include "core/progress.h"
+#include "datasets/import.h"
+#include "experiments/commands/commands.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace mlvicx {
+
+namespace {
+
+struct PrepareCommand {
+    ImportOptions import;
+    std::string out;
+    unsigned threads = 0;
+};
+
+void prepare_command(const PrepareCommand& command) {
+    const PrepareReport report = prepare_dataset(command.import, command.out, command.threads);
+    for (const auto& bad : report.bad) say("left out {}", bad);
+    fmt::print("{}: {} films of {} x {} pixels in {}{}\nfingerprint {}\n", command.out, report.films,
+               command.import.size, command.import.size, duration_text(report.seconds),
+               report.bad.empty() ? "" : fmt::format(", {} corrupt ones left out", report.bad.size()),
+               report.fingerprint);
+}
+
+} // namespace
+
+void add_prepare(CLI::App& app) {
+    auto& sub = *app.add_subcommand("prepare", "Decode a dataset's original files into one prepared file");
+    const auto command = std::make_shared<PrepareCommand>();
+    ImportOptions& import = command->import;
+    sub.add_option("--dataset", import.importer, "nih, manifest or phantom")
+        ->check(CLI::IsMember({"nih", "manifest", "phantom"}))
+        ->required();
+    sub.add_option("--root", import.root, "Folder of the original files (phantom: made where it is absent)");
+    sub.add_option("--out", command->out, "File to write (.safetensors)")->required();
+    sub.add_option("--size", import.size, "Pixels of the square prepared image")
+        ->check(CLI::Range(8, 4096))
+        ->capture_default_str();
+    sub.add_option("--split", import.split.kind, "official: the dataset's own lists; patient: by a hash of the patient")
+        ->check(CLI::IsMember({"official", "patient"}))
+        ->capture_default_str();
+    sub.add_option("--split-seed", import.split.seed, "Seed of the split")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    sub.add_option("--validation-share", import.split.validation, "Share of patients for validation")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    sub.add_option("--test-share", import.split.test, "Share of patients for the test (split patient)")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    sub.add_option("--images", import.images, "nih: folder of images elsewhere");
+    sub.add_option("--metadata", import.metadata, "nih: folder of CSV and list files elsewhere");
+    sub.add_option("--manifest", import.manifest, "manifest: the CSV file");
+    sub.add_option("--labels", import.labels, "manifest: label columns, separated by commas")->delimiter(',');
+    sub.add_option("--phantom-films", import.phantom.films, "phantom: number of films")->capture_default_str();
+    sub.add_option("--phantom-size", import.phantom.size, "phantom: pixels of a film")->capture_default_str();
+    sub.add_option("--phantom-seed", import.phantom.seed, "phantom: seed")->capture_default_str();
+    sub.add_option("--threads", command->threads, "Threads that decode (0: all cores)")->capture_default_str();
+    sub.add_flag("--allow-missing", import.allow_missing, "Leave out films whose image is missing");
+    sub.add_flag("--skip-bad", import.skip_bad, "Leave out films whose image is corrupt, and list them");
+    sub.callback([command] { prepare_command(*command); });
+}
+
+} // namespace mlvicx

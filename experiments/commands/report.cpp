@@ -1,0 +1,48 @@
+#include "results/report.h"
+#include "experiments/commands/commands.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+namespace mlvicx {
+
+namespace {
+
+struct ReportOptions {
+    std::string file, experiment, prefix;
+};
+
+void report(const ReportOptions& options) {
+    Store store(options.file, true);
+    const auto rows = grid(store, options.experiment);
+    const auto names = experiment_names(store);
+    const auto& name = options.experiment.empty() ? names.front() : options.experiment;
+    fmt::print("{}\n\n{}", name, grid_text(rows));
+    if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
+    if (options.experiment.empty() && names.size() > 1)
+        fmt::print("\nThis is the experiment used last; --experiment takes one of: {}\n", fmt::join(names, ", "));
+    std::fflush(stdout);
+    std::filesystem::path prefix = options.prefix;
+    if (prefix.empty()) prefix = std::filesystem::path(options.file).parent_path() / "report";
+    const auto files = write_report(store, options.experiment, prefix);
+    fmt::print("\nWritten:");
+    for (const auto& file : files) fmt::print(" {}", file.string());
+    fmt::print("\n");
+}
+
+} // namespace
+
+void add_report(CLI::App& app) {
+    auto* command = app.add_subcommand("report", "Tables of a results file: printed, and as Markdown and CSV");
+    auto options = std::make_shared<ReportOptions>();
+    command->add_option("DB", options->file, "Results file")->required();
+    command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
+    command->add_option("--out", options->prefix,
+                        "Writes PREFIX.md, PREFIX.csv and PREFIX-seeds.csv (default: report, beside the results file)");
+    command->callback([options] { report(*options); });
+}
+
+} // namespace mlvicx

@@ -1,0 +1,45 @@
+#include "core/error.h"
+#include "experiments/commands/commands.h"
+#include "experiments/runner.h"
+#include "methods/device.h"
+
+#include <memory>
+
+namespace mlvicx {
+
+namespace {
+
+std::map<std::string, std::string> roots_from(const std::vector<std::string>& items) {
+    std::map<std::string, std::string> roots;
+    for (const auto& item : items) {
+        const std::size_t equals = item.find('=');
+        if (equals == std::string::npos || equals == 0 || equals + 1 == item.size())
+            user_error("--root has \"{}\", expected NAME=FOLDER", item);
+        roots[item.substr(0, equals)] = item.substr(equals + 1);
+    }
+    return roots;
+}
+
+} // namespace
+
+void add_run(CLI::App& app) {
+    auto* command = app.add_subcommand("run", "Run what is missing of a plan, and print the table");
+    auto options = std::make_shared<RunOptions>();
+    auto roots = std::make_shared<std::vector<std::string>>();
+    command->add_option("plan", options->plan, "Plan file (JSON)")->required();
+    command->add_option("--results", options->results, "Results file (SQLite)")->capture_default_str();
+    command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
+    command->add_option("--only", options->only,
+                        "Part of the cells: KEY=VALUE,... with kind, method, dataset, protocol, fraction, seed");
+    command->add_option("--root", *roots, "NAME=FOLDER: where the files of the plan's dataset NAME are")
+        ->allow_extra_args(false);
+    command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");
+    command->add_flag("--retry-failed", options->retry_failed, "Try cells again that failed before");
+    command->callback([options, roots] {
+        options->roots = roots_from(*roots);
+        use_all_threads();
+        run_plan(*options);
+    });
+}
+
+} // namespace mlvicx

@@ -1,0 +1,19 @@
+#include "experiments/commands/commands.h"
+#include "results/report.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace mlvicx {
+
+void add_status(CLI::App& app) {
+    auto* command = app.add_subcommand("status", "What is done, running, failed and missing in a results file");
+    auto file = std::make_shared<std::string>();
+    command->add_option("DB", *file, "Results file")->required();
+    command->callback([file] {
+        Store store(*file, true);
+        std::fputs(status_text(store).c_str(), stdout);
+    });
+}
+
+} // namespace mlvicx

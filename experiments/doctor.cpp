@@ -1,0 +1,163 @@
+#include "experiments/doctor.h"
+
+#include "methods/device.h"
+#include "methods/gpu.h"
+
+#include <torch/torch.h>
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace mlvicx {
+
+namespace {
+
+/// Of a product of two n x n matrices, the best of some runs within a fifth of a second.
+double measure_gflops() {
+    constexpr std::int64_t n = 768;
+    const torch::NoGradGuard no_gradient;
+    const auto a = torch::rand({n, n}), b = torch::rand({n, n});
+    torch::mm(a, b); // starts the threads
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    double best = 0;
+    do {
+        const auto start = Clock::now();
+        torch::mm(a, b);
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        best = std::max(best, 2e-9 * n * n * n / seconds);
+    } while (Clock::now() - begin < std::chrono::milliseconds(200));
+    return best;
+}
+
+/// The file whose sgemm_ a call from LibTorch reaches: the dynamic linker's own answer, behind all links. On Debian the
+/// system's settings choose it at start. Empty where no library exports one.
+std::string blas_file() {
+    Dl_info info{};
+    void* const function = ::dlsym(RTLD_DEFAULT, "sgemm_");
+    if (function == nullptr || ::dladdr(function, &info) == 0) return "";
+    std::error_code error;
+    const auto file = std::filesystem::canonical(info.dli_fname, error);
+    return error ? info.dli_fname : file.string();
+}
+
+std::string text_of(const char* file) {
+    std::ifstream in(file);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+/// Gigabytes of a line of /proc/meminfo, which counts in units of 1024 bytes; 0 where it is missing.
+double meminfo_gb(const std::string& key) {
+    std::istringstream lines(text_of("/proc/meminfo"));
+    for (std::string name; lines >> name; lines.ignore(1000, '\n'))
+        if (double value = 0; name == key + ":" && lines >> value) return value * 1024e-9;
+    return 0;
+}
+
+bool has_flag(const std::string& cpuinfo, const std::string& flag) {
+    const auto line = cpuinfo.find("\nflags");
+    if (line == std::string::npos) return false;
+    std::istringstream flags(cpuinfo.substr(line, cpuinfo.find('\n', line + 1) - line));
+    for (std::string word; flags >> word;)
+        if (word == flag) return true;
+    return false;
+}
+
+std::vector<std::string> describe_gpus() {
+    std::vector<std::string> lines;
+    const auto names = device_names();
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        const GpuFacts facts = gpu_facts(static_cast<int>(i) - 1);
+        lines.push_back(fmt::format("{}  {}, compute capability {}.{}, {:.1f} GB free", names[i], facts.name,
+                                    facts.capability / 10, facts.capability % 10,
+                                    static_cast<double>(facts.free_bytes) * 1e-9));
+    }
+    return lines;
+}
+
+} // namespace
+
+const char* name_of(Blas::Kind kind) {
+    switch (kind) {
+    case Blas::Kind::openblas:
+        return "OpenBLAS";
+    case Blas::Kind::mkl:
+        return "MKL";
+    case Blas::Kind::other:
+        return "another optimised library";
+    case Blas::Kind::reference:
+        return "the reference BLAS (slow)";
+    case Blas::Kind::unknown:
+        break;
+    }
+    return "unknown";
+}
+
+Blas blas_from(const std::string& file, bool mkl_inside) {
+    if (mkl_inside) return {Blas::Kind::mkl, ""};
+    const auto holds = [&](const char* part) { return file.find(part) != std::string::npos; };
+    Blas::Kind kind = Blas::Kind::unknown;
+    if (holds("openblas"))
+        kind = Blas::Kind::openblas;
+    else if (holds("mkl"))
+        kind = Blas::Kind::mkl;
+    else if (holds("/libblas.so") || holds("/librefblas"))
+        kind = holds("/blis") || holds("/atlas") ? Blas::Kind::other : Blas::Kind::reference;
+    else if (!file.empty())
+        kind = Blas::Kind::other;
+    return {kind, file};
+}
+
+Machine examine_machine() {
+    use_all_threads();
+    Machine machine;
+    machine.threads = at::get_num_threads();
+    machine.cores = usable_cores();
+    machine.gflops = measure_gflops();
+    machine.blas = blas_from(blas_file(), at::hasMKL());
+    const std::string cpuinfo = text_of("/proc/cpuinfo");
+    machine.avx2 = has_flag(cpuinfo, "avx2");
+    machine.avx512 = has_flag(cpuinfo, "avx512f");
+    machine.bf16 = has_fast_bf16(torch::kCPU);
+    machine.memory_gb = meminfo_gb("MemTotal");
+    machine.free_memory_gb = meminfo_gb("MemAvailable");
+    machine.gpus = describe_gpus();
+    return machine;
+}
+
+std::vector<std::string> advice(const Machine& machine) {
+    std::vector<std::string> lines;
+    if (machine.blas.kind == Blas::Kind::reference)
+        lines.push_back(fmt::format("the reference BLAS is active ({}), which is up to a hundred times slower: install "
+                                    "libopenblas0-pthread, or choose it with update-alternatives --config "
+                                    "libblas.so.3-x86_64-linux-gnu",
+                                    machine.blas.where));
+    if (machine.threads < machine.cores)
+        lines.push_back(fmt::format("only {} of {} cores are used: unset OMP_NUM_THREADS, or raise it", machine.threads,
+                                    machine.cores));
+    if (machine.free_memory_gb > 0 && machine.free_memory_gb < 3)
+        lines.push_back(fmt::format("{:.1f} GB of memory are free: pre-training at 224 pixels and batch 32 takes "
+                                    "about 3 GB; lower the batch or the size",
+                                    machine.free_memory_gb));
+    return lines;
+}
+
+std::string verdict(const Machine& machine) {
+    const auto count = advice(machine).size();
+    if (count > 0)
+        return fmt::format("{} to change, see above", count == 1 ? "one thing" : fmt::format("{} things", count));
+    if (!machine.gpus.empty())
+        return fmt::format("ready: {} (--device cuda)",
+                           machine.gpus.size() == 1 ? "a GPU" : fmt::format("{} GPUs", machine.gpus.size()));
+    return fmt::format("ready: the CPU with {} thread{}, {} by default", machine.threads,
+                       machine.threads == 1 ? "" : "s", machine.bf16 ? "bf16" : "fp32");
+}
+
+} // namespace mlvicx

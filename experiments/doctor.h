@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mlvicx {
+
+/// The linear algebra that LibTorch calls for matrix products.
+struct Blas {
+    enum class Kind { openblas, mkl, other, reference, unknown } kind = Kind::unknown;
+    std::string where; ///< the library's file; empty where it is inside LibTorch
+};
+const char* name_of(Blas::Kind kind);
+
+/// `file`: the library whose sgemm_ LibTorch reaches, links resolved (empty: none). `mkl_inside`: LibTorch was built
+/// with MKL in itself, as the x86 wheels are, and calls no library.
+Blas blas_from(const std::string& file, bool mkl_inside);
+
+/// What decides how fast a machine trains.
+struct Machine {
+    Blas blas;
+    double gflops = 0; ///< measured: a float32 matrix product on all threads
+    int threads = 1, cores = 1;
+    bool avx2 = false, avx512 = false, bf16 = false;
+    double memory_gb = 0, free_memory_gb = 0;
+    std::vector<std::string> gpus; ///< "cuda:0 NVIDIA H200, compute capability 9.0, 139.8 GB free"
+};
+/// Looks and measures; sets LibTorch's threads. Takes under a second (longer with the reference BLAS).
+Machine examine_machine();
+
+/// What to change, one sentence each; empty where nothing hinders a run.
+std::vector<std::string> advice(const Machine& machine);
+
+/// The last line: "ready: ..." or how many things to change.
+std::string verdict(const Machine& machine);
+
+} // namespace mlvicx

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "core/config.h"
+#include "methods/device.h"
+#include "methods/encoder.h"
+#include "results/store.h"
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// What an evaluation is given. `films` u8 [N, S, S] and `labels` i8 [N, C] (1, 0, -1 unknown) may lie in a mapped
+/// file; the lists hold positions in them, ascending.
+struct EvaluationData {
+    torch::Tensor films, labels;
+    std::vector<std::string> classes;
+    std::vector<std::int64_t> train, validation, test; ///< `train` is the labelled subset
+    std::int64_t image_size = 224;                     ///< pixels that the encoder sees
+};
+
+/// What an evaluation leaves. Scores are probabilities in 0..1, float32.
+struct EvaluationOutcome {
+    torch::Tensor validation_scores, test_scores; ///< [films of the split, C]
+    json::object details;                         ///< chosen regularisation, best epoch, ...
+    std::vector<CurvePoint> curves;
+};
+
+/// The rows `numbers` of a tensor on the CPU.
+torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers);
+
+/// auc_table of scores [n, C] and labels i8 [n, C].
+AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes);
+
+/// Linear probe on frozen features.
+struct FrozenOptions {
+    std::vector<double> l2 = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0}; ///< tried, chosen by validation mean AUC
+    std::int64_t iterations = 200;                                ///< L-BFGS, at most
+};
+void fields(Fields& f, FrozenOptions& options);
+
+/// Features [films, F] float32 on the CPU of the films `numbers`: encoder in evaluation mode, no gradient, plain views.
+/// A film's features do not depend on the order of `numbers` or on the others in it; the encoder is left as it was.
+/// Throws Interrupted.
+torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+                               std::int64_t image_size, const torch::Device& device, Precision precision);
+
+/// One L2-regularised logistic regression per class on standardised features (deviations of the labelled films), by a
+/// convex solver, all classes at once; unknown labels and classes without both values in training are left out of the
+/// loss (such a class scores its prior). Each class's strength is the one with the best validation AUC (mean over
+/// classes; one strength for all classes; of equals the strongest, which is also taken where no class has a validation
+/// AUC). `features` [N, F] of the films `data` speaks of, in its numbering. Details: l2, chosen_by, validation_auc,
+/// classes_without_both_values and `path`, with iterations, remaining gradient and validation AUC per strength.
+EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
+                                  const FrozenOptions& options);
+
+/// Fine-tuning of the whole network.
+struct FinetuneOptions {
+    std::int64_t epochs = 50;
+    std::int64_t batch_size = 64;
+    double learning_rate = 3e-4; ///< AdamW; head and encoder alike
+    double weight_decay = 0.01;
+    double warmup_epochs = 1;
+    std::int64_t patience = 10;           ///< epochs without a better validation AUC before it stops
+    std::int64_t min_steps_per_epoch = 0; ///< small subsets are repeated up to this many steps; 0: as they are
+    double crop_low = 0.6;                ///< training views: random resized crop from this share of the area
+    double flip = 0.5;                    ///< probability
+    double jitter = 0.1; ///< brightness and contrast factors from 1 - x to 1 + x, for every second view
+    std::string precision = "auto";
+};
+void fields(Fields& f, FinetuneOptions& options);
+
+/// Trains a copy of nothing: `encoder` itself, on `device`, is changed, and ends in evaluation mode. On its features
+/// stands a linear layer, weights zero and biases the logits of the labelled films' priors, so `seed` decides the order
+/// and the views alone and everything on the CPU is a function of it. Sigmoid + BCE over known labels, AdamW, warm-up
+/// (at most a tenth of all steps) and cosine over all epochs, early stopping on validation mean AUC, best weights
+/// restored (without a defined validation AUC: the last epoch's). A batch is never a single film: batch norm could not
+/// learn from it. Details: best_epoch, epochs, validation_auc, stopped_early, steps_per_epoch, batch_size, precision.
+/// Curves: train_loss, validation_auc, learning_rate (an epoch's last). Throws UserError with fewer than two labelled
+/// films or where the loss stops being finite; Interrupted after a signal.
+EvaluationOutcome evaluate_finetuned(Encoder& encoder, const EvaluationData& data, const FinetuneOptions& options,
+                                     std::uint64_t seed, const torch::Device& device);
+
+} // namespace mlvicx

@@ -1,0 +1,82 @@
+#include "experiments/evaluation.h"
+#include "experiments/logistic.h"
+
+#include "core/error.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace mlvicx {
+
+void fields(Fields& f, FrozenOptions& options) {
+    f.field("l2", options.l2, above(0));
+    f.field("iterations", options.iterations, at_least(1));
+}
+
+AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
+    const auto s = scores.to(torch::kFloat32).cpu().contiguous();
+    const auto l = labels.to(torch::kInt8).cpu().contiguous();
+    return auc_table({s.data_ptr<float>(), static_cast<std::size_t>(s.numel())},
+                     {l.data_ptr<std::int8_t>(), static_cast<std::size_t>(l.numel())}, classes);
+}
+
+torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers) {
+    return tensor.index_select(0, torch::tensor(numbers, torch::kInt64));
+}
+
+EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
+                                  const FrozenOptions& options) {
+    if (options.l2.empty()) user_error("the linear probe's list \"l2\" is empty; expected at least one strength");
+    if (data.train.empty()) user_error("the linear probe has no labelled film to learn from");
+    const torch::NoGradGuard no_grad;
+    const auto train = rows_of(features, data.train);
+    const auto mean = train.mean(0);
+    const auto deviation = train.std(0, false);
+    // A feature that never varies here says nothing; elsewhere it may vary and must not be divided by rounding noise.
+    const auto varies = deviation > 1e-6 * train.abs().amax(0);
+    const auto scale = torch::where(varies, 1 / deviation, torch::zeros_like(deviation));
+    const auto standard = [&](const torch::Tensor& rows) { return (rows - mean) * scale; };
+    const auto validation = standard(rows_of(features, data.validation));
+    const auto validation_labels = rows_of(data.labels, data.validation);
+    const auto scores = [](const torch::Tensor& rows, const LogisticFit& fit) {
+        return torch::sigmoid(rows.mm(fit.weight) + fit.bias);
+    };
+
+    LogisticRegression regression(standard(train), rows_of(data.labels, data.train));
+    auto strengths = options.l2;
+    std::sort(strengths.begin(), strengths.end(), std::greater<>()); // each starts where the stronger one ended
+    LogisticFit best;
+    std::optional<double> best_auc;
+    double best_l2 = 0;
+    json::array path;
+    for (const double l2 : strengths) {
+        const auto fit = regression.fit(l2, options.iterations);
+        const auto auc = auc_of(scores(validation, fit), validation_labels, data.classes).mean;
+        path.push_back({{"l2", l2},
+                        {"iterations", fit.iterations},
+                        {"gradient", fit.gradient},
+                        {"validation_auc", auc ? json::value(*auc) : json::value()}});
+        if (best_l2 != 0 && !(auc && *auc > *best_auc)) continue;
+        best = fit;
+        best_auc = auc;
+        best_l2 = l2;
+    }
+
+    EvaluationOutcome outcome;
+    outcome.validation_scores = scores(validation, best);
+    outcome.test_scores = scores(standard(rows_of(features, data.test)), best);
+    json::array untrained;
+    for (std::size_t c = 0; c < data.classes.size(); ++c)
+        if (!regression.trained()[static_cast<std::int64_t>(c)].item<bool>())
+            untrained.push_back(json::value(data.classes[c]));
+    outcome.details = {{"l2", best_l2},
+                       {"chosen_by", best_auc ? "validation AUC" : "strongest (no validation AUC is defined)"},
+                       {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},
+                       {"path", path},
+                       {"classes_without_both_values", untrained}};
+    return outcome;
+}
+
+} // namespace mlvicx

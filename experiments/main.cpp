@@ -1,0 +1,35 @@
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "experiments/commands/commands.h"
+
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+    using namespace mlvicx;
+    CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.add_flag_callback("--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
+        ->trigger_on_parse();
+    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_views, add_pretrain, add_evaluate,
+                      add_export, add_run, add_status, add_report})
+        add(app);
+    catch_interrupts();
+    try {
+        app.parse(argc, argv);
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    } catch (const UserError& error) {
+        std::fprintf(stderr, "mlvicx-bench: %s\n", error.what());
+        return 2;
+    } catch (const Interrupted&) {
+        std::fprintf(stderr, "mlvicx-bench: interrupted\n");
+        return 130;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "mlvicx-bench: internal error: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "baselines/barlow_twins.h"
+#include "baselines/byol.h"
+#include "baselines/simclr.h"
+#include "baselines/vicreg.h"
+#include "mlvicx/mlvicx.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// The control that starts from a file of torchvision-named weights.
+struct WeightsOptions {
+    std::string file;
+};
+
+/// The own options of all methods; a method uses its member and no other.
+struct MethodOptions {
+    SimclrOptions simclr;
+    ByolOptions byol;
+    VicregOptions vicreg;
+    BarlowTwinsOptions barlow_twins;
+    MlvicxOptions mlvicx;
+    WeightsOptions weights;
+};
+
+/// One row of the table of methods: all that plans, the runner and the commands know of a method. A new method is a new
+/// row, with its options in MethodOptions.
+struct MethodEntry {
+    std::string name;
+    bool trains = true;   ///< false: a control, evaluated without pre-training
+    bool context = false; ///< its encoder has context bottlenecks between the stages
+    void (*fields)(Fields&, MethodOptions&) = nullptr;
+    void (*recipe)(PretrainOptions&) = nullptr; ///< the authors' views, optimiser and schedule; null for controls
+    std::shared_ptr<Method> (*make)(std::shared_ptr<Encoder>, const MethodOptions&) = nullptr; ///< null for controls
+
+    /// The encoder's name for a plan's "resnet18" or "resnet50".
+    std::string encoder(const std::string& backbone) const { return context ? backbone + "+context" : backbone; }
+};
+
+const std::vector<MethodEntry>& method_table();
+
+/// The row of this name. Throws UserError beginning with `where` that lists the known names.
+const MethodEntry& method_entry(const std::string& name, const std::string& where);
+
+/// A method's options for a run: struct defaults, then the method's recipe, then `overrides`. The recipe sees the run's
+/// epochs and batch size, and its warm-up is cut to a tenth of a short run unless the overrides set it.
+PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<void(PretrainOptions&)>& overrides);
+
+/// An encoder with initial weights that depend on the name and the seed alone.
+std::shared_ptr<Encoder> initial_encoder(const std::string& name, std::int64_t seed);
+
+/// The method with all its networks, on the CPU; initial weights depend on names, options and seed alone. Its encoder
+/// begins with the weights that `initial_encoder` gives for the same seed.
+std::shared_ptr<Method> initial_method(const MethodEntry& entry, const MethodOptions& options,
+                                       const std::string& backbone, std::int64_t seed);
+
+} // namespace mlvicx

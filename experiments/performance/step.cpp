@@ -1,0 +1,105 @@
+// One MLVICX training step (both views, backward, LARS) with the heads' full widths: the form that runs against the
+// direct form of its definition (resize to 64x64, 512-channel maps, D x D covariance; fp32, contiguous). Both are
+// compared before either is timed. `--batch N` (16), `--pixels N` (224); the peak of the process's memory is printed as
+// a counter, so run one benchmark alone (--benchmark_filter) to measure its own.
+#include "methods/device.h"
+#include "methods/optimizer.h"
+#include "mlvicx/context_encoder.h"
+#include "mlvicx/mlvicx.h"
+#include "tests/direct_mlvicx.h"
+
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include <sys/resource.h>
+
+#include <cmath>
+
+using namespace mlvicx;
+
+namespace {
+
+std::int64_t batch = 16, pixels = 224;
+
+double peak_gigabytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / (1024 * 1024);
+}
+
+std::shared_ptr<Method> network() {
+    torch::manual_seed(1);
+    return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), {});
+}
+
+torch::Tensor view(torch::MemoryFormat layout) {
+    return torch::randn({batch, 3, pixels, pixels}).contiguous(layout);
+}
+
+/// Both forms on a small batch: the same loss and the same gradients.
+bool forms_agree() {
+    const auto method = network();
+    const auto a = torch::randn({4, 3, 64, 64}), b = torch::randn({4, 3, 64, 64});
+    auto gradient = [&](const torch::Tensor& loss) {
+        return torch::autograd::grad({loss}, method->encoder().parameters())[0];
+    };
+    const auto fast = method->step(a, b).loss, direct = direct_loss(*method, {}, a, b);
+    const double relative = std::abs(fast.item<double>() / direct.item<double>() - 1);
+    const auto g = gradient(fast), e = gradient(direct);
+    return relative < 1e-4 && ((g - e).norm() / e.norm()).item<double>() < 1e-2;
+}
+
+void step(benchmark::State& state, bool direct, Precision precision) {
+    static const bool agree = forms_agree();
+    if (!agree) return state.SkipWithError("fast and direct form differ");
+    const auto layout = direct ? torch::MemoryFormat::Contiguous : torch::MemoryFormat::ChannelsLast;
+    const auto method = network();
+    const auto a = view(layout), b = view(layout);
+    std::vector<std::pair<std::string, torch::Tensor>> parameters;
+    for (const auto& item : method->named_parameters()) parameters.emplace_back(item.key(), item.value());
+    auto optimizer = make_optimizer({}, parameters);
+    auto once = [&] {
+        torch::Tensor loss;
+        {
+            const Autocast scope(torch::kCPU, precision);
+            loss = direct ? direct_loss(*method, {}, a, b) : method->step(a, b).loss;
+        }
+        optimizer->zero_grad();
+        loss.backward();
+        optimizer->step(1e-3);
+    };
+    once(); // allocations and kernel choice
+    for (auto _ : state) once();
+    state.counters["images/s"] =
+        benchmark::Counter(static_cast<double>(state.iterations() * batch), benchmark::Counter::kIsRate);
+    state.counters["peak_GB"] = peak_gigabytes();
+}
+
+/// Takes `--name N` out of the arguments; the rest is Google Benchmark's.
+void take(int& argc, char** argv, const std::string& name, std::int64_t& value) {
+    for (int i = 1; i + 1 < argc; ++i)
+        if (argv[i] == name) {
+            value = std::stoll(argv[i + 1]);
+            std::copy(argv + i + 2, argv + argc, argv + i);
+            argc -= 2;
+            return;
+        }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    use_all_threads();
+    take(argc, argv, "--batch", batch);
+    take(argc, argv, "--pixels", pixels);
+    auto add = [](const char* name, bool direct, Precision precision) {
+        benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { step(s, direct, precision); })
+            ->Unit(benchmark::kMillisecond)
+            ->UseRealTime();
+    };
+    add("mlvicx_step/bf16", false, Precision::bf16);
+    add("mlvicx_step/fp32", false, Precision::fp32);
+    add("mlvicx_step_direct/fp32", true, Precision::fp32);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/json.h"
+#include "datasets/import.h"
+#include "experiments/evaluation.h"
+#include "experiments/method_table.h"
+#include "methods/pretrain.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// Original files to import, or a prepared file.
+struct PlanDataset {
+    std::string name;
+    std::filesystem::path prepared; ///< empty: imported
+    ImportOptions import;
+};
+
+struct PlanMethod {
+    const MethodEntry* entry = nullptr;
+    std::string label;         ///< in tables; no part of any cell's identity
+    MethodOptions own;
+    PretrainOptions pretrain;  ///< resolved; unused for controls
+};
+
+struct PlanEvaluation {
+    std::vector<std::string> datasets;                          ///< empty: the one that is pre-trained on
+    std::vector<double> fractions = {1};                        ///< up to 1: shares; above: numbers of films
+    std::vector<std::string> protocols = {"frozen", "finetuned"};
+    std::int64_t image_size = 224;                              ///< pixels that the encoder sees
+    std::string precision = "auto";                             ///< of frozen features
+    std::string features = "backbone+context";                  ///< or backbone: without MLVICX's context bottlenecks
+    FrozenOptions frozen;
+    FinetuneOptions finetuned;
+};
+/// Keys: datasets, fractions, protocols, image_size, precision, features, frozen {...}, finetuned {...}.
+void fields(Fields& f, PlanEvaluation& options);
+
+/// An experiment as a file describes it. plans/README.md documents the keys.
+struct Plan {
+    std::filesystem::path file;
+    json::value text; ///< as read
+    std::string name, about;
+    std::string encoder = "resnet18";
+    std::vector<PlanDataset> datasets;
+    std::string pretrain_dataset; ///< empty where only controls are evaluated
+    std::vector<PlanMethod> methods;
+    PlanEvaluation evaluate;
+    std::vector<std::int64_t> seeds = {0};
+
+    /// Throws InternalError where there is none of this name.
+    const PlanDataset& dataset(const std::string& dataset_name) const;
+};
+
+/// Reads and resolves a plan: struct defaults, then each method's recipe, then the plan's `pretrain` overrides, then the
+/// method entry's own. Paths: `${NAME}` stands for an environment variable, relative ones begin at the plan's folder;
+/// `roots` (dataset name to folder) replaces `root`. Throws UserError naming file and key for whatever is wrong.
+Plan read_plan(const std::filesystem::path& file, const std::map<std::string, std::string>& roots = {});
+
+} // namespace mlvicx

@@ -1,0 +1,147 @@
+#include "experiments/runner.h"
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "experiments/runner_loop.h"
+#include "experiments/runner_work.h"
+#include "results/report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <set>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+using State = WorkItem::State;
+
+namespace {
+
+std::set<std::string> used_datasets(const Plan& plan) {
+    std::set<std::string> names(plan.evaluate.datasets.begin(), plan.evaluate.datasets.end());
+    for (const auto& method : plan.methods)
+        if (method.entry->trains) names.insert(plan.pretrain_dataset);
+    return names;
+}
+
+/// Weights of another network than the plan's are found before hours of training, not after.
+void check_weights(const Plan& plan) {
+    for (const auto& method : plan.methods)
+        if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
+}
+
+/// Opens all datasets, preparing what is missing. Nothing stays behind where that fails.
+std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const fs::path& results) {
+    const fs::path folder = fs::absolute(results).parent_path();
+    const bool is_new = !fs::exists(folder);
+    try {
+        require_writable_folder(folder);
+        std::map<std::string, OpenDataset> datasets;
+        for (const auto& name : used_datasets(plan))
+            datasets.emplace(name, ready_dataset(plan, plan.dataset(name), Artifacts(results)));
+        return datasets;
+    } catch (...) {
+        std::error_code ignored;
+        if (is_new) fs::remove(folder, ignored); // only where empty
+        throw;
+    }
+}
+
+std::vector<CellKey> keys_of(const Cells& cells) {
+    std::vector<CellKey> keys;
+    for (const auto* list : {&cells.pretrain, &cells.evaluate})
+        for (const auto& cell : *list) keys.push_back(cell.key);
+    return keys;
+}
+
+const char* state_text(CellState state) {
+    switch (state) {
+    case CellState::done:
+        return "done";
+    case CellState::failed:
+        return "failed";
+    case CellState::running:
+        return "running";
+    case CellState::absent:
+        return "missing";
+    }
+    return "?";
+}
+
+void list_cells(const Plan& plan, const RunOptions& options, const torch::Device& device) {
+    CellInputs inputs;
+    inputs.device = device;
+    for (const auto& name : used_datasets(plan)) {
+        const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
+        const bool ready = fs::exists(file);
+        if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: there is no such file", file.string());
+        inputs.fingerprints[name] = ready ? open_dataset(file).fingerprint() : "not prepared yet: " + name;
+        if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
+    }
+    const Cells cells = expand_cells(plan, inputs);
+    auto items = work_order(cells, CellFilter(options.only));
+    std::optional<Store> store;
+    if (fs::exists(options.results)) store.emplace(options.results);
+    std::map<CellState, int> count;
+    for (auto& item : items) {
+        const CellState state = store ? store->state(item.cell->key.hash) : CellState::absent;
+        if (state == CellState::done) item.state = State::done;
+        if (state == CellState::failed && !options.retry_failed) item.state = State::failed;
+        ++count[state];
+        std::printf("%-8s %s  %-8s %s\n", state_text(state), item.cell->key.hash.substr(0, 8).c_str(),
+                    item.cell->key.kind.c_str(), cell_text(item.cell->key).c_str());
+    }
+    std::printf("%zu cells: %d done, %d running, %d failed, %d missing%s\n", items.size(), count[CellState::done],
+                count[CellState::running], count[CellState::failed], count[CellState::absent],
+                store ? ("; " + left_text(*store, items)).c_str() : "");
+}
+
+/// What did not work, as the error that ends the run.
+void report_failures(const std::vector<WorkItem>& items) {
+    std::string list;
+    std::int64_t failed = 0, blocked = 0;
+    bool ours = false;
+    for (const auto& item : items) {
+        blocked += item.state == State::blocked;
+        if (item.state != State::failed) continue;
+        ++failed;
+        ours = ours || item.ours;
+        list += fmt::format("\n  {}: {}", cell_text(item.cell->key), item.error);
+    }
+    if (failed == 0) return;
+    std::string text = fmt::format("{} of {} cells failed", failed, items.size());
+    if (blocked > 0) text += fmt::format(" and {} evaluations could not begin without them", blocked);
+    text += ":" + list;
+    if (ours) throw InternalError(text);
+    throw UserError(text);
+}
+
+} // namespace
+
+void run_plan(const RunOptions& options) {
+    const Plan plan = read_plan(options.plan, options.roots);
+    CellFilter(options.only); // its mistakes come before long work
+    const torch::Device device = device_from(options.device);
+    check_weights(plan);
+    if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
+    if (options.dry_run) return list_cells(plan, options, device);
+
+    const auto datasets = ready_datasets(plan, options.results);
+    CellInputs inputs;
+    inputs.device = device;
+    for (const auto& [name, data] : datasets) inputs.fingerprints[name] = data.fingerprint();
+    const Cells cells = expand_cells(plan, inputs);
+    Store store(options.results);
+    store.add_experiment(plan.name, plan.text, keys_of(cells));
+
+    const auto items = RunLoop(plan, cells, datasets, options, device, store).run();
+    const auto tried = std::count_if(items.begin(), items.end(), [](const WorkItem& item) { return item.tried; });
+    if (tried == 0) say("plan \"{}\": nothing to do, all {} cells are settled", plan.name, items.size());
+    const auto rows = grid(store, plan.name);
+    if (!rows.empty()) std::printf("%s\n%s\n", grid_text(rows).c_str(), gap_text(rows).c_str());
+    std::printf("results: %s\n", options.results.string().c_str());
+    report_failures(items);
+}
+
+} // namespace mlvicx

@@ -1,0 +1,138 @@
+#include "experiments/runner_data.h"
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/progress.h"
+#include "experiments/runner_lease.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+OpenDataset open_dataset(const fs::path& file) {
+    auto prepared = std::make_shared<const PreparedDataset>(file);
+    const auto view = [](const auto& span, std::vector<std::int64_t> shape, torch::Dtype type) {
+        using Value = std::remove_const_t<std::remove_reference_t<decltype(span[0])>>;
+        return torch::from_blob(const_cast<Value*>(span.data()), shape, torch::dtype(type)); // read-only pages: read only
+    };
+    const auto films = prepared->size(), size = prepared->image_size();
+    const auto classes = static_cast<std::int64_t>(prepared->classes().size());
+    return {prepared, view(prepared->images(), {films, size, size}, torch::kUInt8),
+            view(prepared->labels(), {films, classes}, torch::kInt8)};
+}
+
+Artifacts::Artifacts(const fs::path& results) : root(results) {
+    root.replace_extension(".artifacts");
+}
+
+fs::path Artifacts::prepared(const PlanDataset& dataset) const {
+    if (!dataset.prepared.empty()) return dataset.prepared;
+    ImportOptions options = dataset.import;
+    const auto config = resolved([&](Fields& f) { fields(f, options); });
+    return file("prepared", dataset.name + "-" + sha256(canonical(config)).substr(0, 12));
+}
+
+namespace {
+
+/// What the checks look at; made of a table of films or of a prepared file.
+struct Counts {
+    std::array<std::int64_t, 3> films{}; ///< per split
+    std::vector<std::int64_t> positives, negatives; ///< per class, in the test split
+
+    void add(Split split, std::span<const std::int8_t> labels) {
+        positives.resize(labels.size());
+        negatives.resize(labels.size());
+        ++films[static_cast<std::size_t>(split)];
+        if (split != Split::test) return;
+        for (std::size_t c = 0; c < labels.size(); ++c) {
+            positives[c] += labels[c] == 1;
+            negatives[c] += labels[c] == 0;
+        }
+    }
+};
+
+Counts counts_of(const DatasetIndex& index) {
+    Counts counts;
+    for (const auto& film : index.films) counts.add(film.split, film.labels);
+    return counts;
+}
+
+Counts counts_of(const PreparedDataset& dataset) {
+    Counts counts;
+    for (std::int64_t i = 0; i < dataset.size(); ++i)
+        counts.add(static_cast<Split>(dataset.splits()[static_cast<std::size_t>(i)]), dataset.labels_of(i));
+    return counts;
+}
+
+void require_usable(const Plan& plan, const std::string& name, const Counts& counts) {
+    const std::string where = fmt::format("{}: dataset \"{}\"", plan.file.string(), name);
+    const std::int64_t train = counts.films[0];
+    if (train == 0) user_error("{}: its training split is empty", where);
+    if (name == plan.pretrain_dataset)
+        for (const auto& method : plan.methods)
+            if (method.entry->trains && method.pretrain.batch_size > train)
+                user_error("{}: {} trains with batches of {} films, but the training split has {}", where, method.label,
+                           method.pretrain.batch_size, train);
+    const auto& evaluated = plan.evaluate.datasets;
+    if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return;
+    for (const Split split : {Split::validation, Split::test})
+        if (counts.films[static_cast<std::size_t>(split)] == 0)
+            user_error("{}: its {} split is empty", where, name_of(split));
+    for (const double amount : plan.evaluate.fractions)
+        if (amount > 1 && amount > static_cast<double>(train))
+            user_error("{}: $.evaluate.fractions asks for {} labelled films, but the training split has {}", where, amount,
+                       train);
+    bool defined = false;
+    for (std::size_t c = 0; c < counts.positives.size(); ++c)
+        defined = defined || (counts.positives[c] > 0 && counts.negatives[c] > 0);
+    if (!defined)
+        user_error("{}: no class has both positive and negative films in the test split of {} films, so that no AUC is "
+                   "defined (another split may help)",
+                   where, counts.films[2]);
+}
+
+/// Removes the folders that were made for nothing; those that hold something stay.
+void remove_empty(const Artifacts& artifacts) {
+    std::error_code ignored;
+    for (const char* folder : {"prepared", "phantom"}) fs::remove(artifacts.root / folder, ignored);
+    fs::remove(artifacts.root, ignored);
+}
+
+void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file) {
+    ImportOptions options = dataset.import;
+    if (options.importer == "phantom" && options.root.empty())
+        options.root = (artifacts.root / "phantom" / file.stem()).string();
+    say("preparing dataset \"{}\"", dataset.name);
+    const DatasetIndex index = import_dataset(options);
+    require_usable(plan, dataset.name, counts_of(index));
+    PrepareOptions preparing;
+    preparing.size = static_cast<int>(options.size);
+    preparing.skip_bad = options.skip_bad;
+    const PrepareReport report = prepare(index, preparing, file);
+    for (const auto& bad : report.bad) say("left out: {}", bad);
+    say("dataset \"{}\": {} films in {}", dataset.name, report.films, duration_text(report.seconds));
+}
+
+} // namespace
+
+OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts) {
+    const fs::path file = artifacts.prepared(dataset);
+    if (dataset.prepared.empty() && !fs::exists(file)) {
+        try {
+            require_writable_folder(file.parent_path());
+            const FileLock lock(fs::path(file).replace_extension(".lock"));
+            if (!fs::exists(file)) prepare_into(plan, dataset, artifacts, file);
+        } catch (...) {
+            remove_empty(artifacts);
+            throw;
+        }
+    }
+    OpenDataset open = open_dataset(file);
+    require_usable(plan, dataset.name, counts_of(*open.prepared));
+    return open;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "datasets/prepared.h"
+#include "experiments/plan.h"
+
+#include <torch/types.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace mlvicx {
+
+/// A prepared dataset with tensors over its mapped bytes, which live as long as `prepared`.
+struct OpenDataset {
+    std::shared_ptr<const PreparedDataset> prepared;
+    torch::Tensor films;  ///< u8 [N, S, S]
+    torch::Tensor labels; ///< i8 [N, C]
+    const std::string& fingerprint() const { return prepared->fingerprint(); }
+};
+OpenDataset open_dataset(const std::filesystem::path& file);
+
+/// Where everything but figures is kept, beside the results file: RESULTS.artifacts/.
+struct Artifacts {
+    std::filesystem::path root;
+    explicit Artifacts(const std::filesystem::path& results);
+    std::filesystem::path encoder(const std::string& hash) const { return file("encoders", hash); }
+    std::filesystem::path checkpoint(const std::string& hash) const { return file("checkpoints", hash); }
+    std::filesystem::path features(const std::string& id) const { return file("features", id); }
+    /// The prepared file of a plan's dataset: named by its import options, so that another size is another file.
+    std::filesystem::path prepared(const PlanDataset& dataset) const;
+
+private:
+    std::filesystem::path file(const char* folder, const std::string& name) const {
+        return root / folder / (name + ".safetensors");
+    }
+};
+
+/// Opens a plan's dataset, preparing it first where that has not been done. What would make the plan's cells fail is an
+/// error before any pixel is decoded: an empty split, no class with positives and negatives in the test split, more
+/// labelled films asked for than there are, a batch larger than the training split. Throws UserError.
+OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts);
+
+} // namespace mlvicx

@@ -1,0 +1,165 @@
+#include "experiments/runner_work.h"
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "datasets/subset.h"
+#include "experiments/version.h"
+#include "methods/weights.h"
+#include "mlvicx/encoders.h"
+
+#include <unistd.h>
+
+#include <chrono>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<std::int64_t> all_films(const PreparedDataset& dataset) {
+    std::vector<std::int64_t> films(static_cast<std::size_t>(dataset.size()));
+    for (std::size_t i = 0; i < films.size(); ++i) films[i] = static_cast<std::int64_t>(i);
+    return films;
+}
+
+/// Features of all films, from the cache where it has them: every fraction of every seed asks for the same ones.
+torch::Tensor features_of(const OpenDataset& data, const EvaluationTask& task) {
+    if (!task.features.empty() && fs::exists(task.features)) {
+        try {
+            const Safetensors file(task.features);
+            file.at("features", DType::f32, {data.prepared->size(), -1});
+            return to_tensor(file, "features");
+        } catch (const UserError&) {
+            // Another process may have cleaned up between the two lines, or the file is damaged: it is made again.
+        }
+    }
+    const auto encoder = task.encoder();
+    encoder->to(task.device);
+    auto features = extract_features(*encoder, data.films, all_films(*data.prepared), task.options.image_size, task.device,
+                                     precision_from(task.options.precision, task.device));
+    if (!task.features.empty()) save_tensors(task.features, {{"features", features}}, {});
+    return features;
+}
+
+std::vector<float> flat(const torch::Tensor& scores) {
+    const auto plain = scores.to(torch::kCPU, torch::kFloat32).contiguous();
+    return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
+    ScoredFilms scored;
+    scored.fingerprint = dataset.fingerprint();
+    scored.split = name_of(Split::test);
+    scored.classes = dataset.classes();
+    for (const auto film : films) {
+        const auto i = static_cast<std::size_t>(film);
+        scored.ids.push_back(dataset.ids()[i]);
+        scored.patients.push_back(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])]);
+        const auto row = dataset.labels_of(film);
+        scored.labels.insert(scored.labels.end(), row.begin(), row.end());
+    }
+    return scored;
+}
+
+} // namespace
+
+CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto films = data.prepared->films_of(Split::train);
+    const auto method = initial_method(*task.entry, task.own, task.backbone, task.options.seed);
+    method->to(task.device);
+    fs::create_directories(task.checkpoint.parent_path());
+    fs::create_directories(task.encoder_file.parent_path());
+    std::int64_t trained_now = 0;
+    say("training {}", task.title);
+    const auto records = pretrain(*method, data.films, films, task.options, task.device, task.checkpoint, task.hash,
+                                  [&](const EpochRecord&) { ++trained_now; });
+    method->to(torch::kCPU);
+    save_encoder(task.encoder_file, method->encoder(),
+                 {{"hash", task.hash},
+                  {"method", task.entry->name},
+                  {"config", canonical(task.config)},
+                  {"dataset", data.prepared->dataset()},
+                  {"dataset_fingerprint", data.fingerprint()},
+                  {"suite_version", suite_version},
+                  {"git_commit", git_commit}});
+    CellResult result;
+    result.dataset_fingerprint = data.fingerprint();
+    result.train_films = static_cast<std::int64_t>(films.size());
+    for (const auto& record : records)
+        for (const auto& [name, value] : record.values) result.curves.push_back({record.epoch, name, value});
+    result.details["encoder_file"] = task.encoder_file.filename().string();
+    result.details["encoder"] = method->encoder().name();
+    result.details["epochs"] = records.size();
+    if (!records.empty())
+        for (const auto& [name, value] : records.back().values) result.details[name] = value;
+    // A resumed training counts the epochs of its earlier life at the present rate.
+    result.seconds = seconds_since(start);
+    if (trained_now > 0) result.seconds *= static_cast<double>(records.size()) / static_cast<double>(trained_now);
+    return result;
+}
+
+CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task) {
+    const auto start = std::chrono::steady_clock::now();
+    const PreparedDataset& dataset = *data.prepared;
+    const LabelSubset subset = label_subset(dataset, task.amount, static_cast<std::uint64_t>(task.seed));
+    EvaluationData split;
+    split.films = data.films;
+    split.labels = data.labels;
+    split.classes = dataset.classes();
+    split.train = subset.films;
+    split.validation = dataset.films_of(Split::validation);
+    split.test = dataset.films_of(Split::test);
+    split.image_size = task.options.image_size;
+
+    EvaluationOutcome outcome;
+    if (task.protocol == "frozen") {
+        outcome = evaluate_frozen(features_of(data, task), split, task.options.frozen);
+    } else {
+        const auto encoder = task.encoder();
+        encoder->to(task.device);
+        outcome = evaluate_finetuned(*encoder, split, task.options.finetuned, static_cast<std::uint64_t>(task.seed),
+                                     task.device);
+    }
+
+    CellResult result;
+    result.dataset_fingerprint = data.fingerprint();
+    result.train_films = static_cast<std::int64_t>(subset.films.size());
+    result.details = outcome.details;
+    result.details["train_patients"] = subset.patients;
+    json::object positives;
+    for (std::size_t c = 0; c < split.classes.size(); ++c) positives[split.classes[c]] = subset.positives[c];
+    result.details["train_positives"] = positives;
+    result.curves = outcome.curves;
+    result.scores = flat(outcome.test_scores);
+    result.test = auc_of(outcome.test_scores, rows_of(data.labels, split.test), split.classes);
+    result.validation = 
+        auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
+    result.scored = scored_films(dataset, split.test);
+    result.seconds = seconds_since(start);
+    return result;
+}
+
+std::shared_ptr<Encoder> encoder_for_evaluation(const fs::path& file, const std::string& features) {
+    auto encoder = load_encoder(file);
+    return features == "backbone" ? backbone_of(*encoder) : encoder;
+}
+
+std::shared_ptr<Encoder> encoder_from_weights(const std::string& name, const fs::path& file) {
+    auto encoder = make_encoder(name);
+    load_encoder_weights(*encoder, file);
+    return encoder;
+}
+
+Provenance provenance_of(const torch::Device& device) {
+    char host[256] = "unknown";
+    ::gethostname(host, sizeof host - 1);
+    return {git_commit, suite_version, TORCH_VERSION, describe_device(device), host};
+}
+
+} // namespace mlvicx

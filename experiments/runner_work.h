@@ -1,0 +1,50 @@
+#pragma once
+
+#include "experiments/runner_data.h"
+#include "results/store.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace mlvicx {
+
+/// One pre-training: what a "pretrain" cell or `mlvicx-bench pretrain` does.
+struct TrainingTask {
+    const MethodEntry* entry = nullptr;
+    MethodOptions own;
+    PretrainOptions options; ///< seed included
+    std::string backbone;    ///< "resnet18"
+    std::string title;       ///< for people
+    json::object config;     ///< everything that determines the weights; kept in the encoder's file
+    std::string hash;        ///< of `config`
+    std::filesystem::path checkpoint, encoder_file;
+    torch::Device device = torch::kCPU;
+};
+
+/// Trains on the training split, going on from `checkpoint` where it is of the same `hash`, and writes `encoder_file`.
+/// The checkpoint stays: it is the caller's to remove when the result is safe. Throws Interrupted after a checkpoint.
+CellResult train_encoder(const OpenDataset& data, const TrainingTask& task);
+
+/// One evaluation: what an "evaluate" cell or `mlvicx-bench evaluate` does.
+struct EvaluationTask {
+    std::string protocol;  ///< frozen or finetuned
+    double amount = 1;     ///< of labelled films: a share up to 1, a number above
+    std::int64_t seed = 0; ///< of the labelled subset and of fine-tuning
+    PlanEvaluation options;
+    std::function<std::shared_ptr<Encoder>()> encoder; ///< asked for only where it is needed; on the CPU
+    std::filesystem::path features; ///< frozen features are kept here and taken from here; empty: not kept
+    torch::Device device = torch::kCPU;
+};
+CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task);
+
+/// The encoder of a file as it is evaluated: with `features` "backbone", without its context bottlenecks.
+std::shared_ptr<Encoder> encoder_for_evaluation(const std::filesystem::path& file, const std::string& features);
+
+/// An encoder whose weights come from a torchvision-named file. Throws UserError where names or shapes differ.
+std::shared_ptr<Encoder> encoder_from_weights(const std::string& name, const std::filesystem::path& file);
+
+/// Where this process computes.
+Provenance provenance_of(const torch::Device& device);
+
+} // namespace mlvicx

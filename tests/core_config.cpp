@@ -1,0 +1,98 @@
+#include "tests/catch.h"
+
+#include "core/config.h"
+#include "tests/temporary.h"
+
+using namespace mlvicx;
+
+namespace {
+
+struct Inner {
+    double rate = 0.2;
+    std::string schedule = "cosine";
+};
+struct Options {
+    bool flip = true;
+    std::int64_t epochs = 300;
+    double share_kept = 0.5;
+    std::vector<std::int64_t> layers{8192, 8192};
+    std::vector<double> fractions{0.01};
+    std::vector<std::string> names{"a"};
+    Inner optimizer;
+};
+
+void fields(Fields& f, Inner& inner) {
+    f.field("rate", inner.rate, above(0));
+    f.field("schedule", inner.schedule, {"cosine", "constant"});
+}
+void fields(Fields& f, Options& options) {
+    f.field("flip", options.flip);
+    f.field("epochs", options.epochs, between(1, 1000));
+    f.field("share", options.share_kept, share());
+    f.field("layers", options.layers, at_least(1));
+    f.field("fractions", options.fractions, share());
+    f.field("names", options.names);
+    f.group("optimizer", [&](Fields& inner) { fields(inner, options.optimizer); });
+}
+
+Options read(const std::string& text) {
+    Options options;
+    overlay(json::parse(text), "plan.json", "$", [&](Fields& f) { fields(f, options); });
+    return options;
+}
+
+std::string mistake(const std::string& text) {
+    return message_of([&] { read(text); });
+}
+
+} // namespace
+
+TEST_CASE("config: only what is named changes; the rest keeps the struct's defaults", "[unit]") {
+    const Options same = read("{}");
+    CHECK(same.epochs == 300);
+    CHECK(same.layers == std::vector<std::int64_t>{8192, 8192});
+    const Options changed = read(R"({"flip": false, "epochs": 2, "share": 1, "layers": [64],
+                                     "names": [], "optimizer": {"rate": 3}})");
+    CHECK_FALSE(changed.flip);
+    CHECK(changed.epochs == 2);
+    CHECK(changed.share_kept == 1.0);
+    CHECK(changed.layers == std::vector<std::int64_t>{64});
+    CHECK(changed.names.empty());
+    CHECK(changed.optimizer.rate == 3);
+    CHECK(changed.optimizer.schedule == "cosine");
+    CHECK(changed.fractions == std::vector<double>{0.01});
+}
+
+TEST_CASE("config: the resolved configuration names every field and reads back as itself", "[unit]") {
+    Options options = read(R"({"epochs": 7, "optimizer": {"schedule": "constant"}})");
+    const auto written = resolved([&](Fields& f) { fields(f, options); });
+    CHECK(written.size() == 7);
+    CHECK(written.at("epochs") == 7);
+    CHECK(written.at("flip") == true);
+    CHECK(written.at("optimizer").at("schedule") == "constant");
+    Options again = read(json::serialize(written));
+    CHECK(resolved([&](Fields& f) { fields(f, again); }) == written);
+}
+
+TEST_CASE("config: a mistake is told with its file, the key's path, what was found and what was expected", "[unit]") {
+    const std::string unknown = mistake(R"({"optimizer": {"lrr": 1}})");
+    CHECK(holds(unknown, "plan.json"));
+    CHECK(holds(unknown, "$.optimizer.lrr"));
+    CHECK(holds(unknown, "rate, schedule"));
+    CHECK(holds(mistake(R"({"epoch": 1})"), "$.epoch:"));
+    CHECK(holds(mistake(R"({"flip": 1})"), "$.flip is an integer, expected true or false"));
+    CHECK(holds(mistake(R"({"epochs": "ten"})"), "$.epochs is a text, expected an integer"));
+    CHECK(holds(mistake(R"({"epochs": 2.5})"), "$.epochs"));
+    CHECK(holds(mistake(R"({"epochs": 0})"), "$.epochs is 0, expected at least 1 and at most 1000"));
+    CHECK(holds(mistake(R"({"epochs": 1e30})"), "$.epochs"));
+    CHECK(holds(mistake(R"({"share": 0})"), "$.share is 0, expected above 0 and at most 1"));
+    CHECK(holds(mistake(R"({"share": null})"), "$.share is null"));
+    CHECK(holds(mistake(R"({"layers": 8})"), "$.layers is an integer, expected a list"));
+    CHECK(holds(mistake(R"({"layers": [8, -1]})"), "$.layers[1] is -1"));
+    CHECK(holds(mistake(R"({"fractions": [0.5, 1.5]})"), "$.fractions[1] is 1.5"));
+    CHECK(holds(mistake(R"({"names": ["a", 2]})"), "$.names[1]"));
+    CHECK(holds(mistake(R"({"optimizer": [1]})"), "$.optimizer is a list, expected an object"));
+    CHECK(holds(mistake(R"({"optimizer": {"rate": -1}})"), "$.optimizer.rate is -1, expected above 0"));
+    CHECK(holds(mistake(R"({"optimizer": {"schedule": "linear"}})"), "expected one of: cosine, constant"));
+    CHECK(holds(mistake("[]"), "$ is a list, expected an object"));
+}

@@ -1,0 +1,86 @@
+#include "tests/catch.h"
+
+#include "core/files.h"
+#include "tests/temporary.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+#include <vector>
+
+using namespace mlvicx;
+
+TEST_CASE("files: what is written is what is read, parent folders included", "[unit]") {
+    const TemporaryFolder folder;
+    const auto file = folder / "a/b/text";
+    const std::string binary("one\0two\r\n\xff", 10);
+    write_text(file, binary);
+    CHECK(read_text(file) == binary);
+    write_text(file, "");
+    CHECK(read_text(file).empty());
+    CHECK(std::filesystem::file_size(file) == 0);
+}
+
+TEST_CASE("files: a reader sees the old text or the new one, never a part", "[unit]") {
+    const TemporaryFolder folder;
+    const auto file = folder / "text";
+    const std::string a(300'000, 'a'), b(200'000, 'b');
+    write_text(file, a);
+    std::thread writer([&] {
+        for (int i = 0; i < 40; ++i) write_text(file, i % 2 == 0 ? b : a);
+    });
+    bool whole = true;
+    for (int i = 0; i < 200; ++i) {
+        const std::string text = read_text(file);
+        whole = whole && (text == a || text == b);
+    }
+    writer.join();
+    CHECK(whole);
+    CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("files: partial files of dead processes are swept, those of living ones stay", "[unit]") {
+    const TemporaryFolder folder;
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+    const auto dead = folder / ("data.partial-" + std::to_string(child));
+    const auto alive = folder / ("data.partial-" + std::to_string(::getppid()));
+    const auto foreign = folder / ("other.partial-" + std::to_string(child));
+    for (const auto& file : {dead, alive, foreign}) std::ofstream(file) << "x";
+    const auto mine = partial_name(folder / "data");
+    CHECK(mine.filename() == "data.partial-" + std::to_string(::getpid()));
+    CHECK_FALSE(std::filesystem::exists(dead));
+    CHECK(std::filesystem::exists(alive));
+    CHECK(std::filesystem::exists(foreign));
+}
+
+TEST_CASE("files: what cannot be read or written is named, and nothing stays", "[unit]") {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "file") << "x";
+    CHECK(holds(message_of([&] { read_text(folder / "none"); }), (folder / "none").string()));
+    CHECK(holds(message_of([&] { read_text(folder.path()); }), "is a folder"));
+    // A file where a folder is needed: root is refused too.
+    CHECK(holds(message_of([&] { write_text(folder / "file/under", "x"); }), (folder / "file/under").string()));
+    CHECK(holds(message_of([&] { write_text(folder.path(), "x"); }), folder.path().string()));
+    CHECK(holds(message_of([&] { require_writable_folder(folder / "file"); }), (folder / "file").string()));
+    CHECK(holds(message_of([&] { require_writable_folder("/proc/none"); }), "/proc/none"));
+    CHECK(message_of([&] { require_writable_folder(folder / "new/one"); }).empty());
+    CHECK(std::filesystem::is_empty(folder / "new/one"));
+    CHECK(folder.entries() == 2);
+}
+
+TEST_CASE("files: a mapped file is its bytes; empty and missing ones are refused", "[unit]") {
+    const TemporaryFolder folder;
+    write_text(folder / "data", "bytes");
+    const MappedFile mapped(folder / "data");
+    REQUIRE(mapped.bytes().size() == 5);
+    CHECK(std::to_integer<char>(mapped.bytes()[4]) == 's');
+    write_text(folder / "empty", "");
+    CHECK(holds(message_of([&] { MappedFile(folder / "empty"); }), "is empty"));
+    CHECK(holds(message_of([&] { MappedFile(folder / "none"); }), (folder / "none").string()));
+    CHECK(holds(message_of([&] { MappedFile(folder.path()); }), "not a regular file"));
+}

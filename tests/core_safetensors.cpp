@@ -1,0 +1,108 @@
+#include "tests/catch.h"
+
+#include "core/parallel.h"
+#include "core/safetensors.h"
+#include "tests/temporary.h"
+
+#include <cstring>
+
+using namespace mlvicx;
+
+namespace {
+
+template <typename T> std::vector<T> values_of(const TensorView& tensor) {
+    std::vector<T> values(tensor.data.size() / sizeof(T));
+    if (!values.empty()) std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+    return values;
+}
+
+template <typename T> std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+    return std::as_bytes(std::span<const T>(values));
+}
+
+} // namespace
+
+TEST_CASE("safetensors: a file of Python's library is read, every type of it", "[reference]") {
+    // tests/reference/python.safetensors: written by safetensors.torch.save_file.
+    const Safetensors file(MLVICX_TEST_DATA "/python.safetensors");
+    CHECK(file.tensors().size() == 11);
+    CHECK(file.meta("made") == "by Python's safetensors");
+    CHECK(file.meta("note") == "\u00fcmlaut");
+    CHECK(values_of<float>(file.at("f32", DType::f32, {2, 3})) ==
+          std::vector<float>{0.5f, -1.25f, 3.0f, 1e-3f, 65504.0f, -0.0f});
+    CHECK(values_of<double>(file.at("f64", DType::f64, {1})) == std::vector<double>{1.0 / 3});
+    CHECK(values_of<std::uint16_t>(file.at("f16", DType::f16, {2})) == std::vector<std::uint16_t>{0x3e00, 0xc000});
+    CHECK(values_of<std::uint16_t>(file.at("bf16", DType::bf16, {-1})) ==
+          std::vector<std::uint16_t>{0x3fc0, 0xc000, 0x4040});
+    CHECK(values_of<std::int64_t>(file.at("i64", DType::i64, {-1, 1})) ==
+          std::vector<std::int64_t>{-(std::int64_t{1} << 40), 7});
+    CHECK(values_of<std::int32_t>(file.at("i32", DType::i32, {1})) == std::vector<std::int32_t>{-5});
+    CHECK(values_of<std::int8_t>(file.at("i8", DType::i8, {3})) == std::vector<std::int8_t>{-1, 0, 1});
+    CHECK(values_of<std::uint8_t>(file.at("u8", DType::u8, {1, 2, 3})) == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5});
+    CHECK(values_of<std::uint8_t>(file.at("flag", DType::boolean, {2})) == std::vector<std::uint8_t>{1, 0});
+    CHECK(file.at("none", DType::f32, {0, 4}).data.empty());
+    CHECK(values_of<float>(file.at("scalar", DType::f32, {})) == std::vector<float>{2.5f});
+}
+
+TEST_CASE("safetensors: what is written is read, pieces from many threads and late metadata included", "[unit]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "new/data.safetensors";
+    std::vector<std::uint8_t> pixels(10'000);
+    for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7);
+    const std::vector<double> weights{1.5, -2.5};
+    {
+        SafetensorsWriter writer(path, {{"images", DType::u8, {100, 10, 10}}, {"weights", DType::f64, {2}}});
+        parallel_for(100, 4,
+                     [&](std::size_t i) { writer.write("images", i * 100, bytes_of(pixels).subspan(i * 100, 100)); });
+        writer.write("weights", 0, bytes_of(weights));
+        CHECK_FALSE(std::filesystem::exists(path));
+        writer.commit({{"fingerprint", "\"quoted\"\n"}, {"empty", ""}});
+    }
+    const Safetensors file(path);
+    CHECK(values_of<std::uint8_t>(file.at("images", DType::u8, {-1, 10, 10})) == pixels);
+    CHECK(values_of<double>(file.at("weights")) == weights);
+    CHECK(file.metadata() == std::map<std::string, std::string>{{"fingerprint", "\"quoted\"\n"}, {"empty", ""}});
+    // The format asks for offsets that suit the types; the data begin at a multiple of 64 for whoever maps it.
+    CHECK(reinterpret_cast<std::uintptr_t>(file.at("weights").data.data()) % 64 == 0);
+}
+
+TEST_CASE("safetensors: without commit nothing stays, and an old file stays as it was", "[unit]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "data.safetensors";
+    const auto write = [&](std::uint8_t value, bool commit) {
+        SafetensorsWriter writer(path, {{"x", DType::u8, {1}}});
+        writer.write("x", 0, bytes_of(std::vector<std::uint8_t>{value}));
+        if (commit) writer.commit({});
+    };
+    write(1, false);
+    CHECK(folder.entries() == 0);
+    write(2, true);
+    write(3, false);
+    CHECK(folder.entries() == 1);
+    CHECK(values_of<std::uint8_t>(Safetensors(path).at("x")) == std::vector<std::uint8_t>{2});
+}
+
+TEST_CASE("safetensors: our own mistakes while writing are caught", "[unit]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "data.safetensors";
+    CHECK_THROWS_AS(SafetensorsWriter(path, {{"x", DType::u8, {1}}, {"x", DType::u8, {2}}}), InternalError);
+    SafetensorsWriter writer(path, {{"x", DType::f32, {2}}}, 16);
+    const std::vector<float> three{1, 2, 3};
+    CHECK_THROWS_AS(writer.write("x", 0, bytes_of(three)), InternalError);
+    CHECK_THROWS_AS(writer.write("x", 9, {}), InternalError);
+    CHECK_THROWS_AS(writer.write("y", 0, {}), InternalError);
+    CHECK_THROWS_AS(writer.commit({{"too", std::string(500, 'x')}}), InternalError);
+    write_text(folder / "file", "x");
+    CHECK(holds(message_of([&] { SafetensorsWriter(folder / "file/under", {}); }), "file/under"));
+}
+
+TEST_CASE("safetensors: a missing tensor, type or shape is told with what is there", "[unit]") {
+    const Safetensors file(MLVICX_TEST_DATA "/python.safetensors");
+    CHECK(holds(message_of([&] { file.at("none such"); }), "has no tensor \"none such\""));
+    const auto message = message_of([&] { file.at("f32", DType::f32, {3, 3}); });
+    CHECK(holds(message, "python.safetensors"));
+    CHECK(holds(message, "F32 [2, 3], expected F32 [3, 3]"));
+    CHECK(holds(message_of([&] { file.at("f32", DType::f16, {2, 3}); }), "expected F16 [2, 3]"));
+    CHECK(holds(message_of([&] { file.at("f32", DType::f32, {6}); }), "expected F32 [6]"));
+    CHECK(holds(message_of([&] { file.meta("none such"); }), "none such"));
+}

@@ -1,0 +1,266 @@
+#include "core/error.h"
+#include "experiments/cells.h"
+#include "tests/bench_process.h"
+#include "tests/catch.h"
+
+#include <set>
+
+using namespace mlvicx;
+using mlvicx::testing::contains;
+using mlvicx::testing::TempFolder;
+
+namespace {
+
+const char* const good = R"({
+  "name": "trial",
+  "datasets": {"films": {"importer": "nih", "root": "films", "size": 64}},
+  "pretrain": {"epochs": 20, "batch_size": 64, "optimizer": {"learning_rate": 0.7}},
+  "methods": ["simclr", {"name": "mlvicx", "hidden": 256, "optimizer": {"weight_decay": 0.5}}, "random"],
+  "evaluate": {"fractions": [0.1, 1], "protocols": ["frozen", "finetuned"], "image_size": 64},
+  "seeds": [0, 1]
+})";
+
+json::object good_plan() {
+    return json::parse(good).as_object();
+}
+
+Plan plan_of(const json::value& text, const std::map<std::string, std::string>& roots = {}) {
+    const TempFolder folder;
+    write_text(folder / "plan.json", json::serialize(text));
+    return read_plan(folder / "plan.json", roots);
+}
+
+/// The message of the UserError that a plan ends in; empty where it is taken.
+std::string refusal(const json::value& text, const std::map<std::string, std::string>& roots = {}) {
+    try {
+        plan_of(text, roots);
+    } catch (const UserError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+std::string refusal(const std::string& text) {
+    return refusal(json::parse(text));
+}
+
+Cells cells_of(const json::value& text, const std::string& fingerprint = "abc") {
+    CellInputs inputs;
+    inputs.fingerprints["films"] = fingerprint;
+    return expand_cells(plan_of(text), inputs);
+}
+
+std::set<std::string> hashes(const Cells& cells, const std::string& filter = {}) {
+    const CellFilter taken(filter);
+    std::set<std::string> result;
+    for (const auto* list : {&cells.pretrain, &cells.evaluate})
+        for (const auto& cell : *list)
+            if (taken.takes(cell.key)) result.insert(cell.key.hash);
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("plan: options are resolved from defaults, recipe, plan and method entry, in this order", "[unit]") {
+    const Plan plan = plan_of(json::parse(good));
+    REQUIRE(plan.methods.size() == 3);
+    const auto& simclr = plan.methods[0].pretrain;
+    const auto& mlvicx = plan.methods[1].pretrain;
+    PretrainOptions recipe;
+    recipe.epochs = 20;
+    recipe.batch_size = 64;
+    simclr_recipe(recipe);
+    CHECK(simclr.image_size == PretrainOptions().image_size);             // struct default
+    CHECK(simclr.view1.brightness == recipe.view1.brightness);            // recipe
+    CHECK(simclr.optimizer.weight_decay == recipe.optimizer.weight_decay); // recipe
+    CHECK(simclr.optimizer.learning_rate == 0.7);                         // plan
+    CHECK(mlvicx.optimizer.learning_rate == 0.7);                         // plan
+    CHECK(mlvicx.optimizer.weight_decay == 0.5);                          // entry
+    CHECK(plan.methods[1].own.mlvicx.hidden == 256);                      // entry
+    CHECK(plan.methods[1].own.mlvicx.output == MlvicxOptions().output);   // struct default
+    CHECK(simclr.schedule.warmup_epochs <= 2);                            // a tenth of 20 epochs
+    CHECK(plan.pretrain_dataset == "films");
+    CHECK(plan.evaluate.datasets == std::vector<std::string>{"films"});
+}
+
+TEST_CASE("plan: a warm-up that the plan names is kept", "[unit]") {
+    json::object text = good_plan();
+    text["pretrain"].as_object()["schedule"] = json::parse(R"({"warmup_epochs": 7})");
+    CHECK(plan_of(text).methods[0].pretrain.schedule.warmup_epochs == 7);
+}
+
+TEST_CASE("plan: paths begin at the plan's folder, take variables, and --root wins", "[unit]") {
+    const TempFolder folder;
+    write_text(folder / "plan.json", good);
+    CHECK(read_plan(folder / "plan.json").datasets[0].import.root == (folder / "films").string());
+    CHECK(read_plan(folder / "plan.json", {{"films", "/elsewhere"}}).datasets[0].import.root == "/elsewhere");
+
+    json::object text = good_plan();
+    text["datasets"].as_object()["films"].as_object()["root"] = "${MLVICX_TEST_ROOT}/nih";
+    ::unsetenv("MLVICX_TEST_ROOT");
+    const std::string message = refusal(text);
+    CHECK(contains(message, "$.datasets.films.root"));
+    CHECK(contains(message, "MLVICX_TEST_ROOT is not set"));
+    CHECK(refusal(text, {{"films", "/elsewhere"}}).empty());
+    ::setenv("MLVICX_TEST_ROOT", "/data", 1);
+    CHECK(plan_of(text).datasets[0].import.root == "/data/nih");
+    ::unsetenv("MLVICX_TEST_ROOT");
+}
+
+TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
+    const auto changed = [](const char* section, const char* value) {
+        json::object text = good_plan();
+        text[section] = json::parse(value);
+        return refusal(text);
+    };
+    const std::vector<std::tuple<const char*, const char*, std::vector<std::string>>> cases = {
+        {"metods", "[]", {"$.metods", "unknown key"}},
+        {"name", "7", {"$.name", "expected a text"}},
+        {"seeds", "[0, -1]", {"$.seeds[1]", "-1"}},
+        {"seeds", "[0, 0]", {"$.seeds", "twice"}},
+        {"seeds", "[]", {"$.seeds is empty"}},
+        {"encoder", "\"resnet34\"", {"$.encoder", "resnet34", "resnet18"}},
+        {"pretrain", R"({"optimizer": {"learning_rate": -0.1}})", {"$.pretrain.optimizer.learning_rate", "-0.1"}},
+        {"pretrain", R"({"optimizer": {"lrr": 1}})", {"$.pretrain.optimizer.lrr", "unknown key"}},
+        {"pretrain", R"({"dataset": "flims"})", {"$.pretrain.dataset", "flims", "films"}},
+        {"methods", R"(["simclr", "simcrl"])", {"$.methods[1]", "simcrl", "barlow_twins"}},
+        {"methods", R"([{"name": "byol", "widht": 3}])", {"$.methods[0].widht", "unknown key"}},
+        {"methods", R"([{"name": "random", "epochs": 3}])", {"$.methods[0].epochs", "unknown key"}},
+        {"methods", R"([{"hidden": 3}])", {"$.methods[0].name is missing"}},
+        {"methods", R"(["byol", {"name": "byol", "hidden": 64}])", {"$.methods", "byol twice", "label"}},
+        {"methods", R"([{"name": "weights"}])", {"$.methods[0].file is missing"}},
+        {"methods", "[]", {"$.methods is empty"}},
+        {"datasets", "{}", {"$.datasets is empty"}},
+        {"datasets", R"({"films": {"root": 3}})", {"$.datasets.films.root", "expected a text"}},
+        {"datasets", R"({"a/b": {}})", {"$.datasets.a/b", "expected a name"}},
+        {"evaluate", R"({"datasets": ["other"]})", {"$.evaluate.datasets", "other", "films"}},
+        {"evaluate", R"({"fractions": [0]})", {"$.evaluate.fractions[0]", "above 0"}},
+        {"evaluate", R"({"fractions": [2.5]})", {"$.evaluate.fractions", "2.5"}},
+        {"evaluate", R"({"protocols": ["thawed"]})", {"$.evaluate.protocols", "thawed"}},
+        {"evaluate", R"({"finetuned": {"epochs": "many"}})", {"$.evaluate.finetuned.epochs", "expected an integer"}},
+    };
+    for (const auto& [section, value, parts] : cases) {
+        const std::string message = changed(section, value);
+        INFO(section << ": " << value << " -> " << message);
+        CHECK(contains(message, "plan.json"));
+        for (const auto& part : parts) CHECK(contains(message, part));
+    }
+    CHECK(contains(refusal(R"({"datasets": {}, "methods": []})"), "$.name is missing"));
+    CHECK(contains(refusal(good_plan(), {{"flims", "/x"}}), "--root"));
+}
+
+TEST_CASE("cells: every combination is one cell, pre-training is shared", "[unit]") {
+    const Cells cells = cells_of(json::parse(good));
+    CHECK(cells.pretrain.size() == 2 * 2);         // methods x seeds
+    CHECK(cells.evaluate.size() == 3 * 2 * 2 * 2); // methods x seeds x protocols x fractions
+    CHECK(hashes(cells).size() == 28);
+    for (const auto& cell : cells.evaluate) {
+        REQUIRE(cell.pretrain.has_value() == (cell.key.method != "random"));
+        if (cell.pretrain) {
+            CHECK(cells.pretrain[*cell.pretrain].key.seed == cell.key.seed);
+            CHECK(cells.pretrain[*cell.pretrain].key.hash == cell.encoder_id);
+        }
+    }
+    // One set of features for all fractions of an encoder.
+    std::set<std::string> features;
+    for (const auto& cell : cells.evaluate)
+        if (!cell.features.empty()) features.insert(cell.features);
+    CHECK(features.size() == 3 * 2);
+}
+
+TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how often checkpoints are written", "[unit]") {
+    const auto expected = hashes(cells_of(json::parse(good)));
+    json::object text;
+    const json::object original = good_plan();
+    for (auto item = original.end(); item != original.begin();) { // the keys backwards
+        --item;
+        text[item->key()] = item->value();
+    }
+    text["name"] = "another";
+    text["about"] = "the same";
+    text["methods"] = json::parse(R"([{"name": "simclr", "label": "contrastive"},
+        {"optimizer": {"weight_decay": 0.5}, "hidden": 256, "name": "mlvicx", "label": "ours"}, "random"])");
+    text["pretrain"].as_object()["checkpoint_every"] = 1;
+    text["datasets"].as_object()["films"].as_object()["root"] = "moved";
+    CHECK(hashes(cells_of(text)) == expected);
+    // An option that is given but equals its default is the same option.
+    text["pretrain"].as_object()["image_size"] = 224;
+    CHECK(hashes(cells_of(text)) == expected);
+}
+
+TEST_CASE("cells: one changed option changes the cells that it touches and no others", "[unit]") {
+    const Cells before = cells_of(json::parse(good));
+    const auto unchanged = [&](const Cells& after) {
+        std::set<std::string> both;
+        const auto a = hashes(before), b = hashes(after);
+        std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(both, both.end()));
+        return both;
+    };
+    json::object text = good_plan();
+    SECTION("an option of one method") {
+        text["methods"].as_array()[1].as_object()["output"] = 128;
+        auto expected = hashes(before, "method=simclr");
+        expected.merge(hashes(before, "method=random"));
+        CHECK(unchanged(cells_of(text)) == expected);
+    }
+    SECTION("an option of all pre-training") {
+        text["pretrain"].as_object()["epochs"] = 21;
+        CHECK(unchanged(cells_of(text)) == hashes(before, "method=random"));
+    }
+    SECTION("an option of one protocol") {
+        text["evaluate"].as_object()["finetuned"] = json::parse(R"({"patience": 2})");
+        auto expected = hashes(before, "protocol=frozen");
+        expected.merge(hashes(before, "kind=pretrain"));
+        CHECK(unchanged(cells_of(text)) == expected);
+    }
+    SECTION("which features are evaluated") {
+        text["evaluate"].as_object()["features"] = "backbone";
+        auto expected = hashes(before, "method=simclr");
+        expected.merge(hashes(before, "method=random"));
+        expected.merge(hashes(before, "kind=pretrain"));
+        CHECK(unchanged(cells_of(text)) == expected);
+    }
+    SECTION("more seeds and fractions") {
+        text["seeds"] = json::parse("[0, 1, 2]");
+        text["evaluate"].as_object()["fractions"] = json::parse("[0.1, 0.5, 1]");
+        CHECK(unchanged(cells_of(text)) == hashes(before));
+    }
+    SECTION("another dataset behind the same name") {
+        CHECK(unchanged(cells_of(text, "xyz")).empty());
+    }
+}
+
+TEST_CASE("cells: methods that differ only in their labels are refused", "[unit]") {
+    json::object text = good_plan();
+    text["methods"] = json::parse(R"(["byol", {"name": "byol", "label": "again"}])");
+    std::string message;
+    try {
+        cells_of(text);
+    } catch (const UserError& error) {
+        message = error.what();
+    }
+    CHECK(contains(message, "byol"));
+    CHECK(contains(message, "again"));
+}
+
+TEST_CASE("cells: --only takes part of them", "[unit]") {
+    const Cells cells = cells_of(json::parse(good));
+    CHECK(hashes(cells, "kind=pretrain").size() == 4);
+    CHECK(hashes(cells, "method=mlvicx,protocol=frozen,fraction=1").size() == 2);
+    CHECK(hashes(cells, "method=mlvicx,method=simclr,protocol=frozen,seed=1").size() == 4);
+    CHECK(hashes(cells, "dataset=nowhere").empty());
+    for (const char* wrong : {"methd=byol", "frozen", "seed=one"}) CHECK_THROWS_AS(CellFilter(wrong), UserError);
+}
+
+TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
+    ::setenv("NIH_ROOT", "/data/nih", 1);
+    ::setenv("NIH_METADATA", "/data/nih", 1);
+    for (const char* name : {"demo", "demo_short", "low_data", "nih_sample"}) {
+        const Plan plan = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans" / (name + std::string(".json")));
+        CHECK(plan.name == name);
+        CHECK(plan.methods.size() == 6); // five and the random control
+        CHECK(plan.evaluate.protocols.size() == 2);
+    }
+    ::unsetenv("NIH_ROOT");
+    ::unsetenv("NIH_METADATA");
+}

@@ -1,0 +1,23 @@
+# Writes mlvicx_build.h: what this build is made of. Only the files that include it are compiled again after a commit.
+set(MLVICX_GIT_COMMIT "unknown")
+find_package(Git QUIET)
+if(GIT_FOUND AND EXISTS ${PROJECT_SOURCE_DIR}/.git)
+  execute_process(COMMAND ${GIT_EXECUTABLE} -C ${PROJECT_SOURCE_DIR} describe --always --abbrev=12 --dirty --exclude=*
+                  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  if(NOT failed AND commit)
+    set(MLVICX_GIT_COMMIT ${commit})
+  endif()
+  # A commit or a checkout writes the log of HEAD: the next build configures again.
+  if(EXISTS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
+    set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+                                                                 ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
+  endif()
+endif()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/mlvicx_build.h @ONLY CONTENT [[#pragma once
+
+#define MLVICX_VERSION "@PROJECT_VERSION@"
+#define MLVICX_GIT_COMMIT "@MLVICX_GIT_COMMIT@"
+#define MLVICX_BUILD_TYPE "@CMAKE_BUILD_TYPE@"
+#define MLVICX_TORCH_ORIGIN "@MLVICX_TORCH_ORIGIN@"
+#define MLVICX_TORCH_RELEASE "@MLVICX_TORCH_VERSION@"
+]])

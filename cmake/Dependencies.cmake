@@ -1,0 +1,65 @@
+# Everything besides LibTorch. Where a library's own configuration asks for more than the headers and libraries that we
+# use (Boost's components, every OpenCV module, GDCM's tools), these are found by hand.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# Boost.JSON is used header-only (compiled once, in core/json.cpp), so that no release's package name matters.
+find_path(MLVICX_BOOST_INCLUDE boost/json/src.hpp HINTS ${BOOST_ROOT}/include)
+if(NOT MLVICX_BOOST_INCLUDE)
+  message(FATAL_ERROR "Boost 1.75 or newer, with the headers of Boost.JSON, was not found (boost/json/src.hpp). Install "
+                      "libboost1.81-dev (Debian 12), libboost-dev (Debian 13) or unpack a newer Boost and pass "
+                      "-DBOOST_ROOT=FOLDER.")
+endif()
+mark_as_advanced(MLVICX_BOOST_INCLUDE)
+add_library(mlvicx_boost_json INTERFACE)
+add_library(mlvicx::boost_json ALIAS mlvicx_boost_json)
+target_include_directories(mlvicx_boost_json SYSTEM INTERFACE ${MLVICX_BOOST_INCLUDE})
+target_compile_definitions(mlvicx_boost_json INTERFACE BOOST_JSON_NO_LIB=1)
+
+# OpenCV by its own configuration where that is installed (a static OpenCV needs it), else header and three libraries:
+# Debian keeps the configuration in a package that brings every module and 500 MB.
+set(opencv_parts core imgproc imgcodecs)
+add_library(mlvicx_opencv INTERFACE)
+add_library(mlvicx::opencv ALIAS mlvicx_opencv)
+find_package(OpenCV QUIET COMPONENTS ${opencv_parts})
+if(OpenCV_FOUND)
+  target_include_directories(mlvicx_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
+  list(TRANSFORM opencv_parts PREPEND opencv_)
+  target_link_libraries(mlvicx_opencv INTERFACE ${opencv_parts})
+else()
+  find_path(MLVICX_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4)
+  mark_as_advanced(MLVICX_OPENCV_INCLUDE)
+  target_include_directories(mlvicx_opencv SYSTEM INTERFACE ${MLVICX_OPENCV_INCLUDE})
+  foreach(part IN LISTS opencv_parts)
+    find_library(MLVICX_OPENCV_${part} opencv_${part})
+    mark_as_advanced(MLVICX_OPENCV_${part})
+    if(NOT MLVICX_OPENCV_INCLUDE OR NOT MLVICX_OPENCV_${part})
+      message(FATAL_ERROR "OpenCV 4 (${part}) was not found. Install libopencv-${part}-dev, or pass -DOpenCV_DIR=FOLDER.")
+    endif()
+    target_link_libraries(mlvicx_opencv INTERFACE ${MLVICX_OPENCV_${part}})
+  endforeach()
+endif()
+
+# GDCM reads DICOM; without it the program says so when it meets a DICOM file. Its own configuration prints pages about
+# tools that are not needed.
+option(MLVICX_DICOM "Read DICOM files, where GDCM is there" ON)
+find_path(MLVICX_GDCM_INCLUDE gdcmImageReader.h PATH_SUFFIXES gdcm-3.0 gdcm-3.1 gdcm-3.2)
+mark_as_advanced(MLVICX_GDCM_INCLUDE)
+set(gdcm_libraries "")
+foreach(part MSFF DSED DICT Common)
+  find_library(MLVICX_GDCM_${part} NAMES gdcm${part})
+  mark_as_advanced(MLVICX_GDCM_${part})
+  list(APPEND gdcm_libraries ${MLVICX_GDCM_${part}})
+endforeach()
+set(MLVICX_GDCM "")
+if(MLVICX_DICOM AND MLVICX_GDCM_INCLUDE AND NOT gdcm_libraries MATCHES "NOTFOUND")
+  add_library(mlvicx_gdcm INTERFACE)
+  target_include_directories(mlvicx_gdcm SYSTEM INTERFACE ${MLVICX_GDCM_INCLUDE})
+  target_link_libraries(mlvicx_gdcm INTERFACE ${gdcm_libraries})
+  target_compile_definitions(mlvicx_gdcm INTERFACE MLVICX_HAS_GDCM=1)
+  set(MLVICX_GDCM mlvicx_gdcm)
+else()
+  message(STATUS "Without GDCM: DICOM files cannot be read")
+endif()

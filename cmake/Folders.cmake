@@ -1,0 +1,48 @@
+add_library(mlvicx_flags INTERFACE)
+# -fPIE everywhere: one precompiled header serves libraries and programs only if this flag is the same.
+target_compile_options(mlvicx_flags INTERFACE -fPIE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+if(MLVICX_WERROR)
+  target_compile_options(mlvicx_flags INTERFACE -Werror)
+endif()
+if(MLVICX_SANITIZE)
+  # Without vptr: LibTorch's libraries hide the type information that this check needs.
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # GCC sees uninitialised members in the standard library's own code once the sanitizers have instrumented it.
+  target_compile_options(mlvicx_flags INTERFACE ${sanitizers} -Wno-maybe-uninitialized)
+  target_link_options(mlvicx_flags INTERFACE ${sanitizers})
+endif()
+target_include_directories(mlvicx_flags INTERFACE ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+
+# The one precompiled header of all LibTorch code: torch.h costs half a minute alone, a few seconds behind this.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "// holds the precompiled header\n")
+add_library(mlvicx_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
+target_link_libraries(mlvicx_torch_pch PRIVATE mlvicx_flags libtorch::libtorch fmt::fmt mlvicx::boost_json)
+target_precompile_headers(mlvicx_torch_pch PRIVATE <torch/torch.h> <fmt/format.h> <boost/json.hpp>)
+
+# mlvicx_use_pch(TARGET): the target reads the shared precompiled header; its definitions must equal the header's.
+function(mlvicx_use_pch target)
+  target_link_libraries(${target} PRIVATE mlvicx_flags)
+  target_precompile_headers(${target} REUSE_FROM mlvicx_torch_pch)
+endfunction()
+
+# mlvicx_folder(NAME [TORCH] USES TARGETS...): a static library of NAME/*.cpp (and NAME/commands/*.cpp) as mlvicx::NAME.
+function(mlvicx_folder name)
+  cmake_parse_arguments(arg "TORCH" "" "USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp ${PROJECT_SOURCE_DIR}/${name}/commands/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(mlvicx_${name} STATIC ${sources})
+  add_library(mlvicx::${name} ALIAS mlvicx_${name})
+  target_link_libraries(mlvicx_${name} PUBLIC mlvicx_flags ${arg_USES})
+  if(arg_TORCH)
+    target_link_libraries(mlvicx_${name} PUBLIC libtorch::libtorch)
+    mlvicx_use_pch(mlvicx_${name})
+  endif()
+endfunction()
+
+# mlvicx_program(NAME SOURCE USES TARGETS...): a program that uses LibTorch.
+function(mlvicx_program name source)
+  cmake_parse_arguments(arg "" "" "USES" ${ARGN})
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${arg_USES})
+  mlvicx_use_pch(${name})
+endfunction()

@@ -1,0 +1,106 @@
+# Defines the imported target libtorch::libtorch from exactly one root, in this order: MLVICX_LIBTORCH (a folder that the
+# user names: an unpacked LibTorch, or Python's site-packages/torch), the torch package of python3, the system's package.
+# The wheel's own find_package(Torch) is not called: it mixes libraries of two roots and asks for a CUDA toolkit.
+# Sets MLVICX_TORCH_VERSION, MLVICX_TORCH_ORIGIN and MLVICX_TORCH_CUDA.
+set(MLVICX_LIBTORCH "" CACHE PATH "Folder of the LibTorch to build with (empty: python3's torch, else the system's)")
+
+set(torch_header "include/torch/csrc/api/include/torch/torch.h")
+
+# Python's torch where it is whole (Debian's package of it keeps its libraries elsewhere) and uses today's C++ library
+# interface (wheels before 2.6 do not, and cannot be linked with anything else that passes a std::string).
+function(mlvicx_python_torch result)
+  set(${result} "" PARENT_SCOPE)
+  find_program(MLVICX_PYTHON NAMES python3)
+  mark_as_advanced(MLVICX_PYTHON)
+  if(NOT MLVICX_PYTHON)
+    return()
+  endif()
+  execute_process(
+    COMMAND ${MLVICX_PYTHON} -c
+            "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')"
+    OUTPUT_VARIABLE root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT root OR NOT EXISTS "${root}/lib/libtorch_cpu.so" OR NOT EXISTS "${root}/${torch_header}")
+    return()
+  endif()
+  mlvicx_old_abi("${root}" old)
+  if(old)
+    message(STATUS "Python's torch in ${root} is passed over: it was built for the old C++ library interface")
+    return()
+  endif()
+  set(${result} "${root}" PARENT_SCOPE)
+endfunction()
+
+function(mlvicx_old_abi root result)
+  set(${result} OFF PARENT_SCOPE)
+  set(config "${root}/share/cmake/Torch/TorchConfig.cmake")
+  if(EXISTS "${config}")
+    file(STRINGS "${config}" lines REGEX "_GLIBCXX_USE_CXX11_ABI=0")
+    if(lines)
+      set(${result} ON PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()
+
+if(MLVICX_LIBTORCH)
+  get_filename_component(root "${MLVICX_LIBTORCH}" ABSOLUTE)
+  set(MLVICX_TORCH_ORIGIN "named by MLVICX_LIBTORCH")
+  mlvicx_old_abi("${root}" old)
+  if(old)
+    message(FATAL_ERROR "LibTorch in ${root} was built for the old C++ library interface (_GLIBCXX_USE_CXX11_ABI=0). "
+                        "Take the \"cxx11 ABI\" archive, or a wheel of torch 2.6 or newer.")
+  endif()
+else()
+  mlvicx_python_torch(root)
+  set(MLVICX_TORCH_ORIGIN "python3's torch")
+  if(NOT root AND EXISTS "/usr/${torch_header}")
+    set(root "/usr")
+    set(MLVICX_TORCH_ORIGIN "the system's package")
+  endif()
+endif()
+if(NOT root)
+  message(FATAL_ERROR "LibTorch was not found. Install libtorch-dev (Debian), or pip install torch, or pass "
+                      "-DMLVICX_LIBTORCH=FOLDER; ./run build does this for you.")
+endif()
+
+if(root STREQUAL "/usr")
+  set(torch_lib_dir "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}")
+else()
+  set(torch_lib_dir "${root}/lib")
+endif()
+set(torch_libraries "${torch_lib_dir}/libtorch.so" "${torch_lib_dir}/libtorch_cpu.so" "${torch_lib_dir}/libc10.so")
+set(MLVICX_TORCH_CUDA OFF)
+if(EXISTS "${torch_lib_dir}/libtorch_cuda.so")
+  list(APPEND torch_libraries "${torch_lib_dir}/libtorch_cuda.so" "${torch_lib_dir}/libc10_cuda.so")
+  set(MLVICX_TORCH_CUDA ON)
+endif()
+foreach(file IN LISTS torch_libraries ITEMS "${root}/${torch_header}")
+  if(NOT EXISTS "${file}")
+    message(FATAL_ERROR "LibTorch in ${root} (${MLVICX_TORCH_ORIGIN}) is not whole: ${file} is missing.")
+  endif()
+endforeach()
+if(MLVICX_CUDA AND NOT MLVICX_TORCH_CUDA)
+  message(FATAL_ERROR "The preset asks for CUDA, but LibTorch in ${root} (${MLVICX_TORCH_ORIGIN}) has none. Pass "
+                      "-DMLVICX_LIBTORCH=FOLDER of one that has (pip install torch==2.11.0 brings one; its folder is "
+                      "site-packages/torch), or unset MLVICX_LIBTORCH and let ./run build cuda fetch it.")
+endif()
+
+add_library(libtorch::libtorch INTERFACE IMPORTED GLOBAL)
+# SYSTEM: their headers' warnings are not ours. /usr/include itself must not be named (it breaks include_next).
+if(NOT root STREQUAL "/usr")
+  target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include")
+endif()
+target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include/torch/csrc/api/include")
+target_link_libraries(libtorch::libtorch INTERFACE "-Wl,--no-as-needed" ${torch_libraries} "-Wl,--as-needed")
+target_link_options(libtorch::libtorch INTERFACE "-Wl,--allow-shlib-undefined" "-Wl,-rpath,${torch_lib_dir}")
+
+# The version stands in version.h up to 2.8 or so, in headeronly/version.h after; Debian's 1.13.1 calls itself 1.13.0.
+set(version_lines "")
+foreach(header "torch/headeronly/version.h" "torch/csrc/api/include/torch/version.h")
+  if(NOT version_lines AND EXISTS "${root}/include/${header}")
+    file(STRINGS "${root}/include/${header}" version_lines
+         REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) +[0-9]+")
+  endif()
+endforeach()
+string(REGEX REPLACE "[^0-9;]" "" version_numbers "${version_lines}")
+list(JOIN version_numbers "." MLVICX_TORCH_VERSION)
+message(STATUS "LibTorch ${MLVICX_TORCH_VERSION} from ${root} (${MLVICX_TORCH_ORIGIN})")

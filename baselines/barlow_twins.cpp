@@ -19,8 +19,8 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto z1 = projector_->forward(encoder_->forward(view1));
-        const auto z2 = projector_->forward(encoder_->forward(view2));
+        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
+        const auto [z1, z2] = forward_both(projector_, features1, features2);
         return step_output(barlow_twins_loss(z1, z2, lambda_), z1);
     }
     Encoder& encoder() override { return *encoder_; }

@@ -18,7 +18,10 @@ public:
     Tower(std::shared_ptr<Encoder> encoder, const HeadOptions& head)
         : encoder_(register_module("encoder", std::move(encoder))),
           projector_(register_module("projector", make_head(head))) {}
-    torch::Tensor forward(const torch::Tensor& images) { return projector_->forward(encoder_->forward(images)); }
+    std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor& view1, const torch::Tensor& view2) {
+        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
+        return forward_both(projector_, features1, features2);
+    }
     Encoder& encoder() { return *encoder_; }
 
 private:
@@ -48,14 +51,9 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto z1 = online_->forward(view1), z2 = online_->forward(view2);
-        const auto p1 = predictor_->forward(z1), p2 = predictor_->forward(z2);
-        torch::Tensor t1, t2;
-        {
-            torch::NoGradGuard no_grad;
-            t1 = target_->forward(view1);
-            t2 = target_->forward(view2);
-        }
+        const auto [z1, z2] = online_->forward(view1, view2);
+        const auto [p1, p2] = forward_both(predictor_, z1, z2);
+        const auto [t1, t2] = targets(view1, view2);
         return step_output(byol_loss(p1, p2, t1, t2), z1);
     }
 
@@ -69,6 +67,11 @@ public:
     Encoder& encoder() override { return online_->encoder(); }
 
 private:
+    std::pair<torch::Tensor, torch::Tensor> targets(const torch::Tensor& view1, const torch::Tensor& view2) {
+        torch::NoGradGuard no_grad;
+        return target_->forward(view1, view2);
+    }
+
     std::shared_ptr<Tower> online_, target_;
     torch::nn::Sequential predictor_{nullptr};
     double target_rate_;

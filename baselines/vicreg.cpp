@@ -12,16 +12,16 @@ namespace {
 class Vicreg : public Method {
 public:
     Vicreg(std::shared_ptr<Encoder> encoder, const VicregOptions& options)
-        : encoder_(register_module("encoder", std::move(encoder))), weights_{options.invariance, options.variance,
-                                                                             options.covariance} {
+        : encoder_(register_module("encoder", std::move(encoder))),
+          weights_{options.invariance, options.variance, options.covariance} {
         HeadOptions head{.in = encoder_->features(), .hidden = {options.hidden, options.hidden}, .out = options.output};
         head.hidden_bias = true;
         projector_ = register_module("projector", make_head(head));
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto z1 = projector_->forward(encoder_->forward(view1));
-        const auto z2 = projector_->forward(encoder_->forward(view2));
+        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
+        const auto [z1, z2] = forward_both(projector_, features1, features2);
         return step_output(vicreg_loss(z1, z2, weights_), z1);
     }
     Encoder& encoder() override { return *encoder_; }

@@ -1,7 +1,8 @@
 #pragma once
 
 // For the lint of builds with LibTorch 1.x only. Its headers name std::vector of a type that is not complete yet, which
-// clang refuses where vector's members are constexpr (C++20): here they are not. The rest of the library stays as it is.
+// clang refuses where vector's members are constexpr (C++20): here they are not. The rest of the library stays as it
+// is.
 #include <algorithm>
 #include <memory>
 #include <string>

@@ -9,7 +9,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <mutex>
+#include <algorithm>
 #include <vector>
 
 namespace mlvicx {
@@ -75,11 +75,15 @@ Row write_film(const FilmKey& key, int size, const fs::path& root) {
         write_png(root / "masks" / finding_names[i] / name, film.masks[i]);
         cv::Mat labels, stats, centres;
         const int parts = cv::connectedComponentsWithStats(film.masks[i], labels, stats, centres);
-        for (int part = 1; part < parts; ++part)
+        int largest = 0;
+        for (int part = 1; part < parts; ++part) largest = std::max(largest, stats.at<int>(part, cv::CC_STAT_AREA));
+        for (int part = 1; part < parts; ++part) {
+            if (10 * stats.at<int>(part, cv::CC_STAT_AREA) < largest) continue; // a splinter of a ragged border
             row.boxes += fmt::format(
                 "{},{},{},{},{},{},,,\n", name, finding_names[i], to_frame * stats.at<int>(part, cv::CC_STAT_LEFT),
                 to_frame * stats.at<int>(part, cv::CC_STAT_TOP), to_frame * stats.at<int>(part, cv::CC_STAT_WIDTH),
                 to_frame * stats.at<int>(part, cv::CC_STAT_HEIGHT));
+        }
     }
     row.entry = fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", name, findings.empty() ? "No Finding" : findings,
                             key.follow_up, key.patient, film.age, film.male ? 'M' : 'F', film.ap ? "AP" : "PA", size,

@@ -10,9 +10,9 @@ namespace mlvicx {
 /// patients) with findings of several sizes, from faint small nodules to effusions. Deterministic by seed.
 struct PhantomOptions {
     std::int64_t films = 1000;
-    std::int64_t size = 256;             ///< pixels, square
+    std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
-    double films_per_patient = 1.6;      ///< mean
+    double films_per_patient = 1.6; ///< mean
 };
 void fields(Fields& f, PhantomOptions& options);
 

@@ -1,7 +1,6 @@
 #include "datasets/phantom_canvas.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace mlvicx::phantom {
 
@@ -15,10 +14,13 @@ double smooth_max(double a, double b, double blend) {
     return std::max(a, b) + 0.25 * h * h * blend;
 }
 
-double inside_ellipse(Point at, Point centre, double radius_x, double radius_y, double angle) {
-    const double c = std::cos(angle), s = std::sin(angle), dx = at.x - centre.x, dy = at.y - centre.y;
-    const double u = (c * dx + s * dy) / radius_x, v = (c * dy - s * dx) / radius_y;
-    return (1 - std::sqrt(u * u + v * v)) * std::min(radius_x, radius_y);
+Ellipse::Ellipse(Point centre, double radius_x, double radius_y, double angle)
+    : centre_(centre), radius_(std::min(radius_x, radius_y)), ux_(std::cos(angle) / radius_x),
+      uy_(std::sin(angle) / radius_x), vx_(-std::sin(angle) / radius_y), vy_(std::cos(angle) / radius_y) {}
+
+double Ellipse::inside(Point at) const {
+    const double x = at.x - centre_.x, y = at.y - centre_.y;
+    return (1 - length(ux_ * x + uy_ * y, vx_ * x + vy_ * y)) * radius_;
 }
 
 Frame::Frame(int size, double angle, double scale, Point shift)

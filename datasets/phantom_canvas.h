@@ -4,6 +4,7 @@
 
 #include <opencv2/core.hpp>
 
+#include <cmath>
 #include <vector>
 
 namespace mlvicx::phantom {
@@ -19,8 +20,21 @@ struct Point {
 double smooth_edge(double distance, double width);
 /// The larger of two distances, rounded where they are closer than `blend`: joins shapes without a crease.
 double smooth_max(double a, double b, double blend);
-/// Distance to an ellipse's border, positive inside (close to exact near the border); `angle` in radians.
-double inside_ellipse(Point at, Point centre, double radius_x, double radius_y, double angle = 0);
+inline double length(double x, double y) {
+    return std::sqrt(x * x + y * y);
+}
+
+/// An ellipse turned by `angle` (radians).
+class Ellipse {
+public:
+    Ellipse(Point centre, double radius_x, double radius_y, double angle = 0);
+    /// Distance from the border, positive inside; close to exact near the border.
+    double inside(Point at) const;
+
+private:
+    Point centre_;
+    double radius_, ux_, uy_, vx_, vy_;
+};
 
 /// How the body lies on the film: turned, scaled and shifted.
 class Frame {

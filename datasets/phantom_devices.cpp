@@ -48,7 +48,8 @@ cv::Mat1f draw_devices(const Frame& frame, const Thorax& thorax, const FilmKey& 
     if (random.chance(ap ? 0.2 : 0.02)) // feeding tube
         draw(curve({0.004, -0.05}, {0.012, 0.4}, {0.06, 0.95}), 0.003, 0.45);
     if (random.chance(thorax.anatomy().age > 60 ? 0.08 : 0.01)) { // pacemaker
-        const double side = random.chance(0.8) ? 1 : -1, x = side * random.uniform(0.23, 0.28), y = random.uniform(0.2, 0.26);
+        const double side = random.chance(0.8) ? 1 : -1, x = side * random.uniform(0.23, 0.28),
+                     y = random.uniform(0.2, 0.26);
         draw({{x - 0.018, y}, {x + 0.018, y + 0.006}}, 0.03, 1.4);
         draw(curve({x, y}, {side * 0.06, thorax.anatomy().apex_y + 0.07}, {-0.03, carina + 0.12}), 0.0028, 0.8);
         draw(curve({-0.03, carina + 0.12}, {-0.02, carina + 0.3}, {0.08, carina + 0.36}), 0.0028, 0.8);

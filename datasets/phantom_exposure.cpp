@@ -98,10 +98,10 @@ cv::Mat1b expose(const cv::Mat1f& attenuation, const FilmKey& key, bool ap) {
     Random random = of_film(key, Stream::exposure);
     cv::Mat1f film = attenuation.clone();
     add_scatter(film, random.uniform(0.05, 0.2) + (ap ? random.uniform(0, 0.2) : 0));
-    set_contrast(film, random.uniform(0.42, 0.64));
+    set_contrast(film, random.uniform(0.44, 0.66));
     const double unsharp = random.uniform(0.0012, ap ? 0.0032 : 0.0022) * film.cols;
     if (unsharp > 0.3) cv::GaussianBlur(film, film, {}, unsharp);
-    add_noise(film, of_film(key, Stream::noise), random.uniform(0.006, 0.014) * (ap ? 1.7 : 1));
+    add_noise(film, of_film(key, Stream::noise), random.uniform(0.005, 0.011) * (ap ? 1.5 : 1));
     const double reach = random.uniform(0.82, 1), foot = random.uniform(0, 0.1); // not every film uses all grey values
     film = foot + (reach - foot) * film;
     collimate(film, random);

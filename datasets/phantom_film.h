@@ -14,7 +14,11 @@ struct PhantomFilm {
     int age = 0;
 };
 
-/// Draws one film [size, size]: a pure function of its arguments.
-PhantomFilm draw_film(const FilmKey& key, int size);
+/// Draws one film [size, size] with these findings: a pure function of its arguments.
+PhantomFilm draw_film(const FilmKey& key, int size, const Severities& severities);
+/// With the findings of draw_findings.
+inline PhantomFilm draw_film(const FilmKey& key, int size) {
+    return draw_film(key, size, draw_findings(key));
+}
 
 } // namespace mlvicx::phantom

@@ -23,8 +23,24 @@ struct FilmKey {
 
 /// What a stream of random numbers draws; each is independent of how many numbers the others take.
 enum class Stream : std::uint32_t {
-    cohort, split, anatomy, vessels, texture, chronic, acute, nodules, mass, patches, collapse, pleura, haze, gas, setup,
-    devices, exposure, noise
+    cohort,
+    split,
+    anatomy,
+    vessels,
+    texture,
+    chronic,
+    acute,
+    nodules,
+    mass,
+    patches,
+    collapse,
+    pleura,
+    haze,
+    gas,
+    setup,
+    devices,
+    exposure,
+    noise
 };
 
 /// A patient's own stream, the same on all films, or a film's.

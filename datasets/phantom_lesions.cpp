@@ -30,7 +30,8 @@ void add_patches(Lesions& lesions, Random random, double severity, const Thorax&
     const int first = static_cast<int>(random.below(2));
     const int count = random.chance(0.3) ? 2 : 1; // sometimes both lungs
     for (int i = 0; i < count; ++i) {
-        const Point at = thorax.in_lung(i == 0 ? first : 1 - first, random.uniform(0.4, 0.85), random.uniform(0.25, 0.95));
+        const Point at =
+            thorax.in_lung(i == 0 ? first : 1 - first, random.uniform(0.4, 0.85), random.uniform(0.25, 0.95));
         lesions.patches.push_back({at, 0.07 + 0.09 * severity, 0.2 + 0.6 * severity});
     }
 }

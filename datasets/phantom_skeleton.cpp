@@ -53,8 +53,8 @@ void draw_shoulder(cv::Mat1f& layer, const Frame& frame, const Thorax& thorax, i
     std::vector<Point> clavicle;
     for (int step = 0; step <= 12; ++step) {
         const double t = step / 12.0;
-        clavicle.push_back({0.038 + turn + (reach - 0.04) * t, y + 0.055 - (ap ? 0.085 : 0.06) * t -
-                                                                   0.016 * std::sin(2 * pi * t)});
+        clavicle.push_back(
+            {0.038 + turn + (reach - 0.04) * t, y + 0.055 - (ap ? 0.085 : 0.06) * t - 0.016 * std::sin(2 * pi * t)});
     }
     draw_mirrored(layer, frame, clavicle, side, 0.0125, 0.95);
     // The blade's inner border stands over the lung where the arms lie beside the body.

@@ -19,7 +19,7 @@ double arch(double t, double fullness) {
 double to_segment(Point at, Point a, Point b) {
     const double dx = b.x - a.x, dy = b.y - a.y;
     const double t = std::clamp(((at.x - a.x) * dx + (at.y - a.y) * dy) / (dx * dx + dy * dy), 0.0, 1.0);
-    return std::hypot(at.x - a.x - t * dx, at.y - a.y - t * dy);
+    return length(at.x - a.x - t * dx, at.y - a.y - t * dy);
 }
 
 } // namespace
@@ -54,7 +54,7 @@ Setup draw_setup(const FilmKey& key) {
     Setup setup;
     setup.ap = random.chance(0.4);
     setup.angle = random.normal() * (setup.ap ? 0.05 : 0.02);
-    setup.scale = random.uniform(0.9, 1.12);
+    setup.scale = random.uniform(1.02, 1.24);
     setup.shift = {random.normal() * 0.02, random.normal() * 0.02 + 0.01};
     setup.turn = random.normal() * (setup.ap ? 0.012 : 0.005);
     setup.breath = setup.ap ? random.uniform(0.02, 0.11) : random.uniform(0, 0.04);
@@ -63,13 +63,16 @@ Setup draw_setup(const FilmKey& key) {
 }
 
 Thorax::Thorax(const Anatomy& anatomy, const Setup& setup, double heart, std::array<double, 2> lift)
-    : anatomy_(anatomy), setup_(setup) {
-    width_ = {anatomy.chest * (1 - 1.5 * setup.turn), anatomy.chest * (1 + 1.5 * setup.turn)};
+    : anatomy_(anatomy), setup_(setup),
+      width_{anatomy.chest * (1 - 1.5 * setup.turn), anatomy.chest * (1 + 1.5 * setup.turn)},
+      dome_{anatomy.dome - setup.breath - lift[0], anatomy.dome - setup.breath + anatomy.higher - lift[1]},
+      heart_width_(2 * anatomy.chest * (heart > 0 ? 0.53 + 0.17 * heart : anatomy.heart_ratio) * setup.magnify),
+      heart_y_(anatomy.dome - setup.breath + anatomy.higher - 0.23 * heart_width_),
+      ventricle_({0.15 * heart_width_ + setup.turn, heart_y_ + 0.05 * heart_width_}, 0.5 * heart_width_,
+                 0.36 * heart_width_, anatomy.heart_angle),
+      atrium_({-0.15 * heart_width_ + setup.turn, heart_y_ + 0.02 * heart_width_}, 0.2 * heart_width_,
+              0.33 * heart_width_) {
     const double dome = anatomy.dome - setup.breath;
-    dome_ = {dome - lift[0], dome + anatomy.higher - lift[1]};
-    const double ratio = heart > 0 ? 0.53 + 0.17 * heart : anatomy.heart_ratio;
-    heart_width_ = 2 * anatomy.chest * ratio * setup.magnify;
-    heart_y_ = dome + anatomy.higher - 0.27 * heart_width_;
     outline_.resize(outline_steps + 2);
     const double apex = anatomy.apex_x / anatomy.chest;
     for (std::size_t i = 0; i < outline_.size(); ++i) {
@@ -110,38 +113,34 @@ LungPlace Thorax::place(Point at) const {
 }
 
 double Thorax::body(Point at) const {
-    const double x = std::abs(at.x), fat = anatomy_.fat, neck = 0.1 + 0.035 * fat;
+    const double x = std::abs(at.x), fat = anatomy_.fat;
+    const double neck = 0.09 + 0.035 * fat + 0.02 * std::exp(-std::max(0.0, at.y + 0.06) / 0.05);
     const double beyond = std::max(0.0, x - neck);
-    const double shoulder_y = -0.02 + 0.13 * (1 - std::exp(-beyond / 0.09)) + 0.9 * beyond * beyond - 0.02 * fat;
-    const double under_shoulder = x < neck ? 1 : at.y - shoulder_y;
-    const double flank = anatomy_.chest + 0.045 + 0.1 * fat - 0.03 * smooth_edge(at.y - 0.62, 0.25);
+    const double shoulder_y = -0.03 + 0.14 * (1 - std::exp(-beyond / 0.1)) + 0.8 * beyond * beyond - 0.03 * fat;
+    const double under_shoulder = smooth_max(at.y - shoulder_y, neck - x, 0.03);
+    const double flank = anatomy_.chest + 0.055 + 0.1 * fat - 0.03 * smooth_edge(at.y - 0.62, 0.25);
     const double torso = std::min(flank - x, under_shoulder);
     const double shoulder = anatomy_.chest + 0.165 + 0.05 * fat;
     const double girdle = std::min({shoulder - x, under_shoulder, 0.36 - at.y});
-    const double arms = setup_.ap ? 0.05 : 0.15; // beside the body, or turned away
+    const double arms = setup_.ap ? 0.02 : 0.16; // beside the body, or turned away
     const double arm = 0.07 + 0.03 * fat - to_segment({x, at.y}, {shoulder - 0.07, 0.24}, {shoulder + arms, 0.95});
     return smooth_max(smooth_max(torso, girdle, 0.06), arm, 0.04);
 }
 
 double Thorax::heart(Point at) const {
-    const double w = heart_width_, x = at.x - setup_.turn;
-    const Point left{0.15 * w, heart_y_ + 0.05 * w}, right{-0.16 * w, heart_y_ + 0.02 * w};
-    const double ventricle = inside_ellipse({x, at.y}, left, 0.5 * w, 0.34 * w, anatomy_.heart_angle);
-    const double atrium = inside_ellipse({x, at.y}, right, 0.2 * w, 0.3 * w);
-    return smooth_max(ventricle, atrium, 0.05);
+    return smooth_max(ventricle_.inside(at), atrium_.inside(at), 0.05);
 }
 
-double Thorax::mediastinum(Point at) const {
+double Thorax::mediastinum(Point at, double heart) const {
     const double x = at.x - setup_.turn, w = heart_width_;
     const double taper = smooth_edge(at.y - 0.5 * (anatomy_.apex_y + heart_y_), 0.2);
-    const double column = 0.044 + 0.012 * anatomy_.fat + (setup_.ap ? 0.012 : 0) + 0.03 * taper -
-                          std::abs(x - 0.006);
+    const double column = 0.044 + 0.012 * anatomy_.fat + (setup_.ap ? 0.012 : 0) + 0.03 * taper - std::abs(x - 0.006);
     const double arch_y = anatomy_.apex_y + 0.165, knob = anatomy_.knob * setup_.magnify;
-    const double aorta = knob - std::hypot(x - 0.044, at.y - arch_y);
-    const double trunk = 0.038 - std::hypot(x - 0.042 - 0.05 * (w - 0.3), at.y - arch_y - 0.085);
+    const double aorta = knob - length(x - 0.044, at.y - arch_y);
+    const double trunk = 0.038 - length(x - 0.042 - 0.05 * (w - 0.3), at.y - arch_y - 0.085);
     const double spine = 0.034 - std::abs(at.x - midline(at.y));
     const double vessels = smooth_max(smooth_max(column, aorta, 0.012), trunk, 0.05);
-    return smooth_max(smooth_max(vessels, heart(at), 0.05), spine, 0.01);
+    return smooth_max(smooth_max(vessels, heart, 0.05), spine, 0.01);
 }
 
 Point Thorax::hilum(int side) const {

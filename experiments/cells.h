@@ -15,8 +15,8 @@ struct Cell {
     CellKey key;
     std::size_t method = 0;              ///< position in Plan::methods
     std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Cells::pretrain
-    std::string encoder_id;              ///< evaluation: names the initial or trained weights; equal ids, equal encoders
-    std::string features;                ///< frozen: the cache entry, shared by all fractions (and seeds where equal)
+    std::string encoder_id; ///< evaluation: names the initial or trained weights; equal ids, equal encoders
+    std::string features;   ///< frozen: the cache entry, shared by all fractions (and seeds where equal)
 };
 
 struct Cells {
@@ -30,9 +30,9 @@ struct CellInputs {
 };
 
 /// The plan's cells. A cell's hash is taken of everything that determines its result: resolved options with the
-/// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training it
-/// rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of it.
-/// The seed stands for everything random: initial weights, order of films, views, the labelled subset, fine-tuning.
+/// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training
+/// it rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of
+/// it. The seed stands for everything random: initial weights, order of films, views, the labelled subset, fine-tuning.
 /// Throws UserError where two methods or datasets of the plan are the same but for their names.
 Cells expand_cells(const Plan& plan, const CellInputs& inputs);
 

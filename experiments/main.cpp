@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
     CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
     app.require_subcommand(1);
     app.fallthrough();
-    app.add_flag_callback("--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
+    app.add_flag_callback(
+           "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
         ->trigger_on_parse();
     for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_views, add_pretrain, add_evaluate,
                       add_export, add_run, add_status, add_report})

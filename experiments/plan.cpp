@@ -105,14 +105,14 @@ private:
     void read_datasets(const json::object& entries) {
         if (entries.empty()) user_error("{}: $.datasets is empty, expected at least one dataset", where());
         for (const auto& [name, folder] : roots_)
-            if (!entries.contains(name)) user_error("{}: --root names \"{}\", which is no dataset of it", where(), name);
+            if (!entries.contains(name))
+                user_error("{}: --root names \"{}\", which is no dataset of it", where(), name);
         for (const auto& item : entries) {
             PlanDataset dataset;
             dataset.name = std::string(item.key());
             const std::string path = "$.datasets." + dataset.name;
-            const bool usable = std::all_of(dataset.name.begin(), dataset.name.end(), [](unsigned char c) {
-                return std::isalnum(c) || c == '_' || c == '-';
-            });
+            const bool usable = std::all_of(dataset.name.begin(), dataset.name.end(),
+                                            [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
             if (!usable || dataset.name.empty())
                 user_error("{}: {}: expected a name of letters, digits, - and _", where(), path);
             const bool is_prepared = item.value().is_object() && item.value().get_object().contains("file");
@@ -202,8 +202,7 @@ private:
                                         [](const PlanMethod& method) { return method.entry->trains; });
         if (trains && plan_.pretrain_dataset.empty())
             user_error("{}: $.pretrain.dataset is missing, expected one of: {}", where(), dataset_names());
-        if (evaluate.datasets.empty() && !plan_.pretrain_dataset.empty())
-            evaluate.datasets = {plan_.pretrain_dataset};
+        if (evaluate.datasets.empty() && !plan_.pretrain_dataset.empty()) evaluate.datasets = {plan_.pretrain_dataset};
         if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
         for (const auto& protocol : evaluate.protocols)
@@ -234,8 +233,7 @@ private:
         user_error("{}: {} names \"{}\", expected one of: {}", where(), key, name, dataset_names());
     }
 
-    template <typename T>
-    void distinct(const std::vector<T>& items, const char* key, const char* advice = "") const {
+    template <typename T> void distinct(const std::vector<T>& items, const char* key, const char* advice = "") const {
         if (items.empty()) user_error("{}: {} is empty", where(), key);
         std::set<T> seen;
         for (const auto& item : items)

@@ -23,18 +23,18 @@ struct PlanDataset {
 
 struct PlanMethod {
     const MethodEntry* entry = nullptr;
-    std::string label;         ///< in tables; no part of any cell's identity
+    std::string label; ///< in tables; no part of any cell's identity
     MethodOptions own;
-    PretrainOptions pretrain;  ///< resolved; unused for controls
+    PretrainOptions pretrain; ///< resolved; unused for controls
 };
 
 struct PlanEvaluation {
-    std::vector<std::string> datasets;                          ///< empty: the one that is pre-trained on
-    std::vector<double> fractions = {1};                        ///< up to 1: shares; above: numbers of films
+    std::vector<std::string> datasets;   ///< empty: the one that is pre-trained on
+    std::vector<double> fractions = {1}; ///< up to 1: shares; above: numbers of films
     std::vector<std::string> protocols = {"frozen", "finetuned"};
-    std::int64_t image_size = 224;                              ///< pixels that the encoder sees
-    std::string precision = "auto";                             ///< of frozen features
-    std::string features = "backbone+context";                  ///< or backbone: without MLVICX's context bottlenecks
+    std::int64_t image_size = 224;             ///< pixels that the encoder sees
+    std::string precision = "auto";            ///< of frozen features
+    std::string features = "backbone+context"; ///< or backbone: without MLVICX's context bottlenecks
     FrozenOptions frozen;
     FinetuneOptions finetuned;
 };
@@ -57,9 +57,10 @@ struct Plan {
     const PlanDataset& dataset(const std::string& dataset_name) const;
 };
 
-/// Reads and resolves a plan: struct defaults, then each method's recipe, then the plan's `pretrain` overrides, then the
-/// method entry's own. Paths: `${NAME}` stands for an environment variable, relative ones begin at the plan's folder;
-/// `roots` (dataset name to folder) replaces `root`. Throws UserError naming file and key for whatever is wrong.
+/// Reads and resolves a plan: struct defaults, then each method's recipe, then the plan's `pretrain` overrides, then
+/// the method entry's own. Paths: `${NAME}` stands for an environment variable, relative ones begin at the plan's
+/// folder; `roots` (dataset name to folder) replaces `root`. Throws UserError naming file and key for whatever is
+/// wrong.
 Plan read_plan(const std::filesystem::path& file, const std::map<std::string, std::string>& roots = {});
 
 } // namespace mlvicx

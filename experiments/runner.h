@@ -12,15 +12,15 @@ struct RunOptions {
     std::string device = "cpu";
     std::string only;                         ///< see CellFilter
     std::map<std::string, std::string> roots; ///< dataset name to folder
-    bool dry_run = false;      ///< lists the cells and their states; writes nothing
-    bool retry_failed = false; ///< cells that failed before are tried again
+    bool dry_run = false;                     ///< lists the cells and their states; writes nothing
+    bool retry_failed = false;                ///< cells that failed before are tried again
 };
 
-/// Runs what is missing of a plan: prepares datasets, pre-trains, evaluates, records, and prints the grid. Safe to kill at
-/// any moment and to run in several processes at once on one results file; running it again goes on where it stopped.
-/// A cell that fails is recorded and the others go on; then, at the end, a UserError (or InternalError where one of the
-/// failures is ours) lists the failures. A mistake in the plan as a whole is a UserError before anything is trained.
-/// Throws Interrupted after a signal, with checkpoint written and claim released.
+/// Runs what is missing of a plan: prepares datasets, pre-trains, evaluates, records, and prints the grid. Safe to kill
+/// at any moment and to run in several processes at once on one results file; running it again goes on where it
+/// stopped. A cell that fails is recorded and the others go on; then, at the end, a UserError (or InternalError where
+/// one of the failures is ours) lists the failures. A mistake in the plan as a whole is a UserError before anything is
+/// trained. Throws Interrupted after a signal, with checkpoint written and claim released.
 void run_plan(const RunOptions& options);
 
 } // namespace mlvicx

@@ -16,7 +16,8 @@ OpenDataset open_dataset(const fs::path& file) {
     auto prepared = std::make_shared<const PreparedDataset>(file);
     const auto view = [](const auto& span, std::vector<std::int64_t> shape, torch::Dtype type) {
         using Value = std::remove_const_t<std::remove_reference_t<decltype(span[0])>>;
-        return torch::from_blob(const_cast<Value*>(span.data()), shape, torch::dtype(type)); // read-only pages: read only
+        return torch::from_blob(const_cast<Value*>(span.data()), shape,
+                                torch::dtype(type)); // read-only pages: read only
     };
     const auto films = prepared->size(), size = prepared->image_size();
     const auto classes = static_cast<std::int64_t>(prepared->classes().size());
@@ -39,7 +40,7 @@ namespace {
 
 /// What the checks look at; made of a table of films or of a prepared file.
 struct Counts {
-    std::array<std::int64_t, 3> films{}; ///< per split
+    std::array<std::int64_t, 3> films{};            ///< per split
     std::vector<std::int64_t> positives, negatives; ///< per class, in the test split
 
     void add(Split split, std::span<const std::int8_t> labels) {
@@ -83,8 +84,8 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
             user_error("{}: its {} split is empty", where, name_of(split));
     for (const double amount : plan.evaluate.fractions)
         if (amount > 1 && amount > static_cast<double>(train))
-            user_error("{}: $.evaluate.fractions asks for {} labelled films, but the training split has {}", where, amount,
-                       train);
+            user_error("{}: $.evaluate.fractions asks for {} labelled films, but the training split has {}", where,
+                       amount, train);
     bool defined = false;
     for (std::size_t c = 0; c < counts.positives.size(); ++c)
         defined = defined || (counts.positives[c] > 0 && counts.negatives[c] > 0);

@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
-#include "results/store.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -21,8 +20,7 @@ namespace {
 
 /// True where the path still names the open file: its last holder may have removed it before we got the lock.
 bool same_file(int fd, const fs::path& file) {
-    struct stat open {
-    }, named{};
+    struct stat open{}, named{};
     return ::fstat(fd, &open) == 0 && ::stat(file.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
            open.st_dev == named.st_dev;
 }
@@ -46,13 +44,13 @@ FileLock::~FileLock() {
     ::close(fd_);
 }
 
-LeaseKeeper::LeaseKeeper(fs::path results, std::string hash, std::string owner)
-    : thread_([this, results = std::move(results), hash = std::move(hash), owner = std::move(owner)] {
+LeaseKeeper::LeaseKeeper(Store& store, std::string hash, std::string owner)
+    : thread_([this, &store, hash = std::move(hash), owner = std::move(owner)] {
           const auto pause = std::chrono::duration<double>(seconds / 4);
           std::unique_lock lock(mutex_);
           while (!wake_.wait_for(lock, pause, [this] { return stop_; })) {
               try {
-                  Store(results).renew(hash, owner, seconds);
+                  store.renew(hash, owner, seconds);
               } catch (const std::exception& error) {
                   say("the lease of a cell was not renewed: {}", error.what()); // at worst two processes do one cell
               }

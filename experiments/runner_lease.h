@@ -1,5 +1,7 @@
 #pragma once
 
+#include "results/store.h"
+
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -11,8 +13,8 @@ namespace mlvicx {
 /// A lock held through an open file: the system gives it back when the process ends, however it ends.
 class FileLock {
 public:
-    /// Waits for the lock of another process; says so after a moment. Throws Interrupted after a signal, UserError where
-    /// the file cannot be made.
+    /// Waits for the lock of another process; says so after a moment. Throws Interrupted after a signal, UserError
+    /// where the file cannot be made.
     explicit FileLock(const std::filesystem::path& file);
     ~FileLock(); ///< removes the file
     FileLock(const FileLock&) = delete;
@@ -23,11 +25,12 @@ private:
     int fd_ = -1;
 };
 
-/// Renews the lease of one claimed cell until the end of its life, from a thread with its own connection.
+/// Renews the lease of one claimed cell until the end of its life, from a thread. Nobody else may use the store in the
+/// meantime: one connection a process keeps SQLite's file locks simple.
 class LeaseKeeper {
 public:
     static constexpr double seconds = 120; ///< of a lease; renewed four times as often
-    LeaseKeeper(std::filesystem::path results, std::string hash, std::string owner);
+    LeaseKeeper(Store& store, std::string hash, std::string owner);
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;

@@ -74,7 +74,7 @@ std::vector<WorkItem> RunLoop::run() {
         if (!said) say("waiting for cells that other processes work on; {}", left_text(store_, items_));
         said = true;
         for (int i = 0; i < 10 && !interrupted(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        }
+    }
     clean_up();
     return items_;
 }
@@ -96,8 +96,8 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
     }
     if (cell.pretrain) {
         const Cell* wanted = &cells_.pretrain[*cell.pretrain];
-        const auto pretrain = std::find_if(items_.begin(), items_.end(),
-                                           [&](const WorkItem& other) { return other.cell == wanted; });
+        const auto pretrain =
+            std::find_if(items_.begin(), items_.end(), [&](const WorkItem& other) { return other.cell == wanted; });
         if (pretrain->state == State::open) return Step::waiting;
         if (pretrain->state != State::done) {
             settle(item, State::blocked);
@@ -115,7 +115,7 @@ void RunLoop::work(WorkItem& item) {
     CellResult result;
     std::string error;
     try {
-        const LeaseKeeper keeper(store_.db().file(), key.hash, owner_);
+        const LeaseKeeper keeper(store_, key.hash, owner_);
         result = item.trains() ? train(*item.cell) : evaluate(*item.cell);
     } catch (const Interrupted&) {
         store_.release(key.hash, owner_);
@@ -224,12 +224,13 @@ void RunLoop::clean_up() {
 }
 
 void RunLoop::tell(const WorkItem& item, const CellResult& result) {
-    const auto settled = std::count_if(items_.begin(), items_.end(),
-                                       [](const WorkItem& other) { return other.state != State::open; });
+    const auto settled =
+        std::count_if(items_.begin(), items_.end(), [](const WorkItem& other) { return other.state != State::open; });
     std::string outcome;
     if (item.trains()) {
         const auto* loss = result.details.if_contains("loss");
-        outcome = loss && loss->is_number() ? fmt::format("trained, loss {:.4g}", loss->to_number<double>()) : "trained";
+        outcome =
+            loss && loss->is_number() ? fmt::format("trained, loss {:.4g}", loss->to_number<double>()) : "trained";
     } else if (result.test && result.test->mean) {
         outcome = fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *result.test->mean, result.test->defined,
                               result.test->classes.size());

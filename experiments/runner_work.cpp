@@ -40,8 +40,8 @@ torch::Tensor features_of(const OpenDataset& data, const EvaluationTask& task) {
     }
     const auto encoder = task.encoder();
     encoder->to(task.device);
-    auto features = extract_features(*encoder, data.films, all_films(*data.prepared), task.options.image_size, task.device,
-                                     precision_from(task.options.precision, task.device));
+    auto features = extract_features(*encoder, data.films, all_films(*data.prepared), task.options.image_size,
+                                     task.device, precision_from(task.options.precision, task.device));
     if (!task.features.empty()) save_tensors(task.features, {{"features", features}}, {});
     return features;
 }
@@ -138,8 +138,7 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     result.curves = outcome.curves;
     result.scores = flat(outcome.test_scores);
     result.test = auc_of(outcome.test_scores, rows_of(data.labels, split.test), split.classes);
-    result.validation = 
-        auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
+    result.validation = auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
     result.scored = scored_films(dataset, split.test);
     result.seconds = seconds_since(start);
     return result;

@@ -8,8 +8,7 @@ json::object settings_from(const std::vector<std::string>& items, const char* op
     json::object result;
     for (const auto& item : items) {
         const std::size_t equals = item.find('=');
-        if (equals == std::string::npos || equals == 0)
-            user_error("{} has \"{}\", expected KEY=VALUE", option, item);
+        if (equals == std::string::npos || equals == 0) user_error("{} has \"{}\", expected KEY=VALUE", option, item);
         json::object* at = &result;
         std::size_t start = 0;
         for (std::size_t dot = item.find('.'); dot < equals; dot = item.find('.', start)) {

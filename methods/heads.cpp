@@ -27,4 +27,22 @@ torch::nn::Sequential make_head(const HeadOptions& options) {
     return head;
 }
 
+std::pair<torch::Tensor, torch::Tensor> forward_both(torch::nn::Sequential& head, const torch::Tensor& view1,
+                                                     const torch::Tensor& view2) {
+    ensure(view1.sizes() == view2.sizes(), "forward_both: the views differ in shape");
+    auto x = torch::cat({view1, view2});
+    for (auto& layer : *head) {
+        if (layer.ptr()->as<torch::nn::BatchNorm1d>() == nullptr) {
+            x = layer.forward(x);
+            continue;
+        }
+        const auto halves = x.chunk(2);
+        const torch::Tensor first = layer.forward(halves[0]); // in this order: the running statistics depend on it
+        const torch::Tensor second = layer.forward(halves[1]);
+        x = torch::cat({first, second});
+    }
+    const auto halves = x.chunk(2);
+    return {halves[0], halves[1]};
+}
+
 } // namespace mlvicx

@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace mlvicx {
@@ -19,5 +20,11 @@ struct HeadOptions {
 };
 
 torch::nn::Sequential make_head(const HeadOptions& options);
+
+/// The head on both views, [N, in] each -> [N, out] each. Norms see each view alone, as if the head ran twice; the
+/// linear layers, which treat every row by itself, take both views in one product: at small N their cost is reading the
+/// weights.
+std::pair<torch::Tensor, torch::Tensor> forward_both(torch::nn::Sequential& head, const torch::Tensor& view1,
+                                                     const torch::Tensor& view2);
 
 } // namespace mlvicx

@@ -19,9 +19,10 @@ public:
           spatial_(register_module("spatial", convolution(2, 1, 7))) {}
 
     torch::Tensor forward(const torch::Tensor& x) {
-        const auto mean = x.mean({2, 3}, true), peak = x.amax({2, 3}, true);
+        // max with indices, not amax: its gradient goes to one place instead of counting ties over the whole map.
+        const auto mean = x.mean({2, 3}, true), peak = std::get<0>(x.flatten(2).max(2, true)).unsqueeze(3);
         const auto y = x * torch::sigmoid(descriptor(mean) + descriptor(peak));
-        const auto planes = torch::cat({y.mean(1, true), y.amax(1, true)}, 1);
+        const auto planes = torch::cat({y.mean(1, true), std::get<0>(y.max(1, true))}, 1);
         return y * torch::sigmoid(spatial_->forward(planes));
     }
 

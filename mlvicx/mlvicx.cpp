@@ -38,26 +38,29 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto a = embed(view1), b = embed(view2);
+        const auto a = inputs(view1), b = inputs(view2);
+        const auto [z1, z2] = forward_both(global_head_, a.global, b.global);
+        const auto [d1, d2] = forward_both(multi_level_head_->head(), a.levels, b.levels);
         const VicregWeights weights{options_.invariance, options_.variance, options_.covariance};
-        const auto global = vicreg_loss(a.global, b.global, weights);
-        const auto levels = vicreg_loss(a.levels, b.levels, weights);
+        const auto global = vicreg_loss(z1, z2, weights);
+        const auto levels = vicreg_loss(d1, d2, weights);
 
         Loss loss{global.value + options_.multi_level_weight * levels.value,
                   {{"global", global.value}, {"multi_level", levels.value}}};
         for (const auto& [name, term] : global.terms) loss.terms.emplace_back("global_" + name, term);
         for (const auto& [name, term] : levels.terms) loss.terms.emplace_back("multi_level_" + name, term);
-        return step_output(std::move(loss), a.global);
+        return step_output(std::move(loss), z1);
     }
     Encoder& encoder() override { return *encoder_; }
 
 private:
-    struct Embeddings {
+    struct HeadInputs {
         torch::Tensor global, levels;
     };
-    Embeddings embed(const torch::Tensor& images) {
+    /// The maps die here: of them only what the gradient needs stays.
+    HeadInputs inputs(const torch::Tensor& images) {
         const auto maps = encoder_->maps(images);
-        return {global_head_->forward(maps.back().mean({2, 3})), multi_level_head_->forward(maps)};
+        return {maps.back().mean({2, 3}), multi_level_head_->levels_of(maps)};
     }
 
     MlvicxOptions options_;

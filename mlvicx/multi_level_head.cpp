@@ -41,13 +41,13 @@ MultiLevelHead::MultiLevelHead(const std::vector<std::int64_t>& channels, std::i
     register_module("head", head_);
 }
 
-torch::Tensor MultiLevelHead::forward(const std::vector<torch::Tensor>& maps) {
+torch::Tensor MultiLevelHead::levels_of(const std::vector<torch::Tensor>& maps) {
     torch::Tensor sum;
     for (std::size_t k = 0; k < maps.size(); ++k) {
         const auto level = levels_->at<torch::nn::Conv2dImpl>(k).forward(pooled(maps[k]));
         sum = sum.defined() ? sum + level : level;
     }
-    return head_->forward(sum.flatten(1));
+    return sum.flatten(1);
 }
 
 } // namespace mlvicx

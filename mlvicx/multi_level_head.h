@@ -20,9 +20,11 @@ public:
     /// `channels` of the maps; `head.in` is set here. Submodules: `levels.K` (convolutions), `head`.
     MultiLevelHead(const std::vector<std::int64_t>& channels, std::int64_t width, HeadOptions head);
     /// Maps [N, C_k, H_k, W_k] -> [N, head.out].
-    torch::Tensor forward(const std::vector<torch::Tensor>& maps);
+    torch::Tensor forward(const std::vector<torch::Tensor>& maps) { return head_->forward(levels_of(maps)); }
+    /// What `head` is given: the summed levels, [N, 16 width].
+    torch::Tensor levels_of(const std::vector<torch::Tensor>& maps);
     torch::nn::ModuleList levels() { return levels_; }
-    torch::nn::Sequential head() { return head_; }
+    torch::nn::Sequential& head() { return head_; }
 
 private:
     torch::nn::ModuleList levels_;

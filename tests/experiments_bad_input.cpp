@@ -73,7 +73,9 @@ TEST_CASE("bad input: a wrong plan ends with one sentence", "[unit]") {
     const TempFolder folder;
     write_films(folder);
     json::object plan = plan_object();
-    SECTION("no such file") { refuses(folder, {"run", "nowhere.json"}, {"nowhere.json", "cannot be read"}); }
+    SECTION("no such file") {
+        refuses(folder, {"run", "nowhere.json"}, {"nowhere.json", "cannot be read"});
+    }
     SECTION("not JSON") {
         write_text(folder / "plan.json", "{\"name\": \"x\",\n  oops}");
         refuses(folder, {"run", "plan.json"}, {"plan.json:2:", "not valid JSON"});
@@ -184,7 +186,9 @@ TEST_CASE("bad input: weights and prepared files that do not fit", "[unit]") {
         writer.write(name, 0, std::as_bytes(std::span(zeros)));
         writer.commit({});
     };
-    SECTION("missing") { refuses(folder, {"run", "plan.json"}, {"w.safetensors"}); }
+    SECTION("missing") {
+        refuses(folder, {"run", "plan.json"}, {"w.safetensors"});
+    }
     SECTION("wrong shape") {
         write_tensor("conv1.weight", {64, 1, 7, 7});
         refuses(folder, {"run", "plan.json"}, {"w.safetensors", "[64, 1, 7, 7]", "[64, 3, 7, 7]"});

@@ -40,10 +40,6 @@ std::string refusal(const json::value& text, const std::map<std::string, std::st
     return {};
 }
 
-std::string refusal(const std::string& text) {
-    return refusal(json::parse(text));
-}
-
 Cells cells_of(const json::value& text, const std::string& fingerprint = "abc") {
     CellInputs inputs;
     inputs.fingerprints["films"] = fingerprint;
@@ -70,15 +66,15 @@ TEST_CASE("plan: options are resolved from defaults, recipe, plan and method ent
     recipe.epochs = 20;
     recipe.batch_size = 64;
     simclr_recipe(recipe);
-    CHECK(simclr.image_size == PretrainOptions().image_size);             // struct default
-    CHECK(simclr.view1.brightness == recipe.view1.brightness);            // recipe
+    CHECK(simclr.image_size == PretrainOptions().image_size);              // struct default
+    CHECK(simclr.view1.brightness == recipe.view1.brightness);             // recipe
     CHECK(simclr.optimizer.weight_decay == recipe.optimizer.weight_decay); // recipe
-    CHECK(simclr.optimizer.learning_rate == 0.7);                         // plan
-    CHECK(mlvicx.optimizer.learning_rate == 0.7);                         // plan
-    CHECK(mlvicx.optimizer.weight_decay == 0.5);                          // entry
-    CHECK(plan.methods[1].own.mlvicx.hidden == 256);                      // entry
-    CHECK(plan.methods[1].own.mlvicx.output == MlvicxOptions().output);   // struct default
-    CHECK(simclr.schedule.warmup_epochs <= 2);                            // a tenth of 20 epochs
+    CHECK(simclr.optimizer.learning_rate == 0.7);                          // plan
+    CHECK(mlvicx.optimizer.learning_rate == 0.7);                          // plan
+    CHECK(mlvicx.optimizer.weight_decay == 0.5);                           // entry
+    CHECK(plan.methods[1].own.mlvicx.hidden == 256);                       // entry
+    CHECK(plan.methods[1].own.mlvicx.output == MlvicxOptions().output);    // struct default
+    CHECK(simclr.schedule.warmup_epochs <= 2);                             // a tenth of 20 epochs
     CHECK(plan.pretrain_dataset == "films");
     CHECK(plan.evaluate.datasets == std::vector<std::string>{"films"});
 }
@@ -145,7 +141,7 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
         CHECK(contains(message, "plan.json"));
         for (const auto& part : parts) CHECK(contains(message, part));
     }
-    CHECK(contains(refusal(R"({"datasets": {}, "methods": []})"), "$.name is missing"));
+    CHECK(contains(refusal(json::parse(R"({"datasets": {}, "methods": []})")), "$.name is missing"));
     CHECK(contains(refusal(good_plan(), {{"flims", "/x"}}), "--root"));
 }
 
@@ -168,7 +164,8 @@ TEST_CASE("cells: every combination is one cell, pre-training is shared", "[unit
     CHECK(features.size() == 3 * 2);
 }
 
-TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how often checkpoints are written", "[unit]") {
+TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how often checkpoints are written",
+          "[unit]") {
     const auto expected = hashes(cells_of(json::parse(good)));
     json::object text;
     const json::object original = good_plan();
@@ -256,7 +253,8 @@ TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
     ::setenv("NIH_ROOT", "/data/nih", 1);
     ::setenv("NIH_METADATA", "/data/nih", 1);
     for (const char* name : {"demo", "demo_short", "low_data", "nih_sample"}) {
-        const Plan plan = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans" / (name + std::string(".json")));
+        const Plan plan =
+            read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans" / (name + std::string(".json")));
         CHECK(plan.name == name);
         CHECK(plan.methods.size() == 6); // five and the random control
         CHECK(plan.evaluate.protocols.size() == 2);

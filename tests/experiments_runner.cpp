@@ -32,8 +32,8 @@ std::vector<std::string> figures(const std::filesystem::path& results) {
     Statement metrics(db, "SELECT c.hash, m.split, m.class, m.value, m.positives FROM metrics m JOIN cells c ON c.id = "
                           "m.cell_id WHERE c.state = 'done' ORDER BY 1, 2, 3");
     while (metrics.step())
-        lines.push_back(fmt::format("{} {} {} {} {}", metrics.text(0), metrics.text(1), metrics.text(2), metrics.text(3),
-                                    metrics.text(4)));
+        lines.push_back(fmt::format("{} {} {} {} {}", metrics.text(0), metrics.text(1), metrics.text(2),
+                                    metrics.text(3), metrics.text(4)));
     Statement scores(db, "SELECT c.hash, hex(s.scores) FROM scores s JOIN cells c ON c.id = s.cell_id ORDER BY 1");
     while (scores.step()) lines.push_back(scores.text(0) + scores.text(1));
     Statement losses(db, "SELECT c.hash, u.epoch, u.value FROM curves u JOIN cells c ON c.id = u.cell_id "
@@ -71,7 +71,8 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     REQUIRE(made.first.status == 0);
     const auto results = made.folder / "results.db";
     CHECK(count(results, "state = 'done'") == tiny_cells);
-    for (const char* word : {"simclr", "mlvicx", "random", "frozen", "finetuned"}) CHECK(contains(made.first.out, word));
+    for (const char* word : {"simclr", "mlvicx", "random", "frozen", "finetuned"})
+        CHECK(contains(made.first.out, word));
     // Checkpoints and features were for the way only; encoders and the prepared dataset stay.
     const auto artifacts = made.folder / "results.artifacts";
     CHECK_FALSE(std::filesystem::exists(artifacts / "checkpoints"));
@@ -99,7 +100,8 @@ TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
         const Safetensors file(entry.path());
         CHECK(file.meta("hash") == entry.path().stem().string());
         CHECK(json::parse(file.meta("config")).as_object().at("training").as_object().at("epochs") == 3);
-        CHECK(file.meta("dataset_fingerprint") == json::parse(file.meta("config")).as_object().at("dataset").as_string());
+        CHECK(file.meta("dataset_fingerprint") ==
+              json::parse(file.meta("config")).as_object().at("dataset").as_string());
         CHECK(load_encoder(entry.path())->features() == 512);
     }
     Sqlite db(reference().folder / "results.db", true);
@@ -128,7 +130,8 @@ TEST_CASE("runner: --only runs a part with the pre-training it needs; a lost enc
     const TempFolder folder;
     json::object plan = json::parse(tiny).as_object();
     plan["datasets"].as_object()["films"] = json::object{
-        {"file", std::filesystem::directory_iterator(reference().folder / "results.artifacts/prepared")->path().string()}};
+        {"file",
+         std::filesystem::directory_iterator(reference().folder / "results.artifacts/prepared")->path().string()}};
     write_text(folder / "plan.json", json::serialize(plan));
     const std::vector<std::string> part = {"run", "plan.json", "--only", "method=simclr,protocol=frozen,fraction=1"};
     REQUIRE(run_bench(folder, part).status == 0);
@@ -149,7 +152,8 @@ TEST_CASE("runner: a failing cell is recorded, the others go on, and --retry-fai
     const TempFolder folder;
     json::object plan = json::parse(tiny).as_object();
     plan["datasets"].as_object()["films"] = json::object{
-        {"file", std::filesystem::directory_iterator(reference().folder / "results.artifacts/prepared")->path().string()}};
+        {"file",
+         std::filesystem::directory_iterator(reference().folder / "results.artifacts/prepared")->path().string()}};
     // A learning rate that no training survives.
     plan["methods"] = json::parse(R"([{"name": "simclr", "hidden": 32, "output": 16,
         "optimizer": {"name": "sgd", "learning_rate": 1e30}, "schedule": {"warmup_epochs": 0}}, "random"])");
@@ -200,7 +204,8 @@ TEST_CASE("runner: two processes share one plan", "[slow]") {
     write_text(folder / "plan.json", tiny);
     const auto results = (folder / "results.db").string();
     Ran second;
-    std::thread beside([&] { second = run_bench(other, {"run", (folder / "plan.json").string(), "--results", results}); });
+    std::thread beside(
+        [&] { second = run_bench(other, {"run", (folder / "plan.json").string(), "--results", results}); });
     const Ran first = run_bench(folder, {"run", "plan.json"});
     beside.join();
     INFO(first.err << second.err);
@@ -213,12 +218,28 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
     const auto& made = reference();
     REQUIRE(made.first.status == 0);
     const TempFolder folder;
-    const auto data =
-        std::filesystem::directory_iterator(made.folder / "results.artifacts/prepared")->path().string();
-    const std::vector<std::string> training = {
-        "pretrain", "--data", data,  "--method", "mlvicx",    "--out", "trained",           "--epochs", "3", "--batch-size",
-        "16",       "--image-size", "32", "--set", "hidden=32", "--set", "output=32", "--set", "level_channels=16",
-        "--set",    "precision=fp32"};
+    const auto data = std::filesystem::directory_iterator(made.folder / "results.artifacts/prepared")->path().string();
+    const std::vector<std::string> training = {"pretrain",
+                                               "--data",
+                                               data,
+                                               "--method",
+                                               "mlvicx",
+                                               "--out",
+                                               "trained",
+                                               "--epochs",
+                                               "3",
+                                               "--batch-size",
+                                               "16",
+                                               "--image-size",
+                                               "32",
+                                               "--set",
+                                               "hidden=32",
+                                               "--set",
+                                               "output=32",
+                                               "--set",
+                                               "level_channels=16",
+                                               "--set",
+                                               "precision=fp32"};
     const Ran trained = run_bench(folder, training);
     INFO(trained.err);
     REQUIRE(trained.status == 0);

@@ -35,12 +35,12 @@ constexpr int interrupted_status = 130;
 /// What parent and child agree on: long enough epochs that a signal falls into one.
 PretrainOptions run_options() {
     auto options = small_options();
-    options.epochs = 8;
+    options.epochs = 6;
     options.batch_size = 4;
     return options;
 }
-const std::int64_t film_count = 121;
-const std::int64_t steps_per_epoch = 30;
+const std::int64_t film_count = 81;
+const std::int64_t steps_per_epoch = 20;
 
 struct Run {
     TemporaryFolder folder;
@@ -108,16 +108,16 @@ TEST_CASE("pretrain: killed again and again by kill -9 it ends with the same bit
     run_small(undisturbed.checkpoint());
     std::mt19937 moments(std::random_device{}());
     int kills = 0;
-    for (const std::uintmax_t epochs : {1, 2, 4, 6}) {
+    for (const std::uintmax_t epochs : {1, 2, 4}) {
         const pid_t child = killed.start();
         killed.wait_for_epochs(epochs);
         // Around the next checkpoint's writing as well as within an epoch.
-        std::this_thread::sleep_for(std::chrono::microseconds(moments() % 40'000));
+        std::this_thread::sleep_for(std::chrono::microseconds(moments() % 20'000));
         ::kill(child, SIGKILL);
         const int status = status_of(child);
         kills += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     }
-    CHECK(kills >= 3); // the last one may have come too late
+    CHECK(kills >= 2); // the last one may have come too late
     CHECK(WEXITSTATUS(status_of(killed.start())) == 0);
     check_equal(killed.checkpoint(), undisturbed.checkpoint());
 }
@@ -126,7 +126,7 @@ TEST_CASE("pretrain: SIGTERM within an epoch writes a checkpoint that goes on ex
     const Run stopped, undisturbed;
     run_small(undisturbed.checkpoint());
     bool within_epoch = false;
-    for (std::uintmax_t epochs = 1; epochs <= 3; ++epochs) {
+    for (const std::uintmax_t epochs : {1, 3}) {
         const pid_t child = stopped.start();
         stopped.wait_for_epochs(epochs);
         ::kill(child, SIGTERM);

@@ -139,7 +139,7 @@ void evaluate_command(const Options& given) {
     CellResult result;
     try {
         std::optional<LeaseKeeper> keeper;
-        if (store) keeper.emplace(given.results, subject.key.hash, process_owner());
+        if (store) keeper.emplace(*store, subject.key.hash, process_owner());
         result = evaluate_encoder(data, task);
     } catch (...) {
         if (store) store->release(subject.key.hash, process_owner());
@@ -176,8 +176,9 @@ void add_evaluate(CLI::App& app) {
     command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
     command->add_option("--results", options->results, "Results file to record into");
     command->add_option("--out", options->out, "CSV file for the score of every test film");
-    command->add_option("--set", options->settings,
-                        "KEY=VALUE as in a plan's \"evaluate\", e.g. finetuned.epochs=20 or features=backbone")
+    command
+        ->add_option("--set", options->settings,
+                     "KEY=VALUE as in a plan's \"evaluate\", e.g. finetuned.epochs=20 or features=backbone")
         ->allow_extra_args(false);
     command->callback([options] {
         use_all_threads();

@@ -19,8 +19,8 @@ struct Options {
     bool with_context = false;
 };
 
-/// The encoder inside a checkpoint of pre-training, where a method's networks lie side by side; of BYOL's two the online
-/// one, which is the one that is evaluated.
+/// The encoder inside a checkpoint of pre-training, where a method's networks lie side by side; of BYOL's two the
+/// online one, which is the one that is evaluated.
 std::shared_ptr<Encoder> encoder_of_checkpoint(const Safetensors& file) {
     for (const std::string prefix : {"model.encoder.", "model.online.encoder."}) {
         if (!file.contains(prefix + "conv1.weight")) continue;

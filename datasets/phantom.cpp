@@ -19,7 +19,7 @@ using namespace phantom;
 
 void fields(Fields& f, PhantomOptions& options) {
     f.field("films", options.films, between(1, 10'000'000));
-    f.field("size", options.size, between(64, 2048));
+    f.field("size", options.size, between(32, 2048));
     f.field("seed", options.seed, at_least(0));
     f.field("films_per_patient", options.films_per_patient, between(1, 10));
 }

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "methods/weights.h"
 
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <charconv>

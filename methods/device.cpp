@@ -5,6 +5,7 @@
 #include "methods/torch_version.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 #include <torch/cuda.h>
 
 #include <sched.h>

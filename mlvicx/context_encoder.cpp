@@ -19,14 +19,23 @@ public:
           spatial_(register_module("spatial", convolution(2, 1, 7))) {}
 
     torch::Tensor forward(const torch::Tensor& x) {
-        // max with indices, not amax: its gradient goes to one place instead of counting ties over the whole map.
-        const auto mean = x.mean({2, 3}, true), peak = std::get<0>(x.flatten(2).max(2, true)).unsqueeze(3);
+        // Reductions run on [N, H W, C], which is how a channels-last map lies in memory, so that their gradients come
+        // back in the map's own layout. And max with indices, not amax: its gradient goes to one place instead of
+        // counting ties over the whole map.
+        const auto n = x.size(0), c = x.size(1);
+        const auto pixels = x.permute({0, 2, 3, 1}).flatten(1, 2);
+        const auto mean = pixels.mean(1).view({n, c, 1, 1}), peak = first(pixels.max(1)).view({n, c, 1, 1});
         const auto y = x * torch::sigmoid(descriptor(mean) + descriptor(peak));
-        const auto planes = torch::cat({y.mean(1, true), std::get<0>(y.max(1, true))}, 1);
+
+        const auto rows = y.permute({0, 2, 3, 1});
+        const auto planes = torch::stack({rows.mean(3), first(rows.max(3))}, 1);
         return y * torch::sigmoid(spatial_->forward(planes));
     }
 
 private:
+    static torch::Tensor first(const std::tuple<torch::Tensor, torch::Tensor>& values_and_indices) {
+        return std::get<0>(values_and_indices);
+    }
     torch::Tensor descriptor(const torch::Tensor& pooled) {
         return expand_->forward(torch::relu(squeeze_->forward(pooled)));
     }

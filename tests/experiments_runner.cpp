@@ -71,7 +71,7 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     REQUIRE(made.first.status == 0);
     const auto results = made.folder / "results.db";
     CHECK(count(results, "state = 'done'") == tiny_cells);
-    for (const char* word : {"simclr", "mlvicx", "random", "frozen", "finetuned"})
+    for (const char* word : {"simclr", "mlvicx", "random", "frozen", "fine-tuned"})
         CHECK(contains(made.first.out, word));
     // Checkpoints and features were for the way only; encoders and the prepared dataset stay.
     const auto artifacts = made.folder / "results.artifacts";

@@ -6,6 +6,7 @@
 #include "methods/device.h"
 #include "methods/views_parameters.h"
 
+#include <fmt/ranges.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 

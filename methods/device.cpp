@@ -52,8 +52,8 @@ int container_quota() {
 
 std::vector<std::string> device_names() {
     std::vector<std::string> names{"cpu"};
-    if (torch::cuda::is_available())
-        for (std::size_t i = 0; i < torch::cuda::device_count(); ++i) names.push_back(fmt::format("cuda:{}", i));
+    const int gpus = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+    for (int i = 0; i < gpus; ++i) names.push_back(fmt::format("cuda:{}", i));
     return names;
 }
 

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/progress.h"
+#include "core/version.h"
 #include "datasets/decode.h"
 #include "datasets/fingerprint.h"
 #include "datasets/tables.h"
@@ -162,6 +163,8 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                                     {"films", index.films.size() - report.bad.size()},
                                     {"resampling", "area average; bilinear where it enlarges"},
                                     {"opencv", CV_VERSION},
+                                    {"suite_version", suite_version},
+                                    {"git_commit", git_commit},
                                     {"bad", {{"count", report.bad.size()}, {"first", json::value_from(first)}}}};
     if (report.bad.empty()) {
         report.fingerprint = complete(writer, index, decoded, options.size);

@@ -3,7 +3,9 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
-#include "experiments/version.h"
+#include "core/version.h"
+
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/version.h"
 #include "datasets/subset.h"
-#include "experiments/version.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
 

@@ -1,7 +1,7 @@
 #include "experiments/doctor.h"
 
+#include "core/version.h"
 #include "experiments/commands/commands.h"
-#include "experiments/version.h"
 #include "methods/device.h"
 #include "mlvicx_build.h"
 

@@ -1,4 +1,4 @@
-#include "experiments/version.h"
+#include "core/version.h"
 
 #include "mlvicx_build.h"
 

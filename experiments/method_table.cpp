@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "mlvicx/encoders.h"
 
+#include <fmt/ranges.h>
 #include <torch/utils.h>
 
 #include <algorithm>

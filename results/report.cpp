@@ -4,6 +4,8 @@
 #include "core/files.h"
 #include "results/table.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace mlvicx {

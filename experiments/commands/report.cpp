@@ -1,7 +1,7 @@
 #include "results/report.h"
 #include "experiments/commands/commands.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <filesystem>

@@ -5,8 +5,6 @@
 
 #include <sqlite3.h>
 
-#include <fstream>
-#include <string_view>
 #include <utility>
 
 namespace mlvicx {
@@ -59,13 +57,13 @@ std::string immutable_uri(const fs::path& file) {
     return uri + "?immutable=1";
 }
 
-/// SQLite itself takes some files of a few bytes for empty databases, and would write over them.
+/// SQLite itself takes some files of a few bytes for empty databases, and would write over them. Only files too small
+/// to be a database are read here: closing a second handle of a live database would drop this process's locks on it.
 bool is_something_else(const fs::path& file) {
-    constexpr std::string_view magic("SQLite format 3\0", 16);
-    std::ifstream in(file, std::ios::binary);
-    std::string head(magic.size(), ' ');
-    in.read(head.data(), static_cast<std::streamsize>(head.size()));
-    return in.gcount() > 0 && head != magic;
+    constexpr std::uintmax_t smallest_page = 512;
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    return !error && size > 0 && size < smallest_page;
 }
 
 int open(const std::string& name, int flags, sqlite3** db) {

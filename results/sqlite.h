@@ -14,6 +14,8 @@ namespace mlvicx {
 /// An open SQLite database (RAII): foreign keys on, every commit flushed to the disk, a wait of up to a minute for
 /// another process's lock. Every failure is an exception with SQLite's message: UserError where the file is not a
 /// database, is damaged or locked, cannot be opened or written; InternalError otherwise.
+/// The file must not be opened by anything else in the same process: POSIX drops all of a process's locks on a file
+/// when any of its handles is closed.
 class Sqlite {
 public:
     /// Creates the file (and its folder) where it is missing. `read_only`: the file must exist and is not changed; a

@@ -50,7 +50,10 @@ private:
         const std::size_t begin = ++at_;
         std::size_t end = begin;
         for (; at_ < text_.size(); ++at_) {
-            if (text_[at_] == '"' && (++at_ == text_.size() || text_[at_] != '"')) {
+            // Two quotes in a row stand for one; any other quote ends the cell.
+            const bool quote = text_[at_] == '"';
+            if (quote) ++at_;
+            if (quote && (at_ == text_.size() || text_[at_] != '"')) {
                 at_ = std::min(text_.find_first_not_of(" \r", at_), text_.size());
                 if (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n')
                     user_error("{}, row {}: text follows a closing quote, expected a comma", file_.string(), row_);

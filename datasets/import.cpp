@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string& needed(const ImportOptions& options, const char* key, const std::string& value) {
+std::string needed(const ImportOptions& options, const char* key, std::string value) {
     if (value.empty()) user_error("dataset {} needs {} (--{})", options.importer, key, key);
     return value;
 }

@@ -69,7 +69,7 @@ void draw_path(cv::Mat1f& layer, const Frame& frame, const std::vector<Point>& p
 }
 
 Texture::Texture(Random random, double per_unit, int cells) : per_unit_(per_unit), cells_(cells) {
-    values_.resize(static_cast<std::size_t>(cells * cells));
+    values_.resize(static_cast<std::size_t>(cells) * cells);
     for (auto& value : values_) value = static_cast<float>(random.uniform(-1, 1));
 }
 
@@ -80,7 +80,7 @@ double Texture::at(Point point) const {
     const auto wrapped = [&](int i) { return ((i % cells_) + cells_) % cells_; };
     const int x0 = wrapped(static_cast<int>(fx)), x1 = wrapped(x0 + 1), y0 = wrapped(static_cast<int>(fy)),
               y1 = wrapped(y0 + 1);
-    const auto value = [&](int i, int j) { return values_[static_cast<std::size_t>(j * cells_ + i)]; };
+    const auto value = [&](int i, int j) { return values_[static_cast<std::size_t>(j) * cells_ + i]; };
     return (1 - v) * ((1 - u) * value(x0, y0) + u * value(x1, y0)) + v * ((1 - u) * value(x0, y1) + u * value(x1, y1));
 }
 

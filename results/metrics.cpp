@@ -50,7 +50,7 @@ ClassAuc class_auc(std::span<const float> scores, std::span<const std::int8_t> l
         if (std::isnan(scores[i]))
             user_error("{}the score of film {} is not a number; an AUC needs numbers",
                        name.empty() ? "" : "class " + name + ": ", i / columns + 1);
-        const int label = labels[i];
+        const std::int8_t label = labels[i];
         ensure(label >= -1 && label <= 1, "a label is 1, 0 or -1 (unknown)");
         if (label == 1) positives.push_back(scores[i]);
         if (label == 0) negatives.push_back(scores[i]);

@@ -8,6 +8,6 @@ extern const char* const suite_version;
 
 /// Part of every cell's hash. It rises when a change of the code changes results that the options do not show, so that
 /// old and new figures never stand in one table as equals.
-inline constexpr int result_version = 1;
+inline constexpr int result_version = 2;
 
 } // namespace mlvicx

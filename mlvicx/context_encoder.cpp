@@ -1,7 +1,5 @@
 #include "mlvicx/context_encoder.h"
 
-#include "mlvicx/initialise.h"
-
 #include <torch/torch.h>
 
 namespace mlvicx {
@@ -48,7 +46,6 @@ private:
 ContextEncoder::ContextEncoder(const std::string& backbone) : ResNet(backbone) {
     for (const auto channels : ResNet::channels()) context_->push_back(std::make_shared<ContextBottleneck>(channels));
     register_module("context", context_);
-    he_initialise(*context_);
 }
 
 std::vector<torch::Tensor> ContextEncoder::maps(const torch::Tensor& images) {

@@ -13,7 +13,9 @@ namespace mlvicx {
 /// bias.
 ///
 /// Parameters: the ResNet's with torchvision's names, and `context.K.squeeze.weight`, `context.K.expand.weight`,
-/// `context.K.spatial.weight` for K = 0..4, which begin as He initialisation (normal, fan-in, ReLU gain).
+/// `context.K.spatial.weight` for K = 0..4. They begin as LibTorch's default (uniform, 1 / sqrt(fan-in)), which leaves
+/// every gate near one half; He initialisation, made for layers before a ReLU, would begin with gates that are shut for
+/// good on some channels and open on others.
 class ContextEncoder : public ResNet {
 public:
     /// `backbone`: "resnet18" or "resnet50".

@@ -19,11 +19,4 @@ void he_initialise(torch::nn::Module& module) {
     });
 }
 
-void default_initialise(torch::nn::Module& module) {
-    module.apply([](torch::nn::Module& m) {
-        if (auto* conv = m.as<torch::nn::Conv2d>()) conv->reset_parameters();
-        if (auto* linear = m.as<torch::nn::Linear>()) linear->reset_parameters();
-    });
-}
-
 } // namespace mlvicx

@@ -9,7 +9,4 @@ namespace mlvicx {
 /// effect.
 void he_initialise(torch::nn::Module& module);
 
-/// LibTorch's own initialisation (uniform, 1 / sqrt(fan-in)) on the same layers: what the release in fact trains from.
-void default_initialise(torch::nn::Module& module);
-
 } // namespace mlvicx

@@ -29,7 +29,6 @@ public:
               "multi_level_head", std::make_shared<MultiLevelHead>(encoder_->channels(), options.level_channels,
                                                                    head_options(0, options)))) {
         if (options.variant == "as_released") {
-            default_initialise(*encoder_->context());
             for (auto& parameter : multi_level_head_->levels()->parameters()) parameter.set_requires_grad(false);
         } else {
             he_initialise(*global_head_);

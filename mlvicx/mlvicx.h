@@ -17,7 +17,7 @@ struct MlvicxOptions {
     std::int64_t level_channels = 512; ///< channels that every level is projected to
     double multi_level_weight = 1;
     double invariance = 25, variance = 25, covariance = 1;
-    /// as_described: He initialisation of heads, levels and context bottlenecks; everything is trained.
+    /// as_described: He initialisation of heads and levels; everything is trained.
     /// as_released: what the authors' code does: LibTorch's default initialisation of the same layers, and the five 1x1
     /// convolutions of the multi-level head are never trained (the optimiser is made before them).
     std::string variant = "as_described";
@@ -27,9 +27,8 @@ void fields(Fields& f, MlvicxOptions& options);
 void mlvicx_recipe(PretrainOptions& options);
 /// The same, but the cosine divides by all steps, warm-up included, and so ends above its final factor.
 void mlvicx_released_recipe(PretrainOptions& options);
-/// `encoder`: a ContextEncoder, else UserError. Its backbone keeps its weights; its context bottlenecks keep theirs too
-/// as described and are drawn anew as released. `encoder()` is the whole ContextEncoder; `backbone_of` gives the plain
-/// ResNet.
+/// `encoder`: a ContextEncoder, else UserError; it keeps its weights. `encoder()` is the whole ContextEncoder;
+/// `backbone_of` gives the plain ResNet.
 std::shared_ptr<Method> make_mlvicx(std::shared_ptr<Encoder> encoder, const MlvicxOptions& options);
 
 } // namespace mlvicx

@@ -3,6 +3,8 @@
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 using namespace mlvicx;

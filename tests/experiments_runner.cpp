@@ -49,6 +49,14 @@ std::int64_t count(const std::filesystem::path& results, const std::string& cond
     return query.integer(0);
 }
 
+/// SQLite's own examination of the file: "ok".
+std::string integrity(const std::filesystem::path& results) {
+    Sqlite db(results, true);
+    Statement query(db, "PRAGMA integrity_check");
+    query.step();
+    return query.text(0);
+}
+
 /// What an undisturbed run of the tiny plan leaves; made once.
 struct Reference {
     TempFolder folder;
@@ -194,6 +202,7 @@ TEST_CASE("runner: interrupted or killed at any moment and started again, it end
     INFO(last.err);
     REQUIRE(last.status == 0);
     CHECK(count(folder / "results.db", "state <> 'done'") == 0);
+    CHECK(integrity(folder / "results.db") == "ok");
     CHECK(figures(folder / "results.db") == figures(reference().folder / "results.db"));
     CHECK(last.out == reference().first.out);
 }
@@ -211,6 +220,7 @@ TEST_CASE("runner: two processes share one plan", "[slow]") {
     INFO(first.err << second.err);
     CHECK(first.status == 0);
     CHECK(second.status == 0);
+    CHECK(integrity(results) == "ok");
     CHECK(figures(results) == figures(reference().folder / "results.db"));
 }
 

@@ -8,6 +8,8 @@
 #include "tests/tiny_training.h"
 
 using namespace mlvicx;
+#include <fmt/ranges.h>
+
 
 namespace {
 

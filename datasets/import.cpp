@@ -33,7 +33,7 @@ DatasetIndex read_phantom(const ImportOptions& options, unsigned threads) {
         if (!fs::is_directory(folder)) continue;
         index.mask_names.push_back(finding);
         for (Film& film : index.films)
-            film.masks.push_back(fs::exists(folder / film.id) ? folder / film.id : fs::path());
+            film.masks.push_back(fs::exists(folder / film.id) ? Mask{{folder / film.id}, {}, {}} : Mask());
     }
     return index;
 }

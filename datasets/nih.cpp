@@ -76,6 +76,7 @@ void read_films(DatasetIndex& index, const fs::path& file) {
         if (film.id.empty() || film.patient.empty())
             user_error("{}: has no {}", table.where(row), film.id.empty() ? "Image Index" : "Patient ID");
         film.labels = labels_from(table, row, table.cell(row, findings));
+        film.frame = {published_side, published_side};
     }
     if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
     record_source(index, file);
@@ -132,7 +133,6 @@ void read_boxes(DatasetIndex& index, const fs::path& file) {
         const auto film = by_id.find(table.cell(row, image)); // absent where the image is missing
         if (film != by_id.end()) index.boxes.push_back({film->second, *label, place[0], place[1], place[2], place[3]});
     }
-    index.box_frame = published_side;
     record_source(index, file);
 }
 

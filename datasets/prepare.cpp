@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "datasets/decode.h"
 #include "datasets/fingerprint.h"
+#include "datasets/mask.h"
 #include "datasets/tables.h"
 
 #include <opencv2/core/version.hpp>
@@ -38,9 +39,9 @@ std::vector<std::uint8_t> planes_of(const Film& film, int side, cv::Size& size) 
     resize_film(pixels, side).copyTo(target(0));
     for (std::size_t k = 0; k < film.masks.size(); ++k) {
         if (film.masks[k].empty()) continue;
+        const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * size.width, 1.0 * size.height};
         // A prepared pixel belongs to the mask where at least half of its area does.
-        const cv::Mat mask = decode_film(film.masks[k]) > 0;
-        cv::threshold(resize_film(mask, side), target(k + 1), 127, 255, cv::THRESH_BINARY);
+        cv::threshold(resize_film(draw_mask(film.masks[k], frame), side), target(k + 1), 127, 255, cv::THRESH_BINARY);
     }
     return planes;
 }

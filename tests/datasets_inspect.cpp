@@ -58,7 +58,7 @@ TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[uni
     cv::Mat mask(40, 40, CV_8U, cv::Scalar(0));
     cv::circle(mask, {20, 20}, 9, cv::Scalar(255), -1);
     write_image(folder / "mask.png", mask);
-    for (Film& film : index.films) film.masks = {folder / "mask.png"};
+    for (Film& film : index.films) film.masks = {Mask{{folder / "mask.png"}, {}, {}}};
     prepare(index, {32, 1, false}, folder / "masks");
     const auto coloured = [&](const char* name) { // pixels that are not grey
         contact_sheet(PreparedDataset(folder / name), 9, folder / "sheet.png");

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/csv.h"
+#include "datasets/published.h"
 #include "datasets/sources.h"
 
 #include <fmt/ranges.h>
@@ -158,6 +159,7 @@ DatasetIndex read_nih(const NihOptions& options) {
                         {"metadata", options.metadata.string()},
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
     read_films(index, entry_table(folder));
+    compare_with_published(index, {{"films", 112120, index.films.size()}, {"patients", 30805, patients(index)}});
     const Positions by_id = positions(index);
     if (split.kind == "official") {
         split_by_lists(index, by_id, folder);

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using namespace phantom;
 
 void fields(Fields& f, PhantomOptions& options) {
+    f.field("layout", options.layout, {"nih", "rsna", "siim", "vinbig"});
     f.field("films", options.films, between(1, 10'000'000));
     f.field("size", options.size, between(32, 2048));
     f.field("seed", options.seed, at_least(0));

@@ -13,6 +13,7 @@ struct PhantomOptions {
     std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
     double films_per_patient = 1.6; ///< mean
+    std::string layout = "nih";     ///< nih, rsna, siim or vinbig
 };
 void fields(Fields& f, PhantomOptions& options);
 

@@ -85,6 +85,12 @@ void leave_out_missing(DatasetIndex& index, bool allow, const fs::path& looked_i
     index.provenance["missing"] = {{"count", count}, {"first", json::value_from(names)}};
 }
 
+void find_images(DatasetIndex& index, const fs::path& folder, bool allow_missing) {
+    const ImageTree found(folder);
+    for (Film& film : index.films) film.image = found.find(film.id);
+    leave_out_missing(index, allow_missing, folder);
+}
+
 std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index) {
     std::unordered_map<std::string_view, std::size_t> result;
     result.reserve(index.films.size());

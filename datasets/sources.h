@@ -46,6 +46,9 @@ void remove_films(DatasetIndex& index, const std::function<bool(const Film&)>& u
 /// provenance["missing"]. Throws UserError with the same facts unless `allow`, and where no film would be left.
 void leave_out_missing(DatasetIndex& index, bool allow, const std::filesystem::path& looked_in);
 
+/// Looks every film's image up by its id in `folder` and all folders inside it; leave_out_missing for the rest.
+void find_images(DatasetIndex& index, const std::filesystem::path& folder, bool allow_missing);
+
 /// Position of every film by its id; the keys look into the index. Throws UserError where an id stands twice.
 std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index);
 

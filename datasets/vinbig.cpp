@@ -147,9 +147,10 @@ void read_labels(Reading& reading, const fs::path& file, Split split) {
         const std::size_t film = reading.film(table.cell(row, id), split, where);
         Votes& votes = reading.votes[film];
         const std::size_t before = votes.readers();
-        const std::size_t who = votes.reader(table.cell(row, reader), where); // the film itself for a consensus
+        const auto name = consensus ? std::string_view("the consensus") : table.cell(row, reader);
+        const std::size_t who = votes.reader(name, where);
         if (votes.readers() == before)
-            user_error("{}: film {} with {} stands twice", where, table.cell(row, id), table.cell(row, reader));
+            user_error("{}: film {} read by {} stands twice", where, table.cell(row, id), name);
         for (std::size_t c = 0; c < findings.size(); ++c) {
             const auto number = number_from(table.cell(row, findings[c]));
             if (number != 0.0 && number != 1.0)

@@ -19,14 +19,15 @@ struct ImportOptions {
     std::string manifest;            ///< manifest: the CSV
     std::vector<std::string> labels; ///< manifest: label columns; empty: all numeric ones
     SplitOptions split;
-    bool allow_missing = false; ///< leave out films whose image is missing
-    bool skip_bad = false;      ///< leave out films whose image is corrupt
-    std::int64_t size = 224;    ///< pixels of the square prepared image
+    bool allow_missing = false;  ///< leave out films whose image is missing
+    bool skip_bad = false;       ///< leave out films whose image is corrupt
+    std::int64_t size = 224;     ///< pixels of the square prepared image
+    std::string window = "auto"; ///< of DICOM films: auto, full, file (see Window)
     PhantomOptions phantom;
 };
 
 /// Keys: importer, root, images, metadata, manifest, labels, split {kind, seed, validation, test}, allow_missing,
-/// skip_bad, size, phantom {...}.
+/// skip_bad, size, window, phantom {...}.
 void fields(Fields& f, ImportOptions& options);
 
 /// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.

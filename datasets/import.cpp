@@ -73,6 +73,7 @@ void fields(Fields& f, ImportOptions& options) {
     f.field("allow_missing", options.allow_missing);
     f.field("skip_bad", options.skip_bad);
     f.field("size", options.size, between(8, 4096));
+    f.field("window", options.window, {"auto", "full", "file"});
     f.group("phantom", [&](Fields& inner) { fields(inner, options.phantom); });
 }
 
@@ -86,7 +87,8 @@ DatasetIndex import_dataset(const ImportOptions& options, unsigned threads) {
 
 PrepareReport prepare_dataset(const ImportOptions& options, const fs::path& out, unsigned threads) {
     require_writable_folder(out.has_parent_path() ? out.parent_path() : fs::path("."));
-    return prepare(import_dataset(options, threads), {static_cast<int>(options.size), threads, options.skip_bad}, out);
+    return prepare(import_dataset(options, threads),
+                   {static_cast<int>(options.size), threads, options.skip_bad, window_from(options.window)}, out);
 }
 
 } // namespace mlvicx

@@ -23,9 +23,10 @@ struct ImportOptions {
     std::string nih_test;             ///< rsna: NIH's folder of lists, to take only its test images; empty: all films
     std::string readers = "majority"; ///< vinbig: any, majority or unanimous
     SplitOptions split;
-    bool allow_missing = false; ///< leave out films whose image is missing
-    bool skip_bad = false;      ///< leave out films whose image is corrupt
-    std::int64_t size = 224;    ///< pixels of the square prepared image
+    bool allow_missing = false;  ///< leave out films whose image is missing
+    bool skip_bad = false;       ///< leave out films whose image is corrupt
+    std::int64_t size = 224;     ///< pixels of the square prepared image
+    std::string window = "auto"; ///< of DICOM films: auto, full, file (see Window)
     PhantomOptions phantom;
 };
 
@@ -33,7 +34,7 @@ struct ImportOptions {
 const std::vector<std::string>& importers();
 
 /// Keys: importer, root, images, metadata, manifest, labels, rsna_classes, mapping, nih_test, readers, split {kind,
-/// seed, validation, test}, allow_missing, skip_bad, size, phantom {...}.
+/// seed, validation, test}, allow_missing, skip_bad, size, window, phantom {...}.
 void fields(Fields& f, ImportOptions& options);
 
 /// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.

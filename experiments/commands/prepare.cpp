@@ -39,6 +39,11 @@ void add_prepare(CLI::App& app) {
     sub.add_option("--size", import.size, "Pixels of the square prepared image")
         ->check(CLI::Range(8, 4096))
         ->capture_default_str();
+    sub.add_option("--window", import.window,
+                   "DICOM values that become 0..255. auto: all for 8 bits, 0.5 to 99.5 percentile for more; full: all; "
+                   "file: the file's own window")
+        ->check(CLI::IsMember({"auto", "full", "file"}))
+        ->capture_default_str();
     sub.add_option("--split", import.split.kind, "official: the dataset's own lists; patient: by a hash of the patient")
         ->check(CLI::IsMember({"official", "patient"}))
         ->capture_default_str();

@@ -67,6 +67,14 @@ std::optional<Area> box_from(const Csv& table, std::size_t row, const std::size_
     return Area{corner[0], corner[1], corner[2] - corner[0], corner[3] - corner[1]};
 }
 
+/// The size of the original film.
+Frame frame_from(const std::string& where, std::string_view width, std::string_view height) {
+    const auto w = number_from(width), h = number_from(height);
+    if (!w || !h || *w < 1 || *h < 1)
+        user_error("{}: width \"{}\" and height \"{}\" are no size in pixels", where, width, height);
+    return {*w, *h};
+}
+
 /// Either spelling, as the tables have both.
 std::size_t reader_column(const Csv& table) {
     return table.column(table.find("rad_ID") ? "rad_ID" : "rad_id");
@@ -105,8 +113,7 @@ void read_kaggle(Reading& reading, const fs::path& file) {
             user_error("{}: reader {} has both findings and \"{}\" on film {}", where, table.cell(row, reader), healthy,
                        reading.index.films[film].id);
         if (width && height)
-            reading.index.films[film].frame = {number_from(table.cell(row, *width)).value_or(0),
-                                               number_from(table.cell(row, *height)).value_or(0)};
+            reading.index.films[film].frame = frame_from(where, table.cell(row, *width), table.cell(row, *height));
     }
     record_source(reading.index, file);
 }
@@ -202,9 +209,8 @@ void read_sizes(Reading& reading, const fs::path& file) {
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const auto film = reading.known.find(std::string(table.cell(row, id)));
         if (film == reading.known.end()) continue;
-        const auto w = number_from(table.cell(row, width)), h = number_from(table.cell(row, height));
-        if (!w || !h || *w < 1 || *h < 1) user_error("{}: dim0 and dim1 are no size in pixels", table.where(row));
-        reading.index.films[film->second].frame = {*w, *h};
+        reading.index.films[film->second].frame =
+            frame_from(table.where(row), table.cell(row, width), table.cell(row, height));
     }
     record_source(reading.index, file);
 }

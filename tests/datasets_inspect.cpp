@@ -84,3 +84,19 @@ TEST_CASE("inspect: a sheet of more films than there are shows each once", "[uni
     contact_sheet(PreparedDataset(folder / "out"), 5, folder / "five.png");
     CHECK(read_text(folder / "many.png") == read_text(folder / "five.png"));
 }
+
+TEST_CASE("inspect: masks that are of no class have a colour each", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 4);
+    index.mask_names = {"heart", "lung"};
+    for (Film& film : index.films) film.masks.resize(2);
+    const auto sheet = [&](std::size_t mask) { // the same area under the one name or the other
+        DatasetIndex drawn = index;
+        for (Film& film : drawn.films) film.masks[mask].areas = {{5, 5, 20, 20}};
+        prepare(drawn, {32, 1, false}, folder / "out");
+        contact_sheet(PreparedDataset(folder / "out"), 4, folder / "sheet.png");
+        return read_text(folder / "sheet.png");
+    };
+    CHECK(sheet(0) != sheet(1));
+    CHECK(sheet(0) == sheet(0));
+}

@@ -112,7 +112,8 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
     const auto& classes = dataset.classes();
     const auto side = static_cast<int>(dataset.image_size());
     const double scale = static_cast<double>(picture) / side;
-    std::vector<cv::Rect> names; // drawn so far
+    std::vector<cv::Rect> names;                           // drawn so far
+    std::vector<std::pair<std::size_t, cv::Rect>> earlier; // boxes with their labels
     for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
         const auto box = dataset.boxes().subspan(k, 6);
         if (static_cast<std::int64_t>(box[0]) != film) continue;
@@ -120,6 +121,11 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
         const cv::Rect area(cvRound(box[2] * scale), cvRound(box[3] * scale), cvRound(box[4] * scale),
                             cvRound(box[5] * scale));
         cv::rectangle(tile, area, colour_of(label), 1, cv::LINE_AA);
+        const bool named = std::any_of(earlier.begin(), earlier.end(), [&](const auto& other) {
+            return other.first == label && (other.second & area).area() > 0;
+        });
+        earlier.emplace_back(label, area);
+        if (named) continue; // several readers drew the same finding
         constexpr double size = 0.36;
         const int width = width_of(classes[label], size), height = 12;
         cv::Rect name(std::clamp(area.x, 0, std::max(picture - width, 0)), std::max(area.y - height - 1, 0), width,

@@ -33,10 +33,12 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
     const TempFolder folder;
     auto index = small_dataset(folder, 10);
     index.provenance["importer"] = "test";
+    index.provenance["published"] = {"10 films, as published"};
     const auto report = prepare(index, {16, 1, false}, folder / "out");
     const std::string text = describe(PreparedDataset(folder / "out"));
     CHECK(line(text, "Films  ") == Words{"10", "of", "16", "x", "16", "pixels"});
     CHECK(line(text, "Fingerprint") == Words{report.fingerprint});
+    CHECK(line(text, "Published") == Words{"10", "films,", "as", "published"});
     // Films 0, 1, 6, 7 train; 2, 3, 8, 9 validation; 4, 5 test. Mass is i mod 3 - 1, Nodule i mod 2.
     CHECK(line(text, "Films      |") == Words{"4", "4", "2"});
     CHECK(line(text, "Patients   |") == Words{"2", "2", "1"});

@@ -49,7 +49,7 @@ void read_labels(DatasetIndex& index, const fs::path& file) {
         const auto name = table.cell(row, id), text = table.cell(row, target);
         if (name.empty()) user_error("{}: has no patientId", table.where(row));
         if (text != "0" && text != "1") user_error("{}: Target is \"{}\", expected 0 or 1", table.where(row), text);
-        const std::int8_t label = text == "1";
+        const std::int8_t label = text == "1" ? 1 : 0;
         const auto [place, is_new] = known.emplace(name, index.films.size());
         if (is_new) {
             Film film;

@@ -20,7 +20,7 @@ void decide(VinbigReading& reading, const std::string& rule) {
     for (std::size_t i = 0; i < index.films.size(); ++i) {
         index.films[i].labels.resize(index.classes.size());
         for (std::size_t c = 0; c < index.classes.size(); ++c)
-            index.films[i].labels[c] = reading.votes[i].present(c, rule);
+            index.films[i].labels[c] = reading.votes[i].present(c, rule) ? 1 : 0;
     }
     std::erase_if(index.boxes, [&](const Box& box) { return index.films[box.film].labels[box.label] != 1; });
 }

@@ -42,7 +42,21 @@ else()
   endforeach()
 endif()
 
-# GDCM reads DICOM; without it the program says so when it meets a DICOM file. Its own configuration prints pages about
+# libjpeg decodes JPEG films, because OpenCV hides what it warns of; zlib inflates and checks. By hand: libjpeg's own
+# configuration is not packaged everywhere.
+find_package(ZLIB REQUIRED)
+find_path(MLVICX_JPEG_INCLUDE jpeglib.h)
+find_library(MLVICX_JPEG jpeg)
+mark_as_advanced(MLVICX_JPEG_INCLUDE MLVICX_JPEG)
+if(NOT MLVICX_JPEG_INCLUDE OR NOT MLVICX_JPEG)
+  message(FATAL_ERROR "libjpeg was not found. Install libjpeg-dev (libjpeg-turbo).")
+endif()
+add_library(mlvicx_jpeg INTERFACE)
+add_library(mlvicx::jpeg ALIAS mlvicx_jpeg)
+target_include_directories(mlvicx_jpeg SYSTEM INTERFACE ${MLVICX_JPEG_INCLUDE})
+target_link_libraries(mlvicx_jpeg INTERFACE ${MLVICX_JPEG})
+
+# GDCM decodes and writes DICOM; without it the program says so when it meets a coding that takes it. Its own configuration prints pages about
 # tools that are not needed.
 option(MLVICX_DICOM "Read DICOM files, where GDCM is there" ON)
 find_path(MLVICX_GDCM_INCLUDE gdcmImageReader.h PATH_SUFFIXES gdcm-3.0 gdcm-3.1 gdcm-3.2)

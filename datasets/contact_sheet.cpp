@@ -15,7 +15,7 @@ namespace mlvicx {
 namespace {
 
 // Pixels of the sheet.
-constexpr int picture = 256, gap = 14, line = 17, lines = 4, title = 46;
+constexpr int picture = 256, gap = 14, line = 17, lines = 4, title = 58;
 constexpr int cell_width = picture + gap, cell_height = picture + lines * line + gap;
 constexpr auto font = cv::FONT_HERSHEY_SIMPLEX;
 const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), faint(160, 160, 160);
@@ -82,21 +82,38 @@ cv::Mat plane(std::span<const std::uint8_t> pixels, std::size_t number, int side
     return result;
 }
 
-void draw_findings(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
+/// A mask has its class's colour, or where it is of no class (organs) one of its own behind those.
+cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
     const auto& classes = dataset.classes();
+    const auto named = std::find(classes.begin(), classes.end(), dataset.mask_names()[mask]);
+    const auto label = static_cast<std::size_t>(named - classes.begin());
+    return colour_of(named == classes.end() ? label + mask : label);
+}
+
+/// Masks as a tint under their outlines, so that the film stays visible and overlaps can be told apart.
+void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
+    constexpr double tint = 0.22;
     const std::size_t masks = dataset.mask_names().size();
     const auto side = static_cast<int>(dataset.image_size());
     for (std::size_t m = 0; m < masks; ++m) {
-        const auto named = std::find(classes.begin(), classes.end(), dataset.mask_names()[m]);
-        std::vector<std::vector<cv::Point>> outlines;
         const cv::Mat mask =
             plane(dataset.masks(), static_cast<std::size_t>(film) * masks + m, side, cv::INTER_LINEAR) > 127;
+        const cv::Scalar colour = mask_colour(dataset, m);
+        cv::Mat tinted;
+        cv::addWeighted(tile, 1 - tint, cv::Mat(tile.size(), tile.type(), colour), tint, 0, tinted);
+        tinted.copyTo(tile, mask);
+        std::vector<std::vector<cv::Point>> outlines;
         cv::findContours(mask, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
-        cv::drawContours(tile, outlines, -1, colour_of(static_cast<std::size_t>(named - classes.begin())), 1,
-                         cv::LINE_AA);
+        cv::drawContours(tile, outlines, -1, colour, 1, cv::LINE_AA);
     }
+}
+
+void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
+    const auto& classes = dataset.classes();
+    const auto side = static_cast<int>(dataset.image_size());
     const double scale = static_cast<double>(picture) / side;
-    std::vector<cv::Rect> names; // drawn so far
+    std::vector<cv::Rect> names;                           // drawn so far
+    std::vector<std::pair<std::size_t, cv::Rect>> earlier; // boxes with their labels
     for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
         const auto box = dataset.boxes().subspan(k, 6);
         if (static_cast<std::int64_t>(box[0]) != film) continue;
@@ -104,6 +121,11 @@ void draw_findings(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t f
         const cv::Rect area(cvRound(box[2] * scale), cvRound(box[3] * scale), cvRound(box[4] * scale),
                             cvRound(box[5] * scale));
         cv::rectangle(tile, area, colour_of(label), 1, cv::LINE_AA);
+        const bool named = std::any_of(earlier.begin(), earlier.end(), [&](const auto& other) {
+            return other.first == label && (other.second & area).area() > 0;
+        });
+        earlier.emplace_back(label, area);
+        if (named) continue; // several readers drew the same finding
         constexpr double size = 0.36;
         const int width = width_of(classes[label], size), height = 12;
         cv::Rect name(std::clamp(area.x, 0, std::max(picture - width, 0)), std::max(area.y - height - 1, 0), width,
@@ -154,6 +176,11 @@ void contact_sheet(const PreparedDataset& dataset, int count, const std::filesys
                              dataset.size(), dataset.patient_ids().size(), dataset.image_size(), dataset.image_size()),
                  0.6, sheet.cols - 2 * gap),
           {gap, 30}, 0.6, ink);
+    for (int m = 0, x = gap; m < static_cast<int>(dataset.mask_names().size()); ++m) { // what the colours mean
+        const std::string& name = dataset.mask_names()[static_cast<std::size_t>(m)];
+        write(sheet, name, {x, title - 6}, 0.42, mask_colour(dataset, static_cast<std::size_t>(m)));
+        x += width_of(name, 0.42) + gap;
+    }
     for (std::size_t i = 0; i < films.size(); ++i) {
         const auto film = static_cast<std::size_t>(films[i]);
         const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;
@@ -161,7 +188,8 @@ void contact_sheet(const PreparedDataset& dataset, int count, const std::filesys
         cv::Mat tile;
         cv::cvtColor(plane(dataset.images(), film, static_cast<int>(dataset.image_size()), cv::INTER_CUBIC), tile,
                      cv::COLOR_GRAY2BGR);
-        draw_findings(tile, dataset, films[i]);
+        draw_masks(tile, dataset, films[i]);
+        draw_boxes(tile, dataset, films[i]);
         tile.copyTo(sheet(cv::Rect(corner.x, corner.y, picture, picture)));
         const auto& patient = dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[film])];
         const auto split = static_cast<Split>(dataset.splits()[film]);

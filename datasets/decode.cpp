@@ -2,7 +2,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "datasets/dicom_file.h"
 #include "datasets/image_file.h"
+#include "datasets/jpeg.h"
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -26,23 +28,34 @@ cv::Mat to_grey(cv::Mat pixels, const std::string& name) {
     return pixels;
 }
 
-} // namespace
-
-cv::Mat decode_film(const std::filesystem::path& file) {
-    const std::string name = file.string(), bytes = read_text(file);
-    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    const ImageHead head = check_image({data, bytes.size()}, name);
+cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& name, std::string& rule) {
+    const ImageHead head = check_image(bytes, name);
+    rule = "image, 8 bits as they are";
+    if (head.frame != 0) return decode_jpeg(bytes, head, name);
     try {
-        const cv::Mat coded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(data));
+        const cv::Mat coded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
         const cv::Mat pixels = cv::imdecode(coded, cv::IMREAD_UNCHANGED);
         if (pixels.empty()) user_error("{}: damaged image: it cannot be decoded", name);
         if (pixels.cols != static_cast<int>(head.width) || pixels.rows != static_cast<int>(head.height))
             user_error("{}: damaged image: {} x {} pixels, its header says {} x {}", name, pixels.cols, pixels.rows,
                        head.width, head.height);
+        if (pixels.depth() == CV_16U) rule = "image, full range of 16 bits";
+        if (pixels.channels() != 1) rule += ", luma of its colours";
         return to_grey(pixels, name);
     } catch (const cv::Exception& error) {
         user_error("{}: damaged image: {}", name, error.what());
     }
+}
+
+} // namespace
+
+cv::Mat decode_film(const std::filesystem::path& file, Window window, std::string* rule) {
+    const std::string name = file.string(), text = read_text(file);
+    const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    std::string how;
+    const cv::Mat film = is_dicom(bytes) ? decode_dicom(bytes, name, window, how) : decode_image(bytes, name, how);
+    if (rule) *rule = how;
+    return film;
 }
 
 cv::Mat resize_film(const cv::Mat& film, int size) {

@@ -1,9 +1,9 @@
 #include "datasets/image_file.h"
 
 #include "core/error.h"
+#include "datasets/inflate.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace mlvicx {
@@ -14,6 +14,7 @@ using Bytes = std::span<const std::uint8_t>;
 
 constexpr std::uint32_t largest_side = 20000;      ///< pixels
 constexpr std::uint64_t largest_area = 1ull << 28; ///< pixels; a decoder's memory follows from it
+constexpr std::uint8_t jpeg_ls_frame = 0xf7;
 
 std::uint32_t big_endian(Bytes bytes, std::size_t at, int count) {
     std::uint32_t value = 0;
@@ -27,30 +28,6 @@ bool begins(Bytes bytes, std::size_t at, std::string_view text) {
                       [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
-/// CRC-32 of PNG (ISO 3309), four bytes a step: a film has about half a megabyte.
-std::uint32_t crc32(Bytes bytes) {
-    using Table = std::array<std::uint32_t, 256>;
-    static constexpr auto tables = [] {
-        std::array<Table, 4> t{};
-        for (std::uint32_t n = 0; n < 256; ++n) {
-            std::uint32_t c = n;
-            for (int bit = 0; bit < 8; ++bit) c = (c & 1) != 0 ? 0xedb88320u ^ (c >> 1) : c >> 1;
-            t[0][n] = c;
-        }
-        for (std::size_t k = 1; k < 4; ++k)
-            for (std::size_t n = 0; n < 256; ++n) t[k][n] = t[0][t[k - 1][n] & 0xff] ^ (t[k - 1][n] >> 8);
-        return t;
-    }();
-    std::uint32_t crc = 0xffffffffu;
-    std::size_t i = 0;
-    for (; i + 4 <= bytes.size(); i += 4) {
-        crc ^= bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | static_cast<std::uint32_t>(bytes[i + 3]) << 24;
-        crc = tables[3][crc & 0xff] ^ tables[2][crc >> 8 & 0xff] ^ tables[1][crc >> 16 & 0xff] ^ tables[0][crc >> 24];
-    }
-    for (; i < bytes.size(); ++i) crc = tables[0][(crc ^ bytes[i]) & 0xff] ^ (crc >> 8);
-    return ~crc;
-}
-
 ImageHead check_png(Bytes bytes, const std::string& name) {
     constexpr std::size_t signature = 8, frame = 12; // frame: length, type and CRC of a chunk
     ImageHead head;
@@ -59,12 +36,12 @@ ImageHead check_png(Bytes bytes, const std::string& name) {
         const std::size_t length = big_endian(bytes, at, 4);
         if (length > bytes.size() - at - frame) break;
         const Bytes content = bytes.subspan(at + 4, 4 + length); // type and data
-        if (crc32(content) != big_endian(bytes, at + 8 + length, 4))
+        if (crc32_of(content) != big_endian(bytes, at + 8 + length, 4))
             user_error("{}: damaged PNG: the checksum of the part at byte {} does not match", name, at);
         if (at == signature) {
             if (!begins(content, 0, "IHDR") || length != 13)
                 user_error("{}: damaged PNG: does not begin with an image header", name);
-            head = {big_endian(content, 4, 4), big_endian(content, 8, 4)};
+            head.width = big_endian(content, 4, 4), head.height = big_endian(content, 8, 4);
         }
         pixels |= begins(content, 0, "IDAT");
         if (begins(content, 0, "IEND")) {
@@ -76,9 +53,19 @@ ImageHead check_png(Bytes bytes, const std::string& name) {
     user_error("{}: truncated PNG: its {} bytes end before the image does", name, bytes.size());
 }
 
-bool is_frame_header(std::uint8_t marker) { // SOF0 .. SOF15 without DHT, JPG, DAC
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+bool is_frame_header(std::uint8_t marker) { // SOF0 .. SOF15 without DHT, JPG, DAC; SOF55 of JPEG-LS
+    return (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) ||
+           marker == jpeg_ls_frame;
 }
+
+/// Where this marker stands as the last thing but a padding byte; the bytes' end where it does not.
+std::size_t ends_with(Bytes bytes, std::uint32_t marker) {
+    for (std::size_t at = bytes.size() - 2; at + 3 >= bytes.size(); --at)
+        if (big_endian(bytes, at, 2) == marker) return at;
+    return bytes.size();
+}
+
+} // namespace
 
 ImageHead check_jpeg(Bytes bytes, const std::string& name) {
     constexpr std::uint8_t scan = 0xda, end_of_image = 0xd9;
@@ -100,19 +87,64 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
         const std::size_t length = big_endian(bytes, at, 2);
         if (length < 2) user_error("{}: damaged JPEG: a part of no length at byte {}", name, at);
         if (length > bytes.size() - at) break;
-        if (is_frame_header(marker) && length >= 7) head = {big_endian(bytes, at + 5, 2), big_endian(bytes, at + 3, 2)};
+        if (is_frame_header(marker) && length >= 8)
+            head = {big_endian(bytes, at + 5, 2), big_endian(bytes, at + 3, 2), bytes[at + 2], bytes[at + 7], marker};
         at += length;
         if (marker != scan) continue;
         pixels = true;
-        // Coded pixels go up to the next marker; FF 00 is a pixel byte, FF D0 .. FF D7 are restart marks among pixels.
+        // Coded pixels go up to the next marker. FF 00 is a pixel byte, in JPEG-LS FF 00 .. FF 7F are; FF D0 .. FF D7
+        // are restart marks among pixels.
+        const std::uint8_t last_escape = head.frame == jpeg_ls_frame ? 0x7f : 0;
         while (at + 1 < bytes.size() &&
-               (bytes[at] != 0xff || bytes[at + 1] == 0 || (bytes[at + 1] >= 0xd0 && bytes[at + 1] <= 0xd7)))
+               (bytes[at] != 0xff || bytes[at + 1] <= last_escape || (bytes[at + 1] >= 0xd0 && bytes[at + 1] <= 0xd7)))
             ++at;
     }
     user_error("{}: truncated JPEG: its {} bytes end before the image does", name, bytes.size());
 }
 
-} // namespace
+ImageHead check_jpeg2000(Bytes bytes, const std::string& name) {
+    constexpr std::uint32_t start = 0xff4f, size = 0xff51, tile = 0xff90, end = 0xffd9;
+    constexpr std::size_t shortest = 4 + 2 + 38 + 3; // start, size marker, its fields, one component
+    if (bytes.size() < shortest || big_endian(bytes, 0, 2) != start || big_endian(bytes, 2, 2) != size)
+        user_error("{}: damaged JPEG 2000: does not begin with an image's size", name);
+    const auto field = [&](std::size_t at) { return big_endian(bytes, at, 4); };
+    ImageHead head;
+    head.components = big_endian(bytes, 40, 2);
+    head.bits = (bytes[42] & 0x7fu) + 1;
+    const bool whole_samples = bytes[43] == 1 && bytes[44] == 1;
+    // Images that do not begin at the grid's origin are for mosaics.
+    if (field(16) != 0 || field(20) != 0 || field(32) != 0 || field(36) != 0 || !whole_samples)
+        user_error("{}: damaged JPEG 2000: expected one image that begins at 0, 0", name);
+    head.width = field(8), head.height = field(12);
+    check_size(head, name);
+    const std::uint64_t tile_width = field(24), tile_height = field(28);
+    constexpr std::uint64_t most_tiles = 65535;
+    if (tile_width == 0 || tile_height == 0 ||
+        ((head.width - 1) / tile_width + 1) * ((head.height - 1) / tile_height + 1) > most_tiles)
+        user_error("{}: damaged JPEG 2000: tiles of {} x {} pixels", name, tile_width, tile_height);
+    for (std::size_t at = 2; at + 4 <= bytes.size();) {
+        const std::uint32_t marker = big_endian(bytes, at, 2);
+        std::size_t length = 2 + big_endian(bytes, at + 2, 2);
+        if (marker == tile) {
+            if (bytes.size() - at < 12) break;
+            length = field(at + 6); // of the whole part, coded pixels included
+            // The last tile may leave its length open: then the image's end is the file's.
+            if (length == 0) length = ends_with(bytes, end) - at;
+        }
+        if (marker < 0xff00 || length < 4) user_error("{}: damaged JPEG 2000: expected a marker at byte {}", name, at);
+        if (length > bytes.size() - at) break;
+        at += length;
+        if (marker == tile && at + 2 <= bytes.size() && big_endian(bytes, at, 2) == end) return head;
+    }
+    user_error("{}: truncated JPEG 2000: its {} bytes end before the image does", name, bytes.size());
+}
+
+void check_size(const ImageHead& head, const std::string& name) {
+    if (head.width == 0 || head.height == 0 || head.width > largest_side || head.height > largest_side ||
+        std::uint64_t{head.width} * head.height > largest_area)
+        user_error("{}: {} x {} pixels, expected 1 to {} a side and {} in all at most", name, head.width, head.height,
+                   largest_side, largest_area);
+}
 
 ImageHead check_image(Bytes bytes, const std::string& name) {
     if (bytes.empty()) user_error("{}: is empty, expected an image", name);
@@ -121,14 +153,9 @@ ImageHead check_image(Bytes bytes, const std::string& name) {
         head = check_png(bytes, name);
     else if (begins(bytes, 0, "\xff\xd8"))
         head = check_jpeg(bytes, name);
-    else if (begins(bytes, 128, "DICM"))
-        user_error("{}: DICOM is not read yet, expected PNG or JPEG", name);
     else
-        user_error("{}: unknown image format, expected PNG or JPEG", name);
-    if (head.width == 0 || head.height == 0 || head.width > largest_side || head.height > largest_side ||
-        std::uint64_t{head.width} * head.height > largest_area)
-        user_error("{}: {} x {} pixels, expected 1 to {} a side and {} in all at most", name, head.width, head.height,
-                   largest_side, largest_area);
+        user_error("{}: unknown image format, expected PNG, JPEG or DICOM", name);
+    check_size(head, name);
     return head;
 }
 

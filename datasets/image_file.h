@@ -9,13 +9,24 @@ namespace mlvicx {
 
 /// What an image file is found to be before a decoder sees it.
 struct ImageHead {
-    std::uint32_t width = 0, height = 0; ///< pixels
+    std::uint32_t width = 0, height = 0;    ///< pixels
+    std::uint32_t bits = 0, components = 0; ///< of a pixel's component, and how many (JPEG, JPEG 2000)
+    std::uint8_t frame = 0;                 ///< JPEG: the frame header's marker, C0 baseline .. F7 JPEG-LS; else 0
 };
 
 /// Checks that the bytes are one complete PNG (chunks up to IEND, every CRC) or JPEG (segments up to the end marker) of
 /// a size that a chest film can have. Decoders fill what a truncated file lacks with grey and only warn, so
-/// completeness is our own check. Throws UserError beginning with `name`: empty, truncated, damaged, too large, DICOM
-/// or unknown format.
+/// completeness is our own check. Throws UserError beginning with `name`: empty, truncated, damaged, too large or of an
+/// unknown format.
 ImageHead check_image(std::span<const std::uint8_t> bytes, const std::string& name);
+
+/// The parts of the above for pictures inside DICOM files: a JPEG of any process or a JPEG-LS (which share their
+/// markers), and a JPEG 2000 code stream of one image that begins at its grid's origin (tile parts up to the end
+/// marker).
+ImageHead check_jpeg(std::span<const std::uint8_t> bytes, const std::string& name);
+ImageHead check_jpeg2000(std::span<const std::uint8_t> bytes, const std::string& name);
+
+/// Throws UserError where no chest film has this size.
+void check_size(const ImageHead& head, const std::string& name);
 
 } // namespace mlvicx

@@ -14,12 +14,36 @@ const char* name_of(Split split);
 /// "train", "val"/"validation"/"valid", "test". Throws UserError with `where` for anything else.
 Split split_from(const std::string& text, const std::string& where);
 
-/// A finding's box, origin top left, in pixels of the original film or of the dataset's nominal frame
-/// (DatasetIndex::box_frame).
+/// What a film's boxes, areas and runs are measured in: the size of the film as published, whatever the size of the
+/// copy on disk (NIH, RSNA, SIIM: 1024 x 1024). 0: pixels of the copy as it is.
+struct Frame {
+    double width = 0, height = 0;
+};
+
+/// A finding's box in the film's frame, origin top left.
 struct Box {
     std::size_t film = 0;  ///< position in DatasetIndex::films
     std::size_t label = 0; ///< position in DatasetIndex::classes
     double x = 0, y = 0, width = 0, height = 0;
+};
+
+/// Pixels one below the other, at the foot of a column going on at the head of the next one: column * height + row.
+struct Run {
+    std::uint32_t first = 0, length = 0;
+};
+
+/// A rectangle, origin top left.
+struct Area {
+    double x = 0, y = 0, width = 0, height = 0;
+};
+
+/// One mask of a film as its original files give it: the union of all parts. Pixels are made of it only while the film
+/// is prepared.
+struct Mask {
+    std::vector<std::filesystem::path> files; ///< images of one size; what is not 0 belongs to the mask
+    std::vector<Run> runs;                    ///< in the film's frame
+    std::vector<Area> areas;                  ///< in the film's frame
+    bool empty() const { return files.empty() && runs.empty() && areas.empty(); }
 };
 
 struct Film {
@@ -27,8 +51,9 @@ struct Film {
     std::filesystem::path image; ///< where the pixels are
     std::string patient;
     Split split = Split::train;
-    std::vector<std::int8_t> labels;          ///< one per class: 1 present, 0 absent, -1 unknown
-    std::vector<std::filesystem::path> masks; ///< one per mask name; empty path: no mask (all zero)
+    std::vector<std::int8_t> labels; ///< one per class: 1 present, 0 absent, -1 unknown
+    std::vector<Mask> masks;         ///< one per mask name; empty: all zero
+    Frame frame;
 };
 
 /// What an importer makes of original files: a pure table, without pixels.
@@ -38,9 +63,6 @@ struct DatasetIndex {
     std::vector<std::string> mask_names; ///< empty where the dataset has no masks
     std::vector<Film> films;
     std::vector<Box> boxes;
-    /// Side of the square frame that boxes are given in, whatever the size of the copy on disk (NIH: 1024 pixels);
-    /// 0: pixels of each film as it is.
-    double box_frame = 0;
     json::object provenance; ///< importer's options and source files, stored with the prepared dataset
 };
 

@@ -58,6 +58,9 @@ std::string describe(const PreparedDataset& dataset) {
     fact("Boxes", fmt::format("{}", dataset.boxes().size() / 6));
     fact("Masks", dataset.mask_names().empty() ? "none" : fmt::format("{}", fmt::join(dataset.mask_names(), ", ")));
     fact("Fingerprint", dataset.fingerprint());
+    if (const auto* published = dataset.provenance().if_contains("published"); published && published->is_array())
+        for (const auto& sentence : published->get_array())
+            if (sentence.is_string()) fact("Published", std::string(sentence.get_string()));
 
     const auto row = [&](const std::string& name, const auto& cells) {
         text += fmt::format("{:<{}}", name, width);

@@ -83,8 +83,10 @@ Film film_from(const Csv& table, std::size_t row, const Columns& columns) {
     bool complete = fs::is_regular_file(film.image);
     for (const std::size_t column : columns.masks) {
         const auto cell = table.cell(row, column);
-        film.masks.push_back(cell.empty() ? fs::path() : folder / cell);
-        complete = complete && (cell.empty() || fs::is_regular_file(film.masks.back()));
+        film.masks.emplace_back();
+        if (cell.empty()) continue;
+        film.masks.back().files = {folder / cell};
+        complete = complete && fs::is_regular_file(folder / cell);
     }
     if (!complete) film.image.clear(); // counted as missing
     return film;

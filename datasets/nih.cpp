@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/csv.h"
+#include "datasets/published.h"
 #include "datasets/sources.h"
 
 #include <fmt/ranges.h>
@@ -76,6 +77,7 @@ void read_films(DatasetIndex& index, const fs::path& file) {
         if (film.id.empty() || film.patient.empty())
             user_error("{}: has no {}", table.where(row), film.id.empty() ? "Image Index" : "Patient ID");
         film.labels = labels_from(table, row, table.cell(row, findings));
+        film.frame = {published_side, published_side};
     }
     if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
     record_source(index, file);
@@ -132,7 +134,6 @@ void read_boxes(DatasetIndex& index, const fs::path& file) {
         const auto film = by_id.find(table.cell(row, image)); // absent where the image is missing
         if (film != by_id.end()) index.boxes.push_back({film->second, *label, place[0], place[1], place[2], place[3]});
     }
-    index.box_frame = published_side;
     record_source(index, file);
 }
 
@@ -158,6 +159,7 @@ DatasetIndex read_nih(const NihOptions& options) {
                         {"metadata", options.metadata.string()},
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
     read_films(index, entry_table(folder));
+    compare_with_published(index, {{"films", 112120, index.films.size()}, {"patients", 30805, patients(index)}});
     const Positions by_id = positions(index);
     if (split.kind == "official") {
         split_by_lists(index, by_id, folder);

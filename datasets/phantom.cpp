@@ -4,12 +4,8 @@
 #include "core/files.h"
 #include "core/parallel.h"
 #include "core/progress.h"
-#include "datasets/phantom_film.h"
+#include "datasets/phantom_layouts.h"
 
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-
-#include <algorithm>
 #include <vector>
 
 namespace mlvicx {
@@ -18,6 +14,7 @@ namespace fs = std::filesystem;
 using namespace phantom;
 
 void fields(Fields& f, PhantomOptions& options) {
+    f.field("layout", options.layout, {"nih", "rsna", "siim", "vinbig"});
     f.field("films", options.films, between(1, 10'000'000));
     f.field("size", options.size, between(32, 2048));
     f.field("seed", options.seed, at_least(0));
@@ -25,8 +22,6 @@ void fields(Fields& f, PhantomOptions& options) {
 }
 
 namespace {
-
-constexpr double test_share = 0.2; ///< of the patients, about as NIH's own lists
 
 /// Patients in order, each with its follow-ups, until there are `films` films. The number of a patient's films is
 /// geometric: most have one, a few have many.
@@ -42,69 +37,6 @@ std::vector<FilmKey> draw_cohort(const PhantomOptions& options) {
         } while (keys.size() < wanted && key.follow_up < 20 && random.chance(1 - 1 / options.films_per_patient));
     }
     return keys;
-}
-
-std::string film_name(const FilmKey& key) {
-    return fmt::format("{:08}_{:03}.png", key.patient, key.follow_up);
-}
-
-void write_png(const fs::path& file, const cv::Mat& image) {
-    std::vector<unsigned char> bytes;
-    if (!cv::imencode(".png", image, bytes)) throw InternalError(file.string() + ": could not be encoded");
-    // The whole folder is renamed at the end, so a plain write is enough here.
-    std::FILE* out = std::fopen(file.c_str(), "wb");
-    const bool written = out && std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size();
-    if (!out || std::fclose(out) != 0 || !written) user_error("{}: cannot be written", file.string());
-}
-
-struct Row {
-    std::string entry, boxes;
-};
-
-/// Draws and writes one film with its masks; returns its lines of the two tables.
-Row write_film(const FilmKey& key, int size, const fs::path& root) {
-    const PhantomFilm film = draw_film(key, size);
-    const std::string name = film_name(key);
-    write_png(root / "images" / name, film.pixels);
-    std::string findings;
-    Row row;
-    const double to_frame = 1024.0 / size; // NIH's boxes are pixels of films of 1024
-    for (std::size_t i = 0; i < finding_count; ++i) {
-        if (film.masks[i].empty()) continue;
-        findings += (findings.empty() ? "" : "|") + std::string(finding_names[i]);
-        write_png(root / "masks" / finding_names[i] / name, film.masks[i]);
-        cv::Mat labels, stats, centres;
-        const int parts = cv::connectedComponentsWithStats(film.masks[i], labels, stats, centres);
-        int largest = 0;
-        for (int part = 1; part < parts; ++part) largest = std::max(largest, stats.at<int>(part, cv::CC_STAT_AREA));
-        for (int part = 1; part < parts; ++part) {
-            if (10 * stats.at<int>(part, cv::CC_STAT_AREA) < largest) continue; // a splinter of a ragged border
-            row.boxes += fmt::format(
-                "{},{},{},{},{},{},,,\n", name, finding_names[i], to_frame * stats.at<int>(part, cv::CC_STAT_LEFT),
-                to_frame * stats.at<int>(part, cv::CC_STAT_TOP), to_frame * stats.at<int>(part, cv::CC_STAT_WIDTH),
-                to_frame * stats.at<int>(part, cv::CC_STAT_HEIGHT));
-        }
-    }
-    row.entry = fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", name, findings.empty() ? "No Finding" : findings,
-                            key.follow_up, key.patient, film.age, film.male ? 'M' : 'F', film.ap ? "AP" : "PA", size,
-                            size, 0.143 * to_frame, 0.143 * to_frame);
-    return row;
-}
-
-void write_tables(const std::vector<FilmKey>& keys, const std::vector<Row>& rows, const fs::path& root) {
-    std::string entries = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
-                          "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n";
-    std::string boxes = "Image Index,Finding Label,Bbox [x,y,w,h],,,\n", train, test;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        entries += rows[i].entry;
-        boxes += rows[i].boxes;
-        const bool tests = of_patient(keys[i], Stream::split).chance(test_share);
-        (tests ? test : train) += film_name(keys[i]) + '\n';
-    }
-    write_text(root / "BBox_List_2017.csv", boxes);
-    write_text(root / "train_val_list.txt", train);
-    write_text(root / "test_list.txt", test);
-    write_text(root / "Data_Entry_2017_v2020.csv", entries);
 }
 
 } // namespace
@@ -123,18 +55,18 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
     if (root.has_parent_path()) require_writable_folder(root.parent_path());
     const fs::path partial = partial_name(root);
     try {
-        fs::create_directories(partial / "images");
-        for (const char* name : finding_names) fs::create_directories(partial / "masks" / name);
+        const Layout layout = layout_of(options.layout);
+        for (const auto& folder : layout.folders) fs::create_directories(partial / folder);
         const auto keys = draw_cohort(options);
-        std::vector<Row> rows(keys.size());
+        std::vector<Lines> lines(keys.size());
         {
             Progress progress("phantom", options.films, "films");
             parallel_for(keys.size(), threads, [&](std::size_t i) {
-                rows[i] = write_film(keys[i], static_cast<int>(options.size), partial);
+                lines[i] = layout.write_film(keys[i], draw_film(keys[i], static_cast<int>(options.size)), partial);
                 progress.advance();
             });
         }
-        write_tables(keys, rows, partial);
+        layout.write_tables(keys, lines, partial);
         write_text(partial / "phantom.json", pretty(wanted));
         fs::rename(partial, root);
     } catch (...) {

@@ -13,12 +13,20 @@ struct PhantomOptions {
     std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
     double films_per_patient = 1.6; ///< mean
+    std::string layout = "nih";     ///< nih, rsna, siim or vinbig
 };
 void fields(Fields& f, PhantomOptions& options);
 
-/// Writes NIH's original layout under `root`: Data_Entry_2017_v2020.csv, train_val_list.txt, test_list.txt,
-/// BBox_List_2017.csv, images/NNNNNNNN_NNN.png, and masks/FINDING/NNNNNNNN_NNN.png (0/255). Complete or absent: written
-/// beside and renamed. Findings carry NIH's names.
+/// Writes a dataset's original layout under `root`; complete or absent: written beside and renamed.
+///
+///     nih     Data_Entry_2017_v2020.csv, train_val_list.txt, test_list.txt, BBox_List_2017.csv,
+///             images/NNNNNNNN_NNN.png, and masks/FINDING/NNNNNNNN_NNN.png (0/255)
+///     rsna    stage_2_train_labels.csv, stage_2_detailed_class_info.csv, stage_2_train_images/ID.dcm (JPEG), and the
+///             mapping to the NIH layout of the same seed: pneumonia is consolidation
+///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some films with two masks
+///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
+///
+/// Without GDCM the DICOM files are PNG files. The films of a seed are the same in every layout.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 } // namespace mlvicx

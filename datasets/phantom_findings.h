@@ -40,7 +40,8 @@ enum class Stream : std::uint32_t {
     setup,
     devices,
     exposure,
-    noise
+    noise,
+    readers
 };
 
 /// A patient's own stream, the same on all films, or a film's.

@@ -6,6 +6,7 @@
 #include "core/version.h"
 #include "datasets/decode.h"
 #include "datasets/fingerprint.h"
+#include "datasets/mask.h"
 #include "datasets/tables.h"
 
 #include <opencv2/core/version.hpp>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <map>
 
 namespace mlvicx {
 
@@ -23,15 +25,18 @@ namespace {
 
 /// What decoding finds out, a film each.
 struct Decoded {
-    explicit Decoded(std::size_t films) : sizes(films), digests(films), faults(films) {}
+    explicit Decoded(std::size_t films) : sizes(films), rules(films), digests(films), faults(films) {}
     std::vector<cv::Size> sizes;      ///< as decoded
+    std::vector<std::string> rules;   ///< how a film's pixels became 8 bit
     std::vector<std::string> digests; ///< of the prepared pixels
     std::vector<std::string> faults;  ///< why a film is left out; empty: it is good
 };
 
 /// Films and masks [1 + masks] planes of side*side, of one film.
-std::vector<std::uint8_t> planes_of(const Film& film, int side, cv::Size& size) {
-    const cv::Mat pixels = decode_film(film.image);
+std::vector<std::uint8_t> planes_of(const Film& film, const PrepareOptions& options, cv::Size& size,
+                                    std::string& rule) {
+    const int side = options.size;
+    const cv::Mat pixels = decode_film(film.image, options.window, &rule);
     size = pixels.size();
     const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
     std::vector<std::uint8_t> planes(plane * (1 + film.masks.size()), 0);
@@ -39,9 +44,9 @@ std::vector<std::uint8_t> planes_of(const Film& film, int side, cv::Size& size) 
     resize_film(pixels, side).copyTo(target(0));
     for (std::size_t k = 0; k < film.masks.size(); ++k) {
         if (film.masks[k].empty()) continue;
+        const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * size.width, 1.0 * size.height};
         // A prepared pixel belongs to the mask where at least half of its area does.
-        const cv::Mat mask = decode_film(film.masks[k]) > 0;
-        cv::threshold(resize_film(mask, side), target(k + 1), 127, 255, cv::THRESH_BINARY);
+        cv::threshold(resize_film(draw_mask(film.masks[k], frame), side), target(k + 1), 127, 255, cv::THRESH_BINARY);
     }
     return planes;
 }
@@ -52,7 +57,7 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
     parallel_for(index.films.size(), options.threads, [&](std::size_t i) {
         std::vector<std::uint8_t> planes;
         try {
-            planes = planes_of(index.films[i], options.size, decoded.sizes[i]);
+            planes = planes_of(index.films[i], options, decoded.sizes[i], decoded.rules[i]);
         } catch (const UserError& fault) {
             if (!options.skip_bad)
                 user_error("{}; --skip-bad (skip_bad in a plan) leaves such films out", fault.what());
@@ -102,6 +107,14 @@ std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
     std::erase_if(index.boxes, [&](const Box& box) { return place[box.film] == gone; });
     for (Box& box : index.boxes) box.film = place[box.film];
     return kept;
+}
+
+/// How many of the good films were read by which rule.
+json::object count_rules(const Decoded& decoded) {
+    std::map<std::string, std::size_t> counts;
+    for (std::size_t i = 0; i < decoded.rules.size(); ++i)
+        if (decoded.faults[i].empty()) ++counts[decoded.rules[i]];
+    return json::value_from(counts).as_object();
 }
 
 /// Room for metadata: provenance inside a JSON text, where quotes double, and the list of bad films.
@@ -161,6 +174,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                                        static_cast<std::ptrdiff_t>(std::min<std::size_t>(report.bad.size(), 10)));
     index.provenance["prepared"] = {{"size", options.size},
                                     {"films", index.films.size() - report.bad.size()},
+                                    {"conversion", count_rules(decoded)},
                                     {"resampling", "area average; bilinear where it enlarges"},
                                     {"opencv", CV_VERSION},
                                     {"suite_version", suite_version},

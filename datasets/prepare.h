@@ -1,5 +1,6 @@
 #pragma once
 
+#include "datasets/dicom.h"
 #include "datasets/index.h"
 
 #include <filesystem>
@@ -9,9 +10,10 @@
 namespace mlvicx {
 
 struct PrepareOptions {
-    int size = 224;        ///< pixels of the square prepared image
-    unsigned threads = 0;  ///< 0: all cores
-    bool skip_bad = false; ///< leave corrupt films out and list them instead of stopping
+    int size = 224;                    ///< pixels of the square prepared image
+    unsigned threads = 0;              ///< 0: all cores
+    bool skip_bad = false;             ///< leave corrupt films out and list them instead of stopping
+    Window window = Window::automatic; ///< of DICOM films
 };
 
 struct PrepareReport {

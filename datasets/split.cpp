@@ -24,6 +24,14 @@ void fields(Fields& f, SplitOptions& options) {
     f.field("test", options.test, between(0, 1));
 }
 
+void refuse_official_split(const SplitOptions& options, const std::string& dataset) {
+    if (options.kind == "official")
+        user_error(
+            "{} publishes no split, so kind \"official\" means nothing; choose --split patient (split kind patient "
+            "in a plan)",
+            dataset);
+}
+
 std::uint32_t patient_key(std::string_view patient) {
     std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a
     for (const char c : patient) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;

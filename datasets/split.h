@@ -15,6 +15,9 @@ struct SplitOptions {
 };
 void fields(Fields& f, SplitOptions& options);
 
+/// Throws UserError where the dataset (named for the message) publishes no lists that a kind "official" could mean.
+void refuse_official_split(const SplitOptions& options, const std::string& dataset);
+
 /// Assigns every film of a patient to one split, by Random(seed, split, patient): neither order nor number of films
 /// changes a patient's place.
 void split_by_patient(DatasetIndex& index, const SplitOptions& options);

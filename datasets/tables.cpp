@@ -13,8 +13,13 @@ std::vector<float> scaled_boxes(const DatasetIndex& index, const std::vector<cv:
     std::vector<float> rows(index.boxes.size() * 6, 0.0f);
     for (std::size_t k = 0; k < index.boxes.size() && !sizes.empty(); ++k) {
         const Box& box = index.boxes[k];
-        const cv::Size2d frame =
-            index.box_frame > 0 ? cv::Size2d(index.box_frame, index.box_frame) : cv::Size2d(sizes[box.film]);
+        const Film& film = index.films[box.film];
+        const cv::Size decoded = sizes[box.film];
+        const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * decoded.width, 1.0 * decoded.height};
+        if (box.x >= frame.width || box.y >= frame.height)
+            user_error("{}: a box of film {} begins at ({}, {}), outside its {} x {} pixels: is this a smaller copy of "
+                       "the film that the boxes were drawn on?",
+                       film.image.string(), film.id, box.x, box.y, frame.width, frame.height);
         const auto clip = [](double value, double limit) { return std::clamp(value, 0.0, limit); };
         const double left = clip(box.x, frame.width), right = clip(box.x + box.width, frame.width);
         const double top = clip(box.y, frame.height), bottom = clip(box.y + box.height, frame.height);
@@ -40,7 +45,7 @@ PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>&
     std::unordered_map<std::string_view, std::int32_t> patients; // numbered as they come
     for (const Film& film : index.films) {
         ensure(film.labels.size() == index.classes.size(), "a film has one label per class");
-        ensure(film.masks.size() == index.mask_names.size(), "a film has one path per mask");
+        ensure(film.masks.size() == index.mask_names.size(), "a film has one entry per mask name");
         const auto [patient, is_new] = patients.emplace(film.patient, static_cast<std::int32_t>(patients.size()));
         if (is_new) tables.patient_ids += film.patient + '\n';
         tables.patient.push_back(patient->second);

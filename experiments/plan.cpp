@@ -135,6 +135,8 @@ private:
             import.images = resolve_path(import.images, path + ".images");
             import.metadata = resolve_path(import.metadata, path + ".metadata");
             import.manifest = resolve_path(import.manifest, path + ".manifest");
+            import.mapping = resolve_path(import.mapping, path + ".mapping");
+            import.nih_test = resolve_path(import.nih_test, path + ".nih_test");
             plan_.datasets.push_back(std::move(dataset));
         }
     }

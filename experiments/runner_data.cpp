@@ -112,6 +112,7 @@ void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts&
     PrepareOptions preparing;
     preparing.size = static_cast<int>(options.size);
     preparing.skip_bad = options.skip_bad;
+    preparing.window = window_from(options.window);
     const PrepareReport report = prepare(index, preparing, file);
     for (const auto& bad : report.bad) say("left out: {}", bad);
     say("dataset \"{}\": {} films in {}", dataset.name, report.films, duration_text(report.seconds));

@@ -20,7 +20,8 @@ ImportOptions parsed(const std::string& text) {
 TEST_CASE("import: a plan's keys reach every option, and mistakes are named by their path", "[unit]") {
     const auto options = parsed(R"({"importer": "manifest", "manifest": "own.csv", "labels": ["Mass"], "size": 96,
         "split": {"kind": "patient", "seed": 4, "validation": 0.1, "test": 0.3}, "allow_missing": true,
-        "phantom": {"films": 12}})");
+        "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
+        "phantom": {"films": 12, "layout": "siim"}})");
     CHECK(options.importer == "manifest");
     CHECK(options.labels == std::vector<std::string>{"Mass"});
     CHECK(options.size == 96);
@@ -29,6 +30,13 @@ TEST_CASE("import: a plan's keys reach every option, and mistakes are named by t
     CHECK(options.allow_missing);
     CHECK_FALSE(options.skip_bad);
     CHECK(options.phantom.films == 12);
+    CHECK(options.phantom.layout == "siim");
+    CHECK(options.readers == "any");
+    CHECK(options.rsna_classes == "detailed");
+    CHECK(options.mapping == "map.json");
+    CHECK(options.nih_test == "nih");
+    CHECK(contains(user_error_of([] { parsed(R"({"readers": "most"})"); }), "$.dataset.readers"));
+    CHECK(contains(user_error_of([] { parsed(R"({"phantom": {"layout": "mimic"}})"); }), "$.dataset.phantom.layout"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"sead": 1}})"); }), "$.dataset.split.sead"));
     CHECK(contains(user_error_of([] { parsed(R"({"importer": "mimic"})"); }), "$.dataset.importer"));
     CHECK(contains(user_error_of([] { parsed(R"({"size": -4})"); }), "$.dataset.size"));
@@ -37,7 +45,7 @@ TEST_CASE("import: a plan's keys reach every option, and mistakes are named by t
 
 TEST_CASE("import: an importer without what it needs says so, and nothing is written", "[unit]") {
     const TempFolder folder;
-    for (const std::string importer : {"nih", "manifest", "phantom"}) {
+    for (const auto& importer : importers()) {
         ImportOptions options;
         options.importer = importer;
         const auto message = user_error_of([&] { prepare_dataset(options, folder / "out"); });

@@ -33,10 +33,12 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
     const TempFolder folder;
     auto index = small_dataset(folder, 10);
     index.provenance["importer"] = "test";
+    index.provenance["published"] = {"10 films, as published"};
     const auto report = prepare(index, {16, 1, false}, folder / "out");
     const std::string text = describe(PreparedDataset(folder / "out"));
     CHECK(line(text, "Films  ") == Words{"10", "of", "16", "x", "16", "pixels"});
     CHECK(line(text, "Fingerprint") == Words{report.fingerprint});
+    CHECK(line(text, "Published") == Words{"10", "films,", "as", "published"});
     // Films 0, 1, 6, 7 train; 2, 3, 8, 9 validation; 4, 5 test. Mass is i mod 3 - 1, Nodule i mod 2.
     CHECK(line(text, "Films      |") == Words{"4", "4", "2"});
     CHECK(line(text, "Patients   |") == Words{"2", "2", "1"});
@@ -58,7 +60,7 @@ TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[uni
     cv::Mat mask(40, 40, CV_8U, cv::Scalar(0));
     cv::circle(mask, {20, 20}, 9, cv::Scalar(255), -1);
     write_image(folder / "mask.png", mask);
-    for (Film& film : index.films) film.masks = {folder / "mask.png"};
+    for (Film& film : index.films) film.masks = {Mask{{folder / "mask.png"}, {}, {}}};
     prepare(index, {32, 1, false}, folder / "masks");
     const auto coloured = [&](const char* name) { // pixels that are not grey
         contact_sheet(PreparedDataset(folder / name), 9, folder / "sheet.png");
@@ -83,4 +85,20 @@ TEST_CASE("inspect: a sheet of more films than there are shows each once", "[uni
     contact_sheet(PreparedDataset(folder / "out"), 500, folder / "many.png");
     contact_sheet(PreparedDataset(folder / "out"), 5, folder / "five.png");
     CHECK(read_text(folder / "many.png") == read_text(folder / "five.png"));
+}
+
+TEST_CASE("inspect: masks that are of no class have a colour each", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 4);
+    index.mask_names = {"heart", "lung"};
+    for (Film& film : index.films) film.masks.resize(2);
+    const auto sheet = [&](std::size_t mask) { // the same area under the one name or the other
+        DatasetIndex drawn = index;
+        for (Film& film : drawn.films) film.masks[mask].areas = {{5, 5, 20, 20}};
+        prepare(drawn, {32, 1, false}, folder / "out");
+        contact_sheet(PreparedDataset(folder / "out"), 4, folder / "sheet.png");
+        return read_text(folder / "sheet.png");
+    };
+    CHECK(sheet(0) != sheet(1));
+    CHECK(sheet(0) == sheet(0));
 }

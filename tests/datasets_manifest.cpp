@@ -58,7 +58,9 @@ TEST_CASE("manifest: id, patient, split and mask columns are used where they are
     CHECK(index.classes == std::vector<std::string>{"Mass"});
     CHECK(index.films[1].id == "2");
     CHECK(index.films[1].patient == "p");
-    CHECK(index.films[1].masks == std::vector<fs::path>{fs::path(), own / "n.png"});
+    REQUIRE(index.films[1].masks.size() == 2);
+    CHECK(index.films[1].masks[0].empty());
+    CHECK(index.films[1].masks[1].files == std::vector<fs::path>{own / "n.png"});
     CHECK(index.films[2].split == Split::validation);
     CHECK(index.films[3].split == Split::test);
     CHECK(own.read("path,mask,Mass\nfilms/a.png,m.png,1\n").mask_names == std::vector<std::string>{"mask"});

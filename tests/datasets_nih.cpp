@@ -113,7 +113,7 @@ TEST_CASE("nih: boxes name their film and class, in the frame of 1024 pixels", "
     const NihFolder folder;
     const auto index = read_nih(folder.options());
     REQUIRE(index.boxes.size() == 5);
-    CHECK(index.box_frame == 1024);
+    CHECK(index.films[index.boxes[3].film].frame.width == 1024);
     const Box& box = index.boxes[3];
     CHECK(index.films[box.film].id == "00003333_002.png");
     CHECK(index.classes[box.label] == "Infiltration"); // "Infiltrate" in the list

@@ -107,7 +107,7 @@ TEST_CASE("prepare: boxes are scaled from each film's pixels or from the nominal
         const PreparedDataset dataset(folder / "out");
         CHECK(std::vector<float>(dataset.boxes().begin(), dataset.boxes().end()) == expected);
     }
-    index.box_frame = 1024;
+    for (Film& film : index.films) film.frame = {1024, 1024};
     index.boxes = {{2, 1, 512, 256, 128, 64}};
     prepare(index, options(16), folder / "out");
     const PreparedDataset dataset(folder / "out");
@@ -121,8 +121,8 @@ TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is cove
     cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
     mask(cv::Rect(0, 0, 18, 7)).setTo(1); // any value but zero counts
     write_image(folder / "mask.png", mask);
-    for (Film& film : index.films) film.masks = {fs::path(), fs::path()};
-    index.films[4].masks[1] = folder / "mask.png";
+    for (Film& film : index.films) film.masks.resize(2);
+    index.films[4].masks[1].files = {folder / "mask.png"};
     const auto report = prepare(index, options(8), folder / "out"); // 4 x 4 pixels become one
     const PreparedDataset dataset(folder / "out");
     REQUIRE(dataset.masks().size() == 6 * 2 * 64);
@@ -133,7 +133,7 @@ TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is cove
         CHECK(dataset.masks()[i] == (inside ? 255 : 0));
     }
     verify_fingerprint(folder / "out");
-    index.films[4].masks[1].clear();
+    index.films[4].masks[1] = {};
     CHECK(prepare(index, options(8), folder / "out").fingerprint != report.fingerprint);
 }
 
@@ -156,7 +156,8 @@ TEST_CASE("prepare: skip-bad leaves corrupt films out entirely and lists them", 
     auto index = small_dataset(folder, 11);
     index.mask_names = {"m"};
     write_image(folder / "mask.png", cv::Mat(40, 40, CV_8U, cv::Scalar(255)));
-    for (std::size_t i = 0; i < 11; ++i) index.films[i].masks = {i % 3 == 0 ? folder / "mask.png" : fs::path()};
+    for (std::size_t i = 0; i < 11; ++i)
+        index.films[i].masks = {i % 3 == 0 ? Mask{{folder / "mask.png"}, {}, {}} : Mask()};
     index.boxes = {{0, 1, 1, 1, 9, 9}, {5, 0, 2, 2, 9, 9}, {9, 0, 3, 3, 9, 9}};
     DatasetIndex good = index;
     for (const std::size_t i : {8u, 5u, 0u}) good.films.erase(good.films.begin() + static_cast<std::ptrdiff_t>(i));

@@ -17,7 +17,7 @@ struct Tampered : TempFolder {
     Tampered() {
         auto index = small_dataset(*this, 12, 20);
         index.mask_names = {"m"};
-        for (Film& film : index.films) film.masks = {fs::path()};
+        for (Film& film : index.films) film.masks.resize(1);
         index.boxes = {{3, 1, 1, 1, 4, 4}};
         prepare(index, {16, 1, false}, path / "good");
     }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,29 @@ inline std::vector<std::uint8_t> encoded(const cv::Mat& pixels, const std::strin
 /// As write_text, but without waiting for the disk: tests write thousands of small files.
 inline void put(const fs::path& file, const std::string& text) {
     std::ofstream(file, std::ios::binary) << text;
+}
+
+/// Replaces `from` (which must be there) in a file.
+inline void edit(const fs::path& file, const std::string& from, const std::string& to) {
+    std::string text = read_text(file);
+    const auto at = text.find(from);
+    if (at == std::string::npos) FAIL(file.string() + " does not hold " + from);
+    put(file, text.replace(at, from.size(), to));
+}
+
+inline const Film& film_of(const DatasetIndex& index, const std::string& id) {
+    for (const Film& film : index.films)
+        if (film.id == id) return film;
+    FAIL("no film " + id);
+    throw std::logic_error("unreachable");
+}
+
+inline std::vector<std::string> findings_of(const DatasetIndex& index, const std::string& id) {
+    std::vector<std::string> names;
+    const Film& film = film_of(index, id);
+    for (std::size_t c = 0; c < index.classes.size(); ++c)
+        if (film.labels[c] == 1) names.push_back(index.classes[c]);
+    return names;
 }
 
 inline void write_bytes(const fs::path& file, const std::vector<std::uint8_t>& bytes) {

@@ -259,6 +259,10 @@ TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
         CHECK(plan.methods.size() == 6); // five and the random control
         CHECK(plan.evaluate.protocols.size() == 2);
     }
+    const Plan four = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/four_datasets.json");
+    CHECK(four.pretrain_dataset == "nih");
+    CHECK(four.evaluate.datasets == std::vector<std::string>{"nih", "rsna", "siim", "vinbig"});
+    for (const auto& dataset : four.datasets) CHECK(dataset.import.phantom.layout == dataset.name);
     ::unsetenv("NIH_ROOT");
     ::unsetenv("NIH_METADATA");
 }

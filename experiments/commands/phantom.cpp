@@ -15,12 +15,13 @@ void add_phantom(CLI::App& app) {
         unsigned threads = 0;
     };
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("phantom", "Draw synthetic chest films in NIH's original layout");
+    auto* command = app.add_subcommand("phantom", "Draw synthetic chest films in a dataset's original layout");
     command->add_option("--out", options->out, "Folder to make; a complete one with the same options is kept")
         ->required();
     command->add_option("--films", options->phantom.films, "Number of films")->capture_default_str();
     command->add_option("--size", options->phantom.size, "Pixels of the square films")->capture_default_str();
     command->add_option("--seed", options->phantom.seed, "Another seed gives other patients")->capture_default_str();
+    command->add_option("--layout", options->phantom.layout, "nih, rsna, siim or vinbig")->capture_default_str();
     command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
     command->callback([options] {
         // The ranges are the plan's: one place checks both.

@@ -31,13 +31,18 @@ void add_prepare(CLI::App& app) {
     auto& sub = *app.add_subcommand("prepare", "Decode a dataset's original files into one prepared file");
     const auto command = std::make_shared<PrepareCommand>();
     ImportOptions& import = command->import;
-    sub.add_option("--dataset", import.importer, "nih, manifest or phantom")
-        ->check(CLI::IsMember({"nih", "manifest", "phantom"}))
+    sub.add_option("--dataset", import.importer, "Which dataset; phantom: synthetic films")
+        ->check(CLI::IsMember(importers()))
         ->required();
     sub.add_option("--root", import.root, "Folder of the original files (phantom: made where it is absent)");
     sub.add_option("--out", command->out, "File to write (.safetensors)")->required();
     sub.add_option("--size", import.size, "Pixels of the square prepared image")
         ->check(CLI::Range(8, 4096))
+        ->capture_default_str();
+    sub.add_option("--window", import.window,
+                   "DICOM values that become 0..255. auto: all for 8 bits, 0.5 to 99.5 percentile for more; full: all; "
+                   "file: the file's own window")
+        ->check(CLI::IsMember({"auto", "full", "file"}))
         ->capture_default_str();
     sub.add_option("--split", import.split.kind, "official: the dataset's own lists; patient: by a hash of the patient")
         ->check(CLI::IsMember({"official", "patient"}))
@@ -51,13 +56,25 @@ void add_prepare(CLI::App& app) {
     sub.add_option("--test-share", import.split.test, "Share of patients for the test (split patient)")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
-    sub.add_option("--images", import.images, "nih: folder of images elsewhere");
-    sub.add_option("--metadata", import.metadata, "nih: folder of CSV and list files elsewhere");
+    sub.add_option("--images", import.images, "Folder of images elsewhere");
+    sub.add_option("--metadata", import.metadata, "Folder of CSV and list files elsewhere");
+    sub.add_option("--rsna-classes", import.rsna_classes, "rsna: target (Pneumonia) or detailed (three classes)")
+        ->check(CLI::IsMember({"target", "detailed"}))
+        ->capture_default_str();
+    sub.add_option("--mapping", import.mapping,
+                   "rsna: pneumonia-challenge-dataset-mappings_2018.json, to split by NIH's patients");
+    sub.add_option("--nih-test", import.nih_test, "rsna: folder of NIH's test_list.txt, to take its films alone");
+    sub.add_option("--readers", import.readers, "vinbig: whose findings count: any, majority or unanimous")
+        ->check(CLI::IsMember({"any", "majority", "unanimous"}))
+        ->capture_default_str();
     sub.add_option("--manifest", import.manifest, "manifest: the CSV file");
     sub.add_option("--labels", import.labels, "manifest: label columns, separated by commas")->delimiter(',');
     sub.add_option("--phantom-films", import.phantom.films, "phantom: number of films")->capture_default_str();
     sub.add_option("--phantom-size", import.phantom.size, "phantom: pixels of a film")->capture_default_str();
     sub.add_option("--phantom-seed", import.phantom.seed, "phantom: seed")->capture_default_str();
+    sub.add_option("--phantom-layout", import.phantom.layout, "phantom: nih, rsna, siim or vinbig")
+        ->check(CLI::IsMember({"nih", "rsna", "siim", "vinbig"}))
+        ->capture_default_str();
     sub.add_option("--threads", command->threads, "Threads that decode (0: all cores)")->capture_default_str();
     sub.add_flag("--allow-missing", import.allow_missing, "Leave out films whose image is missing");
     sub.add_flag("--skip-bad", import.skip_bad, "Leave out films whose image is corrupt, and list them");

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace mlvicx {
+
+/// Whether this build has GDCM. Without it films in lossless JPEG, JPEG-LS and JPEG 2000 are not read and none is
+/// written: a UserError says how to get it.
+bool dicom_supported();
+
+/// Which of a film's values become 0..255.
+enum class Window {
+    automatic, ///< all that Bits Stored can hold for films of 8 bits, from the 0.5 to the 99.5 percentile for deeper
+               ///< ones
+    full,      ///< all that Bits Stored can hold
+    file       ///< the first window (VOI) in the file; automatic where it has none
+};
+/// "auto", "full", "file". Throws UserError for anything else.
+Window window_from(const std::string& text);
+
+/// Decodes a grey film to u8 [height, width]: stored values, modality rescale (slope, intercept), the chosen window,
+/// MONOCHROME1 inverted. `rule` receives in a few words how, without numbers of the one film: prepared files count
+/// films by it. All transfer syntaxes of still pictures but JPEG XL and high-throughput JPEG 2000. Throws UserError
+/// beginning with `name`: truncated, damaged, no pixels, colour, several frames, more than 16 bits.
+/// What no check can see: a wrong bit in uncoded pixels, and most in coded pixels that decode to other pixels.
+cv::Mat decode_dicom(std::span<const std::uint8_t> bytes, const std::string& name, Window window, std::string& rule);
+
+/// How the pixels of a written DICOM file are coded.
+enum class DicomCoding {
+    uncompressed, ///< explicit VR little endian
+    jpeg,         ///< JPEG baseline, 8 bit, lossy: as RSNA's and SIIM's files
+    jpeg2000      ///< JPEG 2000, lossless
+};
+
+/// Writes an 8-bit grey film [height, width] as a DICOM file of the kind that RSNA and SIIM published (Secondary
+/// Capture, Modality CR, MONOCHROME2). `instance_uid`: SOP Instance UID, digits and dots, 62 characters at most; study
+/// and series follow from it. `patient`: Patient ID and name. A plain write: that a file appears complete or not at all
+/// is the caller's business. Throws UserError where the file cannot be written.
+void write_dicom(const std::filesystem::path& file, const cv::Mat& pixels, const std::string& instance_uid,
+                 const std::string& patient, DicomCoding coding);
+
+} // namespace mlvicx

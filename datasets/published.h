@@ -1,0 +1,25 @@
+#pragma once
+
+#include "datasets/index.h"
+
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// A number that the publishers of a dataset give, beside what its tables hold.
+struct PublishedCount {
+    std::string what; ///< "films", "positive films"
+    std::size_t expected = 0, found = 0;
+};
+
+/// Compares with the published numbers, of which the first is the films', and records the outcome as one sentence each
+/// in provenance["published"]. A mismatch is also said aloud: it is no error, for publishers change their files. Tables
+/// with fewer than nine tenths of the films are taken for a part of the dataset and not compared.
+void compare_with_published(DatasetIndex& index, const std::vector<PublishedCount>& counts);
+
+/// Films with the label, and patients.
+std::size_t positives(const DatasetIndex& index, std::size_t label);
+std::size_t patients(const DatasetIndex& index);
+
+} // namespace mlvicx

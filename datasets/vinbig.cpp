@@ -1,0 +1,85 @@
+#include "datasets/vinbig.h"
+
+#include "core/error.h"
+#include "datasets/published.h"
+#include "datasets/sources.h"
+#include "datasets/vinbig_tables.h"
+
+#include <algorithm>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Turns the readers' votes into labels, and keeps the boxes of findings that are present.
+void decide(VinbigReading& reading, const std::string& rule) {
+    DatasetIndex& index = reading.index;
+    if (index.films.empty()) user_error("vinbig: the tables hold no films, only headers");
+    for (std::size_t i = 0; i < index.films.size(); ++i) {
+        index.films[i].labels.resize(index.classes.size());
+        for (std::size_t c = 0; c < index.classes.size(); ++c)
+            index.films[i].labels[c] = reading.votes[i].present(c, rule) ? 1 : 0;
+    }
+    std::erase_if(index.boxes, [&](const Box& box) { return index.films[box.film].labels[box.label] != 1; });
+}
+
+/// Published numbers of Kaggle's table: films, and films with Atelectasis, Pneumothorax, Aortic enlargement by rule.
+std::vector<PublishedCount> kaggle_counts(const DatasetIndex& index, const std::string& rule) {
+    const std::size_t column = rule == "any" ? 0 : rule == "majority" ? 1 : 2;
+    constexpr std::size_t atelectasis[] = {186, 62, 18}, pneumothorax[] = {96, 58, 45}, aorta[] = {3067, 2346, 1744};
+    return {{"films", 15000, index.films.size()},
+            {"films with Aortic enlargement", aorta[column], positives(index, 0)},
+            {"films with Atelectasis", atelectasis[column], positives(index, 1)},
+            {"films with Pneumothorax", pneumothorax[column], positives(index, 12)}};
+}
+
+} // namespace
+
+const std::vector<std::string>& vinbig_classes() {
+    static const std::vector<std::string> names = {"Aortic enlargement", "Atelectasis",       "Calcification",
+                                                   "Cardiomegaly",       "Consolidation",     "ILD",
+                                                   "Infiltration",       "Lung Opacity",      "Nodule/Mass",
+                                                   "Other lesion",       "Pleural effusion",  "Pleural thickening",
+                                                   "Pneumothorax",       "Pulmonary fibrosis"};
+    return names;
+}
+
+DatasetIndex read_vinbig(const VinbigOptions& options) {
+    SplitOptions split = options.split;
+    fs::path folder = options.metadata.empty() ? options.root : options.metadata;
+    if (fs::is_directory(folder / "annotations")) folder /= "annotations";
+    const fs::path table = one_of(folder, {"train.csv", "image_labels_train.csv"});
+    const bool kaggle = table.filename() == "train.csv";
+    if (kaggle) refuse_official_split(split, "VinBig on Kaggle");
+
+    VinbigReading reading;
+    reading.index.dataset = "vinbig";
+    reading.index.provenance = {{"importer", "vinbig"},
+                                {"root", options.root.string()},
+                                {"images", options.images.string()},
+                                {"metadata", options.metadata.string()},
+                                {"form", kaggle ? "kaggle" : "physionet"},
+                                {"readers", options.readers},
+                                {"split", resolved([&](Fields& f) { fields(f, split); })}};
+    if (kaggle) {
+        read_kaggle(reading, table);
+    } else {
+        read_physionet_labels(reading, table, Split::train);
+        read_physionet_labels(reading, folder / "image_labels_test.csv", Split::test);
+        for (const char* boxes : {"annotations_train.csv", "annotations_test.csv"})
+            if (fs::exists(folder / boxes)) read_physionet_boxes(reading, folder / boxes);
+    }
+    if (fs::exists(folder / "train_meta.csv")) read_original_sizes(reading, folder / "train_meta.csv");
+    decide(reading, options.readers);
+    DatasetIndex& index = reading.index;
+    compare_with_published(index, kaggle ? kaggle_counts(index, options.readers)
+                                         : std::vector<PublishedCount>{{"films", 18000, index.films.size()}});
+    split.kind == "official" ? carve_validation(index, split) : split_by_patient(index, split);
+
+    find_images(index, options.images.empty() ? options.root : options.images, options.allow_missing);
+    return std::move(reading.index);
+}
+
+} // namespace mlvicx

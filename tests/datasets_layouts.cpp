@@ -1,0 +1,163 @@
+#include "tests/datasets_support.h"
+
+#include "datasets/dicom.h"
+#include "datasets/import.h"
+#include "datasets/mask.h"
+#include "datasets/nih.h"
+#include "datasets/phantom.h"
+#include "datasets/phantom_film.h"
+#include "datasets/prepared.h"
+#include "datasets/rsna.h"
+#include "datasets/siim.h"
+#include "datasets/vinbig.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace mlvicx;
+
+namespace {
+
+constexpr std::int64_t films = 80;
+
+ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
+    ImportOptions options;
+    options.importer = "phantom";
+    options.root = folder / layout;
+    options.size = 64;
+    options.split.kind = layout == "nih" ? "official" : "patient";
+    options.phantom.layout = layout;
+    options.phantom.films = films;
+    options.phantom.size = 96;
+    options.phantom.seed = 4;
+    return options;
+}
+
+/// Findings of the same films in NIH's layout, which writes all of them, in the order of films.
+std::vector<bool> present(const DatasetIndex& nih, const std::string& finding) {
+    const auto c =
+        static_cast<std::size_t>(std::find(nih.classes.begin(), nih.classes.end(), finding) - nih.classes.begin());
+    std::vector<bool> result;
+    for (const Film& film : nih.films) result.push_back(film.labels[c] == 1);
+    return result;
+}
+
+std::vector<bool> positive(const DatasetIndex& index, std::size_t c) {
+    std::vector<bool> result;
+    for (const Film& film : index.films) result.push_back(film.labels[c] == 1);
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a mapping to the same films of NIH's",
+          "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    auto options = options_of(folder, "rsna");
+    options.mapping = folder / "rsna" / "pneumonia-challenge-dataset-mappings_2018.json";
+    const auto rsna = import_dataset(options);
+    CHECK(rsna.dataset == "phantom rsna");
+    CHECK(positive(rsna, 0) == present(nih, "Consolidation"));
+    for (std::size_t i = 0; i < films; ++i) CHECK(rsna.films[i].patient == nih.films[i].patient);
+    for (const Film& film : rsna.films) CHECK(film.masks[0].areas.empty() == (film.labels[0] == 0));
+    CHECK(rsna.films.front().image.extension() == (dicom_supported() ? ".dcm" : ".png"));
+
+    options.rsna_classes = "detailed";
+    const auto detailed = import_dataset(options);
+    for (std::size_t c = 0; c < 3; ++c) CHECK(positive(detailed, c) != std::vector<bool>(films));
+    options.nih_test = folder / "nih";
+    const auto clean = import_dataset(options);
+    std::set<std::string> tests;
+    for (const Film& film : nih.films)
+        if (film.split == Split::test) tests.insert(film.patient);
+    CHECK(clean.films.size() > 3);
+    for (const Film& film : clean.films) CHECK(tests.contains(film.patient));
+}
+
+TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two parts", "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    const auto siim = import_dataset(options_of(folder, "siim"));
+    CHECK(positive(siim, 0) == present(nih, "Pneumothorax"));
+    const std::string table = read_text(folder / "siim" / "train-rle.csv");
+    CHECK(std::count(table.begin(), table.end(), '\n') > films + 1); // films with two masks
+    for (std::size_t i = 0; i < films; ++i) {
+        const Film& film = siim.films[i];
+        const std::string image = fs::relative(film.image, folder / "siim").string();
+        CHECK(std::count(image.begin(), image.end(), '/') == 3); // dicom-images-train, study, series
+        if (film.labels[0] != 1) continue;
+        const fs::path drawn = folder / "nih" / "masks" / "Pneumothorax" / nih.films[i].id;
+        cv::Mat1b expected = cv::imread(drawn.string(), cv::IMREAD_UNCHANGED);
+        const cv::Mat1b mask = draw_mask(film.masks[0], film.frame);
+        REQUIRE(mask.size() == cv::Size(1024, 1024));
+        for (int y = 5; y < 1024; y += 11) // nearest neighbours: corners of enlarged pixels are left to either side
+            for (int x = 5; x < 1024; x += 11) {
+                const double fx = x * 96.0 / 1024, fy = y * 96.0 / 1024;
+                if (std::abs(fx - std::round(fx)) < 0.1 || std::abs(fy - std::round(fy)) < 0.1) continue;
+                REQUIRE(mask(y, x) == expected(static_cast<int>(fy), static_cast<int>(fx)));
+            }
+    }
+}
+
+TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a finding is", "[unit]") {
+    const TempFolder folder;
+    auto options = options_of(folder, "vinbig");
+    options.phantom.films = 300;
+    options.phantom.size = 48;
+    const auto read = [&](const char* rule) {
+        options.readers = rule;
+        const auto index = import_dataset(options);
+        std::int64_t findings = 0;
+        for (const Film& film : index.films) findings += std::count(film.labels.begin(), film.labels.end(), 1);
+        return findings;
+    };
+    const auto any = read("any"), most = read("majority"), all = read("unanimous");
+    CHECK(all > 50);
+    CHECK(most > all + 10);
+    CHECK(any > most + 10);
+    const std::string table = read_text(folder / "vinbig" / "train.csv");
+    CHECK(contains(table, ",No finding,14,R"));
+    CHECK(contains(table, ",Pneumothorax,12,R"));
+}
+
+TEST_CASE("layouts: every layout is prepared from its original files, and all hold the same films", "[unit]") {
+    const TempFolder folder;
+    const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"};
+    for (const auto& layout : layouts)
+        CHECK(prepare_dataset(options_of(folder, layout), folder / (layout + ".safetensors"), 2).films == films);
+    const PreparedDataset nih(folder / "nih.safetensors");
+    for (const auto& layout : layouts) {
+        INFO(layout);
+        const PreparedDataset dataset(folder / (layout + ".safetensors"));
+        double difference = 0;
+        for (std::size_t i = 0; i < nih.images().size(); ++i)
+            difference += std::abs(int{nih.images()[i]} - int{dataset.images()[i]});
+        difference /= static_cast<double>(nih.images().size());
+        const bool lossy = dicom_supported() && (layout == "rsna" || layout == "siim");
+        CHECK(difference <= (lossy ? 3 : 0));
+        CHECK((difference > 0) == lossy);
+        for (const Split split : {Split::train, Split::validation, Split::test})
+            CHECK_FALSE(dataset.films_of(split).empty());
+    }
+    CHECK(PreparedDataset(folder / "rsna.safetensors").mask_names() == std::vector<std::string>{"Pneumonia"});
+    CHECK(PreparedDataset(folder / "vinbig.safetensors").boxes().size() > 0);
+}
+
+TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
+    const TempFolder folder;
+    for (const std::string layout : {"rsna", "siim", "vinbig"}) {
+        PhantomOptions options{12, 64, 5, 2, layout};
+        write_phantom(options, folder / "one", 1);
+        write_phantom(options, folder / "three", 3);
+        std::size_t files = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(folder / "one")) {
+            if (!entry.is_regular_file()) continue;
+            ++files;
+            CHECK(read_text(entry.path()) == read_text(folder / "three" / fs::relative(entry.path(), folder / "one")));
+        }
+        CHECK(files >= 14);
+        fs::remove_all(folder / "one");
+        fs::remove_all(folder / "three");
+    }
+}

@@ -93,7 +93,8 @@ std::optional<double> number_from(std::string_view text) {
 }
 
 Csv::Csv(const std::filesystem::path& file) : file_(file), text_(read_text(file)) {
-    if (!text_.ends_with('\n')) text_ += '\n';
+    ends_with_line_ = text_.ends_with('\n');
+    if (!ends_with_line_) text_ += '\n';
     Reader reader(text_, file_);
     std::vector<std::string_view> header;
     if (!reader.next(header)) user_error("{}: is empty, expected a CSV table with a header", file_.string());
@@ -111,6 +112,12 @@ Csv::Csv(const std::filesystem::path& file) : file_(file), text_(read_text(file)
         cells_.resize(row.first + columns_.size());
         rows_.push_back(row);
     }
+}
+
+void Csv::require_whole() const {
+    if (!ends_with_line_)
+        user_error("{}: ends within its last row, expected a line end as in the published table: it was cut off",
+                   file_.string());
 }
 
 std::optional<std::size_t> Csv::find(std::string_view name) const {

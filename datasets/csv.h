@@ -19,6 +19,10 @@ public:
     Csv(const Csv&) = delete;
     Csv& operator=(const Csv&) = delete;
 
+    /// For tables that are published with a line end after the last row. Throws UserError where it is missing: the
+    /// file was cut off. (Cut between two rows, a table looks whole; only its dataset's own counts can tell.)
+    void require_whole() const;
+
     const std::filesystem::path& file() const { return file_; }
     std::size_t rows() const { return rows_.size(); } ///< without the header
     const std::vector<std::string>& columns() const { return columns_; }
@@ -38,6 +42,7 @@ private:
     };
     std::filesystem::path file_;
     std::string text_; ///< the cells look into it
+    bool ends_with_line_ = true;
     std::vector<std::string> columns_;
     std::vector<Row> rows_;
     std::vector<std::string_view> cells_;

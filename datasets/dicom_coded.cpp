@@ -3,7 +3,9 @@
 #include "core/error.h"
 
 #ifdef MLVICX_HAS_GDCM
-#include <gdcmImage.h>
+#include <gdcmJPEG2000Codec.h>
+#include <gdcmJPEGCodec.h>
+#include <gdcmJPEGLSCodec.h>
 #include <gdcmSequenceOfFragments.h>
 #include <gdcmTrace.h>
 #endif
@@ -42,29 +44,42 @@ void silence_gdcm() {
 
 } // namespace
 
-cv::Mat decode_by_gdcm(std::span<const std::uint8_t> coded, const DicomFile& file, const DicomLayout& layout) {
+cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const DicomLayout& layout,
+                       const std::string& name) {
     silence_gdcm();
+    gdcm::JPEGCodec jpeg;
+    gdcm::JPEGLSCodec jpeg_ls;
+    gdcm::JPEG2000Codec jpeg2000;
+    jpeg2000.SetNumberOfThreadsForDecompression(0); // films are what runs in parallel
+    gdcm::ImageCodec& codec = coding == Coding::jpeg2000  ? static_cast<gdcm::ImageCodec&>(jpeg2000)
+                              : coding == Coding::jpeg_ls ? static_cast<gdcm::ImageCodec&>(jpeg_ls)
+                                                          : jpeg;
+    const unsigned size[3] = {static_cast<unsigned>(layout.columns), static_cast<unsigned>(layout.rows), 1};
+    codec.SetNumberOfDimensions(2);
+    codec.SetDimensions(size);
+    codec.SetPlanarConfiguration(0);
+    codec.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
     cv::Mat values(layout.rows, layout.columns, layout.bytes == 1 ? CV_8U : CV_16U);
-    const std::size_t count = values.total() * values.elemSize();
     try {
-        gdcm::Image image;
-        image.SetNumberOfDimensions(2);
-        image.SetDimension(0, static_cast<unsigned>(layout.columns));
-        image.SetDimension(1, static_cast<unsigned>(layout.rows));
-        image.SetPixelFormat(format_of(layout));
-        image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
-        image.SetTransferSyntax(gdcm::TransferSyntax::GetTSType(file.transfer_syntax().c_str()));
-        image.SetDataElement(pixel_element(coded));
-        if (image.GetBufferLength() == count && image.GetBuffer(reinterpret_cast<char*>(values.data))) return values;
+        // JPEG's decoder takes its own bit depth from the format that it is given, so this comes last.
+        codec.SetPixelFormat(format_of(layout));
+        gdcm::DataElement decoded;
+        if (codec.Decode(pixel_element(coded), decoded)) {
+            const gdcm::ByteValue* bytes = decoded.GetByteValue();
+            const std::size_t count = values.total() * values.elemSize(); // GDCM makes an odd length even
+            if (bytes && (bytes->GetLength() == count || bytes->GetLength() == count + count % 2) &&
+                bytes->GetBuffer(reinterpret_cast<char*>(values.data), count))
+                return values;
+        }
     } catch (const std::exception&) { // a decoder's own, without a name
     }
-    user_error("{}: damaged DICOM: its coded pixels cannot be decoded", file.name());
+    user_error("{}: damaged DICOM: its coded pixels cannot be decoded", name);
 }
 
 #else
 
-cv::Mat decode_by_gdcm(std::span<const std::uint8_t>, const DicomFile& file, const DicomLayout&) {
-    without_gdcm(file.name());
+cv::Mat decode_by_gdcm(Coding, std::span<const std::uint8_t>, const DicomLayout&, const std::string& name) {
+    without_gdcm(name);
 }
 
 #endif

@@ -15,9 +15,7 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-/// Transfer syntaxes (PS3.6, table A-1) by how their pixels are coded.
-enum class Coding { none, rle, jpeg_lossy, jpeg_lossless, jpeg_ls, jpeg2000 };
-
+/// Transfer syntaxes: PS3.6, table A-1.
 Coding coding_of(const DicomFile& file) {
     static const std::map<std::string, Coding> known = {
         {"1.2.840.10008.1.2", Coding::none},               // implicit VR little endian
@@ -88,7 +86,7 @@ cv::Mat coded_values(const DicomFile& file, const DicomLayout& layout, Coding co
                                                         : true;
     if (!fits) user_error("{}: damaged DICOM: its pixels are not coded as its header says", file.name());
     if (coding == Coding::jpeg_lossy && head.bits == 8) return decode_jpeg(joined, head, file.name());
-    return decode_by_gdcm(joined, file, layout);
+    return decode_by_gdcm(coding, joined, layout, file.name());
 }
 
 } // namespace

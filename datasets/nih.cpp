@@ -67,6 +67,7 @@ std::vector<std::int8_t> labels_from(const Csv& table, std::size_t row, std::str
 
 void read_films(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
+    table.require_whole();
     const std::size_t image = table.column("Image Index"), findings = table.column("Finding Labels"),
                       patient = table.column("Patient ID");
     index.films.resize(table.rows());
@@ -114,6 +115,7 @@ void split_by_lists(DatasetIndex& index, const Positions& by_id, const fs::path&
 /// BBox_List_2017.csv. Its header names one column `Bbox [x,y,w,h]`, which a CSV reader sees as four.
 void read_boxes(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
+    table.require_whole();
     const Positions by_id = positions(index);
     const std::size_t image = table.column("Image Index"), finding = table.column("Finding Label"),
                       first = table.column("Bbox [x");

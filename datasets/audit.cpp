@@ -71,21 +71,25 @@ std::vector<std::string> label_conflicts(const PreparedDataset& first, const Pre
     return conflicts;
 }
 
-std::vector<std::int64_t> seen_test_films(const PreparedDataset& seen, const PreparedDataset& tested,
-                                          const std::vector<SharedFilm>& pairs, const std::vector<Split>& splits) {
-    const bool within = seen.fingerprint() == tested.fingerprint(); // each pair stands there once, in either order
-    std::vector<std::int64_t> films;
+SeenFilms seen_test_films(const PreparedDataset& source, const PreparedDataset& tested,
+                          const std::vector<SharedFilm>& pairs, const std::vector<Split>& splits) {
+    const bool within = source.fingerprint() == tested.fingerprint(); // each pair stands there once, in either order
+    SeenFilms seen;
     const auto look = [&](std::int64_t film, std::int64_t copy) {
-        const bool wanted = std::find(splits.begin(), splits.end(), split_of(seen, copy)) != splits.end();
-        if (wanted && split_of(tested, film) == Split::test) films.push_back(film);
+        const bool wanted = std::find(splits.begin(), splits.end(), split_of(source, copy)) != splits.end();
+        if (!wanted || split_of(tested, film) != Split::test) return;
+        seen.tested.push_back(film);
+        seen.copies.push_back(copy);
     };
     for (const auto& pair : pairs) {
         look(pair.second, pair.first);
         if (within) look(pair.first, pair.second);
     }
-    std::sort(films.begin(), films.end());
-    films.erase(std::unique(films.begin(), films.end()), films.end());
-    return films;
+    for (auto* films : {&seen.tested, &seen.copies}) {
+        std::sort(films->begin(), films->end());
+        films->erase(std::unique(films->begin(), films->end()), films->end());
+    }
+    return seen;
 }
 
 std::vector<SplitPatient> patients_in_two_splits(const PreparedDataset& first, const PreparedDataset& second) {

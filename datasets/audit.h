@@ -41,10 +41,14 @@ bool across_splits(const PreparedDataset& first, const PreparedDataset& second, 
 std::vector<std::string> label_conflicts(const PreparedDataset& first, const PreparedDataset& second,
                                          const SharedFilm& pair);
 
-/// Test films of `tested`, ascending, of which `seen` has a copy in one of `splits`. `pairs`: shared_films(seen,
-/// tested).
-std::vector<std::int64_t> seen_test_films(const PreparedDataset& seen, const PreparedDataset& tested,
-                                          const std::vector<SharedFilm>& pairs, const std::vector<Split>& splits);
+/// Test films that stand in another place too. Both lists ascend, each film once.
+struct SeenFilms {
+    std::vector<std::int64_t> tested; ///< test films that are known from there
+    std::vector<std::int64_t> copies; ///< where they are known from
+};
+/// Test films of `tested` of which `source` has a copy in one of `splits`. `pairs`: shared_films(source, tested).
+SeenFilms seen_test_films(const PreparedDataset& source, const PreparedDataset& tested,
+                          const std::vector<SharedFilm>& pairs, const std::vector<Split>& splits);
 
 /// A patient with films in different splits of two files of one dataset. (Within a file this cannot be: such a file is
 /// not opened.) Between datasets ids mean nothing; there, films are compared.

@@ -36,17 +36,17 @@ std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t e
     const auto count = [&](const auto& holds) { return std::count_if(pair.films.begin(), pair.films.end(), holds); };
     std::string text = within ? fmt::format("Within {}\n", first.file().string())
                               : fmt::format("{} and {}\n", first.file().string(), second.file().string());
-    const auto leaks = count([&](const SharedFilm& films) { return across_splits(first, second, films); });
-    text += fmt::format("  {} pairs of films are the same: {} identical, {} changed; {} across splits, {} with labels "
-                        "that differ\n",
+    text += fmt::format("  pairs of the same film: {} ({} identical, {} changed; {} across splits; {} with labels that "
+                        "differ)\n",
                         pair.films.size(), count([](const SharedFilm& films) { return films.identical; }),
-                        count([](const SharedFilm& films) { return !films.identical; }), leaks,
+                        count([](const SharedFilm& films) { return !films.identical; }),
+                        count([&](const SharedFilm& films) { return across_splits(first, second, films); }),
                         count([&](const SharedFilm& films) { return !label_conflicts(first, second, films).empty(); }));
     const auto seen = [&](const PreparedDataset& source, const PreparedDataset& tested,
                           const std::vector<SharedFilm>& films) {
-        const auto found = seen_test_films(source, tested, films, {Split::train, Split::validation}).size();
+        const auto found = seen_test_films(source, tested, films, {Split::train, Split::validation}).tested.size();
         if (found > 0)
-            text += fmt::format("  {} of {} test films{} are also in training or validation{}\n", found,
+            text += fmt::format("  {} of {} test films{} also in training or validation{}\n", found,
                                 tested.films_of(Split::test).size(), within ? "" : " of " + tested.file().string(),
                                 within ? "" : " of " + source.file().string());
     };
@@ -56,7 +56,7 @@ std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t e
         for (auto& films : turned) std::swap(films.first, films.second);
         seen(second, first, turned);
     }
-    if (!pair.patients.empty()) text += fmt::format("  {} patients have films in two splits\n", pair.patients.size());
+    if (!pair.patients.empty()) text += fmt::format("  patients in two splits: {}\n", pair.patients.size());
     auto films = pair.films;
     std::stable_partition(films.begin(), films.end(),
                           [&](const SharedFilm& one) { return across_splits(first, second, one); });
@@ -87,7 +87,7 @@ std::string audit_text(const Audit& audit, std::size_t examples) {
     for (const auto& pair : audit.pairs) text += "\n" + pair_text(audit, pair, examples);
     const auto leaks = audit.leaks();
     text += leaks == 0 ? "\nNothing is in two splits.\n"
-                       : fmt::format("\n{} pairs of films or patients are in two splits.\n", leaks);
+                       : fmt::format("\nIn two splits: {} (pairs of films, and patients).\n", leaks);
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include "tests/datasets_support.h"
 
 #include "datasets/audit.h"
+#include "datasets/phantom_film.h"
 #include "datasets/prepare.h"
 
 #include <opencv2/imgproc.hpp>
@@ -65,6 +66,16 @@ inline const std::map<std::string, std::function<cv::Mat(const cv::Mat&)>>& film
     return changes;
 }
 
+/// Synthetic films, two of each patient.
+inline std::vector<cv::Mat> drawn_films(int count, int size, std::uint64_t seed = 0) {
+    std::vector<cv::Mat> films;
+    for (int i = 0; i < count; ++i)
+        films.push_back(
+            phantom::draw_film({seed, static_cast<std::uint32_t>(i / 2), static_cast<std::uint16_t>(i % 2)}, size)
+                .pixels);
+    return films;
+}
+
 /// One film of a dataset that a test makes up.
 struct MadeFilm {
     cv::Mat pixels;
@@ -74,7 +85,7 @@ struct MadeFilm {
 };
 
 /// A prepared file `folder`/`name`.safetensors of these films.
-inline fs::path prepared_films(const TempFolder& folder, const std::string& name, const std::vector<MadeFilm>& films,
+inline fs::path prepared_films(const fs::path& folder, const std::string& name, const std::vector<MadeFilm>& films,
                                int size, const std::vector<std::string>& classes = {"Mass", "Nodule"}) {
     DatasetIndex index;
     index.dataset = name;

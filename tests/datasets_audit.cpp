@@ -1,7 +1,6 @@
 #include "tests/audit_support.h"
 
 #include "core/random.h"
-#include "datasets/phantom_film.h"
 
 #include <bit>
 #include <set>
@@ -9,16 +8,6 @@
 using namespace mlvicx;
 
 namespace {
-
-/// Synthetic films, two of each patient.
-std::vector<cv::Mat> drawn_films(int count, int size, std::uint64_t seed = 0) {
-    std::vector<cv::Mat> films;
-    for (int i = 0; i < count; ++i)
-        films.push_back(
-            phantom::draw_film({seed, static_cast<std::uint32_t>(i / 2), static_cast<std::uint16_t>(i % 2)}, size)
-                .pixels);
-    return films;
-}
 
 FilmSketch sketch(const cv::Mat& film) {
     const cv::Mat square = film.isContinuous() ? film : film.clone();
@@ -110,22 +99,24 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     second = {made(255 - films[6], 0, Split::test), made(films[9], 2, Split::test)};
     second.push_back({cv::Mat(96, 96, CV_8U, cv::Scalar(7)), "blank", "p9", Split::test});
     for (auto& film : second) film.labels = {0, 1};
-    const PreparedDataset a(prepared_films(folder, "a", first, 96));
-    const PreparedDataset b(prepared_films(folder, "b", second, 96, {"Nodule", "Mass"})); // classes in another order
+    const PreparedDataset a(prepared_films(folder.path, "a", first, 96));
+    const PreparedDataset b(
+        prepared_films(folder.path, "b", second, 96, {"Nodule", "Mass"})); // classes in another order
     const Audit audit = audit_datasets({&a, &b});
     REQUIRE(audit.pairs.size() == 3); // a, a and b, b
     REQUIRE(audit.pairs[0].films.size() == 1);
     const SharedFilm& repeat = audit.pairs[0].films[0];
     CHECK((repeat.first == 0 && repeat.second == 8 && repeat.identical));
     CHECK(label_conflicts(a, a, repeat) == std::vector<std::string>{"Mass"}); // the other is unknown in one of them
-    CHECK(seen_test_films(a, a, audit.pairs[0].films, {Split::train}) == std::vector<std::int64_t>{8});
+    CHECK(seen_test_films(a, a, audit.pairs[0].films, {Split::train}).tested == std::vector<std::int64_t>{8});
+    CHECK(seen_test_films(a, a, audit.pairs[0].films, {Split::train}).copies == std::vector<std::int64_t>{0});
     REQUIRE(audit.pairs[1].films.size() == 1);
     const SharedFilm& copy = audit.pairs[1].films[0];
     CHECK((copy.first == 6 && copy.second == 0 && copy.inverted && !copy.identical));
     CHECK(label_conflicts(a, b, copy) == std::vector<std::string>{"Mass"});
     CHECK(across_splits(a, b, copy));
-    CHECK(seen_test_films(a, b, audit.pairs[1].films, {Split::train}) == std::vector<std::int64_t>{0});
-    CHECK(seen_test_films(a, b, audit.pairs[1].films, {Split::validation}).empty());
+    CHECK(seen_test_films(a, b, audit.pairs[1].films, {Split::train}).tested == std::vector<std::int64_t>{0});
+    CHECK(seen_test_films(a, b, audit.pairs[1].films, {Split::validation}).tested.empty());
     CHECK(audit.pairs[1].patients.empty()); // of two datasets: the same ids are other patients
     CHECK(audit.pairs[2].films.empty());
     CHECK(audit.leaks() == 2);
@@ -134,9 +125,9 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     const std::string text = audit_text(audit);
     INFO(text);
     for (const char* part :
-         {"1 of 3 test films are also in training or validation", "f0 (train) and f8 (test): identical",
+         {"1 of 3 test films also in training or validation", "f0 (train) and f8 (test): identical",
           "f6 (train) and f0 (test): inverted copy", "labels differ in Mass", "1 of them show nothing",
-          "2 pairs of films or patients are in two splits"})
+          "In two splits: 2"})
         CHECK(contains(text, part));
     const auto report = audit_json(audit);
     CHECK(report.at("leaks") == 2);
@@ -154,7 +145,8 @@ TEST_CASE("audit: two files of one dataset that split its patients differently l
         one.push_back(made(films[static_cast<std::size_t>(i)], i, Split(i / 2)));
         two.push_back(made(films[static_cast<std::size_t>(i)], i, i / 2 == 1 ? Split::test : Split(i / 2)));
     }
-    const PreparedDataset a(prepared_films(folder, "same", one, 64)), b(prepared_films(other, "same", two, 64));
+    const PreparedDataset a(prepared_films(folder.path, "same", one, 64)),
+        b(prepared_films(other.path, "same", two, 64));
     const Audit audit = audit_datasets({&a, &b});
     CHECK(audit.pairs[1].films.size() == 6);
     REQUIRE(audit.pairs[1].patients.size() == 1);

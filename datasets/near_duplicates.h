@@ -15,8 +15,10 @@ namespace mlvicx {
 struct DuplicateThresholds {
     int hash = 75;          ///< of 250 bits; copies differ in at most 71
     double spectrum = 0.66; ///< copies agree to at least 0.685
-    double aligned = 0.89;  ///< copies: at least 0.899; other films of one patient: up to 0.843, of two: up to 0.659
-    double coarse = 0.97;   ///< instead of `aligned` where a film has too few pixels to show what tells two films apart
+    /// Copies: at least 0.899. Other films of one patient: up to 0.843, of two patients: up to 0.659. Synthetic films,
+    /// which have less detail: up to 0.891 among 1400.
+    double aligned = 0.895;
+    double coarse = 0.97; ///< instead of `aligned` where a film has too few pixels to show what tells two films apart
 };
 
 /// Two films that may be copies, by their positions in what was searched.

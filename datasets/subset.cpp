@@ -39,6 +39,13 @@ std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std
 
 } // namespace
 
+std::vector<std::int64_t> positives_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
+    std::vector<std::int64_t> positives(dataset.classes().size(), 0);
+    for (const auto film : films)
+        for (std::size_t c = 0; c < positives.size(); ++c) positives[c] += dataset.labels_of(film)[c] == 1;
+    return positives;
+}
+
 LabelSubset label_subset(const PreparedDataset& dataset, double amount, std::uint64_t seed) {
     const auto train = dataset.films_of(Split::train);
     const auto all = static_cast<double>(train.size());
@@ -59,10 +66,7 @@ LabelSubset label_subset(const PreparedDataset& dataset, double amount, std::uin
         ++subset.patients;
     }
     std::sort(subset.films.begin(), subset.films.end());
-    subset.positives.assign(dataset.classes().size(), 0);
-    for (const auto film : subset.films)
-        for (std::size_t c = 0; c < subset.positives.size(); ++c)
-            subset.positives[c] += dataset.labels_of(film)[c] == 1;
+    subset.positives = positives_of(dataset, subset.films);
     return subset;
 }
 

@@ -14,6 +14,9 @@ struct LabelSubset {
     std::int64_t patients = 0;
 };
 
+/// How many of the films have each class.
+std::vector<std::int64_t> positives_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films);
+
 /// Takes training patients in an order given by `seed` alone until at least `amount` films are in: a fraction of the
 /// training films where amount <= 1, else a number of films. A smaller amount is always inside a larger one.
 /// Throws UserError where amount is not positive or exceeds the training films.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 namespace mlvicx {
 
@@ -59,8 +60,8 @@ std::string weights_encoder_id(const std::string& encoder, const std::filesystem
 }
 
 json::object evaluate_config(PlanEvaluation options, const CellKey& key, const std::string& encoder,
-                             const std::string& encoder_id, const std::string& fingerprint,
-                             const torch::Device& device) {
+                             const std::string& encoder_id, const std::string& fingerprint, const torch::Device& device,
+                             const std::string& subset) {
     json::object config = begin_config("evaluate", encoder);
     config["weights"] = encoder_id;
     config["dataset"] = fingerprint;
@@ -68,6 +69,7 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
     config["fraction"] = key.fraction;
     config["seed"] = key.seed;
     config["image_size"] = options.image_size;
+    if (!subset.empty()) config["subset"] = subset;
     if (key.protocol == "frozen") {
         config["options"] = resolved([&](Fields& f) { fields(f, options.frozen); });
         config["precision"] = precision_name(options.precision, device);
@@ -79,6 +81,24 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
 }
 
 namespace {
+
+/// The datasets whose test films are left out of pre-training, for its configuration.
+json::array left_out(const Plan& plan, const CellInputs& inputs) {
+    std::set<std::string> fingerprints;
+    for (const auto& dataset : plan.evaluate.datasets) fingerprints.insert(inputs.fingerprints.at(dataset));
+    return json::array(fingerprints.begin(), fingerprints.end());
+}
+
+std::string subset_digest(const Plan& plan, const CellInputs& inputs, const CellKey& key) {
+    if (plan.evaluate.subsets.empty()) return {};
+    const auto dataset = inputs.subsets.find(key.dataset);
+    if (dataset == inputs.subsets.end()) return "not prepared yet";
+    const auto found = dataset->second.find({key.fraction, key.seed});
+    if (found == dataset->second.end())
+        user_error("{}: $.evaluate.subsets: {} has no subset of {} with seed {} for dataset \"{}\"", plan.file.string(),
+                   plan.evaluate.subsets, amount_text(key.fraction), key.seed, key.dataset);
+    return found->second;
+}
 
 std::string feature_id(const json::object& config) {
     json::object id;
@@ -123,6 +143,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                 options.seed = seed;
                 key.config = pretrain_config(*method.entry, method.own, options, plan.encoder,
                                              inputs.fingerprints.at(plan.pretrain_dataset), inputs.device);
+                if (plan.exclude_overlap) key.config["without_test_films_of"] = left_out(plan, inputs);
                 key.hash = encoder_id = hash_of(key.config);
                 pretrain = cells.pretrain.size();
                 cells.pretrain.push_back(std::move(cell));
@@ -146,7 +167,8 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                         key.fraction = fraction;
                         key.seed = seed;
                         key.config = evaluate_config(plan.evaluate, key, evaluated_encoder(plan, method), encoder_id,
-                                                     inputs.fingerprints.at(dataset), inputs.device);
+                                                     inputs.fingerprints.at(dataset), inputs.device,
+                                                     subset_digest(plan, inputs, key));
                         key.hash = hash_of(key.config);
                         if (protocol == "frozen") cell.features = feature_id(key.config);
                         cells.evaluate.push_back(std::move(cell));

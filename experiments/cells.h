@@ -27,6 +27,8 @@ struct Cells {
 struct CellInputs {
     std::map<std::string, std::string> fingerprints; ///< of the plan's datasets, by their names in the plan
     torch::Device device = torch::kCPU;              ///< resolves precision "auto"; is itself no part of any hash
+    /// Digests of imported label subsets, by the dataset's name in the plan; of use where the plan imports any.
+    std::map<std::string, std::map<std::pair<double, std::int64_t>, std::string>> subsets;
 };
 
 /// The plan's cells. A cell's hash is taken of everything that determines its result: resolved options with the
@@ -44,10 +46,11 @@ json::object pretrain_config(const MethodEntry& entry, MethodOptions own, Pretra
 /// Names weights that were not trained by the suite: "random" by seed, "weights" by the content of their file.
 std::string random_encoder_id(const std::string& encoder, std::int64_t seed);
 std::string weights_encoder_id(const std::string& encoder, const std::filesystem::path& file);
-/// Everything that determines an evaluation; of `key`: protocol, fraction, seed.
+/// Everything that determines an evaluation; of `key`: protocol, fraction, seed. `subset`: digest of the imported label
+/// subset; empty: drawn by seed.
 json::object evaluate_config(PlanEvaluation options, const CellKey& key, const std::string& encoder,
-                             const std::string& encoder_id, const std::string& fingerprint,
-                             const torch::Device& device);
+                             const std::string& encoder_id, const std::string& fingerprint, const torch::Device& device,
+                             const std::string& subset = {});
 
 /// The encoder that a method's cells evaluate: "resnet18", or "resnet18+context" where the context is kept.
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);

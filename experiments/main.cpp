@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
     app.add_flag_callback(
            "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
         ->trigger_on_parse();
-    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_views, add_pretrain, add_evaluate,
-                      add_export, add_run, add_status, add_report})
+    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
+                      add_pretrain, add_evaluate, add_export, add_run, add_status, add_report})
         add(app);
     catch_interrupts();
     try {
@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
+    } catch (const LeakageFound&) {
+        return 3;
     } catch (const UserError& error) {
         std::fprintf(stderr, "mlvicx-bench: %s\n", error.what());
         return 2;

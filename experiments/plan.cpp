@@ -20,6 +20,7 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("image_size", options.image_size, at_least(16));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.field("features", options.features, {"backbone", "backbone+context"});
+    f.field("subsets", options.subsets);
     f.group("frozen", [&](Fields& inner) { fields(inner, options.frozen); });
     f.group("finetuned", [&](Fields& inner) { fields(inner, options.finetuned); });
 }
@@ -66,6 +67,7 @@ public:
         const auto* evaluation = text.if_contains("evaluate");
         overlay(evaluation ? *evaluation : nothing, where(), "$.evaluate",
                 [&](Fields& f) { fields(f, plan_.evaluate); });
+        plan_.evaluate.subsets = resolve_path(plan_.evaluate.subsets, "$.evaluate.subsets");
         check_lists();
         return std::move(plan_);
     }
@@ -149,6 +151,11 @@ private:
             common.get_object().erase("dataset");
         } else if (plan_.datasets.size() == 1) {
             plan_.pretrain_dataset = plan_.datasets.front().name;
+        }
+        if (const auto* exclude = common.get_object().if_contains("exclude_overlap")) {
+            if (!exclude->is_bool()) user_error("{}: $.pretrain.exclude_overlap is not true or false", where());
+            plan_.exclude_overlap = exclude->get_bool();
+            common.get_object().erase("exclude_overlap");
         }
         PretrainOptions checked; // also where the plan has controls only
         overlay(common, where(), "$.pretrain", [&](Fields& f) { fields(f, checked); });

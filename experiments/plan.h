@@ -35,10 +35,11 @@ struct PlanEvaluation {
     std::int64_t image_size = 224;             ///< pixels that the encoder sees
     std::string precision = "auto";            ///< of frozen features
     std::string features = "backbone+context"; ///< or backbone: without MLVICX's context bottlenecks
+    std::string subsets; ///< file of label subsets (datasets/subset_file.h) to train on; empty: drawn by seed
     FrozenOptions frozen;
     FinetuneOptions finetuned;
 };
-/// Keys: datasets, fractions, protocols, image_size, precision, features, frozen {...}, finetuned {...}.
+/// Keys: datasets, fractions, protocols, image_size, precision, features, subsets, frozen {...}, finetuned {...}.
 void fields(Fields& f, PlanEvaluation& options);
 
 /// An experiment as a file describes it. plans/README.md documents the keys.
@@ -49,6 +50,7 @@ struct Plan {
     std::string encoder = "resnet18";
     std::vector<PlanDataset> datasets;
     std::string pretrain_dataset; ///< empty where only controls are evaluated
+    bool exclude_overlap = false; ///< pre-training leaves out films with a copy in an evaluated dataset's test split
     std::vector<PlanMethod> methods;
     PlanEvaluation evaluate;
     std::vector<std::int64_t> seeds = {0};

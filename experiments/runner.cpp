@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiments/runner_audit.h"
 #include "experiments/runner_loop.h"
 #include "experiments/runner_work.h"
 #include "results/report.h"
@@ -31,6 +32,20 @@ void check_weights(const Plan& plan) {
         if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
 }
 
+/// Reads the label subsets that the plan imports for an evaluated dataset.
+OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDataset data) {
+    const auto& evaluated = plan.evaluate.datasets;
+    const bool is_evaluated = std::find(evaluated.begin(), evaluated.end(), name) != evaluated.end();
+    if (!plan.evaluate.subsets.empty() && is_evaluated)
+        data.subsets = import_subsets(plan.evaluate.subsets, *data.prepared);
+    return data;
+}
+
+void add_input(CellInputs& inputs, const std::string& name, const OpenDataset& data) {
+    inputs.fingerprints[name] = data.fingerprint();
+    for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
+}
+
 /// Opens all datasets, preparing what is missing. Nothing stays behind where that fails.
 std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const fs::path& results) {
     const fs::path folder = fs::absolute(results).parent_path();
@@ -39,7 +54,8 @@ std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const fs::pa
         require_writable_folder(folder);
         std::map<std::string, OpenDataset> datasets;
         for (const auto& name : used_datasets(plan))
-            datasets.emplace(name, ready_dataset(plan, plan.dataset(name), Artifacts(results)));
+            datasets.emplace(
+                name, open_with_subsets(plan, name, ready_dataset(plan, plan.dataset(name), Artifacts(results))));
         return datasets;
     } catch (...) {
         std::error_code ignored;
@@ -76,7 +92,10 @@ void list_cells(const Plan& plan, const RunOptions& options, const torch::Device
         const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
         const bool ready = fs::exists(file);
         if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: there is no such file", file.string());
-        inputs.fingerprints[name] = ready ? open_dataset(file).fingerprint() : "not prepared yet: " + name;
+        if (ready)
+            add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
+        else
+            inputs.fingerprints[name] = "not prepared yet: " + name;
         if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
     }
     const Cells cells = expand_cells(plan, inputs);
@@ -127,11 +146,12 @@ void run_plan(const RunOptions& options) {
     if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
     if (options.dry_run) return list_cells(plan, options, device);
 
-    const auto datasets = ready_datasets(plan, options.results);
+    auto datasets = ready_datasets(plan, options.results);
     CellInputs inputs;
     inputs.device = device;
-    for (const auto& [name, data] : datasets) inputs.fingerprints[name] = data.fingerprint();
+    for (const auto& [name, data] : datasets) add_input(inputs, name, data);
     const Cells cells = expand_cells(plan, inputs);
+    audit_run(plan, datasets, Artifacts(options.results), options.allow_leakage);
     Store store(options.results);
     store.add_experiment(plan.name, plan.text, keys_of(cells));
 
@@ -140,6 +160,7 @@ void run_plan(const RunOptions& options) {
     if (tried == 0) say("plan \"{}\": nothing to do, all {} cells are settled", plan.name, items.size());
     const auto rows = grid(store, plan.name);
     if (!rows.empty()) std::printf("%s\n%s\n", grid_text(rows).c_str(), gap_text(rows).c_str());
+    std::printf("%s", leakage_text(store, plan.name).c_str());
     std::printf("results: %s\n", options.results.string().c_str());
     report_failures(items);
 }

@@ -14,6 +14,7 @@ struct RunOptions {
     std::map<std::string, std::string> roots; ///< dataset name to folder
     bool dry_run = false;                     ///< lists the cells and their states; writes nothing
     bool retry_failed = false;                ///< cells that failed before are tried again
+    bool allow_leakage = false;               ///< goes on where test films are in training too; the results say so
 };
 
 /// Runs what is missing of a plan: prepares datasets, pre-trains, evaluates, records, and prints the grid. Safe to kill

@@ -21,8 +21,11 @@ OpenDataset open_dataset(const fs::path& file) {
     };
     const auto films = prepared->size(), size = prepared->image_size();
     const auto classes = static_cast<std::int64_t>(prepared->classes().size());
-    return {prepared, view(prepared->images(), {films, size, size}, torch::kUInt8),
-            view(prepared->labels(), {films, classes}, torch::kInt8)};
+    OpenDataset open;
+    open.prepared = prepared;
+    open.films = view(prepared->images(), {films, size, size}, torch::kUInt8);
+    open.labels = view(prepared->labels(), {films, classes}, torch::kInt8);
+    return open;
 }
 
 Artifacts::Artifacts(const fs::path& results) : root(results) {

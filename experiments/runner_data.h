@@ -1,12 +1,17 @@
 #pragma once
 
 #include "datasets/prepared.h"
+#include "datasets/subset_file.h"
 #include "experiments/plan.h"
+#include "results/store.h"
 
 #include <torch/types.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace mlvicx {
 
@@ -16,6 +21,11 @@ struct OpenDataset {
     torch::Tensor films;  ///< u8 [N, S, S]
     torch::Tensor labels; ///< i8 [N, C]
     const std::string& fingerprint() const { return prepared->fingerprint(); }
+
+    // What a run finds out about it.
+    std::map<std::pair<double, std::int64_t>, ImportedSubset> subsets; ///< by amount and seed; empty: drawn by seed
+    std::vector<std::int64_t> left_out; ///< training films that pre-training does without, ascending
+    std::optional<Leakage> leakage;     ///< of its test films; `in_pretraining` for what the plan pre-trains
 };
 OpenDataset open_dataset(const std::filesystem::path& file);
 
@@ -26,6 +36,10 @@ struct Artifacts {
     std::filesystem::path encoder(const std::string& hash) const { return file("encoders", hash); }
     std::filesystem::path checkpoint(const std::string& hash) const { return file("checkpoints", hash); }
     std::filesystem::path features(const std::string& id) const { return file("features", id); }
+    /// The audit of two prepared datasets, by their fingerprints.
+    std::filesystem::path audit(const std::string& first, const std::string& second) const {
+        return root / "audits" / (first.substr(0, 16) + "-" + second.substr(0, 16) + ".json");
+    }
     /// The prepared file of a plan's dataset: named by its import options, so that another size is another file.
     std::filesystem::path prepared(const PlanDataset& dataset) const;
 

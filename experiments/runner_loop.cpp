@@ -182,7 +182,12 @@ CellResult RunLoop::evaluate(const Cell& cell) const {
         if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, cell.key.seed);
         return encoder_from_weights(plan_.encoder, method.own.weights.file);
     };
-    return evaluate_encoder(datasets_.at(cell.key.dataset), task);
+    CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), task);
+    if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
+        result.leakage->in_pretraining.reset();
+        if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
+    }
+    return result;
 }
 
 bool RunLoop::encoder_is_lost(const WorkItem& item) const {

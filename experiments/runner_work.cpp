@@ -9,7 +9,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace mlvicx {
 
@@ -25,6 +27,13 @@ std::vector<std::int64_t> all_films(const PreparedDataset& dataset) {
     std::vector<std::int64_t> films(static_cast<std::size_t>(dataset.size()));
     for (std::size_t i = 0; i < films.size(); ++i) films[i] = static_cast<std::int64_t>(i);
     return films;
+}
+
+LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t seed) {
+    if (data.subsets.empty()) return label_subset(*data.prepared, amount, static_cast<std::uint64_t>(seed));
+    const auto found = data.subsets.find({amount, seed});
+    ensure(found != data.subsets.end(), "the imported subsets are checked before the run");
+    return found->second.subset;
 }
 
 /// Features of all films, from the cache where it has them: every fraction of every seed asks for the same ones.
@@ -68,9 +77,16 @@ ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::
 
 } // namespace
 
+std::vector<std::int64_t> pretraining_films(const OpenDataset& data) {
+    const auto all = data.prepared->films_of(Split::train);
+    std::vector<std::int64_t> films;
+    std::set_difference(all.begin(), all.end(), data.left_out.begin(), data.left_out.end(), std::back_inserter(films));
+    return films;
+}
+
 CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     const auto start = std::chrono::steady_clock::now();
-    const auto films = data.prepared->films_of(Split::train);
+    const auto films = pretraining_films(data);
     const auto method = initial_method(*task.entry, task.own, task.backbone, task.options.seed);
     method->to(task.device);
     fs::create_directories(task.checkpoint.parent_path());
@@ -96,6 +112,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     result.details["encoder_file"] = task.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
+    if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();
     if (!records.empty())
         for (const auto& [name, value] : records.back().values) result.details[name] = value;
     // A resumed training counts the epochs of its earlier life at the present rate.
@@ -107,7 +124,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
 CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task) {
     const auto start = std::chrono::steady_clock::now();
     const PreparedDataset& dataset = *data.prepared;
-    const LabelSubset subset = label_subset(dataset, task.amount, static_cast<std::uint64_t>(task.seed));
+    const LabelSubset subset = labelled_films(data, task.amount, task.seed);
     EvaluationData split;
     split.films = data.films;
     split.labels = data.labels;
@@ -140,6 +157,7 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     result.test = auc_of(outcome.test_scores, rows_of(data.labels, split.test), split.classes);
     result.validation = auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
     result.scored = scored_films(dataset, split.test);
+    result.leakage = data.leakage;
     result.seconds = seconds_since(start);
     return result;
 }

@@ -109,6 +109,8 @@ std::string report_markdown(Store& store, const std::string& experiment) {
                           : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
     text += "\n## Test AUC\n" + grid_markdown(rows);
     text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
+    if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
+        text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
     if (done > 0)
         text +=
             "\n## Datasets\n" + datasets_markdown(store, id) + "## How this was made\n" + making_markdown(store, id);

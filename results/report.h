@@ -40,6 +40,10 @@ std::string grid_csv(const std::vector<GridRow>& rows);
 /// "mlvicx - random = +3.1 points" per method at the largest fraction, frozen: printed as it is, whatever it says.
 std::string gap_text(const std::vector<GridRow>& rows);
 
+/// Test films that were known before the test, a line for each dataset and reason: "nih: 12 of 400 test films were seen
+/// in pre-training (mlvicx, byol)". Lines without a leak only where `all`. Empty where nothing was looked for.
+std::string leakage_text(Store& store, const std::string& experiment = {}, bool all = false);
+
 /// Grid and gaps with what they rest on: datasets with fingerprints and positives, versions, devices, time, the plan.
 std::string report_markdown(Store& store, const std::string& experiment = {});
 /// One line per (dataset, protocol, method, fraction, seed, split, class); the class of the mean is empty.

@@ -10,7 +10,7 @@ namespace mlvicx {
 namespace {
 
 /// Migration i leads from schema i to schema i + 1. One that has been released is never changed: files with it exist.
-constexpr const char* migrations[] = {schema_1_tables, schema_2_views};
+constexpr const char* migrations[] = {schema_1_tables, schema_2_views, schema_3_leakage};
 
 std::int64_t number(Sqlite& db, const std::string& sql) {
     Statement query(db, sql);

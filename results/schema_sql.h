@@ -127,4 +127,14 @@ GROUP BY a.experiment, a.dataset, a.protocol, a.method, a.fraction
 ORDER BY a.experiment, a.dataset, a.protocol, a.method, train_films;
 )sql";
 
+// What the audit found out about a result's test films.
+inline constexpr const char* schema_3_leakage = R"sql(
+CREATE TABLE leakage (
+    cell_id INTEGER PRIMARY KEY REFERENCES cells (id) ON DELETE CASCADE,
+    test_films INTEGER NOT NULL,
+    in_training INTEGER NOT NULL,
+    in_pretraining INTEGER
+);
+)sql";
+
 } // namespace mlvicx

@@ -42,6 +42,13 @@ struct ScoredFilms {
     std::vector<std::int8_t> labels; ///< [films, classes]
 };
 
+/// Test films that were known before the test: copies of them, changed or not, stand elsewhere.
+struct Leakage {
+    std::int64_t test_films = 0;
+    std::int64_t in_training = 0; ///< have a copy in the training or validation split of their own dataset
+    std::optional<std::int64_t> in_pretraining; ///< have a copy among the films pre-trained on; nullopt: not known
+};
+
 /// All that a finished cell leaves.
 struct CellResult {
     std::string dataset_fingerprint;
@@ -52,6 +59,7 @@ struct CellResult {
     std::optional<AucTable> validation;
     std::optional<ScoredFilms> scored; ///< the test films, with `scores` [films, classes]
     std::vector<float> scores;
+    std::optional<Leakage> leakage; ///< evaluation cells, where it was looked for
     double seconds = 0;
 };
 

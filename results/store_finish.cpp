@@ -44,7 +44,7 @@ json::value without_nan(const json::value& value) {
 }
 
 void clear(Sqlite& db, std::int64_t cell) {
-    for (const char* table : {"metrics", "curves", "scores"})
+    for (const char* table : {"metrics", "curves", "scores", "leakage"})
         Statement(db, std::string("DELETE FROM ") + table + " WHERE cell_id = ?").bind(1, cell).run();
 }
 
@@ -66,6 +66,16 @@ void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& 
     Statement insert(db, "INSERT OR REPLACE INTO curves (cell_id, name, epoch, value) VALUES (?, ?, ?, ?)");
     for (const auto& point : curves)
         insert.bind(1, cell).bind(2, point.name).bind(3, point.epoch).bind(4, point.value).run();
+}
+
+void write_leakage(Sqlite& db, std::int64_t cell, const Leakage& leakage) {
+    Statement insert(db, "INSERT INTO leakage (cell_id, test_films, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
+    insert.bind(1, cell).bind(2, leakage.test_films).bind(3, leakage.in_training);
+    if (leakage.in_pretraining)
+        insert.bind(4, *leakage.in_pretraining);
+    else
+        insert.bind_null(4);
+    insert.run();
 }
 
 std::string content_hash(const ScoredFilms& films, const std::string& classes) {
@@ -122,6 +132,7 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     write_metrics(db_, id, "test", result.test);
     write_metrics(db_, id, "validation", result.validation);
     write_curves(db_, id, result.curves);
+    if (result.leakage) write_leakage(db_, id, *result.leakage);
     if (result.scored) {
         Statement insert(db_, "INSERT INTO scores (cell_id, set_id, scores) VALUES (?, ?, ?)");
         insert.bind(1, id).bind(2, film_set(db_, *result.scored));

@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
 #include "datasets/prepare.h"
-#include "datasets/subset.h"
+#include "datasets/subset_file.h"
 
 #include <algorithm>
 #include <set>
@@ -116,4 +116,68 @@ TEST_CASE("subset: amounts that cannot be are refused", "[unit]") {
     for (Film& film : index.films) film.split = Split::test;
     const auto tests_only = prepared(folder, index);
     CHECK(contains(user_error_of([&] { label_subset(tests_only, 0.5, 0); }), "no training films"));
+}
+
+TEST_CASE("subset file: what is written is imported as the same films, also into a copy of another size", "[unit]") {
+    const TempFolder folder;
+    const auto index = cohort(folder);
+    const auto dataset = prepared(folder, index);
+    write_subsets(folder / "subsets.json", {named_subset(dataset, 0.1, 3), named_subset(dataset, 50, 4)});
+    prepare(index, {16, 1, false}, folder / "larger");
+    const PreparedDataset larger(folder / "larger");
+    REQUIRE(larger.fingerprint() != dataset.fingerprint());
+    std::set<std::string> digests;
+    for (const auto* target : {&dataset, static_cast<const PreparedDataset*>(&larger)}) {
+        const auto imported = import_subsets(folder / "subsets.json", *target);
+        REQUIRE(imported.size() == 2);
+        for (const auto& [key, taken] : imported) {
+            const auto made = label_subset(*target, key.first, static_cast<std::uint64_t>(key.second));
+            CHECK(taken.subset.films == made.films);
+            CHECK(taken.subset.positives == made.positives);
+            CHECK(taken.subset.patients == made.patients);
+            digests.insert(taken.digest);
+        }
+    }
+    CHECK(digests.size() == 2); // of the films, not of the file or the dataset's size
+}
+
+TEST_CASE("subset file: what does not fit the dataset is refused with the file, the subset and the film", "[unit]") {
+    const TempFolder folder;
+    const auto dataset = prepared(folder, cohort(folder));
+    const NamedSubset good = named_subset(dataset, 0.1, 3);
+    const auto complaint = [&](const std::vector<NamedSubset>& subsets) {
+        write_subsets(folder / "subsets.json", subsets);
+        const auto message = user_error_of([&] { import_subsets(folder / "subsets.json", dataset); });
+        CHECK(contains(message, "subsets.json"));
+        return message;
+    };
+    NamedSubset wrong = good;
+    wrong.films.push_back("nobody");
+    CHECK(contains(complaint({wrong}), "amount 0.1, seed 3 of cohort: film \"nobody\" is not in"));
+    wrong = good;
+    wrong.films.push_back("101_0");
+    CHECK(contains(complaint({wrong}), "film \"101_0\" is in the test split"));
+    wrong = good;
+    wrong.films.push_back(wrong.films.front());
+    CHECK(contains(complaint({wrong}), "stands there twice"));
+    wrong = good;
+    wrong.classes = {"Nodule", "Mass"};
+    CHECK(contains(complaint({wrong}), "is for the classes Nodule, Mass"));
+    wrong = good;
+    ++wrong.positives[0];
+    CHECK(contains(complaint({wrong}), "films with Mass, but by the labels"));
+    wrong = good;
+    wrong.positives.pop_back();
+    CHECK(contains(complaint({wrong}), "$.subsets[0].positives has 1 numbers for 2 classes"));
+    wrong = good;
+    wrong.dataset = "other", wrong.fingerprint = "0";
+    CHECK(contains(complaint({wrong}), "has no subset of"));
+    wrong = good;
+    wrong.films.clear();
+    CHECK(contains(complaint({wrong}), "$.subsets[0].films is missing or empty"));
+    CHECK(contains(complaint({good, good}), "stands there twice"));
+    put(folder / "subsets.json", "{\"format\": \"something\"}");
+    CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "is no file of label subsets"));
+    put(folder / "subsets.json", R"({"format": "mlvicx-bench label subsets 1", "subsets": [{"film": []}]})");
+    CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "$.subsets[0].film: unknown key"));
 }

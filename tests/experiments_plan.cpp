@@ -118,6 +118,7 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
         {"encoder", "\"resnet34\"", {"$.encoder", "resnet34", "resnet18"}},
         {"pretrain", R"({"optimizer": {"learning_rate": -0.1}})", {"$.pretrain.optimizer.learning_rate", "-0.1"}},
         {"pretrain", R"({"optimizer": {"lrr": 1}})", {"$.pretrain.optimizer.lrr", "unknown key"}},
+        {"pretrain", R"({"exclude_overlap": 1})", {"$.pretrain.exclude_overlap", "true or false"}},
         {"pretrain", R"({"dataset": "flims"})", {"$.pretrain.dataset", "flims", "films"}},
         {"methods", R"(["simclr", "simcrl"])", {"$.methods[1]", "simcrl", "barlow_twins"}},
         {"methods", R"([{"name": "byol", "widht": 3}])", {"$.methods[0].widht", "unknown key"}},
@@ -221,6 +222,29 @@ TEST_CASE("cells: one changed option changes the cells that it touches and no ot
         text["seeds"] = json::parse("[0, 1, 2]");
         text["evaluate"].as_object()["fractions"] = json::parse("[0.1, 0.5, 1]");
         CHECK(unchanged(cells_of(text)) == hashes(before));
+    }
+    SECTION("pre-training without the films that are tested") {
+        text["pretrain"].as_object()["exclude_overlap"] = true;
+        CHECK(unchanged(cells_of(text)) == hashes(before, "method=random"));
+        text["pretrain"].as_object()["exclude_overlap"] = false;
+        CHECK(unchanged(cells_of(text)) == hashes(before));
+    }
+    SECTION("an imported subset") {
+        text["evaluate"].as_object()["subsets"] = "subsets.json";
+        CellInputs inputs;
+        inputs.fingerprints["films"] = "abc";
+        for (const double amount : {0.1, 1.0})
+            for (const std::int64_t seed : {0, 1})
+                inputs.subsets["films"][{amount, seed}] = fmt::format("films {} {}", amount, seed);
+        const Cells imported = expand_cells(plan_of(text), inputs);
+        CHECK(unchanged(imported) == hashes(before, "kind=pretrain"));
+        inputs.subsets["films"][{0.1, 1}] = "others";
+        const auto a = hashes(imported), b = hashes(expand_cells(plan_of(text), inputs));
+        std::vector<std::string> changed;
+        std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(changed));
+        CHECK(changed.size() == hashes(before, "fraction=0.1,seed=1,kind=evaluate").size());
+        inputs.subsets["films"].erase({0.1, 1});
+        CHECK_THROWS_AS(expand_cells(plan_of(text), inputs), UserError);
     }
     SECTION("another dataset behind the same name") {
         CHECK(unchanged(cells_of(text, "xyz")).empty());

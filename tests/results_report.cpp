@@ -189,6 +189,30 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     }
 }
 
+TEST_CASE("report: test films that were known before the test are counted by dataset and method", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random"),
+                                        cell("d", "weights"), cell("e", "random", 1, 0, "frozen", "rsna")};
+    store.add_experiment("leaks", json::object(), cells);
+    CHECK(leakage_text(store, {}, true).empty()); // nothing was looked for yet
+    const std::vector<Leakage> found = {{400, 0, 12}, {400, 0, 12}, {400, 0, 0}, {400, 0, {}}, {90, 1, 0}};
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        auto r = result();
+        r.leakage = found[i];
+        store.finish(cells[i], r, provenance);
+    }
+    CHECK(leakage_text(store) == "nih: 12 of 400 test films were seen in pre-training (byol, simclr)\n"
+                                 "rsna: 1 of 90 test films was also in training or validation\n");
+    const auto all = leakage_text(store, "leaks", true);
+    CHECK(all.find("nih: none of 400 test films were seen in pre-training (random)\n") != std::string::npos);
+    CHECK(all.find("nih: none of 400 test films were also in training or validation\n") != std::string::npos);
+    CHECK(report_markdown(store).find("## Test films known before the test\n```\n" + all) != std::string::npos);
+    CHECK(number(store.db(), "SELECT count(*) FROM leakage WHERE in_pretraining IS NULL") == 1);
+    store.finish(cells[0], result(), provenance); // replaces what was there
+    CHECK(number(store.db(), "SELECT count(*) FROM leakage") == 4);
+}
+
 TEST_CASE("report: the files are written beside each other and hold the same", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

@@ -20,9 +20,9 @@ std::string complaint(const std::filesystem::path& file, bool read_only = false)
     return "no error";
 }
 
-/// A file of schema 1, as the first release wrote it, with one finished and one failed cell.
-void write_schema_1(const std::filesystem::path& file) {
-    Sqlite(file).run(read_text(MLVICX_TEST_DATA "/results_schema_1.sql"));
+/// A file of an older schema, as the programs of its time wrote it, with one finished and one failed cell.
+void write_schema(const std::filesystem::path& file, int schema) {
+    Sqlite(file).run(read_text(fmt::format(MLVICX_TEST_DATA "/results_schema_{}.sql", schema)));
 }
 
 } // namespace
@@ -39,14 +39,15 @@ TEST_CASE("schema: a new file is marked as ours, has the newest schema and keeps
     CHECK(mode.text(0) == "wal");
 }
 
-TEST_CASE("schema: a file of schema 1 is brought up to date and keeps its results", "[reference]") {
+TEST_CASE("schema: a file of an older schema is brought up to date and keeps its results", "[reference]") {
     const TempFolder folder;
+    const int schema = GENERATE(1, 2);
     const auto file = folder / "old.db";
-    write_schema_1(file);
+    write_schema(file, schema);
     {
         Sqlite db(file, true);
-        REQUIRE(number(db, "PRAGMA user_version") == 1);
-        REQUIRE(number(db, "SELECT count(*) FROM sqlite_master WHERE type = 'view'") == 0);
+        REQUIRE(number(db, "PRAGMA user_version") == schema);
+        REQUIRE(number(db, "SELECT count(*) FROM sqlite_master WHERE type = 'view'") == (schema == 1 ? 0 : 3));
     }
     for (const bool read_only : {true, false}) { // a report too has to migrate
         Store store(file, read_only);
@@ -67,7 +68,7 @@ TEST_CASE("schema: a file of schema 1 is brought up to date and keeps its result
 
 TEST_CASE("schema: a migrated file has the same schema as a new one", "[reference]") {
     const TempFolder folder;
-    write_schema_1(folder / "old.db");
+    write_schema(folder / "old.db", GENERATE(1, 2));
     const auto schema = [](Store& store) {
         Statement query(store.db(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
         std::string text;
@@ -98,7 +99,7 @@ TEST_CASE("schema: another program's database and a newer one are refused and le
             CHECK(read_text(file) == before);
         }
         CHECK(complaint(newer, read_only) == newer.string() + ": has results of schema 99, this mlvicx-bench knows "
-                                                              "schemas up to 2; a newer one is needed");
+                                                              "schemas up to 3; a newer one is needed");
     }
 }
 

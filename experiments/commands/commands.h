@@ -6,12 +6,17 @@
 
 namespace mlvicx {
 
+/// Thrown by `audit` after its report: main exits with status 3.
+class LeakageFound {};
+
 // One function and one file for each subcommand of mlvicx-bench: adds it to `app` with its options and its callback.
 // Callbacks throw UserError, InternalError or Interrupted; main turns them into exit statuses 2, 1 and 130.
 void add_doctor(CLI::App& app);
 void add_phantom(CLI::App& app);
 void add_prepare(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_audit(CLI::App& app);
+void add_subsets(CLI::App& app);
 void add_views(CLI::App& app);
 void add_pretrain(CLI::App& app);
 void add_evaluate(CLI::App& app);

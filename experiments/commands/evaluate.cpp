@@ -56,7 +56,15 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
         key.method = ours ? metadata.at("method") : "weights";
         id = ours ? metadata.at("hash") : weights_encoder_id(name, file);
     }
-    key.config = evaluate_config(options, key, name, id, data.fingerprint(), device);
+    std::string subset; // imported, or drawn by seed
+    if (!data.subsets.empty()) {
+        const auto found = data.subsets.find({key.fraction, key.seed});
+        if (found == data.subsets.end())
+            user_error("{}: has no subset of {} with seed {} of {}", options.subsets, amount_text(key.fraction),
+                       key.seed, given.data.string());
+        subset = found->second.digest;
+    }
+    key.config = evaluate_config(options, key, name, id, data.fingerprint(), device, subset);
     key.hash = hash_of(key.config);
     return subject;
 }
@@ -114,7 +122,8 @@ void evaluate_command(const Options& given) {
     json::object settings = settings_from(given.settings);
     if (given.image_size > 0) settings["image_size"] = given.image_size;
     overlay(settings, "--set", "$", [&](Fields& f) { fields(f, options); });
-    const OpenDataset data = open_dataset(given.data);
+    OpenDataset data = open_dataset(given.data);
+    if (!options.subsets.empty()) data.subsets = import_subsets(options.subsets, *data.prepared);
     for (const Split split : {Split::train, Split::validation, Split::test})
         if (data.prepared->films_of(split).empty())
             user_error("{}: its {} split is empty", given.data.string(), name_of(split));
@@ -177,8 +186,9 @@ void add_evaluate(CLI::App& app) {
     command->add_option("--results", options->results, "Results file to record into");
     command->add_option("--out", options->out, "CSV file for the score of every test film");
     command
-        ->add_option("--set", options->settings,
-                     "KEY=VALUE as in a plan's \"evaluate\", e.g. finetuned.epochs=20 or features=backbone")
+        ->add_option(
+            "--set", options->settings,
+            "KEY=VALUE as in a plan's \"evaluate\", e.g. finetuned.epochs=20, features=backbone or subsets=FILE")
         ->allow_extra_args(false);
     command->callback([options] {
         use_all_threads();

@@ -22,6 +22,8 @@ void report(const ReportOptions& options) {
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
     fmt::print("{}\n\n{}", name, grid_text(rows));
     if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
+    if (const auto leakage = leakage_text(store, options.experiment); !leakage.empty())
+        fmt::print("\nTest films known before the test\n{}", leakage);
     if (options.experiment.empty() && names.size() > 1)
         fmt::print("\nThis is the experiment used last; --experiment takes one of: {}\n", fmt::join(names, ", "));
     std::fflush(stdout);

@@ -35,6 +35,8 @@ void add_run(CLI::App& app) {
         ->allow_extra_args(false);
     command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");
     command->add_flag("--retry-failed", options->retry_failed, "Try cells again that failed before");
+    command->add_flag("--allow-leakage", options->allow_leakage,
+                      "Run although test films are in training too; every result says so");
     command->callback([options, roots] {
         options->roots = roots_from(*roots);
         use_all_threads();

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+namespace mlvicx {
+
+/// How well film `b` can be laid over film `a`.
+struct Alignment {
+    double correlation = 0; ///< over the inner part that both show, at the best place found; -1..1
+    /// A point at (x, y) of `a`, each -1..1 from the centre, lies in `b` at (x, y) times `half side` plus these pixels:
+    /// shift_x + stretch_x * x, shift_y + stretch_y * y.
+    double shift_x = 0, stretch_x = 0, shift_y = 0, stretch_y = 0;
+};
+
+/// Finds shift and stretch in both directions, up to 3 pixels at the border (5 % of 64: crops of up to 2 % on each side
+/// in either film), by Gauss-Newton steps on the squared difference (Lucas and Kanade, IJCAI 1981), first on smoothed
+/// images. `a` and `b`: local contrast [n, n] of two films; `sign` -1 where one is inverted. Stops early where the two
+/// have too little in common to become duplicates.
+Alignment align_films(const cv::Mat1f& a, const cv::Mat1f& b, double sign);
+
+} // namespace mlvicx

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace mlvicx {
+
+/// What the search for near-duplicates keeps of a film: 4.4 KB, whatever the film's size.
+///
+/// The thumbnail's local contrast (see local_contrast) is taken to the frequencies of a 16 x 16 cosine transform, less
+/// the six lowest, in which all chest films agree. Their signs are the hash; the coefficients, weighted by frequency
+/// and scaled to unit length, are the spectrum. An inverted film has the opposite signs: distances are folded, so that
+/// MONOCHROME1 and MONOCHROME2 copies meet without a second search.
+struct FilmSketch {
+    static constexpr int side = 64; ///< of the thumbnail
+    static constexpr int frequencies = 250;
+    static constexpr double steps = 508;       ///< unit length of the spectrum; a coefficient is cut at a quarter of it
+    using Hash = std::array<std::uint64_t, 4>; ///< the first `frequencies` bits
+    std::array<std::uint8_t, static_cast<std::size_t>(side) * side> thumbnail{};
+    Hash hash{};
+    std::array<std::int8_t, frequencies> spectrum{};
+    bool blank = false;  ///< has no structure (all but one grey): nothing can be said about it
+    bool coarse = false; ///< made of a film of fewer pixels than the thumbnail
+};
+
+/// `pixels` [side, side], of any side.
+FilmSketch sketch_film(std::span<const std::uint8_t> pixels, int side);
+
+/// The thumbnail as float [64, 64] with the local mean taken out and divided by the local deviation, both over a
+/// Gaussian of 2 pixels: contrast, gamma and window change it little. Flat areas stay near zero.
+cv::Mat1f local_contrast(const FilmSketch& sketch);
+
+/// Correlation of two spectra, -1..1; negative where one of the films is inverted.
+double spectrum_correlation(const FilmSketch& a, const FilmSketch& b);
+
+} // namespace mlvicx

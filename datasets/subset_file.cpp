@@ -1,0 +1,139 @@
+#include "datasets/subset_file.h"
+
+#include "core/config.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace mlvicx {
+
+namespace {
+
+constexpr const char* format = "mlvicx-bench label subsets 1";
+
+void fields(Fields& f, NamedSubset& subset) {
+    f.field("dataset", subset.dataset);
+    f.field("fingerprint", subset.fingerprint);
+    f.field("classes", subset.classes);
+    f.field("amount", subset.amount, above(0));
+    f.field("seed", subset.seed, at_least(0));
+    f.field("films", subset.films);
+    f.field("positives", subset.positives, at_least(0));
+}
+
+std::string amount_of(const NamedSubset& subset) {
+    return fmt::format("amount {}, seed {}", subset.amount, subset.seed);
+}
+
+ImportedSubset import_one(const NamedSubset& named, const PreparedDataset& dataset, const std::string& where,
+                          const std::unordered_map<std::string_view, std::int64_t>& positions) {
+    if (named.classes != dataset.classes())
+        user_error("{}: is for the classes {}, but {} has {}", where, fmt::join(named.classes, ", "),
+                   dataset.file().string(), fmt::join(dataset.classes(), ", "));
+    ImportedSubset result;
+    auto& subset = result.subset;
+    std::set<std::int32_t> patients;
+    for (const auto& id : named.films) {
+        const auto found = positions.find(id);
+        if (found == positions.end()) user_error("{}: film \"{}\" is not in {}", where, id, dataset.file().string());
+        const auto at = static_cast<std::size_t>(found->second);
+        const auto split = static_cast<Split>(dataset.splits()[at]);
+        if (split != Split::train)
+            user_error("{}: film \"{}\" is in the {} split of {}, expected training films only", where, id,
+                       name_of(split), dataset.file().string());
+        subset.films.push_back(found->second);
+        patients.insert(dataset.patients()[at]);
+    }
+    std::sort(subset.films.begin(), subset.films.end());
+    if (const auto twice = std::adjacent_find(subset.films.begin(), subset.films.end()); twice != subset.films.end())
+        user_error("{}: film \"{}\" stands there twice", where, dataset.ids()[static_cast<std::size_t>(*twice)]);
+    subset.patients = static_cast<std::int64_t>(patients.size());
+    subset.positives = positives_of(dataset, subset.films);
+    for (std::size_t c = 0; c < named.classes.size(); ++c)
+        if (subset.positives[c] != named.positives[c])
+            user_error("{}: has {} films with {}, but by the labels of {} there are {} (other labels?)", where,
+                       named.positives[c], named.classes[c], dataset.file().string(), subset.positives[c]);
+    auto ids = named.films;
+    std::sort(ids.begin(), ids.end());
+    result.digest = sha256(fmt::format("{}", fmt::join(ids, "\n")));
+    return result;
+}
+
+} // namespace
+
+NamedSubset named_subset(const PreparedDataset& dataset, double amount, std::int64_t seed) {
+    const LabelSubset subset = label_subset(dataset, amount, static_cast<std::uint64_t>(seed));
+    NamedSubset named;
+    named.dataset = dataset.dataset();
+    named.fingerprint = dataset.fingerprint();
+    named.classes = dataset.classes();
+    named.amount = amount;
+    named.seed = seed;
+    for (const auto film : subset.films) named.films.push_back(dataset.ids()[static_cast<std::size_t>(film)]);
+    std::sort(named.films.begin(), named.films.end());
+    named.positives = subset.positives;
+    return named;
+}
+
+void write_subsets(const std::filesystem::path& file, const std::vector<NamedSubset>& subsets) {
+    json::array items;
+    for (NamedSubset subset : subsets) items.push_back(resolved([&](Fields& f) { fields(f, subset); }));
+    write_text(file, pretty(json::object{{"format", format}, {"subsets", items}}));
+}
+
+std::vector<NamedSubset> read_subsets(const std::filesystem::path& file) {
+    const json::value text = read_json(file);
+    const auto* object = text.if_object();
+    const auto* found = object ? object->if_contains("format") : nullptr;
+    if (!found || *found != json::value(format))
+        user_error("{}: is no file of label subsets ($.format is not \"{}\"); mlvicx-bench subsets makes one",
+                   file.string(), format);
+    const auto* items = object->if_contains("subsets");
+    if (!items || !items->is_array()) user_error("{}: $.subsets is missing or no list", file.string());
+    std::vector<NamedSubset> subsets;
+    for (const auto& item : items->get_array()) {
+        const std::string path = fmt::format("$.subsets[{}]", subsets.size());
+        NamedSubset subset;
+        overlay(item, file.string(), path, [&](Fields& f) { fields(f, subset); });
+        if (subset.films.empty()) user_error("{}: {}.films is missing or empty", file.string(), path);
+        if (!(subset.amount > 0)) user_error("{}: {}.amount is missing", file.string(), path);
+        if (subset.positives.size() != subset.classes.size())
+            user_error("{}: {}.positives has {} numbers for {} classes", file.string(), path, subset.positives.size(),
+                       subset.classes.size());
+        subsets.push_back(std::move(subset));
+    }
+    return subsets;
+}
+
+std::map<std::pair<double, std::int64_t>, ImportedSubset> import_subsets(const std::filesystem::path& file,
+                                                                         const PreparedDataset& dataset) {
+    const auto subsets = read_subsets(file);
+    const bool exactly = std::any_of(subsets.begin(), subsets.end(), [&](const NamedSubset& subset) {
+        return subset.fingerprint == dataset.fingerprint();
+    });
+    std::unordered_map<std::string_view, std::int64_t> positions;
+    for (std::size_t i = 0; i < dataset.ids().size(); ++i)
+        positions.emplace(dataset.ids()[i], static_cast<std::int64_t>(i));
+    std::map<std::pair<double, std::int64_t>, ImportedSubset> result;
+    std::set<std::string> others;
+    for (const auto& subset : subsets) {
+        others.insert(subset.dataset);
+        if (exactly ? subset.fingerprint != dataset.fingerprint() : subset.dataset != dataset.dataset()) continue;
+        const std::string where = fmt::format("{}, {} of {}", file.string(), amount_of(subset), subset.dataset);
+        if (!result.emplace(std::pair(subset.amount, subset.seed), import_one(subset, dataset, where, positions))
+                 .second)
+            user_error("{}: stands there twice", where);
+    }
+    if (result.empty())
+        user_error("{}: has no subset of {} (dataset \"{}\"), only of: {}", file.string(), dataset.file().string(),
+                   dataset.dataset(), fmt::join(others, ", "));
+    return result;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,48 @@
+#include "datasets/subset_file.h"
+#include "experiments/commands/commands.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace mlvicx {
+
+namespace {
+
+struct SubsetsCommand {
+    std::vector<std::string> files;
+    std::string out;
+    std::vector<double> amounts;
+    std::vector<std::int64_t> seeds = {0};
+};
+
+void subsets_command(const SubsetsCommand& command) {
+    std::vector<NamedSubset> subsets;
+    for (const auto& file : command.files) {
+        const PreparedDataset dataset(file);
+        for (const auto seed : command.seeds)
+            for (const double amount : command.amounts) {
+                subsets.push_back(named_subset(dataset, amount, seed));
+                fmt::print("{}, amount {}, seed {}: {} films\n", dataset.dataset(), amount, seed,
+                           subsets.back().films.size());
+            }
+    }
+    write_subsets(command.out, subsets);
+    fmt::print("Label subsets: {}\n", command.out);
+}
+
+} // namespace
+
+void add_subsets(CLI::App& app) {
+    auto& sub = *app.add_subcommand("subsets", "Write which films label subsets consist of, to share or to import");
+    const auto command = std::make_shared<SubsetsCommand>();
+    sub.add_option("files", command->files, "Prepared datasets")->required();
+    sub.add_option("--fraction", command->amounts, "Labelled films: shares up to 1, or numbers")
+        ->required()
+        ->check(CLI::PositiveNumber);
+    sub.add_option("--seed", command->seeds, "Seeds")->check(CLI::NonNegativeNumber)->capture_default_str();
+    sub.add_option("--out", command->out, "File to write (JSON)")->required();
+    sub.callback([command] { subsets_command(*command); });
+}
+
+} // namespace mlvicx

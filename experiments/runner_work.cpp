@@ -140,6 +140,7 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     result.test = auc_of(outcome.test_scores, rows_of(data.labels, split.test), split.classes);
     result.validation = auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
     result.scored = scored_films(dataset, split.test);
+    result.test_metrics = classification_tables(result.scores, result.scored->labels, split.classes);
     result.seconds = seconds_since(start);
     return result;
 }

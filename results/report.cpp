@@ -128,18 +128,19 @@ std::string gap_text(const std::vector<GridRow>& rows) {
 std::string seeds_csv(Store& store, const std::string& experiment) {
     Statement query(
         store.db(),
-        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.class, m.value, "
-        "m.positives, m.negatives, m.defined, c.hash FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
-        "JOIN metrics m ON m.cell_id = c.id AND m.metric = 'auc' WHERE x.experiment_id = ? "
-        "AND c.state = 'done' ORDER BY x.position, m.split, m.position");
+        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.metric, m.class, "
+        "m.value, m.positives, m.negatives, m.defined, c.hash FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+        "JOIN metrics m ON m.cell_id = c.id WHERE x.experiment_id = ? "
+        "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
     query.bind(1, find_experiment(store, experiment));
     std::string text =
-        "dataset,protocol,method,fraction,seed,train_films,split,class,auc,positives,negatives,defined,cell\n";
+        "dataset,protocol,method,fraction,seed,train_films,split,metric,class,value,positives,negatives,defined,cell\n";
     while (query.step())
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
                             csv_field(query.text(1)), csv_field(query.text(2)), query.real(3), query.integer(4),
-                            query.integer(5), query.text(6), csv_field(query.text(7)), csv_number(query.maybe_real(8)),
-                            query.text(9), query.text(10), query.integer(11), query.text(12));
+                            query.integer(5), query.text(6), query.text(7), csv_field(query.text(8)),
+                            csv_number(query.maybe_real(9)), query.text(10), query.text(11), query.integer(12),
+                            query.text(13));
     return text;
 }
 

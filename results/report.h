@@ -42,7 +42,7 @@ std::string gap_text(const std::vector<GridRow>& rows);
 
 /// Grid and gaps with what they rest on: datasets with fingerprints and positives, versions, devices, time, the plan.
 std::string report_markdown(Store& store, const std::string& experiment = {});
-/// One line per (dataset, protocol, method, fraction, seed, split, class); the class of the mean is empty.
+/// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
 /// Writes PREFIX.md, PREFIX.csv (grid) and PREFIX-seeds.csv, all of one state of the file; returns their names.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,

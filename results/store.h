@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/json.h"
+#include "results/classification.h"
 #include "results/metrics.h"
 #include "results/sqlite.h"
 
@@ -50,7 +51,8 @@ struct CellResult {
     std::vector<CurvePoint> curves;
     std::optional<AucTable> test; ///< evaluation cells
     std::optional<AucTable> validation;
-    std::optional<ScoredFilms> scored; ///< the test films, with `scores` [films, classes]
+    std::vector<MetricTable> test_metrics; ///< of the test films, beside the AUC
+    std::optional<ScoredFilms> scored;     ///< the test films, with `scores` [films, classes]
     std::vector<float> scores;
     double seconds = 0;
 };

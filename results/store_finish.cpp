@@ -22,6 +22,11 @@ void check(const CellResult& result) {
     };
     table(result.test);
     table(result.validation);
+    for (const auto& metric : result.test_metrics) {
+        ensure(!metric.metric.empty() && metric.metric != "auc", "a metric beside the AUC has a name of its own");
+        ensure(!metric.mean || std::isfinite(*metric.mean), "a mean is not a number");
+        for (const auto& c : metric.classes) ensure(!c.value || std::isfinite(*c.value), "a metric is not a number");
+    }
     ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
            "a score is not a number");
     ensure(result.scored.has_value() || result.scores.empty(), "scores without their films");
@@ -48,18 +53,24 @@ void clear(Sqlite& db, std::int64_t cell) {
         Statement(db, std::string("DELETE FROM ") + table + " WHERE cell_id = ?").bind(1, cell).run();
 }
 
-void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const std::optional<AucTable>& table) {
-    if (!table) return;
+void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const MetricTable& table) {
     Statement insert(db, "INSERT INTO metrics (cell_id, split, metric, position, class, value, positives, negatives, "
-                         "defined) VALUES (?, ?, 'auc', ?, ?, ?, ?, ?, ?)");
-    insert.bind(1, cell).bind(2, std::string(split));
-    insert.bind(3, std::int64_t{0}).bind(4, std::string()).bind(5, table->mean).bind(8, table->defined);
-    insert.bind_null(6).bind_null(7).run();
-    for (std::size_t i = 0; i < table->classes.size(); ++i) {
-        const auto& c = table->classes[i];
-        insert.bind(3, static_cast<std::int64_t>(i + 1)).bind(4, c.name).bind(5, c.auc);
-        insert.bind(6, c.positives).bind(7, c.negatives).bind(8, std::int64_t{c.auc.has_value()}).run();
+                         "defined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, cell).bind(2, std::string(split)).bind(3, table.metric);
+    insert.bind(4, std::int64_t{0}).bind(5, std::string()).bind(6, table.mean).bind(9, table.defined);
+    insert.bind_null(7).bind_null(8).run();
+    for (std::size_t i = 0; i < table.classes.size(); ++i) {
+        const auto& c = table.classes[i];
+        insert.bind(4, static_cast<std::int64_t>(i + 1)).bind(5, c.name).bind(6, c.value);
+        insert.bind(7, c.positives).bind(8, c.negatives).bind(9, std::int64_t{c.value.has_value()}).run();
     }
+}
+
+void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const std::optional<AucTable>& aucs) {
+    if (!aucs) return;
+    MetricTable table{"auc", {}, aucs->mean, aucs->defined};
+    for (const auto& c : aucs->classes) table.classes.push_back({c.name, c.auc, c.positives, c.negatives});
+    write_metrics(db, cell, split, table);
 }
 
 void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& curves) {
@@ -121,6 +132,7 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
         .run();
     write_metrics(db_, id, "test", result.test);
     write_metrics(db_, id, "validation", result.validation);
+    for (const auto& metric : result.test_metrics) write_metrics(db_, id, "test", metric);
     write_curves(db_, id, result.curves);
     if (result.scored) {
         Statement insert(db_, "INSERT INTO scores (cell_id, set_id, scores) VALUES (?, ?, ?)");

@@ -106,9 +106,9 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0\n") != std::string::npos);
     CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0\n") != std::string::npos);
     const auto seeds = seeds_csv(store);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,,0.72,,,1,mlvicx0.051\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,Mass,0.72,10,90,1,mlvicx0.051\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,Hernia,,0,100,0,tmlvicx\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx\n") != std::string::npos);
 }
 
 TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {

@@ -77,7 +77,7 @@ void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass
     const std::size_t used = std::min(lanes, resamples.count() - block * lanes);
     for (std::size_t l = 0; l < used; ++l) {
         const double pairs = 2 * static_cast<double>(positives[l]) * negatives[l];
-        aucs[l] = pairs > 0 ? static_cast<double>(wins[l]) / pairs : nan;
+        aucs[l] = pairs > 0 && resamples.clusters() > 1 ? static_cast<double>(wins[l]) / pairs : nan;
     }
 }
 
@@ -139,7 +139,7 @@ Replicates mean_replicates(const Resamples& resamples, std::span<const double> v
             sum += times * values[film];
             weight += times;
         }
-        replicates[r] = weight > 0 ? sum / weight : nan;
+        replicates[r] = weight > 0 && resamples.clusters() > 1 ? sum / weight : nan;
     }
     return replicates;
 }
@@ -179,11 +179,6 @@ std::optional<Interval> percentile_interval(std::span<const double> replicates, 
         return defined[below] + (position - static_cast<double>(below)) * (above - defined[below]);
     };
     return Interval{quantile((1 - level) / 2), quantile((1 + level) / 2), static_cast<std::int64_t>(defined.size())};
-}
-
-std::optional<Interval> percentile_interval(const Resamples& resamples, const Replicates& replicates, double level) {
-    if (resamples.clusters() < 2) return std::nullopt;
-    return percentile_interval(replicates, level);
 }
 
 } // namespace mlvicx

@@ -35,7 +35,8 @@ private:
     std::vector<std::uint8_t> weights_;
 };
 
-/// What each resample gives for one figure; NaN where it is undefined there.
+/// What each resample gives for one figure; NaN where it is undefined there, and everywhere with fewer than two
+/// patients: one patient says nothing about another.
 using Replicates = std::vector<double>;
 
 /// AUC of each class in each resample: [classes] of count() values. `scores` and `labels` [films, classes], as for
@@ -58,11 +59,7 @@ struct Interval {
 };
 
 /// The (1 - level) / 2 and (1 + level) / 2 quantiles of the defined replicates, linear between order statistics.
-/// nullopt where the figure is undefined in more than a half of the resamples, or there are fewer than two patients:
-/// one patient says nothing about another.
-std::optional<Interval> percentile_interval(const Resamples& resamples, const Replicates& replicates,
-                                            double level = 0.95);
-/// The same of plain values, NaN left out; nullopt where more than a half are NaN.
+/// nullopt where the figure is undefined in more than a half of the resamples.
 std::optional<Interval> percentile_interval(std::span<const double> replicates, double level = 0.95);
 
 } // namespace mlvicx

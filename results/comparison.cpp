@@ -30,8 +30,8 @@ std::vector<std::optional<double>> holm(std::span<const std::optional<double>> p
 
 namespace {
 
-Difference tested(const Resamples& resamples, double value, const Replicates& replicates) {
-    Difference difference{value, percentile_interval(resamples, replicates), {}};
+Difference tested(double value, const Replicates& replicates) {
+    Difference difference{value, percentile_interval(replicates), {}};
     if (!difference.interval) return difference;
     std::vector<double> defined;
     std::copy_if(replicates.begin(), replicates.end(), std::back_inserter(defined),
@@ -42,9 +42,8 @@ Difference tested(const Resamples& resamples, double value, const Replicates& re
 
 } // namespace
 
-Difference paired_difference(const Resamples& resamples, double a, const Replicates& replicates_a, double b,
-                             const Replicates& replicates_b) {
-    return tested(resamples, a - b, difference_of(replicates_a, replicates_b));
+Difference paired_difference(double a, const Replicates& replicates_a, double b, const Replicates& replicates_b) {
+    return tested(a - b, difference_of(replicates_a, replicates_b));
 }
 
 std::optional<Difference> paired_difference(const Resamples& resamples, std::span<const double> a,
@@ -56,7 +55,7 @@ std::optional<Difference> paired_difference(const Resamples& resamples, std::spa
         if (!std::isnan(differences.back())) defined.push_back(differences.back());
     }
     if (defined.empty()) return std::nullopt;
-    return tested(resamples, summarise(defined).mean, mean_replicates(resamples, differences));
+    return tested(summarise(defined).mean, mean_replicates(resamples, differences));
 }
 
 } // namespace mlvicx

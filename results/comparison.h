@@ -25,8 +25,7 @@ struct Difference {
 
 /// `a` and `b` with their replicates in the same resamples. The p value is the bootstrap test of pROC: normal, with the
 /// spread from the bootstrap, so that it does not end at one over the number of resamples as a count would.
-Difference paired_difference(const Resamples& resamples, double a, const Replicates& replicates_a, double b,
-                             const Replicates& replicates_b);
+Difference paired_difference(double a, const Replicates& replicates_a, double b, const Replicates& replicates_b);
 
 /// Mean of a - b over films (Dice, for instance), with its paired bootstrap. Films of which either value is NaN are
 /// left out; nullopt where none remains. Each method's value of a film is the mean over its seeds, where it has

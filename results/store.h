@@ -88,6 +88,8 @@ public:
     json::object details(const std::string& hash);
     /// The test scores of a finished cell, [films, classes]; empty where there are none.
     std::vector<float> scores(const std::string& hash);
+    /// The films of a film set, by its id in the file. Throws InternalError where there is none.
+    ScoredFilms film_set(std::int64_t id);
     /// Mean seconds of finished cells of this kind and protocol, for estimates; nullopt where there is none.
     std::optional<double> typical_seconds(const std::string& kind, const std::string& protocol);
 

@@ -89,7 +89,7 @@ std::string content_hash(const ScoredFilms& films, const std::string& classes) {
 }
 
 /// The row of these films, written where they are new: all cells of a dataset and split share one.
-std::int64_t film_set(Sqlite& db, const ScoredFilms& films) {
+std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
     const std::string classes = json::serialize(json::value_from(films.classes));
     const std::string hash = content_hash(films, classes);
     Statement find(db, "SELECT id FROM film_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
@@ -136,7 +136,7 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     write_curves(db_, id, result.curves);
     if (result.scored) {
         Statement insert(db_, "INSERT INTO scores (cell_id, set_id, scores) VALUES (?, ?, ?)");
-        insert.bind(1, id).bind(2, film_set(db_, *result.scored));
+        insert.bind(1, id).bind(2, film_set_id(db_, *result.scored));
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
     transaction.commit();
@@ -149,6 +149,23 @@ std::vector<float> Store::scores(const std::string& hash) {
     std::vector<float> result(bytes.size() / sizeof(float));
     if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
     return result;
+}
+
+ScoredFilms Store::film_set(std::int64_t id) {
+    Statement query(db_, "SELECT fingerprint, split, classes, labels FROM film_sets WHERE id = ?");
+    ensure(query.bind(1, id).step(), "film_set: there is no such set");
+    ScoredFilms films{query.text(0), query.text(1), {}, {}, {}, {}};
+    films.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
+    const auto bytes = query.blob(3);
+    films.labels.resize(bytes.size());
+    if (!bytes.empty()) std::memcpy(films.labels.data(), bytes.data(), bytes.size());
+    Statement film(db_, "SELECT film, patient FROM scored_films WHERE set_id = ? ORDER BY position");
+    film.bind(1, id);
+    while (film.step()) {
+        films.ids.push_back(film.text(0));
+        films.patients.push_back(film.text(1));
+    }
+    return films;
 }
 
 } // namespace mlvicx

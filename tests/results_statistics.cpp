@@ -131,10 +131,10 @@ TEST_CASE("statistics: resamples, their AUCs and intervals equal those written a
             REQUIRE(near(interval->high, c.at(key).at(1).to_number<double>()));
             REQUIRE(interval->resamples == c.at("defined").to_number<std::int64_t>());
         };
-        check(percentile_interval(resamples, replicates[0]), "auc");
-        check(percentile_interval(resamples, mean_of(replicates)), "mean");
+        check(percentile_interval(replicates[0]), "auc");
+        check(percentile_interval(mean_of(replicates)), "mean");
         const double a = *auc(films.a, films.labels), b = *auc(films.b, films.labels);
-        const auto difference = paired_difference(resamples, a, replicates[0], b, replicates[1]);
+        const auto difference = paired_difference(a, replicates[0], b, replicates[1]);
         check(difference.interval, "difference");
         REQUIRE(difference.value == a - b);
         REQUIRE(near(*difference.p, normal_p(a - b, *maybe(c, "deviation_of_difference")), 1e-9));

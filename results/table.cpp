@@ -118,8 +118,8 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
     std::vector<std::string> legend;
     if (has("–"))
         legend.emplace_back(
-            "(a–b): 95 % bootstrap interval over the patients of the test films, for the models as trained; "
-            "±: training again from other seeds.");
+            "(a–b): 95 % bootstrap interval over the patients of the test films, for the models as trained.");
+    if (has("±")) legend.emplace_back("±: over seeds, each with its own label subset and training.");
     if (std::any_of(tables.begin(), tables.end(), [](const GridTable& table) { return table.without_interval; }))
         legend.emplace_back(
             "No interval: scores of the test films are missing, seeds were scored on different films, or "

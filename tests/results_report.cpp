@@ -87,6 +87,7 @@ nih, fine-tuned: test AUC in percent, mean over classes, n = 1 seed
   byol     failed
   random   …
 
+±: over seeds, each with its own label subset and training.
 No interval: scores of the test films are missing, seeds were scored on different films, or the films are too few.
 … is not finished yet.
 failed: `mlvicx-bench status` tells why.
@@ -153,6 +154,7 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
                       10.5 films                 10 films
   a, "b"   -          50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
 
+±: over seeds, each with its own label subset and training.
 No interval: scores of the test films are missing, seeds were scored on different films, or the films are too few.
 … is not finished yet.
 - is undefined: no class has both positives and negatives in the test split.

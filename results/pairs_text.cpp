@@ -95,17 +95,14 @@ std::string pairs_csv(const std::vector<MethodPair>& pairs) {
     for (const auto& pair : pairs) {
         const std::string head = fmt::format("{},{},{},{},{},", csv_field(pair.dataset), csv_field(pair.protocol),
                                              pair.fraction, csv_field(pair.a), csv_field(pair.b));
-        const std::string tail = fmt::format("{},{},{},{}\n", pair.seeds_a, pair.seeds_b, pair.films, pair.patients);
-        text += head +
-                fmt::format(",{},{},{},{},{},,{},{},bootstrap,", pair.auc_a, pair.auc_b, pair.difference.value,
-                            optional_end(pair.difference.interval, true), optional_end(pair.difference.interval, false),
-                            csv_number(pair.difference.p), csv_number(pair.holm)) +
-                tail;
+        const std::string tail = fmt::format("{},{},{},{}", pair.seeds_a, pair.seeds_b, pair.films, pair.patients);
+        const auto& mean = pair.difference;
+        text += fmt::format("{},{},{},{},{},{},,{},{},bootstrap,{}\n", head, pair.auc_a, pair.auc_b, mean.value,
+                            optional_end(mean.interval, true), optional_end(mean.interval, false), csv_number(mean.p),
+                            csv_number(pair.holm), tail);
         for (const auto& c : pair.classes)
-            text += head +
-                    fmt::format("{},{},{},{},,,{},{},{},delong,", csv_field(c.name), c.auc_a, c.auc_b,
-                                c.auc_a - c.auc_b, csv_number(c.error), csv_number(c.p), csv_number(c.holm)) +
-                    tail;
+            text += fmt::format("{}{},{},{},{},,,{},{},{},delong,{}\n", head, csv_field(c.name), c.auc_a, c.auc_b,
+                                c.auc_a - c.auc_b, csv_number(c.error), csv_number(c.p), csv_number(c.holm), tail);
     }
     return text;
 }

@@ -112,4 +112,9 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
     return text;
 }
 
+std::string report_markdown(Store& store, const std::string& experiment) {
+    const auto rows = grid(store, experiment);
+    return report_markdown(store, experiment, rows, method_pairs(store, rows));
+}
+
 } // namespace mlvicx

@@ -71,6 +71,8 @@ struct MethodPair; // results/pairs.h
 /// devices, time, the plan.
 std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
                             const std::vector<MethodPair>& pairs);
+/// The same, with grid and pairs of its own.
+std::string report_markdown(Store& store, const std::string& experiment = {});
 /// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
 /// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv; returns their names.

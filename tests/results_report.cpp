@@ -189,7 +189,7 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
-    const auto text = report_markdown(store, "", grid(store), {});
+    const auto text = report_markdown(store);
     for (const std::string part :
          {"# small\n25 of 27 cells are done: the figures are not final.\n",
           "### nih, frozen\ntest AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds\n\n"
@@ -214,7 +214,7 @@ TEST_CASE("report: the files are written beside each other and hold the same", "
     const auto files = write_report(store, "small", rows, folder / "tables/report");
     REQUIRE(files.size() == 5);
     CHECK(files[0] == folder / "tables/report.md");
-    CHECK(read_text(files[0]) == report_markdown(store, "", grid(store), {}));
+    CHECK(read_text(files[0]) == report_markdown(store));
     CHECK(read_text(folder / "tables/report.csv") == grid_csv(rows));
     CHECK(read_text(folder / "tables/report-classes.csv") == classes_csv(rows));
     CHECK(read_text(folder / "tables/report-pairs.csv") == pairs_csv(method_pairs(store, rows)));

@@ -158,6 +158,7 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     result.validation = auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
     result.scored = scored_films(dataset, split.test);
     result.leakage = data.leakage;
+    result.test_metrics = classification_tables(result.scores, result.scored->labels, split.classes);
     result.seconds = seconds_since(start);
     return result;
 }

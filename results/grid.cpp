@@ -1,6 +1,7 @@
 #include "results/report.h"
 
 #include "core/error.h"
+#include "results/intervals.h"
 
 #include <fmt/ranges.h>
 
@@ -22,11 +23,14 @@ std::size_t order_of(std::vector<std::string>& seen, const std::string& name) {
 /// Seeds of one grid cell as they are read.
 struct Gathered {
     GridCell cell;
-    std::vector<double> values, films;
+    std::vector<double> films;
+    std::vector<std::int64_t> sets; ///< film set of each value; 0 where its scores are missing
 
     GridCell summary() const {
         GridCell result = cell;
-        result.auc = summarise(values);
+        result.auc = summarise(result.values);
+        const bool one = !sets.empty() && std::count(sets.begin(), sets.end(), sets.front()) == std::ssize(sets);
+        result.film_set = one ? sets.front() : 0;
         result.train_films = summarise(films).mean;
         return result;
     }
@@ -54,7 +58,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment) {
     Statement query(store.db(),
                     "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, m.value, m.defined, "
                     "(SELECT count(*) FROM metrics k WHERE k.cell_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
-                    "AND k.position > 0) "
+                    "AND k.position > 0), c.hash, (SELECT s.set_id FROM scores s WHERE s.cell_id = c.id) "
                     "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
                     "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
                     "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
@@ -79,9 +83,11 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment) {
             continue;
         }
         const auto defined = query.integer(7);
-        cell.least_defined = gathered.values.empty() ? defined : std::min(cell.least_defined, defined);
+        cell.least_defined = cell.values.empty() ? defined : std::min(cell.least_defined, defined);
         cell.classes = query.integer(8);
-        gathered.values.push_back(*value);
+        cell.values.push_back(*value);
+        cell.hashes.push_back(query.text(9));
+        gathered.sets.push_back(query.integer(10)); // NULL: 0
     }
     std::vector<GridRow> result;
     for (const auto& [key, cells] : rows) {
@@ -89,6 +95,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment) {
         result.push_back({datasets[dataset], protocols[protocol], methods[method], {}});
         for (const auto& [order, gathered] : cells) result.back().cells.push_back(gathered.summary());
     }
+    add_intervals(store, result);
     return result;
 }
 

@@ -2,20 +2,13 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/pairs.h"
 #include "results/table.h"
+#include "results/text.h"
 
 namespace mlvicx {
 
 namespace {
-
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '|') result += '\\';
-        result += c == '\n' ? ' ' : c;
-    }
-    return result;
-}
 
 std::string table_markdown(const GridTable& table) {
     std::string head = "| method |", rule = "|:--|", body;
@@ -24,7 +17,7 @@ std::string table_markdown(const GridTable& table) {
         rule += ":--|";
     }
     for (const auto& line : table.lines) {
-        body += "| " + escaped(line.method) + " |";
+        body += "| " + markdown_escaped(line.method) + " |";
         for (const auto& entry : line.entries) body += " " + entry + " |";
         body += "\n";
     }
@@ -41,14 +34,15 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
     sets.bind(1, experiment);
     std::string text;
     while (sets.step()) {
-        text += fmt::format("### {}\nFingerprint `{}`", escaped(sets.text(0)), sets.text(1));
+        text += fmt::format("### {}\nFingerprint `{}`", markdown_escaped(sets.text(0)), sets.text(1));
         if (sets.integer(3) > 0) text += fmt::format(", {} test films", sets.integer(3));
         text += ".\n\n| class | positive test films | negative test films |\n|:--|--:|--:|\n";
         Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE cell_id = ? "
                                       "AND split = 'test' AND metric = 'auc' AND position > 0 ORDER BY position");
         classes.bind(1, sets.integer(2));
         while (classes.step())
-            text += fmt::format("| {} | {} | {} |\n", escaped(classes.text(0)), classes.integer(1), classes.integer(2));
+            text += fmt::format("| {} | {} | {} |\n", markdown_escaped(classes.text(0)), classes.integer(1),
+                                classes.integer(2));
         text += "\n";
     }
     return text;
@@ -62,7 +56,7 @@ std::string distinct(Store& store, std::int64_t experiment, const std::string& l
                                     column + " IS NOT NULL ORDER BY 1");
     query.bind(1, experiment);
     std::string values;
-    while (query.step()) values += (values.empty() ? "" : ", ") + escaped(query.text(0));
+    while (query.step()) values += (values.empty() ? "" : ", ") + markdown_escaped(query.text(0));
     return values.empty() ? values : "| " + label + " | " + values + " |\n";
 }
 
@@ -95,7 +89,8 @@ std::string grid_markdown(const std::vector<GridRow>& rows) {
     return text;
 }
 
-std::string report_markdown(Store& store, const std::string& experiment) {
+std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
+                            const std::vector<MethodPair>& pairs) {
     const std::int64_t id = find_experiment(store, experiment);
     Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
                                "(WHERE c.state = 'done') FROM experiments e "
@@ -103,7 +98,6 @@ std::string report_markdown(Store& store, const std::string& experiment) {
                                "LEFT JOIN cells c ON c.id = x.cell_id WHERE e.id = ?");
     head.bind(1, id).step();
     const auto cells = head.integer(2), done = head.integer(3);
-    const auto rows = grid(store, experiment);
     std::string text = "# " + head.text(0) + "\n";
     text += done == cells ? fmt::format("All {} cells are done.\n", cells)
                           : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
@@ -111,11 +105,18 @@ std::string report_markdown(Store& store, const std::string& experiment) {
     text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
+    if (!pairs.empty()) text += "\n## Pairs of methods\n" + pairs_markdown(pairs);
+    if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;
     if (done > 0)
         text +=
             "\n## Datasets\n" + datasets_markdown(store, id) + "## How this was made\n" + making_markdown(store, id);
     text += "\n## Plan\n```json\n" + pretty(json::parse(head.text(1))) + "```\n";
     return text;
+}
+
+std::string report_markdown(Store& store, const std::string& experiment) {
+    const auto rows = grid(store, experiment);
+    return report_markdown(store, experiment, rows, method_pairs(store, rows));
 }
 
 } // namespace mlvicx

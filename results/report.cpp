@@ -2,7 +2,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "results/pairs.h"
 #include "results/table.h"
+#include "results/text.h"
 
 #include <fmt/ranges.h>
 
@@ -42,15 +44,12 @@ std::string table_text(const GridTable& table) {
     return text;
 }
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + '"';
+std::string low_of(const std::optional<Interval>& interval) {
+    return interval ? csv_number(interval->low) : std::string();
 }
 
-std::string csv_number(std::optional<double> value) {
-    return value ? fmt::format("{}", *value) : std::string();
+std::string high_of(const std::optional<Interval>& interval) {
+    return interval ? csv_number(interval->high) : std::string();
 }
 
 const GridCell* cell_at(const GridRow& row, double fraction) {
@@ -59,7 +58,7 @@ const GridCell* cell_at(const GridRow& row, double fraction) {
     return found == row.cells.end() ? nullptr : &*found;
 }
 
-/// "+3.1 points (n = 3)", or why there is none.
+/// "+3.1 points (+1.9 to +4.4, n = 3)", or why there is none.
 std::string gap_of(const GridCell* method, const GridCell* random) {
     for (const auto* cell : {method, random}) {
         if (cell == nullptr) return "not in the plan";
@@ -68,7 +67,11 @@ std::string gap_of(const GridCell* method, const GridCell* random) {
     const std::string counts = method->auc.count == random->auc.count
                                    ? fmt::format("n = {}", method->auc.count)
                                    : fmt::format("n = {} and {}", method->auc.count, random->auc.count);
-    return fmt::format("{:+.1f} points ({})", 100 * (method->auc.mean - random->auc.mean), counts);
+    std::string interval;
+    if (method->film_set == random->film_set && method->interval && random->interval)
+        if (const auto both = percentile_interval(difference_of(method->replicates, random->replicates)))
+            interval = fmt::format("{:+.1f} to {:+.1f}, ", 100 * both->low, 100 * both->high);
+    return fmt::format("{:+.1f} points ({}{})", 100 * (method->auc.mean - random->auc.mean), interval, counts);
 }
 
 } // namespace
@@ -85,7 +88,8 @@ std::string grid_text(const std::vector<GridRow>& rows) {
 
 std::string grid_csv(const std::vector<GridRow>& rows) {
     std::string text = "dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
-                       "failed_seeds,undefined_seeds,defined_classes,classes\n";
+                       "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,"
+                       "test_films,test_patients\n";
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             const auto& auc = cell.auc;
@@ -93,11 +97,28 @@ std::string grid_csv(const std::vector<GridRow>& rows) {
                 return csv_number(known ? std::optional(value) : std::nullopt);
             };
             text +=
-                fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset), csv_field(row.protocol),
-                            csv_field(row.method), cell.fraction, given(cell.train_films > 0, cell.train_films),
-                            given(auc.count > 0, auc.mean), given(auc.count > 1, auc.deviation), auc.count,
-                            cell.planned, cell.failed, cell.undefined, cell.least_defined, cell.classes);
+                fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
+                            csv_field(row.protocol), csv_field(row.method), cell.fraction,
+                            given(cell.train_films > 0, cell.train_films), given(auc.count > 0, auc.mean),
+                            given(auc.count > 1, auc.deviation), auc.count, cell.planned, cell.failed, cell.undefined,
+                            cell.least_defined, cell.classes, low_of(cell.interval), high_of(cell.interval),
+                            cell.interval ? cell.interval->resamples : 0, cell.test_films, cell.test_patients);
         }
+    return text;
+}
+
+std::string classes_csv(const std::vector<GridRow>& rows) {
+    std::string text =
+        "dataset,protocol,method,fraction,class,auc,auc_low,auc_high,resamples,seeds,positives,negatives,"
+        "test_films,test_patients\n";
+    for (const auto& row : rows)
+        for (const auto& cell : row.cells)
+            for (const auto& c : cell.classes_auc)
+                text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
+                                    csv_field(row.protocol), csv_field(row.method), cell.fraction, csv_field(c.name),
+                                    csv_number(c.auc), low_of(c.interval), high_of(c.interval),
+                                    c.interval ? c.interval->resamples : 0, cell.auc.count, c.positives, c.negatives,
+                                    cell.test_films, cell.test_patients);
     return text;
 }
 
@@ -130,35 +151,36 @@ std::string gap_text(const std::vector<GridRow>& rows) {
 std::string seeds_csv(Store& store, const std::string& experiment) {
     Statement query(
         store.db(),
-        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.class, m.value, "
-        "m.positives, m.negatives, m.defined, c.hash FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
-        "JOIN metrics m ON m.cell_id = c.id AND m.metric = 'auc' WHERE x.experiment_id = ? "
-        "AND c.state = 'done' ORDER BY x.position, m.split, m.position");
+        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.metric, m.class, "
+        "m.value, m.positives, m.negatives, m.defined, c.hash FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+        "JOIN metrics m ON m.cell_id = c.id WHERE x.experiment_id = ? "
+        "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
     query.bind(1, find_experiment(store, experiment));
     std::string text =
-        "dataset,protocol,method,fraction,seed,train_films,split,class,auc,positives,negatives,defined,cell\n";
+        "dataset,protocol,method,fraction,seed,train_films,split,metric,class,value,positives,negatives,defined,cell\n";
     while (query.step())
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
                             csv_field(query.text(1)), csv_field(query.text(2)), query.real(3), query.integer(4),
-                            query.integer(5), query.text(6), csv_field(query.text(7)), csv_number(query.maybe_real(8)),
-                            query.text(9), query.text(10), query.integer(11), query.text(12));
+                            query.integer(5), query.text(6), query.text(7), csv_field(query.text(8)),
+                            csv_number(query.maybe_real(9)), query.text(10), query.text(11), query.integer(12),
+                            query.text(13));
     return text;
 }
 
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
-                                                const std::filesystem::path& prefix) {
+                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix) {
     const auto named = [&](const char* ending) {
         auto file = prefix;
         file += ending;
         return file;
     };
-    std::vector<std::pair<std::filesystem::path, std::string>> files;
-    {
-        const Transaction snapshot(store.db(), false);
-        files = {{named(".md"), report_markdown(store, experiment)},
-                 {named(".csv"), grid_csv(grid(store, experiment))},
-                 {named("-seeds.csv"), seeds_csv(store, experiment)}};
-    }
+    const auto pairs = method_pairs(store, rows);
+    const std::vector<std::pair<std::filesystem::path, std::string>> files = {
+        {named(".md"), report_markdown(store, experiment, rows, pairs)},
+        {named(".csv"), grid_csv(rows)},
+        {named("-classes.csv"), classes_csv(rows)},
+        {named("-pairs.csv"), pairs_csv(pairs)},
+        {named("-seeds.csv"), seeds_csv(store, experiment)}};
     std::vector<std::filesystem::path> written;
     for (const auto& [file, text] : files) {
         write_text(file, text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/bootstrap.h"
 #include "results/store.h"
 
 #include <filesystem>
@@ -8,16 +9,33 @@
 
 namespace mlvicx {
 
+/// The test AUC of one class, mean over seeds.
+struct ClassFigure {
+    std::string name;
+    std::optional<double> auc;
+    std::optional<Interval> interval; ///< as GridCell's
+    std::int64_t positives = 0, negatives = 0;
+};
+
 /// One method under one protocol on one dataset at one fraction, over the seeds of the plan.
 struct GridCell {
     double fraction = 0;            ///< up to 1: share of the labelled films; above: number of films
     Summary auc;                    ///< mean test AUC over seeds, in 0..1
     std::int64_t least_defined = 0; ///< fewest defined classes among the seeds
     std::int64_t classes = 0;
-    double train_films = 0;     ///< mean number of labelled films; 0 where no seed is done
-    std::int64_t planned = 0;   ///< seeds in the plan
-    std::int64_t failed = 0;    ///< of these
-    std::int64_t undefined = 0; ///< done, but no class has both positives and negatives
+    double train_films = 0;          ///< mean number of labelled films; 0 where no seed is done
+    std::int64_t planned = 0;        ///< seeds in the plan
+    std::int64_t failed = 0;         ///< of these
+    std::int64_t undefined = 0;      ///< done, but no class has both positives and negatives
+    std::vector<std::string> hashes; ///< cells of the seeds that are in `auc`
+    std::vector<double> values;      ///< of these, the mean test AUC
+
+    // From the scores of the test films; empty where those of a seed are missing or of other films than another seed's.
+    std::int64_t film_set = 0; ///< its id in the file; 0: none
+    std::int64_t test_films = 0, test_patients = 0;
+    Replicates replicates; ///< auc.mean in each resample of the patients; the same for all with this film_set
+    std::optional<Interval> interval; ///< 95 %, of auc.mean: other patients, the same trained models
+    std::vector<ClassFigure> classes_auc;
 };
 
 /// One row of the grid: a method under one protocol on one dataset, over fractions.
@@ -44,13 +62,27 @@ std::string gap_text(const std::vector<GridRow>& rows);
 /// in pre-training (mlvicx, byol)". Lines without a leak only where `all`. Empty where nothing was looked for.
 std::string leakage_text(Store& store, const std::string& experiment = {}, bool all = false);
 
-/// Grid and gaps with what they rest on: datasets with fingerprints and positives, versions, devices, time, the plan.
+/// Over all tasks (dataset, protocol, fraction) that every method has: interquartile mean of the test AUC over tasks
+/// and seeds, and the probability of improvement over "random", with intervals over seeds. Empty where no task has two
+/// seeds: there would be no interval.
+std::string aggregates_markdown(const std::vector<GridRow>& rows);
+
+/// One line per (dataset, protocol, method, fraction, class): mean AUC over seeds with its interval.
+std::string classes_csv(const std::vector<GridRow>& rows);
+
+struct MethodPair; // results/pairs.h
+/// Grid, gaps, pairs and aggregates with what they rest on: datasets with fingerprints and positives, versions,
+/// devices, time, the plan.
+std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
+                            const std::vector<MethodPair>& pairs);
+/// The same, with grid and pairs of its own.
 std::string report_markdown(Store& store, const std::string& experiment = {});
-/// One line per (dataset, protocol, method, fraction, seed, split, class); the class of the mean is empty.
+/// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
-/// Writes PREFIX.md, PREFIX.csv (grid) and PREFIX-seeds.csv, all of one state of the file; returns their names.
+/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv; returns their names.
+/// `rows` is the experiment's grid; a Transaction around both makes everything of one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
-                                                const std::filesystem::path& prefix);
+                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix);
 
 /// Names of the experiments, the one used last first.
 std::vector<std::string> experiment_names(Store& store);

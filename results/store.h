@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/json.h"
+#include "results/classification.h"
 #include "results/metrics.h"
 #include "results/sqlite.h"
 
@@ -57,7 +58,8 @@ struct CellResult {
     std::vector<CurvePoint> curves;
     std::optional<AucTable> test; ///< evaluation cells
     std::optional<AucTable> validation;
-    std::optional<ScoredFilms> scored; ///< the test films, with `scores` [films, classes]
+    std::vector<MetricTable> test_metrics; ///< of the test films, beside the AUC
+    std::optional<ScoredFilms> scored;     ///< the test films, with `scores` [films, classes]
     std::vector<float> scores;
     std::optional<Leakage> leakage; ///< evaluation cells, where it was looked for
     double seconds = 0;
@@ -94,6 +96,8 @@ public:
     json::object details(const std::string& hash);
     /// The test scores of a finished cell, [films, classes]; empty where there are none.
     std::vector<float> scores(const std::string& hash);
+    /// The films of a film set, by its id in the file. Throws InternalError where there is none.
+    ScoredFilms film_set(std::int64_t id);
     /// Mean seconds of finished cells of this kind and protocol, for estimates; nullopt where there is none.
     std::optional<double> typical_seconds(const std::string& kind, const std::string& protocol);
 

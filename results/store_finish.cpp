@@ -22,6 +22,11 @@ void check(const CellResult& result) {
     };
     table(result.test);
     table(result.validation);
+    for (const auto& metric : result.test_metrics) {
+        ensure(!metric.metric.empty() && metric.metric != "auc", "a metric beside the AUC has a name of its own");
+        ensure(!metric.mean || std::isfinite(*metric.mean), "a mean is not a number");
+        for (const auto& c : metric.classes) ensure(!c.value || std::isfinite(*c.value), "a metric is not a number");
+    }
     ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
            "a score is not a number");
     ensure(result.scored.has_value() || result.scores.empty(), "scores without their films");
@@ -48,18 +53,24 @@ void clear(Sqlite& db, std::int64_t cell) {
         Statement(db, std::string("DELETE FROM ") + table + " WHERE cell_id = ?").bind(1, cell).run();
 }
 
-void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const std::optional<AucTable>& table) {
-    if (!table) return;
+void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const MetricTable& table) {
     Statement insert(db, "INSERT INTO metrics (cell_id, split, metric, position, class, value, positives, negatives, "
-                         "defined) VALUES (?, ?, 'auc', ?, ?, ?, ?, ?, ?)");
-    insert.bind(1, cell).bind(2, std::string(split));
-    insert.bind(3, std::int64_t{0}).bind(4, std::string()).bind(5, table->mean).bind(8, table->defined);
-    insert.bind_null(6).bind_null(7).run();
-    for (std::size_t i = 0; i < table->classes.size(); ++i) {
-        const auto& c = table->classes[i];
-        insert.bind(3, static_cast<std::int64_t>(i + 1)).bind(4, c.name).bind(5, c.auc);
-        insert.bind(6, c.positives).bind(7, c.negatives).bind(8, std::int64_t{c.auc.has_value()}).run();
+                         "defined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, cell).bind(2, std::string(split)).bind(3, table.metric);
+    insert.bind(4, std::int64_t{0}).bind(5, std::string()).bind(6, table.mean).bind(9, table.defined);
+    insert.bind_null(7).bind_null(8).run();
+    for (std::size_t i = 0; i < table.classes.size(); ++i) {
+        const auto& c = table.classes[i];
+        insert.bind(4, static_cast<std::int64_t>(i + 1)).bind(5, c.name).bind(6, c.value);
+        insert.bind(7, c.positives).bind(8, c.negatives).bind(9, std::int64_t{c.value.has_value()}).run();
     }
+}
+
+void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const std::optional<AucTable>& aucs) {
+    if (!aucs) return;
+    MetricTable table{"auc", {}, aucs->mean, aucs->defined};
+    for (const auto& c : aucs->classes) table.classes.push_back({c.name, c.auc, c.positives, c.negatives});
+    write_metrics(db, cell, split, table);
 }
 
 void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& curves) {
@@ -88,7 +99,7 @@ std::string content_hash(const ScoredFilms& films, const std::string& classes) {
 }
 
 /// The row of these films, written where they are new: all cells of a dataset and split share one.
-std::int64_t film_set(Sqlite& db, const ScoredFilms& films) {
+std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
     const std::string classes = json::serialize(json::value_from(films.classes));
     const std::string hash = content_hash(films, classes);
     Statement find(db, "SELECT id FROM film_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
@@ -131,11 +142,12 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
         .run();
     write_metrics(db_, id, "test", result.test);
     write_metrics(db_, id, "validation", result.validation);
+    for (const auto& metric : result.test_metrics) write_metrics(db_, id, "test", metric);
     write_curves(db_, id, result.curves);
     if (result.leakage) write_leakage(db_, id, *result.leakage);
     if (result.scored) {
         Statement insert(db_, "INSERT INTO scores (cell_id, set_id, scores) VALUES (?, ?, ?)");
-        insert.bind(1, id).bind(2, film_set(db_, *result.scored));
+        insert.bind(1, id).bind(2, film_set_id(db_, *result.scored));
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
     transaction.commit();
@@ -148,6 +160,23 @@ std::vector<float> Store::scores(const std::string& hash) {
     std::vector<float> result(bytes.size() / sizeof(float));
     if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
     return result;
+}
+
+ScoredFilms Store::film_set(std::int64_t id) {
+    Statement query(db_, "SELECT fingerprint, split, classes, labels FROM film_sets WHERE id = ?");
+    ensure(query.bind(1, id).step(), "film_set: there is no such set");
+    ScoredFilms films{query.text(0), query.text(1), {}, {}, {}, {}};
+    films.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
+    const auto bytes = query.blob(3);
+    films.labels.resize(bytes.size());
+    if (!bytes.empty()) std::memcpy(films.labels.data(), bytes.data(), bytes.size());
+    Statement film(db_, "SELECT film, patient FROM scored_films WHERE set_id = ? ORDER BY position");
+    film.bind(1, id);
+    while (film.step()) {
+        films.ids.push_back(film.text(0));
+        films.patients.push_back(film.text(1));
+    }
+    return films;
 }
 
 } // namespace mlvicx

@@ -15,6 +15,7 @@ std::string entry_text(const GridCell& cell, std::int64_t seeds) {
         return cell.failed > 0 ? "failed" : "…";
     }
     std::string text = fmt::format("{:.1f}", 100 * cell.auc.mean);
+    if (cell.interval) text += " (" + interval_text(*cell.interval) + ")";
     if (cell.auc.count > 1) text += fmt::format(" ± {:.1f}", 100 * cell.auc.deviation);
     if (cell.auc.count != seeds) text += fmt::format(" (n = {})", cell.auc.count);
     if (cell.least_defined < cell.classes) text += fmt::format(" [{}/{}]", cell.least_defined, cell.classes);
@@ -48,16 +49,36 @@ std::vector<GridTable::Column> columns_of(RowIterator begin, RowIterator end) {
     return columns;
 }
 
+/// ", 25596 test films of 2797 patients" where every interval is over the same ones.
+std::string films_of_intervals(RowIterator begin, RowIterator end) {
+    std::string text;
+    std::int64_t set = 0;
+    for (auto row = begin; row != end; ++row)
+        for (const auto& cell : row->cells) {
+            if (!cell.interval) continue;
+            if (set != 0 && cell.film_set != set) return "";
+            set = cell.film_set;
+            text = fmt::format(", {} test films of {} patients", cell.test_films, cell.test_patients);
+        }
+    return text;
+}
+
 GridTable table_of(RowIterator begin, RowIterator end) {
     GridTable table;
     table.columns = columns_of(begin, end);
     std::int64_t seeds = 0;
+    bool intervals = false;
     for (auto row = begin; row != end; ++row)
-        for (const auto& cell : row->cells) seeds = std::max(seeds, cell.planned);
+        for (const auto& cell : row->cells) {
+            seeds = std::max(seeds, cell.planned);
+            intervals = intervals || cell.interval;
+            table.without_interval = table.without_interval || (cell.auc.count > 0 && !cell.interval);
+        }
     table.title = begin->dataset + ", " + protocol_label(begin->protocol);
-    table.caption =
-        seeds == 1 ? "test AUC in percent, mean over classes, n = 1 seed"
-                   : fmt::format("test AUC in percent, mean over classes ± standard deviation, n = {} seeds", seeds);
+    table.caption = fmt::format("test AUC in percent, mean over classes{}{}, n = {} seed{}{}",
+                                intervals ? " (95 % interval over patients)" : "",
+                                seeds == 1 ? "" : " ± standard deviation over seeds", seeds, seeds == 1 ? "" : "s",
+                                films_of_intervals(begin, end));
     for (auto row = begin; row != end; ++row) {
         GridTable::Line line{row->method, {}};
         for (const auto& column : table.columns) {
@@ -95,6 +116,14 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
         return any([&](const std::string& entry) { return entry.find(sign) != std::string::npos; });
     };
     std::vector<std::string> legend;
+    if (has("–"))
+        legend.emplace_back(
+            "(a–b): 95 % bootstrap interval over the patients of the test films, for the models as trained.");
+    if (has("±")) legend.emplace_back("±: over seeds, each with its own label subset and training.");
+    if (std::any_of(tables.begin(), tables.end(), [](const GridTable& table) { return table.without_interval; }))
+        legend.emplace_back(
+            "No interval: scores of the test films are missing, seeds were scored on different films, or "
+            "the films are too few.");
     if (has("…")) legend.emplace_back("… is not finished yet.");
     if (has("failed")) legend.emplace_back("failed: `mlvicx-bench status` tells why.");
     if (any([](const std::string& entry) { return entry == "-"; }))
@@ -113,15 +142,8 @@ std::string fraction_label(double fraction) {
     return fraction > 1 ? fmt::format("{:g} films", fraction) : fmt::format("{:g} %", 100 * fraction);
 }
 
-std::size_t text_width(const std::string& text) {
-    // Bytes that go on with a character of UTF-8 begin with the bits 10.
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-    const std::size_t used = text_width(text);
-    return used >= width ? text : text + std::string(width - used, ' ');
+std::string interval_text(const Interval& interval) {
+    return fmt::format("{:.1f}–{:.1f}", 100 * interval.low, 100 * interval.high);
 }
 
 } // namespace mlvicx

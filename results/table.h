@@ -22,6 +22,7 @@ struct GridTable {
     std::string caption; ///< what the numbers are
     std::vector<Column> columns;
     std::vector<Line> lines;
+    bool without_interval = false; ///< a figure has none
 };
 
 std::vector<GridTable> grid_tables(const std::vector<GridRow>& rows);
@@ -34,8 +35,7 @@ std::string protocol_label(const std::string& protocol);
 /// "5 %" or "50 films".
 std::string fraction_label(double fraction);
 
-/// `text` filled with blanks to `width` characters (not bytes: "±" is one).
-std::string padded(const std::string& text, std::size_t width);
-std::size_t text_width(const std::string& text);
+/// "72.1–78.0": the ends of an interval, in percent.
+std::string interval_text(const Interval& interval);
 
 } // namespace mlvicx

@@ -29,11 +29,11 @@ constexpr int tiny_cells = 2 + 3 * 2 * 2;
 std::vector<std::string> figures(const std::filesystem::path& results) {
     Sqlite db(results, true);
     std::vector<std::string> lines;
-    Statement metrics(db, "SELECT c.hash, m.split, m.class, m.value, m.positives FROM metrics m JOIN cells c ON c.id = "
-                          "m.cell_id WHERE c.state = 'done' ORDER BY 1, 2, 3");
+    Statement metrics(db, "SELECT c.hash, m.split, m.metric, m.class, m.value, m.positives FROM metrics m "
+                          "JOIN cells c ON c.id = m.cell_id WHERE c.state = 'done' ORDER BY 1, 2, 3, 4");
     while (metrics.step())
-        lines.push_back(fmt::format("{} {} {} {} {}", metrics.text(0), metrics.text(1), metrics.text(2),
-                                    metrics.text(3), metrics.text(4)));
+        lines.push_back(fmt::format("{} {} {} {} {} {}", metrics.text(0), metrics.text(1), metrics.text(2),
+                                    metrics.text(3), metrics.text(4), metrics.text(5)));
     Statement scores(db, "SELECT c.hash, hex(s.scores) FROM scores s JOIN cells c ON c.id = s.cell_id ORDER BY 1");
     while (scores.step()) lines.push_back(scores.text(0) + scores.text(1));
     Statement losses(db, "SELECT c.hash, u.epoch, u.value FROM curves u JOIN cells c ON c.id = u.cell_id "

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "results/owner.h"
+#include "results/pairs.h"
 #include "results/report.h"
 #include "tests/results_fixture.h"
 
@@ -36,6 +37,8 @@ void make_experiment(Store& store) {
             auto r = result();
             r.test = AucTable{{{"Mass", frozen.at(key.method)[at], 10, 90}}, frozen.at(key.method)[at], 1};
             r.train_films = key.fraction == 1 ? 700 : 35;
+            r.scored.reset(); // these figures have no scores behind them: see results_evidence.cpp for those that do
+            r.scores.clear();
             store.finish(key, r, provenance);
         } else if (key.protocol.empty()) {
             CellResult r;
@@ -45,6 +48,8 @@ void make_experiment(Store& store) {
     }
     auto r = result(0.765);
     r.train_films = 35;
+    r.scored.reset();
+    r.scores.clear();
     store.finish(cell("tmlvicx"), r, provenance);
     store.fail(cell("tbyol"), "the loss is not a number at step 12", provenance);
 }
@@ -66,7 +71,7 @@ TEST_CASE("report: the printed grid reads as it should", "[unit]") {
     make_experiment(store);
     const auto rows = grid(store);
     CHECK(grid_text(rows) ==
-          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation, n = 3 seeds
+          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   5 %          100 %
            35 films     700 films
@@ -82,6 +87,8 @@ nih, fine-tuned: test AUC in percent, mean over classes, n = 1 seed
   byol     failed
   random   …
 
+±: over seeds, each with its own label subset and training.
+No interval: scores of the test films are missing, seeds were scored on different films, or the films are too few.
 … is not finished yet.
 failed: `mlvicx-bench status` tells why.
 [a/b]: the mean is over a of b classes; the others are undefined.
@@ -99,16 +106,17 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     const auto rows = grid(store);
     const auto text = grid_csv(rows);
     CHECK(text.find("dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
-                    "failed_seeds,undefined_seeds,defined_classes,classes\nnih,frozen,mlvicx,0.05,35,") == 0);
-    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1\n", rows[1].cells[1].auc.mean,
+                    "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_films,test_"
+                    "patients\nnih,frozen,mlvicx,0.05,35,") == 0);
+    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0\n", rows[1].cells[1].auc.mean,
                                 rows[1].cells[1].auc.deviation)) != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0\n") != std::string::npos);
     const auto seeds = seeds_csv(store);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,,0.72,,,1,mlvicx0.051\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,Mass,0.72,10,90,1,mlvicx0.051\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,Hernia,,0,100,0,tmlvicx\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx\n") != std::string::npos);
 }
 
 TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {
@@ -120,9 +128,13 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
             cells.push_back(cell(fmt::format("{}-{}", amount, seed), "a, \"b\"", amount, seed));
     store.add_experiment("partial", json::object(), cells);
     auto undefined = result();
+    undefined.scored.reset();
+    undefined.scores.clear();
     undefined.test = AucTable{{{"Mass", {}, 0, 9}}, {}, 0};
     undefined.train_films = 50;
     auto defined = result(0.5);
+    defined.scored.reset();
+    defined.scores.clear();
     for (const auto& key : cells) {
         defined.train_films = 10 + key.seed;
         if (key.fraction == 50) store.finish(key, undefined, provenance);
@@ -136,18 +148,20 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     CHECK(rows[0].cells[1].auc.count == 2);
     CHECK(rows[0].cells[1].train_films == 10.5);
     CHECK(grid_text(rows) ==
-          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation, n = 3 seeds
+          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   50 films   12.5 %                     50 %                 100 %
                       10.5 films                 10 films
   a, "b"   -          50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
 
+±: over seeds, each with its own label subset and training.
+No interval: scores of the test films are missing, seeds were scored on different films, or the films are too few.
 … is not finished yet.
 - is undefined: no class has both positives and negatives in the test split.
 (n = ...) where another number of seeds is in the mean.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
-    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3\n") != std::string::npos);
+    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0\n") != std::string::npos);
     CHECK(gap_text(rows) ==
           "nih, frozen, 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
 }
@@ -160,9 +174,12 @@ TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
     store.add_experiment("gaps", json::object(), cells);
     CHECK(gap_text(grid(store)) == "nih, frozen, 100 % of the labels:\n  byol   - random = not finished\n"
                                    "  simclr - random = not finished\n");
-    store.finish(cells[0], result(0.75), provenance);
-    store.finish(cells[2], result(0.7512), provenance);
-    store.finish(cells[3], result(0.7512), provenance);
+    for (const auto& [at, auc] : {std::pair(0, 0.75), std::pair(2, 0.7512), std::pair(3, 0.7512)}) {
+        auto r = result(auc);
+        r.scored.reset();
+        r.scores.clear();
+        store.finish(cells[static_cast<std::size_t>(at)], r, provenance);
+    }
     CHECK(gap_text(grid(store)) == "nih, frozen, 100 % of the labels (40 films):\n"
                                    "  byol   - random = -0.1 points (n = 1 and 2)\n"
                                    "  simclr - random = not finished\n");
@@ -175,10 +192,10 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     const auto text = report_markdown(store);
     for (const std::string part :
          {"# small\n25 of 27 cells are done: the figures are not final.\n",
-          "### nih, frozen\ntest AUC in percent, mean over classes ± standard deviation, n = 3 seeds\n\n"
+          "### nih, frozen\ntest AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds\n\n"
           "| method | 5 % (35 films) | 100 % (700 films) |\n|:--|:--|:--|\n| mlvicx | 72.0 ± 2.0 | 81.0 ± 1.0 |\n",
           "  byol   - random = -3.0 points (n = 3)\n",
-          "### nih\nFingerprint `f1n9e2`, 2 test films.\n\n| class | positive test films | negative test films |\n"
+          "### nih\nFingerprint `f1n9e2`.\n\n| class | positive test films | negative test films |\n"
           "|:--|--:|--:|\n| Mass | 10 | 90 |\n",
           "| mlvicx-bench | 0.1.0 |\n| git commit | abc1234 |\n| LibTorch | 1.13.0 |\n| device | cpu |\n| host | box "
           "|\n"
@@ -217,13 +234,16 @@ TEST_CASE("report: the files are written beside each other and hold the same", "
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
-    const auto files = write_report(store, "small", folder / "tables/report");
-    REQUIRE(files.size() == 3);
+    const auto rows = grid(store, "small");
+    const auto files = write_report(store, "small", rows, folder / "tables/report");
+    REQUIRE(files.size() == 5);
     CHECK(files[0] == folder / "tables/report.md");
     CHECK(read_text(files[0]) == report_markdown(store));
-    CHECK(read_text(folder / "tables/report.csv") == grid_csv(grid(store)));
+    CHECK(read_text(folder / "tables/report.csv") == grid_csv(rows));
+    CHECK(read_text(folder / "tables/report-classes.csv") == classes_csv(rows));
+    CHECK(read_text(folder / "tables/report-pairs.csv") == pairs_csv(method_pairs(store, rows)));
     CHECK(read_text(folder / "tables/report-seeds.csv") == seeds_csv(store));
-    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 3);
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 5);
 }
 
 TEST_CASE("report: the experiment used last is the default, an unknown one is an error that lists all", "[unit]") {

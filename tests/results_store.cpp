@@ -95,6 +95,32 @@ TEST_CASE("store: everything of a result is there when it is read again", "[unit
     CHECK(films.text(4) == "p2");
 }
 
+TEST_CASE("store: figures beside the AUC are stored under their names, and never as NaN", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto r = result();
+    r.test_metrics = classification_tables(r.scores, r.scored->labels, r.scored->classes);
+    store.finish(cell("a1"), r, provenance);
+    Statement metric(store.db(), "SELECT class, value, positives, negatives, defined FROM metrics WHERE split = 'test' "
+                                 "AND metric = 'average_precision' ORDER BY position");
+    REQUIRE(metric.step());
+    CHECK(metric.text(0).empty());
+    CHECK(metric.real(1) == *r.test_metrics[0].mean);
+    CHECK(metric.integer(4) == 2); // no film is known to show the third
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Mass");
+    CHECK(metric.real(1) == 0.5);
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Nodule");
+    CHECK(metric.integer(2) == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics WHERE split = 'test'") == 5 * 4);
+    r.test_metrics[0].mean = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+    r.test_metrics[0].mean = 0.5;
+    r.test_metrics[0].metric = "auc";
+    CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+}
+
 TEST_CASE("store: the films of a dataset and split are stored once for all cells, and again where they differ",
           "[unit]") {
     const TempFolder folder;

@@ -17,6 +17,7 @@ struct ReportOptions {
 
 void report(const ReportOptions& options) {
     Store store(options.file, true);
+    const Transaction snapshot(store.db(), false);
     const auto rows = grid(store, options.experiment);
     const auto names = experiment_names(store);
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
@@ -29,7 +30,7 @@ void report(const ReportOptions& options) {
     std::fflush(stdout);
     std::filesystem::path prefix = options.prefix;
     if (prefix.empty()) prefix = std::filesystem::path(options.file).parent_path() / "report";
-    const auto files = write_report(store, options.experiment, prefix);
+    const auto files = write_report(store, options.experiment, rows, prefix);
     fmt::print("\nWritten:");
     for (const auto& file : files) fmt::print(" {}", file.string());
     fmt::print("\n");
@@ -42,8 +43,10 @@ void add_report(CLI::App& app) {
     auto options = std::make_shared<ReportOptions>();
     command->add_option("DB", options->file, "Results file")->required();
     command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
-    command->add_option("--out", options->prefix,
-                        "Writes PREFIX.md, PREFIX.csv and PREFIX-seeds.csv (default: report, beside the results file)");
+    command->add_option(
+        "--out", options->prefix,
+        "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv (default: report, beside "
+        "the results file)");
     command->callback([options] { report(*options); });
 }
 

@@ -1,0 +1,71 @@
+#include "results/aggregate.h"
+
+#include "core/error.h"
+#include "results/intervals.h"
+#include "results/table.h"
+#include "results/text.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace mlvicx {
+
+namespace {
+
+/// The AUCs of every seed, by method and task.
+using Task = std::tuple<std::string, std::string, double>;
+std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::vector<GridRow>& rows,
+                                                                    std::vector<std::string>& methods) {
+    std::map<std::string, std::map<Task, std::vector<double>>> seeds;
+    for (const auto& row : rows) {
+        if (std::find(methods.begin(), methods.end(), row.method) == methods.end()) methods.push_back(row.method);
+        for (const auto& cell : row.cells)
+            if (!cell.values.empty()) seeds[row.method][{row.dataset, row.protocol, cell.fraction}] = cell.values;
+    }
+    return seeds;
+}
+
+} // namespace
+
+std::string aggregates_markdown(const std::vector<GridRow>& rows) {
+    std::vector<std::string> methods;
+    auto seeds = seeds_of(rows, methods);
+    std::map<std::string, Runs> runs;
+    std::size_t tasks = 0, values = 0;
+    for (const auto& [task, unused] : seeds[methods.empty() ? "" : methods.front()]) {
+        if (std::any_of(methods.begin(), methods.end(), [&](const auto& m) { return !seeds[m].contains(task); }))
+            continue;
+        ++tasks;
+        for (const auto& method : methods) {
+            runs[method].push_back(seeds[method][task]);
+            values = std::max(values, runs[method].back().size());
+        }
+    }
+    if (values < 2) return "";
+    const bool control = runs.contains("random");
+    std::string text = fmt::format(
+        "Over the {} task{} (dataset, protocol, fraction) that every method has, with up to n = {} seeds each: "
+        "interquartile mean of the test AUC in percent{}. Intervals (95 %) are over seeds: training again, the same "
+        "test "
+        "films.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
+        tasks, tasks == 1 ? "" : "s", values, control ? ", and the probability of improvement over random" : "",
+        control ? " better than random |" : "", control ? ":--|" : "");
+    const auto shown = [](const Estimate& estimate) {
+        const std::string value = fmt::format("{:.1f}", 100 * estimate.value);
+        return estimate.interval ? value + " (" + interval_text(*estimate.interval) + ")" : value;
+    };
+    for (const auto& method : methods) {
+        text +=
+            "| " + markdown_escaped(method) + " | " + shown(interquartile_mean(runs[method], report_resamples)) + " |";
+        if (control)
+            text +=
+                method == "random"
+                    ? " |"
+                    : " " + shown(probability_of_improvement(runs[method], runs["random"], report_resamples)) + " % |";
+        text += "\n";
+    }
+    return text;
+}
+
+} // namespace mlvicx

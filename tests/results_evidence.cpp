@@ -1,0 +1,502 @@
+// Every figure that a report prints is computed again here, from the database alone and by definition: pairs are
+// counted one by one, resamples are written out film by film. Nothing of results/ but the SQLite wrapper is used for
+// it.
+#include "tests/catch.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/random.h"
+#include "results/pairs.h"
+#include "results/report.h"
+#include "tests/results_fixture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+using namespace mlvicx;
+using namespace results_test;
+
+namespace {
+
+constexpr int films = 130, patients = 45, seeds = 3;
+const std::vector<std::string> classes = {"Mass", "Nodule", "Hernia", "Fibrosis"};
+const std::vector<std::string> methods = {"mlvicx", "byol", "random"};
+const std::vector<double> fractions = {0.05, 1};
+
+/// Simulated scores with ties; Hernia has no positive film, some labels are unknown.
+CellResult simulated(const std::string& method, double fraction, int seed) {
+    CellResult r;
+    ScoredFilms scored{"f1n9e2", "test", {}, {}, classes, {}};
+    Random labels(1, Purpose::bootstrap, 7);
+    Random noise(2, Purpose::bootstrap, 8, static_cast<std::uint32_t>(seed),
+                 static_cast<std::uint16_t>(method.size() * 2 + (fraction == 1 ? 1 : 0)));
+    const double skill = (method == "random" ? 0.1 : method == "byol" ? 0.25 : 0.35) + 0.1 * fraction;
+    for (int film = 0; film < films; ++film) {
+        scored.ids.push_back(fmt::format("{}.png", film));
+        scored.patients.push_back(fmt::format("p{}", labels.below(patients)));
+        for (std::size_t c = 0; c < classes.size(); ++c) {
+            const bool positive = labels.chance(0.2) && classes[c] != "Hernia";
+            scored.labels.push_back(labels.chance(0.05) ? -1 : positive ? 1 : 0);
+            const double score = 0.5 * noise.uniform() + (positive ? skill : 0);
+            r.scores.push_back(static_cast<float>(std::floor(score * 32) / 32)); // ties
+        }
+    }
+    r.dataset_fingerprint = scored.fingerprint;
+    r.train_films = fraction == 1 ? 700 : 35;
+    r.test = auc_table(r.scores, scored.labels, classes);
+    r.test_metrics = classification_tables(r.scores, scored.labels, classes);
+    r.scored = std::move(scored);
+    return r;
+}
+
+void make_experiment(Store& store) {
+    std::vector<CellKey> cells;
+    for (const auto& method : methods)
+        for (const double fraction : fractions)
+            for (int seed = 0; seed < seeds; ++seed)
+                cells.push_back(cell(fmt::format("{}-{}-{}", method, fraction, seed), method, fraction, seed));
+    store.add_experiment("evidence", json::object{{"name", "evidence"}}, cells);
+    for (const auto& key : cells)
+        store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
+}
+
+using Column = std::vector<std::pair<float, int>>; ///< score and label of each film, in one class
+
+/// What the database has of one evaluation.
+struct Evaluation {
+    std::vector<Column> columns;       ///< by class
+    std::vector<std::string> patients; ///< by film
+};
+using Key = std::pair<std::string, double>; ///< method and fraction
+
+std::map<Key, std::vector<Evaluation>> read_evaluations(Sqlite& db) {
+    std::map<Key, std::vector<Evaluation>> result;
+    Statement query(db,
+                    "SELECT c.method, c.fraction, s.scores, f.labels, f.id FROM cells c JOIN scores s ON s.cell_id = "
+                    "c.id JOIN film_sets f ON f.id = s.set_id ORDER BY c.method, c.fraction, c.seed");
+    while (query.step()) {
+        std::vector<float> scores(query.blob(2).size() / 4);
+        std::memcpy(scores.data(), query.blob(2).data(), query.blob(2).size());
+        std::vector<std::int8_t> labels(query.blob(3).size());
+        std::memcpy(labels.data(), query.blob(3).data(), labels.size());
+        Evaluation evaluation;
+        evaluation.columns.resize(classes.size());
+        for (std::size_t i = 0; i < scores.size(); ++i)
+            evaluation.columns[i % classes.size()].emplace_back(scores[i], labels[i]);
+        Statement film(db, "SELECT patient FROM scored_films WHERE set_id = ? ORDER BY position");
+        film.bind(1, query.integer(4));
+        while (film.step()) evaluation.patients.push_back(film.text(0));
+        result[{query.text(0), query.real(1)}].push_back(std::move(evaluation));
+    }
+    return result;
+}
+
+double auc_by_pairs(const Column& column) {
+    double wins = 0, pairs = 0;
+    for (const auto& [a, positive] : column) {
+        if (positive != 1) continue;
+        for (const auto& [b, negative] : column) {
+            if (negative != 0) continue;
+            pairs += 1;
+            wins += a > b ? 1 : a == b ? 0.5 : 0;
+        }
+    }
+    return wins / pairs; // NaN without pairs
+}
+
+double mean(const std::vector<double>& values) {
+    double sum = 0, count = 0;
+    for (const double value : values)
+        if (!std::isnan(value)) {
+            sum += value;
+            ++count;
+        }
+    return sum / count;
+}
+
+double deviation(const std::vector<double>& values) {
+    double squares = 0;
+    for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
+    return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+std::vector<double> class_aucs(const Evaluation& evaluation) {
+    std::vector<double> aucs;
+    for (const auto& column : evaluation.columns) aucs.push_back(auc_by_pairs(column));
+    return aucs;
+}
+
+/// Ends of the 95 % percentile interval.
+std::pair<double, double> ends(std::vector<double> values) {
+    values.erase(std::remove_if(values.begin(), values.end(), [](double v) { return std::isnan(v); }), values.end());
+    std::sort(values.begin(), values.end());
+    const auto at = [&](double share) {
+        const double position = share * static_cast<double>(values.size() - 1);
+        const auto low = static_cast<std::size_t>(std::floor(position)),
+                   high = static_cast<std::size_t>(std::ceil(position));
+        return values[low] * (1 - (position - std::floor(position))) + values[high] * (position - std::floor(position));
+    };
+    return {at(0.025), at(0.975)};
+}
+
+/// What is reported of a method and fraction.
+struct Recomputed {
+    std::vector<double> values;                ///< mean AUC of each seed
+    std::vector<double> replicates;            ///< of their mean
+    std::vector<double> aucs;                  ///< by class, mean over seeds
+    std::vector<std::vector<double>> by_class; ///< their replicates
+};
+
+Recomputed recompute(const std::vector<Evaluation>& evaluations) {
+    Recomputed result;
+    result.by_class.resize(classes.size());
+    result.aucs.assign(classes.size(), 0);
+    for (const auto& evaluation : evaluations) {
+        const auto aucs = class_aucs(evaluation);
+        result.values.push_back(mean(aucs));
+        for (std::size_t c = 0; c < classes.size(); ++c) result.aucs[c] += aucs[c] / seeds;
+    }
+    const auto& patient_of = evaluations.front().patients;
+    std::vector<std::string> order;
+    for (const auto& patient : patient_of)
+        if (std::find(order.begin(), order.end(), patient) == order.end()) order.push_back(patient);
+    for (std::uint32_t r = 0; r < 1000; ++r) {
+        Random random(0, Purpose::bootstrap, 0, r);
+        std::vector<std::size_t> drawn;
+        for (std::size_t draw = 0; draw < order.size(); ++draw) {
+            const auto& patient = order[random.below(static_cast<std::uint32_t>(order.size()))];
+            for (std::size_t film = 0; film < patient_of.size(); ++film)
+                if (patient_of[film] == patient) drawn.push_back(film);
+        }
+        std::vector<double> means;
+        std::vector<std::vector<double>> aucs(classes.size());
+        for (const auto& evaluation : evaluations) {
+            Evaluation resample;
+            for (const auto& column : evaluation.columns) {
+                resample.columns.emplace_back();
+                for (const auto film : drawn) resample.columns.back().push_back(column[film]);
+            }
+            const auto of_class = class_aucs(resample);
+            means.push_back(mean(of_class));
+            for (std::size_t c = 0; c < classes.size(); ++c) aucs[c].push_back(of_class[c]);
+        }
+        result.replicates.push_back(mean(means));
+        for (std::size_t c = 0; c < classes.size(); ++c) result.by_class[c].push_back(mean(aucs[c]));
+    }
+    return result;
+}
+
+/// Standard error of the difference of two methods' AUCs of class `c`, each a mean over seeds: Obuchowski's sums, with
+/// placement values counted pair by pair.
+double clustered_error(const std::vector<Evaluation>& a, const std::vector<Evaluation>& b, std::size_t c) {
+    std::map<std::string, std::pair<double, double>> sums;
+    std::set<std::string> with_positive, with_negative;
+    double positives = 0, negatives = 0, difference = 0;
+    const auto& labels = a.front().columns[c];
+    for (const auto& [score, label] : labels) {
+        positives += label == 1 ? 1 : 0;
+        negatives += label == 0 ? 1 : 0;
+    }
+    for (int s = 0; s < seeds; ++s)
+        difference += (auc_by_pairs(a[static_cast<std::size_t>(s)].columns[c]) -
+                       auc_by_pairs(b[static_cast<std::size_t>(s)].columns[c])) /
+                      seeds;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i].second < 0) continue;
+        double placement = 0;
+        for (const auto& [evaluations, sign] : {std::pair(&a, 1.0), std::pair(&b, -1.0)})
+            for (const auto& evaluation : *evaluations)
+                for (std::size_t j = 0; j < labels.size(); ++j) {
+                    if (labels[j].second != 1 - labels[i].second) continue;
+                    const float mine = evaluation.columns[c][i].first, other = evaluation.columns[c][j].first;
+                    const bool right = labels[i].second == 1 ? mine > other : mine < other;
+                    placement += sign * (right ? 1 : mine == other ? 0.5 : 0) / seeds;
+                }
+        const bool positive = labels[i].second == 1;
+        placement /= positive ? negatives : positives;
+        auto& sum = sums[a.front().patients[i]];
+        (positive ? sum.first : sum.second) += placement - difference;
+        (positive ? with_positive : with_negative).insert(a.front().patients[i]);
+    }
+    double s10 = 0, s01 = 0, s11 = 0;
+    for (const auto& [patient, sum] : sums) {
+        s10 += sum.first * sum.first;
+        s01 += sum.second * sum.second;
+        s11 += sum.first * sum.second;
+    }
+    const auto factor = [](std::size_t n) { return static_cast<double>(n) / static_cast<double>(n - 1); };
+    return std::sqrt(s10 * factor(with_positive.size()) / (positives * positives) +
+                     s01 * factor(with_negative.size()) / (negatives * negatives) +
+                     2 * s11 * factor(sums.size()) / (positives * negatives));
+}
+
+double two_sided(double estimate, double error) {
+    return std::erfc(std::abs(estimate) / error / std::sqrt(2.0));
+}
+
+std::vector<double> holm_by_rank(const std::vector<double>& p) {
+    std::vector<double> adjusted;
+    for (const double mine : p) {
+        double highest = 0;
+        for (const double other : p) {
+            if (other > mine) continue;
+            const auto not_below = std::count_if(p.begin(), p.end(), [&](double v) { return v >= other; });
+            highest = std::max(highest, std::min(1.0, static_cast<double>(not_below) * other));
+        }
+        adjusted.push_back(highest);
+    }
+    return adjusted;
+}
+
+/// The lines of a CSV by their first columns; the rest as text.
+std::map<std::string, std::vector<std::string>> lines_of(const std::string& csv, int key_columns) {
+    std::map<std::string, std::vector<std::string>> lines;
+    std::istringstream stream(csv);
+    std::string line;
+    std::getline(stream, line);
+    while (std::getline(stream, line)) {
+        std::vector<std::string> fields;
+        for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+            end = line.find(',', begin);
+            fields.push_back(line.substr(begin, end == std::string::npos ? end : end - begin));
+        }
+        lines[fmt::format("{}", fmt::join(fields.begin(), fields.begin() + key_columns, ","))] = {
+            fields.begin() + key_columns, fields.end()};
+    }
+    return lines;
+}
+
+bool near(const std::string& text, double expected) {
+    return std::isnan(expected) ? text.empty() : std::abs(std::stod(text) - expected) < 1e-9;
+}
+
+struct Made {
+    TempFolder folder;
+    std::map<Key, Recomputed> figures;
+    std::map<Key, std::vector<Evaluation>> evaluations;
+    std::string markdown, grid_lines, terminal;
+    Made() {
+        {
+            Store store(folder / "results.db");
+            make_experiment(store);
+        }
+        Store store(folder / "results.db", true);
+        const auto rows = grid(store);
+        write_report(store, "", rows, folder / "report");
+        markdown = read_text(folder / "report.md");
+        terminal = grid_text(rows) + gap_text(rows);
+        evaluations = read_evaluations(store.db());
+        for (const auto& [key, found] : evaluations) figures[key] = recompute(found);
+    }
+    std::string csv(const std::string& name) const { return read_text(folder / ("report" + name + ".csv")); }
+};
+
+const Made& made() {
+    static const Made once;
+    return once;
+}
+
+std::string percent(double value) {
+    return fmt::format("{:.1f}", 100 * value);
+}
+
+} // namespace
+
+TEST_CASE("evidence: the stored figures of every cell follow from its scores", "[unit]") {
+    Sqlite db(made().folder / "results.db", true);
+    for (const auto& [key, evaluations] : made().evaluations)
+        for (std::size_t seed = 0; seed < evaluations.size(); ++seed) {
+            std::map<std::string, std::vector<double>> expected;
+            for (const auto& column : evaluations[seed].columns) {
+                double known = 0, positives = 0, negatives = 0, brier = 0, precision = 0, sensitivity = 0, error = 0;
+                std::map<int, double> bins;
+                for (const auto& [score, label] : column) {
+                    if (label < 0) continue;
+                    ++known;
+                    (label == 1 ? positives : negatives) += 1;
+                    brier += (score - label) * (score - label);
+                    int bin = 0;
+                    while (score > (bin + 1) / 15.0) ++bin;
+                    bins[bin] += score - label;
+                }
+                for (const auto& [threshold, owner] : column) {
+                    double above = 0, hits = 0;
+                    for (const auto& [score, label] : column) {
+                        above += label >= 0 && score >= threshold ? 1 : 0;
+                        hits += label == 1 && score >= threshold ? 1 : 0;
+                    }
+                    if (owner == 1) precision += hits / above / positives;
+                    if (10 * (above - hits) <= negatives) sensitivity = std::max(sensitivity, hits / positives);
+                }
+                for (const auto& [bin, excess] : bins) error += std::abs(excess);
+                const bool both = positives > 0 && negatives > 0;
+                expected["auc"].push_back(auc_by_pairs(column));
+                expected["average_precision"].push_back(both ? precision : std::nan(""));
+                expected["sensitivity_at_90_specificity"].push_back(both ? sensitivity : std::nan(""));
+                expected["brier"].push_back(brier / known);
+                expected["ece"].push_back(error / known);
+            }
+            Statement query(db, "SELECT m.metric, m.position, m.value, m.defined FROM metrics m JOIN cells c ON c.id = "
+                                "m.cell_id WHERE c.method = ? AND c.fraction = ? AND c.seed = ?");
+            query.bind(1, key.first).bind(2, key.second).bind(3, static_cast<std::int64_t>(seed));
+            int figures = 0;
+            while (query.step()) {
+                ++figures;
+                const auto& values = expected.at(query.text(0));
+                const auto position = static_cast<std::size_t>(query.integer(1));
+                const double value = position == 0 ? mean(values) : values[position - 1];
+                INFO(query.text(0) << " " << position);
+                REQUIRE(query.maybe_real(2).has_value() == !std::isnan(value));
+                if (!std::isnan(value)) REQUIRE(std::abs(query.real(2) - value) < 1e-7); // brier: float arithmetic here
+                if (position == 0)
+                    REQUIRE(query.integer(3) ==
+                            std::count_if(values.begin(), values.end(), [](double v) { return !std::isnan(v); }));
+            }
+            REQUIRE(figures == 5 * 5);
+        }
+}
+
+TEST_CASE("evidence: the grid's means, deviations and intervals follow from the scores, in every file", "[unit]") {
+    const auto lines = lines_of(made().csv(""), 4);
+    const auto of_class = lines_of(made().csv("-classes"), 5);
+    REQUIRE(lines.size() == 6);
+    REQUIRE(of_class.size() == 24);
+    for (const auto& method : methods) {
+        std::string row = "| " + method + " |";
+        for (const double fraction : fractions) {
+            const auto& figure = made().figures.at({method, fraction});
+            const auto [low, high] = ends(figure.replicates);
+            const auto& line = lines.at(fmt::format("nih,frozen,{},{}", method, fraction));
+            CHECK(near(line[1], mean(figure.values)));
+            CHECK(near(line[2], deviation(figure.values)));
+            CHECK(line[3] == "3");
+            CHECK(line[7] == "3"); // defined classes of
+            CHECK(line[8] == "4");
+            CHECK(near(line[9], low));
+            CHECK(near(line[10], high));
+            CHECK(line[11] == "1000");
+            CHECK(line[12] == std::to_string(films));
+            const std::set<std::string> different(made().evaluations.at({method, fraction})[0].patients.begin(),
+                                                  made().evaluations.at({method, fraction})[0].patients.end());
+            CHECK(line[13] == std::to_string(different.size()));
+            const std::string entry = fmt::format("{} ({}–{}) ± {} [3/4]", percent(mean(figure.values)), percent(low),
+                                                  percent(high), percent(deviation(figure.values)));
+            row += " " + entry + " |";
+            CHECK(made().terminal.find(entry) != std::string::npos);
+            for (std::size_t c = 0; c < classes.size(); ++c) {
+                const auto& values = of_class.at(fmt::format("nih,frozen,{},{},{}", method, fraction, classes[c]));
+                CHECK(near(values[0], figure.aucs[c]));
+                if (classes[c] == "Hernia") {
+                    CHECK(values[1].empty());
+                    CHECK(values[5] == "0");
+                    continue;
+                }
+                CHECK(near(values[1], ends(figure.by_class[c]).first));
+                CHECK(near(values[2], ends(figure.by_class[c]).second));
+            }
+        }
+        INFO(row);
+        CHECK(made().markdown.find(row) != std::string::npos);
+    }
+}
+
+TEST_CASE("evidence: differences, their intervals and corrected p values follow from the scores", "[unit]") {
+    const auto lines = lines_of(made().csv("-pairs"), 6);
+    REQUIRE(lines.size() == 3 * 2 * 4); // pairs, fractions, three classes and their mean
+    for (const double fraction : fractions) {
+        std::vector<std::string> names;
+        std::vector<double> p;
+        for (std::size_t i = 0; i < methods.size(); ++i)
+            for (std::size_t j = i + 1; j < methods.size(); ++j) {
+                const auto &a = made().figures.at({methods[i], fraction}),
+                           &b = made().figures.at({methods[j], fraction});
+                std::vector<double> replicates;
+                for (std::size_t r = 0; r < 1000; ++r) replicates.push_back(a.replicates[r] - b.replicates[r]);
+                const double difference = mean(a.values) - mean(b.values);
+                names.push_back(fmt::format("nih,frozen,{},{},{},", fraction, methods[i], methods[j]));
+                p.push_back(two_sided(difference, deviation(replicates)));
+                const auto& line = lines.at(names.back());
+                CHECK(near(line[0], mean(a.values)));
+                CHECK(near(line[1], mean(b.values)));
+                CHECK(near(line[2], difference));
+                CHECK(near(line[3], ends(replicates).first));
+                CHECK(near(line[4], ends(replicates).second));
+                CHECK(near(line[6], p.back()));
+                std::vector<double> class_p;
+                for (const std::size_t c : {0, 1, 3}) {
+                    const double error = clustered_error(made().evaluations.at({methods[i], fraction}),
+                                                         made().evaluations.at({methods[j], fraction}), c);
+                    const auto& of_class = lines.at(names.back() + classes[c]);
+                    CHECK(near(of_class[2], a.aucs[c] - b.aucs[c]));
+                    CHECK(near(of_class[5], error));
+                    class_p.push_back(two_sided(a.aucs[c] - b.aucs[c], error));
+                    CHECK(near(of_class[6], class_p.back()));
+                }
+                const auto corrected = holm_by_rank(class_p);
+                for (const std::size_t k : {0, 1, 2})
+                    CHECK(near(lines.at(names.back() + classes[k == 2 ? 3 : k])[7], corrected[k]));
+                if (methods[j] == "random" && fraction == 1)
+                    CHECK(made().terminal.find(fmt::format("- random = {:+.1f} points ({:+.1f} to {:+.1f}, n = 3)",
+                                                           100 * difference, 100 * ends(replicates).first,
+                                                           100 * ends(replicates).second)) != std::string::npos);
+                const auto& holm = line[7];
+                const std::string entry =
+                    fmt::format("{:+.1f} ({:+.1f} to {:+.1f}), {}", 100 * difference, 100 * ends(replicates).first,
+                                100 * ends(replicates).second,
+                                std::stod(holm) < 0.0005 ? "p < 0.001" : fmt::format("p = {:.3f}", std::stod(holm)));
+                INFO(entry);
+                CHECK(made().markdown.find(entry) != std::string::npos);
+            }
+        const auto corrected = holm_by_rank(p);
+        for (std::size_t k = 0; k < names.size(); ++k) CHECK(near(lines.at(names[k])[7], corrected[k]));
+    }
+}
+
+TEST_CASE("evidence: the figures over all tasks follow from the scores", "[unit]") {
+    const auto middle = [](std::vector<double> values) {
+        std::sort(values.begin(), values.end());
+        const auto cut = static_cast<std::ptrdiff_t>(values.size() / 4);
+        return mean({values.begin() + cut, values.end() - cut});
+    };
+    const auto chance = [](const std::vector<double>& a, const std::vector<double>& b) {
+        double wins = 0;
+        for (const double x : a)
+            for (const double y : b) wins += x > y ? 1 : x == y ? 0.5 : 0;
+        return wins / static_cast<double>(a.size() * b.size());
+    };
+    const auto drawn = [](const std::vector<double>& values, Random& random) {
+        std::vector<double> result;
+        for (std::size_t i = 0; i < values.size(); ++i) result.push_back(values[random.below(seeds)]);
+        return result;
+    };
+    const auto joined = [](std::vector<double> a, const std::vector<double>& b) {
+        a.insert(a.end(), b.begin(), b.end());
+        return a;
+    };
+    for (const auto& method : methods) {
+        const auto &few = made().figures.at({method, 0.05}).values, &all = made().figures.at({method, 1}).values;
+        const auto &few_random = made().figures.at({"random", 0.05}).values,
+                   &all_random = made().figures.at({"random", 1}).values;
+        std::vector<double> middles, chances;
+        for (std::uint32_t r = 0; r < 1000; ++r) {
+            Random one(0, Purpose::bootstrap, 1, r), two(0, Purpose::bootstrap, 1, r);
+            const auto first = drawn(few, one);
+            middles.push_back(middle(joined(first, drawn(all, one))));
+            const auto a = drawn(few, two), b = drawn(all, two), c = drawn(few_random, two), d = drawn(all_random, two);
+            chances.push_back((chance(a, c) + chance(b, d)) / 2);
+        }
+        const auto text = [](double value, const std::vector<double>& values) {
+            return fmt::format("{} ({}–{})", percent(value), percent(ends(values).first), percent(ends(values).second));
+        };
+        std::string row = "| " + method + " | " + text(middle(joined(few, all)), middles) + " |";
+        if (method != "random")
+            row += " " + text((chance(few, few_random) + chance(all, all_random)) / 2, chances) + " % |";
+        INFO(row);
+        CHECK(made().markdown.find(row) != std::string::npos);
+    }
+}

@@ -12,17 +12,14 @@ namespace {
 /// Migration i leads from schema i to schema i + 1. One that has been released is never changed: files with it exist.
 constexpr const char* migrations[] = {schema_1_tables, schema_2_views, schema_3_leakage};
 
-std::int64_t number(Sqlite& db, const std::string& sql) {
-    Statement query(db, sql);
-    query.step();
-    return query.integer(0);
-}
-
-/// The file's schema; 0 for an empty file.
+/// The file's schema; 0 for an empty file. One statement, so that all three facts are of one moment: another process
+/// may be creating the same file.
 std::int64_t schema_of(Sqlite& db) {
-    const auto id = number(db, "PRAGMA application_id");
-    const auto version = number(db, "PRAGMA user_version");
-    const bool empty = number(db, "SELECT count(*) FROM sqlite_master") == 0;
+    Statement query(db, "SELECT (SELECT count(*) FROM sqlite_master), (SELECT application_id FROM "
+                        "pragma_application_id), (SELECT user_version FROM pragma_user_version)");
+    query.step();
+    const bool empty = query.integer(0) == 0;
+    const auto id = query.integer(1), version = query.integer(2);
     if (id == 0 && version == 0 && empty) return 0;
     if (id != results_application_id)
         user_error("{}: is a database of another program, expected a results file of mlvicx-bench or a new name",

@@ -163,8 +163,9 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     INFO(again.err);
     REQUIRE(again.status == 0);
     // Drawn and imported subsets are other cells, on the same films with the same result.
-    const std::string figures = "SELECT count(*) || ' ' || count(DISTINCT c.train_films || m.value) FROM cells c "
-                                "JOIN metrics m ON m.cell_id = c.id WHERE m.split = 'test' AND m.position = 0";
+    const std::string figures =
+        "SELECT count(*) || ' ' || count(DISTINCT c.train_films || m.value) FROM cells c "
+        "JOIN metrics m ON m.cell_id = c.id WHERE m.metric = 'auc' AND m.split = 'test' AND m.position = 0";
     CHECK(query(folder, figures) == "4 2\n");
     CHECK(contains(run_bench(folder, {"run", "plan.json", "--dry-run"}).out, "2 cells: 2 done"));
     const Ran single =

@@ -124,10 +124,9 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
 
     const std::string text = audit_text(audit);
     INFO(text);
-    for (const char* part :
-         {"1 of 3 test films also in training or validation", "f0 (train) and f8 (test): identical",
-          "f6 (train) and f0 (test): inverted copy", "labels differ in Mass", "1 of them show nothing",
-          "In two splits: 2"})
+    for (const char* part : {"1 of 3 test films also in training or validation", "f0 (train) and f8 (test): identical",
+                             "f6 (train) and f0 (test): inverted copy", "labels differ in Mass",
+                             "1 of them show nothing", "In two splits: 2"})
         CHECK(contains(text, part));
     const auto report = audit_json(audit);
     CHECK(report.at("leaks") == 2);

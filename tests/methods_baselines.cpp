@@ -10,7 +10,6 @@
 using namespace mlvicx;
 #include <fmt/ranges.h>
 
-
 namespace {
 
 std::shared_ptr<Encoder> encoder() {

@@ -58,7 +58,7 @@ Range percentiles(const cv::Mat& values, const Modality& modality, double share)
     for (std::size_t stored = 0; stored < counts.size(); ++stored)
         if (counts[stored] > 0) ascending.emplace_back(modality(stored), counts[stored]);
     std::sort(ascending.begin(), ascending.end());
-    const auto reach = [&](auto begin, auto end) {
+    const auto reach = [&](auto begin, const auto& end) {
         auto left = static_cast<std::size_t>(share * static_cast<double>(values.total()));
         for (; begin + 1 != end && begin->second <= left; ++begin) left -= begin->second;
         return begin->first;
@@ -132,10 +132,10 @@ cv::Mat decode_dicom(std::span<const std::uint8_t> bytes, const std::string& nam
     } else {
         const bool whole = window == Window::full || layout.bits <= 8;
         rule = fmt::format("DICOM, {} of {} bits", whole ? "full range" : "0.5 to 99.5 percentile", layout.bits);
-        const auto [low, high] = whole ? full_range(modality) : percentiles(values, modality, left_out);
-        const double width = high > low ? high - low : 1; // flat: black
+        const Range range = whole ? full_range(modality) : percentiles(values, modality, left_out);
+        const double low = range.first, width = range.second > low ? range.second - low : 1; // flat: black
         table = table_of(modality, layout.dark_high,
-                         [low = low, width](double x) { return std::clamp((x - low) / width, 0.0, 1.0); });
+                         [low, width](double x) { return std::clamp((x - low) / width, 0.0, 1.0); });
     }
     if (modality.slope != 1 || modality.intercept != 0) rule += ", rescaled";
     if (layout.dark_high) rule += ", MONOCHROME1 inverted";

@@ -60,6 +60,7 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
     codec.SetPlanarConfiguration(0);
     codec.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
     cv::Mat values(layout.rows, layout.columns, layout.bytes == 1 ? CV_8U : CV_16U);
+    std::string reason = "cannot be decoded";
     try {
         // JPEG's decoder takes its own bit depth from the format that it is given, so this comes last.
         codec.SetPixelFormat(format_of(layout));
@@ -71,9 +72,10 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
                 bytes->GetBuffer(reinterpret_cast<char*>(values.data), count))
                 return values;
         }
-    } catch (const std::exception&) { // a decoder's own, without a name
+    } catch (const std::exception& error) { // a decoder's own, without a name
+        reason += fmt::format(" ({})", error.what());
     }
-    user_error("{}: damaged DICOM: its coded pixels cannot be decoded", name);
+    user_error("{}: damaged DICOM: its coded pixels {}", name, reason);
 }
 
 #else

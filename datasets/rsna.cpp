@@ -91,7 +91,7 @@ void read_classes(DatasetIndex& index, const fs::path& file) {
         if (before != detailed_classes.size() && before != label)
             user_error("{}: patient {} is \"{}\", above \"{}\"", table.where(row), film->first, name,
                        detailed_classes[before]);
-        const int target = index.films[film->second].labels[0];
+        const std::int8_t target = index.films[film->second].labels[0];
         if ((label == 2) != (target == 1))
             user_error("{}: patient {} is \"{}\", but its Target is {}", table.where(row), film->first, name, target);
         before = label;

@@ -57,7 +57,7 @@ void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass
                 for (std::size_t l = 0; l < lanes; ++l) negatives[l] += weights[l];
             } else {
                 for (std::size_t l = 0; l < lanes; ++l) positives[l] += weights[l];
-                for (std::size_t l = 0; l < lanes; ++l) wins[l] += std::uint64_t{weights[l]} * (2 * negatives[l]);
+                for (std::size_t l = 0; l < lanes; ++l) wins[l] += 2 * std::uint64_t{weights[l]} * negatives[l];
             }
             ++k;
             continue;

@@ -7,8 +7,9 @@
 #include "methods/schedule.h"
 #include "tests/tiny_training.h"
 
-using namespace mlvicx;
 #include <fmt/ranges.h>
+
+using namespace mlvicx;
 
 namespace {
 

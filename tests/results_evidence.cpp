@@ -10,6 +10,8 @@
 #include "results/report.h"
 #include "tests/results_fixture.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>

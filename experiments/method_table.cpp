@@ -30,7 +30,7 @@ const std::vector<MethodEntry>& method_table() {
     return table;
 }
 
-const MethodEntry& method_entry(const std::string& name, const std::string& where) {
+const MethodEntry& method_entry(const std::string& name, std::string_view where) {
     std::vector<std::string> known;
     for (const auto& entry : method_table()) {
         if (entry.name == name) return entry;

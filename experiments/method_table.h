@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mlvicx {
@@ -46,7 +47,7 @@ struct MethodEntry {
 const std::vector<MethodEntry>& method_table();
 
 /// The row of this name. Throws UserError beginning with `where` that lists the known names.
-const MethodEntry& method_entry(const std::string& name, const std::string& where);
+const MethodEntry& method_entry(const std::string& name, std::string_view where);
 
 /// A method's options for a run: struct defaults, then the method's recipe, then `overrides`. The recipe sees the run's
 /// epochs and batch size, and its warm-up is cut to a tenth of a short run unless the overrides set it.

@@ -137,4 +137,16 @@ CREATE TABLE leakage (
 );
 )sql";
 
+// Label subsets that are drawn by a number of their own, and figures that each film has: pixel counts, hits, ...
+inline constexpr const char* schema_4_film_values = R"sql(
+ALTER TABLE cells ADD COLUMN draw INTEGER;
+CREATE TABLE film_values (
+    cell_id INTEGER NOT NULL REFERENCES cells (id) ON DELETE CASCADE,
+    metric TEXT NOT NULL,
+    set_id INTEGER NOT NULL REFERENCES film_sets (id),
+    film_values BLOB NOT NULL,
+    PRIMARY KEY (cell_id, metric)
+);
+)sql";
+
 } // namespace mlvicx

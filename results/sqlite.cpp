@@ -150,6 +150,10 @@ Statement& Statement::bind(int index, const std::string& value) {
     return *this;
 }
 
+Statement& Statement::bind(int index, std::optional<std::int64_t> value) {
+    return value ? bind(index, *value) : bind_null(index);
+}
+
 Statement& Statement::bind(int index, std::optional<double> value) {
     return value ? bind(index, *value) : bind_null(index);
 }
@@ -190,6 +194,11 @@ double Statement::real(int column) const {
 std::optional<double> Statement::maybe_real(int column) const {
     if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
     return real(column);
+}
+
+std::optional<std::int64_t> Statement::maybe_integer(int column) const {
+    if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+    return integer(column);
 }
 
 std::string Statement::text(int column) const {

@@ -44,7 +44,8 @@ public:
     Statement& bind(int index, std::int64_t value);
     Statement& bind(int index, double value); ///< NaN: NULL
     Statement& bind(int index, const std::string& value);
-    Statement& bind(int index, std::optional<double> value); ///< nullopt: NULL
+    Statement& bind(int index, std::optional<double> value);       ///< nullopt: NULL
+    Statement& bind(int index, std::optional<std::int64_t> value); ///< nullopt: NULL
     Statement& bind_blob(int index, std::span<const std::byte> value);
     Statement& bind_null(int index);
     bool step(); ///< true: a row is there
@@ -52,6 +53,7 @@ public:
     std::int64_t integer(int column) const;
     double real(int column) const;
     std::optional<double> maybe_real(int column) const;
+    std::optional<std::int64_t> maybe_integer(int column) const;
     std::string text(int column) const;
     std::span<const std::byte> blob(int column) const; ///< valid until the next step
 

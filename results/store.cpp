@@ -23,8 +23,8 @@ double now() {
 Store::Store(const std::filesystem::path& file, bool read_only) : db_(open_results(file, read_only)) {}
 
 std::int64_t Store::cell_id(const CellKey& cell) {
-    Statement(db_, "INSERT INTO cells (hash, kind, method, dataset, protocol, fraction, seed, config) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING")
+    Statement(db_, "INSERT INTO cells (hash, kind, method, dataset, protocol, fraction, seed, draw, config) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING")
         .bind(1, cell.hash)
         .bind(2, cell.kind)
         .bind(3, cell.method)
@@ -32,7 +32,8 @@ std::int64_t Store::cell_id(const CellKey& cell) {
         .bind(5, cell.protocol)
         .bind(6, cell.fraction)
         .bind(7, cell.seed)
-        .bind(8, canonical(cell.config))
+        .bind(8, cell.draw)
+        .bind(9, canonical(cell.config))
         .run();
     Statement query(db_, "SELECT id FROM cells WHERE hash = ?");
     query.bind(1, cell.hash).step();

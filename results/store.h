@@ -22,7 +22,8 @@ struct CellKey {
     std::string protocol; ///< "frozen" or "finetuned"; empty for pre-training
     double fraction = 0;  ///< label fraction (<= 1) or count; 0 for pre-training
     std::int64_t seed = 0;
-    json::object config; ///< full resolved configuration
+    std::optional<std::int64_t> draw; ///< number that the label subset is drawn by; nullopt: by the seed
+    json::object config;              ///< full resolved configuration
 };
 
 /// Where and with what a cell ran.
@@ -43,6 +44,18 @@ struct ScoredFilms {
     std::vector<std::int8_t> labels; ///< [films, classes]
 };
 
+/// One figure that each film has, per class or mask, and from which figures of the whole set are made: pixel counts,
+/// ...
+struct FilmMetric {
+    std::string metric;        ///< its name in the results file: "intersection", ...
+    std::vector<float> values; ///< [films, classes]; NaN where undefined
+};
+
+struct FilmMetrics {
+    ScoredFilms films; ///< their `classes` may be masks, and their labels say whether a film has the mask
+    std::vector<FilmMetric> metrics;
+};
+
 /// Test films that were known before the test: copies of them, changed or not, stand elsewhere.
 struct Leakage {
     std::int64_t test_films = 0;
@@ -61,7 +74,8 @@ struct CellResult {
     std::vector<MetricTable> test_metrics; ///< of the test films, beside the AUC
     std::optional<ScoredFilms> scored;     ///< the test films, with `scores` [films, classes]
     std::vector<float> scores;
-    std::optional<Leakage> leakage; ///< evaluation cells, where it was looked for
+    std::vector<FilmMetrics> film_metrics; ///< each metric once
+    std::optional<Leakage> leakage;        ///< evaluation cells, where it was looked for
     double seconds = 0;
 };
 
@@ -96,6 +110,12 @@ public:
     json::object details(const std::string& hash);
     /// The test scores of a finished cell, [films, classes]; empty where there are none.
     std::vector<float> scores(const std::string& hash);
+    /// The set and the values, [films, classes], of a film metric of a finished cell; nullopt where it has none.
+    struct FilmValues {
+        std::int64_t set = 0;
+        std::vector<float> values;
+    };
+    std::optional<FilmValues> film_values(const std::string& hash, const std::string& metric);
     /// The films of a film set, by its id in the file. Throws InternalError where there is none.
     ScoredFilms film_set(std::int64_t id);
     /// Mean seconds of finished cells of this kind and protocol, for estimates; nullopt where there is none.

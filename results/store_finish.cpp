@@ -29,12 +29,18 @@ void check(const CellResult& result) {
     }
     ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
            "a score is not a number");
+    for (const auto& [films, metrics] : result.film_metrics)
+        for (const auto& metric : metrics)
+            ensure(metric.values.size() == films.labels.size(), "film values are [films, classes]");
     ensure(result.scored.has_value() || result.scores.empty(), "scores without their films");
+    const auto whole = [](const ScoredFilms& films) {
+        ensure(films.patients.size() == films.ids.size(), "as many patients as films");
+        ensure(films.labels.size() == films.ids.size() * films.classes.size(), "labels are [films, classes]");
+    };
+    for (const auto& item : result.film_metrics) whole(item.films);
     if (!result.scored) return;
-    const auto& films = *result.scored;
-    ensure(films.patients.size() == films.ids.size(), "as many patients as films");
-    ensure(films.labels.size() == films.ids.size() * films.classes.size(), "labels are [films, classes]");
-    ensure(result.scores.size() == films.labels.size(), "scores are [films, classes]");
+    whole(*result.scored);
+    ensure(result.scores.size() == result.scored->labels.size(), "scores are [films, classes]");
 }
 
 /// JSON has no NaN: null.
@@ -49,7 +55,7 @@ json::value without_nan(const json::value& value) {
 }
 
 void clear(Sqlite& db, std::int64_t cell) {
-    for (const char* table : {"metrics", "curves", "scores", "leakage"})
+    for (const char* table : {"metrics", "curves", "scores", "film_values", "leakage"})
         Statement(db, std::string("DELETE FROM ") + table + " WHERE cell_id = ?").bind(1, cell).run();
 }
 
@@ -81,12 +87,7 @@ void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& 
 
 void write_leakage(Sqlite& db, std::int64_t cell, const Leakage& leakage) {
     Statement insert(db, "INSERT INTO leakage (cell_id, test_films, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
-    insert.bind(1, cell).bind(2, leakage.test_films).bind(3, leakage.in_training);
-    if (leakage.in_pretraining)
-        insert.bind(4, *leakage.in_pretraining);
-    else
-        insert.bind_null(4);
-    insert.run();
+    insert.bind(1, cell).bind(2, leakage.test_films).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
 }
 
 std::string content_hash(const ScoredFilms& films, const std::string& classes) {
@@ -116,6 +117,19 @@ std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
     for (std::size_t i = 0; i < films.ids.size(); ++i)
         film.bind(2, static_cast<std::int64_t>(i)).bind(3, films.ids[i]).bind(4, films.patients[i]).run();
     return id;
+}
+
+void write_film_metrics(Sqlite& db, std::int64_t cell, const FilmMetrics& item) {
+    Statement insert(db, "INSERT INTO film_values (cell_id, metric, set_id, film_values) VALUES (?, ?, ?, ?)");
+    insert.bind(1, cell).bind(3, film_set_id(db, item.films));
+    for (const auto& metric : item.metrics)
+        insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
+}
+
+std::vector<float> floats(std::span<const std::byte> bytes) {
+    std::vector<float> result(bytes.size() / sizeof(float));
+    if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
+    return result;
 }
 
 } // namespace
@@ -150,16 +164,21 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
         insert.bind(1, id).bind(2, film_set_id(db_, *result.scored));
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
+    for (const auto& item : result.film_metrics) write_film_metrics(db_, id, item);
     transaction.commit();
 }
 
 std::vector<float> Store::scores(const std::string& hash) {
     Statement query(db_, "SELECT s.scores FROM scores s JOIN cells c ON c.id = s.cell_id WHERE c.hash = ?");
     if (!query.bind(1, hash).step()) return {};
-    const auto bytes = query.blob(0);
-    std::vector<float> result(bytes.size() / sizeof(float));
-    if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
-    return result;
+    return floats(query.blob(0));
+}
+
+std::optional<Store::FilmValues> Store::film_values(const std::string& hash, const std::string& metric) {
+    Statement query(db_, "SELECT v.set_id, v.film_values FROM film_values v JOIN cells c ON c.id = v.cell_id "
+                         "WHERE c.hash = ? AND v.metric = ?");
+    if (!query.bind(1, hash).bind(2, metric).step()) return std::nullopt;
+    return FilmValues{query.integer(0), floats(query.blob(1))};
 }
 
 ScoredFilms Store::film_set(std::int64_t id) {

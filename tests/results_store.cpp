@@ -29,6 +29,39 @@ TEST_CASE("store: a cell goes from absent over running to done, and is not claim
     CHECK(store.state("a1") == CellState::done);
 }
 
+TEST_CASE("store: figures that each film has are kept with their films, the undefined ones too", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto key = cell("a1");
+    key.draw = 7;
+    auto outcome = result();
+    const float none = std::numeric_limits<float>::quiet_NaN();
+    outcome.film_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
+                             {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
+    store.finish(key, outcome, provenance);
+    CHECK(number(store.db(), "SELECT draw FROM cells WHERE hash = 'a1'") == 7);
+    const auto dice = store.film_values("a1", "dice"), pixels = store.film_values("a1", "intersection");
+    REQUIRE(dice);
+    REQUIRE(pixels);
+    CHECK(pixels->values == std::vector<float>{12, 0});
+    CHECK(dice->values.at(0) == 0.5f);
+    CHECK(std::isnan(dice->values.at(1)));
+    CHECK(dice->set == pixels->set);
+    const auto films = store.film_set(dice->set);
+    CHECK(films.ids == std::vector<std::string>{"b.png", "c.png"});
+    CHECK(films.classes == std::vector<std::string>{"lung"});
+    CHECK(films.labels == std::vector<std::int8_t>{1, 0});
+    CHECK_FALSE(store.film_values("a1", "hit"));
+
+    outcome.film_metrics[0].metrics.pop_back();
+    store.finish(key, outcome, provenance); // replaces what was there
+    CHECK_FALSE(store.film_values("a1", "dice"));
+    outcome.film_metrics[0].metrics[0].values.pop_back();
+    CHECK_THROWS_AS(store.finish(key, outcome, provenance), InternalError);
+    CHECK(store.film_values("a1", "intersection")->values == std::vector<float>{12, 0});
+    CHECK(number(store.db(), "SELECT count(*) FROM cells WHERE draw IS NULL") == 0);
+}
+
 TEST_CASE("store: everything of a result is there when it is read again", "[unit]") {
     const TempFolder folder;
     const auto key = cell("a1", "mlvicx", 0.05, 2);

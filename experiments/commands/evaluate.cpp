@@ -73,14 +73,15 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
 void register_step(Store& store, const CellKey& key) {
     const std::string name = "single steps";
     std::vector<CellKey> cells;
-    Statement query(store.db(), "SELECT c.hash, c.kind, x.method, x.dataset, c.protocol, c.fraction, c.seed, c.config "
-                                "FROM experiments e JOIN experiment_cells x ON x.experiment_id = e.id "
-                                "JOIN cells c ON c.id = x.cell_id WHERE e.name = ? ORDER BY x.position");
+    Statement query(store.db(),
+                    "SELECT c.hash, c.kind, x.method, x.dataset, c.protocol, c.fraction, c.seed, c.config, c.draw "
+                    "FROM experiments e JOIN experiment_cells x ON x.experiment_id = e.id "
+                    "JOIN cells c ON c.id = x.cell_id WHERE e.name = ? ORDER BY x.position");
     query.bind(1, name);
     while (query.step())
         if (query.text(0) != key.hash)
             cells.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),
-                             query.integer(6), json::parse(query.text(7)).as_object()});
+                             query.integer(6), query.maybe_integer(8), json::parse(query.text(7)).as_object()});
     cells.push_back(key);
     json::object plan;
     plan["name"] = name;

@@ -43,6 +43,7 @@ std::optional<Area> box_from(const Csv& table, std::size_t row) {
 /// One film a patient, with label Target and a mask of its boxes; rows of one patient agree on the target.
 void read_labels(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
+    table.require_whole();
     const std::size_t id = table.column("patientId"), target = table.column("Target");
     std::unordered_map<std::string_view, std::size_t> known; // looks into the table
     for (std::size_t row = 0; row < table.rows(); ++row) {
@@ -75,6 +76,7 @@ void read_labels(DatasetIndex& index, const fs::path& file) {
 /// Replaces Target by the three classes.
 void read_classes(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
+    table.require_whole();
     const std::size_t id = table.column("patientId"), column = table.column("class");
     const auto by_id = positions(index);
     std::vector<std::size_t> given(index.films.size(), detailed_classes.size()); // none yet

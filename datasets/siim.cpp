@@ -17,6 +17,7 @@ constexpr std::uint32_t side = 1024; ///< pixels of all published films, over wh
 /// Reads the rows into films in their order of appearance; returns how many films have more than one mask.
 std::size_t read_films(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
+    table.require_whole();
     const std::size_t id = table.column("ImageId"), code = table.column("EncodedPixels");
     std::unordered_map<std::string_view, std::size_t> known; // looks into the table
     std::vector<std::size_t> masks;                          // of each film

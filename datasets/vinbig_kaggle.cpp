@@ -22,6 +22,7 @@ Frame frame_from(const std::string& where, std::string_view width, std::string_v
 void read_kaggle(VinbigReading& reading, const std::filesystem::path& file) {
     reading.index.classes = vinbig_classes();
     const Csv table(file);
+    table.require_whole();
     const std::size_t id = table.column("image_id"), name = table.column("class_name"),
                       number = table.column("class_id"), reader = reader_column(table);
     const auto corners = corner_columns(table);

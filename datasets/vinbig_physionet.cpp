@@ -39,6 +39,7 @@ std::vector<std::size_t> finding_columns(const Csv& table, std::vector<std::stri
 /// One of PhysioNet's label tables: a row for each film and reader; in the test table for each film.
 void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& file, Split split) {
     const Csv table(file);
+    table.require_whole();
     const std::size_t id = table.column("image_id");
     const bool consensus = split == Split::test;
     const std::size_t reader = consensus ? id : reader_column(table);
@@ -68,6 +69,7 @@ void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& 
 
 void read_physionet_boxes(VinbigReading& reading, const std::filesystem::path& file) {
     const Csv table(file);
+    table.require_whole();
     const std::size_t id = table.column("image_id"), name = table.column("class_name");
     const auto corners = corner_columns(table);
     for (std::size_t row = 0; row < table.rows(); ++row) {

@@ -41,7 +41,8 @@ std::shared_ptr<Tower> momentum_copy(Tower& online, const HeadOptions& head) {
 
 class Byol : public Method {
 public:
-    Byol(std::shared_ptr<Encoder> encoder, const ByolOptions& options) : target_rate_(options.target_rate) {
+    Byol(std::shared_ptr<Encoder> encoder, const ByolOptions& options)
+        : target_rate_(options.target_rate), predictor_rate_(options.predictor_rate_factor) {
         HeadOptions head{.in = encoder->features(), .hidden = {options.hidden}, .out = options.output};
         head.hidden_bias = true;
         online_ = register_module("online", std::make_shared<Tower>(std::move(encoder), head));
@@ -64,6 +65,9 @@ public:
         torch::_foreach_mul_(target, rate);
         torch::_foreach_add_(target, online, 1 - rate);
     }
+    double rate_factor(const std::string& parameter) const override {
+        return parameter.rfind("predictor.", 0) == 0 ? predictor_rate_ : 1;
+    }
     Encoder& encoder() override { return online_->encoder(); }
 
 private:
@@ -74,7 +78,7 @@ private:
 
     std::shared_ptr<Tower> online_, target_;
     torch::nn::Sequential predictor_{nullptr};
-    double target_rate_;
+    double target_rate_, predictor_rate_;
 };
 
 } // namespace
@@ -83,6 +87,7 @@ void fields(Fields& f, ByolOptions& options) {
     f.field("hidden", options.hidden, at_least(1));
     f.field("output", options.output, at_least(1));
     f.field("target_rate", options.target_rate, between(0, 1));
+    f.field("predictor_rate_factor", options.predictor_rate_factor, above(0));
 }
 
 void byol_recipe(PretrainOptions& options) {

@@ -16,6 +16,10 @@ struct ByolOptions {
     std::int64_t hidden = 4096;
     std::int64_t output = 256;
     double target_rate = 0.99; ///< moving-average rate at the start; 0.996 for 1000 epochs
+    /// Learning rate of the predictor relative to the others'. A predictor close to its optimum is what keeps BYOL from
+    /// collapsing (the paper's section 5 and appendix; Tian, Chen, Ganguli, ICML 2021): runs of some hundred steps,
+    /// where it cannot follow in time, need more than 1.
+    double predictor_rate_factor = 1;
 };
 void fields(Fields& f, ByolOptions& options);
 /// Sets the views, optimiser and schedule of the authors' code. Learning rate and weight decay follow `options.epochs`:

@@ -28,6 +28,11 @@ public:
     virtual StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) = 0;
     /// After each optimiser step; `progress` = finished steps / all steps. BYOL moves its target here.
     virtual void after_step(double progress) { (void)progress; }
+    /// How fast a parameter learns, relative to the learning rate; by its name in the method.
+    virtual double rate_factor(const std::string& parameter) const {
+        (void)parameter;
+        return 1;
+    }
     /// The encoder that is evaluated and exported.
     virtual Encoder& encoder() = 0;
 };

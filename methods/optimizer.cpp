@@ -5,6 +5,8 @@
 
 #include <torch/torch.h>
 
+#include <map>
+
 namespace mlvicx {
 
 void fields(Fields& f, OptimizerOptions& options) {
@@ -29,6 +31,42 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
     if (options.name == "lars" || options.name == "sgd") return make_momentum(options, std::move(parameters));
     if (options.name == "adamw") return make_adamw(options, std::move(parameters));
     user_error("optimizer.name is \"{}\"; expected lars, sgd or adamw", options.name);
+}
+
+namespace {
+
+/// One optimiser for each rate.
+class GroupedOptimizer : public Optimizer {
+public:
+    GroupedOptimizer(const OptimizerOptions& options, NamedParameters parameters,
+                     const std::map<double, NamedParameters>& groups) {
+        parameters_ = std::move(parameters);
+        for (const auto& [factor, members] : groups) groups_.emplace_back(factor, make_optimizer(options, members));
+    }
+    void step(double learning_rate) override {
+        for (auto& [factor, optimizer] : groups_) optimizer->step(factor * learning_rate);
+    }
+    std::vector<std::pair<std::string, torch::Tensor>> state() override {
+        NamedParameters result;
+        for (std::size_t i = 0; i < groups_.size(); ++i)
+            for (auto& [name, tensor] : groups_[i].second->state())
+                result.emplace_back(fmt::format("group{}.{}", i, name), tensor);
+        return result;
+    }
+
+private:
+    std::vector<std::pair<double, std::unique_ptr<Optimizer>>> groups_;
+};
+
+} // namespace
+
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          std::vector<std::pair<std::string, torch::Tensor>> parameters,
+                                          const std::function<double(const std::string&)>& factor) {
+    std::map<double, NamedParameters> groups;
+    for (const auto& item : parameters) groups[factor(item.first)].push_back(item);
+    if (groups.size() == 1 && groups.begin()->first == 1) return make_optimizer(options, std::move(parameters));
+    return std::make_unique<GroupedOptimizer>(options, std::move(parameters), groups);
 }
 
 } // namespace mlvicx

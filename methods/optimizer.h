@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,5 +47,10 @@ protected:
 /// w -= lr m.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
                                           std::vector<std::pair<std::string, torch::Tensor>> parameters);
+
+/// The same where parameters learn at rates of their own: the learning rate times `factor(name)`.
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          std::vector<std::pair<std::string, torch::Tensor>> parameters,
+                                          const std::function<double(const std::string&)>& factor);
 
 } // namespace mlvicx

@@ -55,7 +55,8 @@ std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& 
     NamedTensors trained;
     for (const auto& item : method.named_parameters())
         if (item.value().requires_grad()) trained.emplace_back(item.key(), item.value());
-    return make_optimizer(options, std::move(trained));
+    return make_optimizer(options, std::move(trained),
+                          [&method](const std::string& name) { return method.rate_factor(name); });
 }
 
 std::vector<std::int64_t> epoch_order(std::size_t films, std::int64_t seed, std::int64_t epoch) {

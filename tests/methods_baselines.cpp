@@ -148,6 +148,20 @@ TEST_CASE("byol: the target starts equal, apart and without gradient, and moves 
     CHECK(torch::allclose(target, rate * start + (1 - rate) * online, 1e-6, 1e-7));
 }
 
+TEST_CASE("byol: the predictor alone learns at a rate of its own", "[unit]") {
+    ByolOptions options;
+    options.hidden = 64, options.output = 32, options.predictor_rate_factor = 10;
+    const auto method = make_byol(encoder(), options);
+    int predictor = 0;
+    for (const auto& item : method->named_parameters()) {
+        const bool inside = item.key().rfind("predictor", 0) == 0;
+        CHECK(method->rate_factor(item.key()) == (inside ? 10 : 1));
+        predictor += inside;
+    }
+    CHECK(predictor == 5); // two linear layers, one without bias, and a norm
+    CHECK(make_byol(encoder(), {})->rate_factor("predictor.0.weight") == 1);
+}
+
 TEST_CASE("byol: the target's batch norm runs on its own statistics in training mode", "[unit]") {
     const auto method = small("byol");
     const auto [a, b] = tiny_views(4, 32);

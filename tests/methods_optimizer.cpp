@@ -5,6 +5,8 @@
 #include "core/json.h"
 #include "methods/optimizer.h"
 
+#include <set>
+
 using namespace mlvicx;
 using torch::Tensor;
 
@@ -107,6 +109,31 @@ TEST_CASE("optimizer: LARS is still where a norm is zero, and skips what has no 
     CHECK(named[2].second.equal(torch::ones({3, 3})));
     optimizer->zero_grad();
     for (const auto& [name, p] : named) CHECK_FALSE(p.grad().defined());
+}
+
+TEST_CASE("optimizer: parameters with a rate factor take steps of that length, in every optimiser", "[unit]") {
+    for (const auto* name : {"lars", "sgd", "adamw"}) {
+        INFO(name);
+        const auto grouped = parameters(torch::kFloat32), fast = parameters(torch::kFloat32),
+                   slow = parameters(torch::kFloat32);
+        const std::string chosen = grouped[0].first;
+        auto optimizer = make_optimizer(options(name, 0.01), grouped,
+                                        [&](const std::string& p) { return p == chosen ? 10.0 : 1.0; });
+        auto at_ten = make_optimizer(options(name, 0.01), fast), at_one = make_optimizer(options(name, 0.01), slow);
+        std::set<std::string> names;
+        for (const auto& item : optimizer->state()) names.insert(item.first);
+        CHECK(names.size() == optimizer->state().size()); // a checkpoint keeps them by name
+        for (std::uint64_t s = 0; s < 3; ++s) {
+            for (const auto* all : {&grouped, &fast, &slow}) set_gradients(*all, s);
+            optimizer->step(0.01);
+            at_ten->step(0.1);
+            at_one->step(0.01);
+        }
+        for (std::size_t i = 0; i < grouped.size(); ++i)
+            CHECK(grouped[i].second.equal((i == 0 ? fast : slow)[i].second));
+        optimizer->zero_grad();
+        for (const auto& [key, p] : grouped) CHECK_FALSE(p.grad().defined());
+    }
 }
 
 TEST_CASE("optimizer: a state copied over goes on with the same bits", "[unit]") {

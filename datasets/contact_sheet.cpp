@@ -60,7 +60,8 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, int count
     std::set<std::int64_t> chosen;
     const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(count, dataset.size()));
     for (std::size_t turn = 0; chosen.size() < wanted; ++turn) {
-        auto& films = waiting[turn % groups][(turn + turn / groups) % 3];
+        const std::size_t group = turn % groups, round = turn / groups;
+        auto& films = waiting[group][(group + round) % 3];
         while (!films.empty()) {
             const bool is_new = chosen.insert(films.back()).second;
             films.pop_back();

@@ -87,6 +87,19 @@ TEST_CASE("inspect: a sheet of more films than there are shows each once", "[uni
     CHECK(read_text(folder / "many.png") == read_text(folder / "five.png"));
 }
 
+TEST_CASE("inspect: a sheet comes to every film, whatever the number of classes", "[unit]") {
+    const TempFolder folder;
+    for (const std::size_t classes : {1, 2, 4, 7}) {
+        auto index = small_dataset(folder, 9);
+        index.classes.resize(classes);
+        for (std::size_t c = 0; c < classes; ++c) index.classes[c] = "class " + std::to_string(c);
+        for (Film& film : index.films) film.labels.resize(classes, 0);
+        prepare(index, {16, 1, false}, folder / "out");
+        contact_sheet(PreparedDataset(folder / "out"), 9, folder / "sheet.png"); // does not end where it misses one
+        CHECK(!cv::imread((folder / "sheet.png").string()).empty());
+    }
+}
+
 TEST_CASE("inspect: masks that are of no class have a colour each", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4);

@@ -70,13 +70,18 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
     config["seed"] = key.seed;
     config["image_size"] = options.image_size;
     if (!subset.empty()) config["subset"] = subset;
-    if (key.protocol == "frozen") {
-        config["options"] = resolved([&](Fields& f) { fields(f, options.frozen); });
+    if (on_frozen_features(key.protocol)) {
+        const bool knn = key.protocol == "knn";
+        config["options"] =
+            resolved([&](Fields& f) { knn ? fields(f, options.knn) : fields(f, options.frozen); });
         config["precision"] = precision_name(options.precision, device);
-    } else {
-        options.finetuned.precision = precision_name(options.finetuned.precision, device);
-        config["options"] = resolved([&](Fields& f) { fields(f, options.finetuned); });
+        return config;
     }
+    auto& training = options.training(key.protocol);
+    training.precision = precision_name(training.precision, device);
+    const bool plain = key.protocol == "finetuned";
+    config["options"] = resolved([&](Fields& f) { plain ? fields(f, training) : all_fields(f, training); });
+    if (!plain) config["learns"] = training.learns;
     return config;
 }
 
@@ -170,7 +175,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                                                      inputs.fingerprints.at(dataset), inputs.device,
                                                      subset_digest(plan, inputs, key));
                         key.hash = hash_of(key.config);
-                        if (protocol == "frozen") cell.features = feature_id(key.config);
+                        if (on_frozen_features(protocol)) cell.features = feature_id(key.config);
                         cells.evaluate.push_back(std::move(cell));
                     }
         }

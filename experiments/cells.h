@@ -16,7 +16,7 @@ struct Cell {
     std::size_t method = 0;              ///< position in Plan::methods
     std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Cells::pretrain
     std::string encoder_id; ///< evaluation: names the initial or trained weights; equal ids, equal encoders
-    std::string features;   ///< frozen: the cache entry, shared by all fractions (and seeds where equal)
+    std::string features; ///< on frozen features: the cache entry, shared by all fractions (and seeds where equal)
 };
 
 struct Cells {

@@ -58,7 +58,22 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
 EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
                                   const FrozenOptions& options);
 
-/// Fine-tuning of the whole network.
+/// Nearest neighbours on frozen features.
+struct KnnOptions {
+    std::vector<std::int64_t> k = {1, 5, 10, 20, 50, 100, 200}; ///< tried, chosen by validation mean AUC
+    double temperature = 0.07;
+};
+void fields(Fields& f, KnnOptions& options);
+
+/// The weighted vote of the k nearest labelled films by cosine similarity, weights exp(similarity / temperature) (Wu et
+/// al., "Unsupervised feature learning via non-parametric instance discrimination", CVPR 2018; DINO, ICCV 2021). Many
+/// findings a film: a class's score is the weighted share of positives among those of the neighbours that have its
+/// label; without any, the class's share among the labelled films. One k for all classes, with the best validation AUC
+/// (of equals the largest, which is also taken where there is none); a k beyond the labelled films takes them all.
+/// Arguments and details as evaluate_frozen's, with k for l2.
+EvaluationOutcome evaluate_knn(const torch::Tensor& features, const EvaluationData& data, const KnnOptions& options);
+
+/// Fine-tuning: of the whole network, and of parts of it.
 struct FinetuneOptions {
     std::int64_t epochs = 50;
     std::int64_t batch_size = 64;
@@ -71,15 +86,26 @@ struct FinetuneOptions {
     double flip = 0.5;                    ///< probability
     double jitter = 0.1; ///< brightness and contrast factors from 1 - x to 1 + x, for every second view
     std::string precision = "auto";
+
+    // The protocols beside "finetuned" differ from it in these (experiments/protocols.h).
+    std::string learns = "everything"; ///< of the encoder; or last_stage, nothing. The head learns always
+    std::string schedule = "cosine";   ///< or restarts: methods/schedule.h's warm_restarts, by epoch, without warm-up
+    std::int64_t restart_epochs = 10, restart_factor = 2; ///< the first cycle; how much longer each next one is
+    double lowest_rate = 1e-6;                            ///< of restarts
+    double clip = 0; ///< largest norm of the gradient of all that learns; 0: as it is
 };
+/// Without the options of the other protocols: these keys are part of the identity of "finetuned" cells.
 void fields(Fields& f, FinetuneOptions& options);
+/// All but `learns`.
+void all_fields(Fields& f, FinetuneOptions& options);
 
 /// Trains a copy of nothing: `encoder` itself, on `device`, is changed, and ends in evaluation mode. On its features
 /// stands a linear layer, weights zero and biases the logits of the labelled films' priors, so `seed` decides the order
-/// and the views alone and everything on the CPU is a function of it. Sigmoid + BCE over known labels, AdamW, warm-up
-/// (at most a tenth of all steps) and cosine over all epochs, early stopping on validation mean AUC, best weights
-/// restored (without a defined validation AUC: the last epoch's). A batch is never a single film: batch norm could not
-/// learn from it. Details: best_epoch, epochs, validation_auc, stopped_early, steps_per_epoch, batch_size, precision.
+/// and the views alone and everything on the CPU is a function of it. Parts of the encoder that do not learn stay in
+/// evaluation mode and keep every bit. Sigmoid + BCE over known labels, AdamW, warm-up (at most a tenth of all steps)
+/// and cosine over all epochs, or restarts; early stopping on validation mean AUC, best weights restored (without a
+/// defined validation AUC: the last epoch's). A batch is never a single film: batch norm could not learn from it.
+/// Details: best_epoch, epochs, validation_auc, stopped_early, steps_per_epoch, batch_size, precision.
 /// Curves: train_loss, validation_auc, learning_rate (an epoch's last). Throws UserError with fewer than two labelled
 /// films or where the loss stops being finite; Interrupted after a signal.
 EvaluationOutcome evaluate_finetuned(Encoder& encoder, const EvaluationData& data, const FinetuneOptions& options,

@@ -28,6 +28,15 @@ void fields(Fields& f, FinetuneOptions& options) {
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
 }
 
+void all_fields(Fields& f, FinetuneOptions& options) {
+    fields(f, options);
+    f.field("schedule", options.schedule, {"cosine", "restarts"});
+    f.field("restart_epochs", options.restart_epochs, at_least(1));
+    f.field("restart_factor", options.restart_factor, at_least(1));
+    f.field("lowest_rate", options.lowest_rate, at_least(0));
+    f.field("clip", options.clip, at_least(0));
+}
+
 namespace {
 
 using torch::Tensor;
@@ -67,21 +76,48 @@ struct Batches {
     }
 };
 
+/// The part of an encoder that learns.
+class Learners {
+public:
+    Learners(Encoder& encoder, const std::string& learns) : encoder_(encoder), everything_(learns == "everything") {
+        if (learns == "last_stage") modules_ = encoder.last_stage();
+    }
+    bool has(const std::string& parameter) const {
+        return everything_ || std::any_of(modules_.begin(), modules_.end(), [&](const std::string& module) {
+                   return parameter.rfind(module + ".", 0) == 0;
+               });
+    }
+    /// The rest stays in evaluation mode: batch norms keep their statistics.
+    void train() const {
+        encoder_.train(everything_);
+        for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
+            if (std::find(modules_.begin(), modules_.end(), item.key()) != modules_.end()) item.value()->train();
+    }
+
+private:
+    Encoder& encoder_;
+    bool everything_;
+    std::vector<std::string> modules_;
+};
+
 class FineTuning {
 public:
     FineTuning(Encoder& encoder, const EvaluationData& data, const FinetuneOptions& options, std::uint64_t seed,
                const torch::Device& device)
         : encoder_(encoder), data_(data), options_(options), seed_(seed), device_(device),
           precision_(precision_from(options.precision, device)), recipe_(mild_views(options)),
+          learners_(encoder, options.learns),
           head_(prior_head(encoder.features(), rows_of(data.labels, data.train))),
           batches_(static_cast<std::int64_t>(data.train.size()), options.batch_size) {
         encoder_.to(device);
         head_->to(device);
         std::vector<std::pair<std::string, Tensor>> trained;
         for (const auto& entry : encoder_.named_parameters())
-            trained.emplace_back("encoder." + entry.key(), entry.value().requires_grad_());
+            if (entry.value().set_requires_grad(learners_.has(entry.key())).requires_grad())
+                trained.emplace_back("encoder." + entry.key(), entry.value());
         for (const auto& entry : head_->named_parameters()) trained.emplace_back("head." + entry.key(), entry.value());
-        for (const auto& [name, tensor] : trained) state_.push_back(tensor);
+        for (const auto& [name, tensor] : trained) trained_.push_back(tensor);
+        state_ = trained_;
         for (const auto& tensor : encoder_.buffers()) state_.push_back(tensor);
         OptimizerOptions adamw;
         adamw.name = "adamw";
@@ -130,7 +166,7 @@ public:
 
 private:
     double train_epoch(std::int64_t epoch) {
-        encoder_.train();
+        learners_.train();
         auto sum = torch::zeros({}, device_);
         for (std::int64_t pass = 0; pass < passes_; ++pass) {
             const auto key = static_cast<std::uint32_t>(epoch * passes_ + pass); // repeats get views of their own
@@ -166,9 +202,18 @@ private:
         const auto loss = losses / known.sum().clamp_min(1);
         optimizer_->zero_grad();
         loss.backward();
-        rate_ = options_.learning_rate * warmup_cosine(taken_++, total_, warmup_, ScheduleOptions{});
+        if (options_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, options_.clip);
+        rate_ = rate_at(taken_++);
         optimizer_->step(rate_);
         return loss.detach();
+    }
+
+    double rate_at(std::int64_t taken) const {
+        if (options_.schedule == "cosine")
+            return options_.learning_rate * warmup_cosine(taken, total_, warmup_, ScheduleOptions{});
+        const auto epoch = taken / steps_per_epoch_;
+        return options_.lowest_rate + (options_.learning_rate - options_.lowest_rate) *
+                                          warm_restarts(epoch, options_.restart_epochs, options_.restart_factor);
     }
 
     Tensor scores(const std::vector<std::int64_t>& numbers) {
@@ -184,9 +229,11 @@ private:
     torch::Device device_;
     Precision precision_;
     ViewRecipe recipe_;
+    Learners learners_;
     torch::nn::Linear head_;
     Batches batches_;
     std::unique_ptr<Optimizer> optimizer_;
+    std::vector<Tensor> trained_;
     std::vector<Tensor> state_; ///< all that training changes: parameters and the encoder's buffers
     std::int64_t passes_ = 1, steps_per_epoch_ = 0, total_ = 0, warmup_ = 0, taken_ = 0;
     double rate_ = 0;

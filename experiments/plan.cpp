@@ -22,7 +22,18 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("features", options.features, {"backbone", "backbone+context"});
     f.field("subsets", options.subsets);
     f.group("frozen", [&](Fields& inner) { fields(inner, options.frozen); });
+    f.group("knn", [&](Fields& inner) { fields(inner, options.knn); });
     f.group("finetuned", [&](Fields& inner) { fields(inner, options.finetuned); });
+    for (const char* protocol : {"partial", "frozen_as_released", "finetuned_as_released"})
+        f.group(protocol, [&](Fields& inner) { all_fields(inner, options.training(protocol)); });
+}
+
+FinetuneOptions& PlanEvaluation::training(const std::string& protocol) {
+    if (protocol == "partial") return partial;
+    if (protocol == "frozen_as_released") return frozen_as_released;
+    if (protocol == "finetuned_as_released") return finetuned_as_released;
+    ensure(protocol == "finetuned", "a protocol that trains nothing by gradients has no such options");
+    return finetuned;
 }
 
 const PlanDataset& Plan::dataset(const std::string& dataset_name) const {
@@ -217,8 +228,9 @@ private:
         if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
         for (const auto& protocol : evaluate.protocols)
-            if (protocol != "frozen" && protocol != "finetuned")
-                user_error("{}: $.evaluate.protocols has \"{}\", expected frozen or finetuned", where(), protocol);
+            if (const auto& known = protocol_names(); std::find(known.begin(), known.end(), protocol) == known.end())
+                user_error("{}: $.evaluate.protocols has \"{}\", expected one of: {}", where(), protocol,
+                           fmt::join(known, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
                 user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of films",

@@ -2,8 +2,8 @@
 
 #include "core/json.h"
 #include "datasets/import.h"
-#include "experiments/evaluation.h"
 #include "experiments/method_table.h"
+#include "experiments/protocols.h"
 #include "methods/pretrain.h"
 
 #include <cstdint>
@@ -37,9 +37,14 @@ struct PlanEvaluation {
     std::string features = "backbone+context"; ///< or backbone: without MLVICX's context bottlenecks
     std::string subsets; ///< file of label subsets (datasets/subset_file.h) to train on; empty: drawn by seed
     FrozenOptions frozen;
-    FinetuneOptions finetuned;
+    KnnOptions knn;
+    FinetuneOptions partial = partial_options(), finetuned;
+    FinetuneOptions frozen_as_released = released_options(true), finetuned_as_released = released_options(false);
+
+    /// Those of a protocol that trains the encoder or a layer on it. Throws InternalError for another.
+    FinetuneOptions& training(const std::string& protocol);
 };
-/// Keys: datasets, fractions, protocols, image_size, precision, features, subsets, frozen {...}, finetuned {...}.
+/// Keys: datasets, fractions, protocols, image_size, precision, features, subsets, and {...} for each protocol.
 void fields(Fields& f, PlanEvaluation& options);
 
 /// An experiment as a file describes it. plans/README.md documents the keys.

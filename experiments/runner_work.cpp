@@ -137,11 +137,14 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     EvaluationOutcome outcome;
     if (task.protocol == "frozen") {
         outcome = evaluate_frozen(features_of(data, task), split, task.options.frozen);
+    } else if (task.protocol == "knn") {
+        outcome = evaluate_knn(features_of(data, task), split, task.options.knn);
     } else {
+        auto options = task.options;
         const auto encoder = task.encoder();
         encoder->to(task.device);
-        outcome = evaluate_finetuned(*encoder, split, task.options.finetuned, static_cast<std::uint64_t>(task.seed),
-                                     task.device);
+        outcome = evaluate_finetuned(*encoder, split, options.training(task.protocol),
+                                     static_cast<std::uint64_t>(task.seed), task.device);
     }
 
     CellResult result;

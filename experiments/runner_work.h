@@ -31,7 +31,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task);
 
 /// One evaluation: what an "evaluate" cell or `mlvicx-bench evaluate` does.
 struct EvaluationTask {
-    std::string protocol;  ///< frozen or finetuned
+    std::string protocol;  ///< one of protocol_names()
     double amount = 1;     ///< of labelled films: a share up to 1, a number above
     std::int64_t seed = 0; ///< of the labelled subset and of fine-tuning
     PlanEvaluation options;

@@ -23,6 +23,11 @@ public:
     virtual std::vector<std::int64_t> channels() const = 0;
     /// "resnet18", "resnet50", with "+context" where context bottlenecks stand between the stages.
     virtual std::string name() const = 0;
+    /// Submodules that make the last map of the one before it: the last stage and what follows it. What fine-tuning of
+    /// the last stage trains.
+    virtual std::vector<std::string> last_stage() const {
+        throw InternalError("this encoder does not tell its last stage");
+    }
     /// A new encoder of the same structure with fresh weights, on the CPU. Copying the pointer would share the weights;
     /// this and `copy_state` make a true copy.
     virtual std::shared_ptr<Encoder> another() const {

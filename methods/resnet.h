@@ -14,6 +14,7 @@ public:
     std::int64_t features() const override { return channels().back(); }
     std::vector<std::int64_t> channels() const override;
     std::string name() const override { return name_; }
+    std::vector<std::string> last_stage() const override { return {"layer4"}; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<ResNet>(name_); }
 
     // The pieces, for encoders that put something between them.

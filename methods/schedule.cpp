@@ -20,6 +20,12 @@ double warmup_cosine(std::int64_t step, std::int64_t total, std::int64_t warmup,
     return share + options.final_factor * (1 - share);
 }
 
+double warm_restarts(std::int64_t epoch, std::int64_t first, std::int64_t factor) {
+    std::int64_t length = first;
+    for (; epoch >= length; length *= factor) epoch -= length;
+    return (1 + std::cos(std::numbers::pi * static_cast<double>(epoch) / static_cast<double>(length))) / 2;
+}
+
 double momentum_rate(double start, double progress) {
     return 1 - (1 - start) * (std::cos(std::numbers::pi * progress) + 1) / 2;
 }

@@ -22,6 +22,7 @@ public:
     explicit ContextEncoder(const std::string& backbone);
     std::vector<torch::Tensor> maps(const torch::Tensor& images) override;
     std::string name() const override { return ResNet::name() + "+context"; }
+    std::vector<std::string> last_stage() const override { return {"layer4", "context.4"}; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<ContextEncoder>(ResNet::name()); }
     torch::nn::ModuleList context() { return context_; }
 

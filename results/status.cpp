@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "results/owner.h"
 #include "results/table.h"
+#include "results/text.h"
 
 #include <algorithm>
 #include <array>
@@ -24,12 +25,18 @@ std::string counts_text(Store& store, std::int64_t experiment) {
                                     "GROUP BY c.protocol ORDER BY min(x.position)) UNION ALL SELECT 'all'" + columns +
                                     from);
     query.bind(1, experiment);
-    std::string text = fmt::format("  {:<12}{:>9}{:>9}{:>9}{:>9}\n", "", states[0], states[1], states[2], states[3]);
+    std::vector<std::string> lines(1);
+    std::vector<std::string> labels(1);
+    for (const char* state : states) lines[0] += fmt::format("{:>9}", state);
     while (query.step()) {
-        text += fmt::format("  {:<12}", protocol_label(query.text(0)));
-        for (int i = 1; i <= 4; ++i) text += fmt::format("{:>9}", query.integer(i));
-        text += "\n";
+        labels.push_back(protocol_label(query.text(0)));
+        lines.emplace_back();
+        for (int i = 1; i <= 4; ++i) lines.back() += fmt::format("{:>9}", query.integer(i));
     }
+    std::size_t width = 12;
+    for (const auto& label : labels) width = std::max(width, text_width(label) + 1);
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i) text += "  " + padded(labels[i], width) + lines[i] + "\n";
     return text;
 }
 

@@ -19,7 +19,7 @@ struct CellKey {
     std::string kind;     ///< "pretrain" or "evaluate"
     std::string method;   ///< as the plan names it: "mlvicx", "random", ...
     std::string dataset;  ///< plan's name of the dataset trained or evaluated on
-    std::string protocol; ///< "frozen" or "finetuned"; empty for pre-training
+    std::string protocol; ///< "frozen", "finetuned", ...; empty for pre-training
     double fraction = 0;  ///< label fraction (<= 1) or count; 0 for pre-training
     std::int64_t seed = 0;
     std::optional<std::int64_t> draw; ///< number that the label subset is drawn by; nullopt: by the seed

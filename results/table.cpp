@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace mlvicx {
 
@@ -135,7 +136,13 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
 
 std::string protocol_label(const std::string& protocol) {
     if (protocol.empty()) return "pre-training";
-    return protocol == "finetuned" ? "fine-tuned" : protocol;
+    static const std::map<std::string, std::string> labels = {{"finetuned", "fine-tuned"},
+                                                              {"knn", "nearest neighbours"},
+                                                              {"partial", "last stage fine-tuned"},
+                                                              {"frozen_as_released", "frozen, as released"},
+                                                              {"finetuned_as_released", "fine-tuned, as released"}};
+    const auto found = labels.find(protocol);
+    return found == labels.end() ? protocol : found->second;
 }
 
 std::string fraction_label(double fraction) {

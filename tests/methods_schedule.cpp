@@ -15,6 +15,18 @@ TEST_CASE("schedule: MLVICX's release", "[reference]") {
     }
 }
 
+TEST_CASE("schedule: warm restarts are PyTorch's", "[reference]") {
+    const auto file = read_json(MLVICX_TEST_DATA "/warm_restarts.json");
+    const auto& rates = file.at("rates").as_array();
+    REQUIRE(rates.size() == 300);
+    for (std::size_t epoch = 0; epoch < rates.size(); ++epoch)
+        CHECK(1e-6 + (3e-3 - 1e-6) * warm_restarts(static_cast<std::int64_t>(epoch), 10, 2) ==
+              Approx(rates[epoch].to_number<double>()).epsilon(1e-9));
+    for (const std::int64_t start : {0, 10, 30, 70, 150}) CHECK(warm_restarts(start, 10, 2) == 1);
+    CHECK(warm_restarts(7, 7, 1) == 1);
+    CHECK(warm_restarts(1000, 1, 1) == 1);
+}
+
 TEST_CASE("schedule: rises to one, falls to the final factor, never beyond", "[unit]") {
     const ScheduleOptions options;
     CHECK(warmup_cosine(0, 100, 10, options) == 0);

@@ -30,6 +30,7 @@ public:
     std::int64_t features() const override { return 16; }
     std::vector<std::int64_t> channels() const override { return {8, 16}; }
     std::string name() const override { return "tiny"; }
+    std::vector<std::string> last_stage() const override { return {"second"}; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<TinyEncoder>(); }
 
 private:

@@ -172,8 +172,8 @@ void add_evaluate(CLI::App& app) {
     command->add_option("--backbone", options->backbone, "Of --encoder random: resnet18 or resnet50")
         ->check(CLI::IsMember({"resnet18", "resnet50"}))
         ->capture_default_str();
-    command->add_option("--protocol", options->protocol, "frozen or finetuned")
-        ->check(CLI::IsMember({"frozen", "finetuned"}))
+    command->add_option("--protocol", options->protocol, "How the encoder is evaluated")
+        ->check(CLI::IsMember(protocol_names()))
         ->capture_default_str();
     command->add_option("--fraction", options->amount, "Labelled films: a share up to 1, or a number")
         ->check(CLI::PositiveNumber)

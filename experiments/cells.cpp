@@ -47,6 +47,10 @@ json::object pretrain_config(const MethodEntry& entry, MethodOptions own, Pretra
     return config;
 }
 
+std::int64_t drawn_by(const CellKey& key) {
+    return key.draw.value_or(key.seed);
+}
+
 std::string random_encoder_id(const std::string& encoder, std::int64_t seed) {
     json::object config = begin_config("random", encoder);
     config["seed"] = seed;
@@ -69,11 +73,11 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
     config["fraction"] = key.fraction;
     config["seed"] = key.seed;
     config["image_size"] = options.image_size;
+    if (key.draw) config["draw"] = *key.draw;
     if (!subset.empty()) config["subset"] = subset;
     if (on_frozen_features(key.protocol)) {
         const bool knn = key.protocol == "knn";
-        config["options"] =
-            resolved([&](Fields& f) { knn ? fields(f, options.knn) : fields(f, options.frozen); });
+        config["options"] = resolved([&](Fields& f) { knn ? fields(f, options.knn) : fields(f, options.frozen); });
         config["precision"] = precision_name(options.precision, device);
         return config;
     }
@@ -98,10 +102,10 @@ std::string subset_digest(const Plan& plan, const CellInputs& inputs, const Cell
     if (plan.evaluate.subsets.empty()) return {};
     const auto dataset = inputs.subsets.find(key.dataset);
     if (dataset == inputs.subsets.end()) return "not prepared yet";
-    const auto found = dataset->second.find({key.fraction, key.seed});
+    const auto found = dataset->second.find({key.fraction, drawn_by(key)});
     if (found == dataset->second.end())
         user_error("{}: $.evaluate.subsets: {} has no subset of {} with seed {} for dataset \"{}\"", plan.file.string(),
-                   plan.evaluate.subsets, amount_text(key.fraction), key.seed, key.dataset);
+                   plan.evaluate.subsets, amount_text(key.fraction), drawn_by(key), key.dataset);
     return found->second;
 }
 
@@ -159,25 +163,27 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
             }
             for (const auto& dataset : plan.evaluate.datasets)
                 for (const auto& protocol : plan.evaluate.protocols)
-                    for (const double fraction : plan.evaluate.fractions) {
-                        Cell cell;
-                        cell.method = i;
-                        cell.pretrain = pretrain;
-                        cell.encoder_id = encoder_id;
-                        auto& key = cell.key;
-                        key.kind = "evaluate";
-                        key.method = method.label;
-                        key.dataset = dataset;
-                        key.protocol = protocol;
-                        key.fraction = fraction;
-                        key.seed = seed;
-                        key.config = evaluate_config(plan.evaluate, key, evaluated_encoder(plan, method), encoder_id,
-                                                     inputs.fingerprints.at(dataset), inputs.device,
-                                                     subset_digest(plan, inputs, key));
-                        key.hash = hash_of(key.config);
-                        if (on_frozen_features(protocol)) cell.features = feature_id(key.config);
-                        cells.evaluate.push_back(std::move(cell));
-                    }
+                    for (const double fraction : plan.evaluate.fractions)
+                        for (const auto draw : plan.evaluate.draws_of(fraction)) {
+                            Cell cell;
+                            cell.method = i;
+                            cell.pretrain = pretrain;
+                            cell.encoder_id = encoder_id;
+                            auto& key = cell.key;
+                            key.kind = "evaluate";
+                            key.method = method.label;
+                            key.dataset = dataset;
+                            key.protocol = protocol;
+                            key.fraction = fraction;
+                            key.seed = seed;
+                            key.draw = draw;
+                            key.config = evaluate_config(plan.evaluate, key, evaluated_encoder(plan, method),
+                                                         encoder_id, inputs.fingerprints.at(dataset), inputs.device,
+                                                         subset_digest(plan, inputs, key));
+                            key.hash = hash_of(key.config);
+                            if (on_frozen_features(protocol)) cell.features = feature_id(key.config);
+                            cells.evaluate.push_back(std::move(cell));
+                        }
         }
     require_distinct(plan, cells.pretrain);
     require_distinct(plan, cells.evaluate);
@@ -190,13 +196,13 @@ CellFilter::CellFilter(const std::string& text) {
         const std::string item = text.substr(at, end - at);
         const std::size_t equals = item.find('=');
         const std::string key = item.substr(0, equals);
-        const std::vector<std::string> known = {"kind", "method", "dataset", "protocol", "fraction", "seed"};
+        const std::vector<std::string> known = {"kind", "method", "dataset", "protocol", "fraction", "seed", "draw"};
         if (equals == std::string::npos || std::find(known.begin(), known.end(), key) == known.end())
             user_error("--only has \"{}\", expected KEY=VALUE with a key of: {}", item, fmt::join(known, ", "));
         wanted_[key].push_back(item.substr(equals + 1));
         at = end + 1;
     }
-    for (const char* key : {"fraction", "seed"})
+    for (const char* key : {"fraction", "seed", "draw"})
         for (const auto& value : wanted_[key]) {
             double number = 0;
             const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -214,6 +220,7 @@ bool CellFilter::takes(const CellKey& key) const {
             if (wanted == "dataset") return key.dataset == value;
             if (wanted == "protocol") return key.protocol == value;
             if (wanted == "seed") return static_cast<double>(key.seed) == std::stod(value);
+            if (wanted == "draw") return key.draw && static_cast<double>(*key.draw) == std::stod(value);
             return std::abs(key.fraction - std::stod(value)) < 1e-9;
         });
         if (!any) return false;
@@ -227,8 +234,9 @@ std::string amount_text(double amount) {
 
 std::string cell_text(const CellKey& key) {
     if (key.kind == "pretrain") return fmt::format("{} seed {}", key.method, key.seed);
-    return fmt::format("{} seed {}, {}, {} of {}", key.method, key.seed, key.protocol, amount_text(key.fraction),
-                       key.dataset);
+    const std::string draw = key.draw ? fmt::format(" draw {}", *key.draw) : "";
+    return fmt::format("{} seed {}{}, {}, {} of {}", key.method, key.seed, draw, key.protocol,
+                       amount_text(key.fraction), key.dataset);
 }
 
 } // namespace mlvicx

@@ -16,7 +16,7 @@ struct Cell {
     std::size_t method = 0;              ///< position in Plan::methods
     std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Cells::pretrain
     std::string encoder_id; ///< evaluation: names the initial or trained weights; equal ids, equal encoders
-    std::string features; ///< on frozen features: the cache entry, shared by all fractions (and seeds where equal)
+    std::string features;   ///< on frozen features: the cache entry, shared by all fractions (and seeds where equal)
 };
 
 struct Cells {
@@ -34,20 +34,23 @@ struct CellInputs {
 /// The plan's cells. A cell's hash is taken of everything that determines its result: resolved options with the
 /// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training
 /// it rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of
-/// it. The seed stands for everything random: initial weights, order of films, views, the labelled subset, fine-tuning.
+/// it. The seed stands for everything random: initial weights, order of films, views, fine-tuning, and the labelled
+/// subset where that has no draw of its own.
 /// Throws UserError where two methods or datasets of the plan are the same but for their names.
 Cells expand_cells(const Plan& plan, const CellInputs& inputs);
 
 // What a plan's cells and the single steps of the command line share, so that both give one run one hash.
 std::string hash_of(const json::object& config);
+/// The number that an evaluation's label subset is drawn by.
+std::int64_t drawn_by(const CellKey& key);
 /// Everything that determines pre-trained weights; `options` with the seed.
 json::object pretrain_config(const MethodEntry& entry, MethodOptions own, PretrainOptions options,
                              const std::string& backbone, const std::string& fingerprint, const torch::Device& device);
 /// Names weights that were not trained by the suite: "random" by seed, "weights" by the content of their file.
 std::string random_encoder_id(const std::string& encoder, std::int64_t seed);
 std::string weights_encoder_id(const std::string& encoder, const std::filesystem::path& file);
-/// Everything that determines an evaluation; of `key`: protocol, fraction, seed. `subset`: digest of the imported label
-/// subset; empty: drawn by seed.
+/// Everything that determines an evaluation; of `key`: protocol, fraction, seed, draw. `subset`: digest of the imported
+/// label subset; empty: drawn.
 json::object evaluate_config(PlanEvaluation options, const CellKey& key, const std::string& encoder,
                              const std::string& encoder_id, const std::string& fingerprint, const torch::Device& device,
                              const std::string& subset = {});
@@ -56,7 +59,7 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);
 
 /// Part of a plan's cells: "method=byol,method=mlvicx,protocol=frozen,fraction=0.1". Keys: kind, method, dataset,
-/// protocol, fraction, seed; a key given twice takes either value.
+/// protocol, fraction, seed, draw; a key given twice takes either value. `draw` takes cells that have one.
 class CellFilter {
 public:
     /// Throws UserError for an unknown key. Empty text: all cells.
@@ -69,7 +72,7 @@ private:
 
 /// "10 %" or "200 films".
 std::string amount_text(double amount);
-/// "byol seed 0", "byol seed 0, frozen, 10 % of nih".
+/// "byol seed 0", "byol seed 0, frozen, 10 % of nih", "byol seed 0 draw 2, frozen, 10 % of nih".
 std::string cell_text(const CellKey& key);
 
 } // namespace mlvicx

@@ -106,8 +106,7 @@ public:
                const torch::Device& device)
         : encoder_(encoder), data_(data), options_(options), seed_(seed), device_(device),
           precision_(precision_from(options.precision, device)), recipe_(mild_views(options)),
-          learners_(encoder, options.learns),
-          head_(prior_head(encoder.features(), rows_of(data.labels, data.train))),
+          learners_(encoder, options.learns), head_(prior_head(encoder.features(), rows_of(data.labels, data.train))),
           batches_(static_cast<std::int64_t>(data.train.size()), options.batch_size) {
         encoder_.to(device);
         head_->to(device);

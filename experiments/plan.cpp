@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 void fields(Fields& f, PlanEvaluation& options) {
     f.field("datasets", options.datasets);
     f.field("fractions", options.fractions, above(0));
+    f.field("draws", options.draws, at_least(0));
     f.field("protocols", options.protocols);
     f.field("image_size", options.image_size, at_least(16));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
@@ -34,6 +35,12 @@ FinetuneOptions& PlanEvaluation::training(const std::string& protocol) {
     if (protocol == "finetuned_as_released") return finetuned_as_released;
     ensure(protocol == "finetuned", "a protocol that trains nothing by gradients has no such options");
     return finetuned;
+}
+
+std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double amount) const {
+    if (draws.empty()) return {std::nullopt};
+    if (amount == 1) return {subsets.empty() ? std::nullopt : std::optional(draws.front())};
+    return {draws.begin(), draws.end()};
 }
 
 const PlanDataset& Plan::dataset(const std::string& dataset_name) const {
@@ -241,6 +248,7 @@ private:
         distinct(evaluate.datasets, "$.evaluate.datasets");
         distinct(evaluate.fractions, "$.evaluate.fractions");
         distinct(evaluate.protocols, "$.evaluate.protocols");
+        if (!evaluate.draws.empty()) distinct(evaluate.draws, "$.evaluate.draws");
         distinct(plan_.seeds, "$.seeds");
     }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,12 @@ struct PlanMethod {
 struct PlanEvaluation {
     std::vector<std::string> datasets;   ///< empty: the one that is pre-trained on
     std::vector<double> fractions = {1}; ///< up to 1: shares; above: numbers of films
+    std::vector<std::int64_t> draws; ///< numbers that label subsets are drawn by, each for every seed; empty: the seed
     std::vector<std::string> protocols = {"frozen", "finetuned"};
     std::int64_t image_size = 224;             ///< pixels that the encoder sees
     std::string precision = "auto";            ///< of frozen features
     std::string features = "backbone+context"; ///< or backbone: without MLVICX's context bottlenecks
-    std::string subsets; ///< file of label subsets (datasets/subset_file.h) to train on; empty: drawn by seed
+    std::string subsets; ///< file of label subsets (datasets/subset_file.h) to train on; empty: drawn
     FrozenOptions frozen;
     KnnOptions knn;
     FinetuneOptions partial = partial_options(), finetuned;
@@ -43,8 +45,11 @@ struct PlanEvaluation {
 
     /// Those of a protocol that trains the encoder or a layer on it. Throws InternalError for another.
     FinetuneOptions& training(const std::string& protocol);
+    /// The draws of this amount. All films are the same in every draw: one evaluation a seed, without a draw, as in a
+    /// plan without draws (imported: by the first draw).
+    std::vector<std::optional<std::int64_t>> draws_of(double amount) const;
 };
-/// Keys: datasets, fractions, protocols, image_size, precision, features, subsets, and {...} for each protocol.
+/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, and {...} for each protocol.
 void fields(Fields& f, PlanEvaluation& options);
 
 /// An experiment as a file describes it. plans/README.md documents the keys.

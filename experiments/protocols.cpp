@@ -3,8 +3,8 @@
 namespace mlvicx {
 
 const std::vector<std::string>& protocol_names() {
-    static const std::vector<std::string> names = {"frozen",    "knn",                "partial",
-                                                   "finetuned", "frozen_as_released", "finetuned_as_released"};
+    static const std::vector<std::string> names = {
+        "frozen", "knn", "partial", "finetuned", "frozen_as_released", "finetuned_as_released"};
     return names;
 }
 

@@ -160,6 +160,8 @@ void run_plan(const RunOptions& options) {
     if (tried == 0) say("plan \"{}\": nothing to do, all {} cells are settled", plan.name, items.size());
     const auto rows = grid(store, plan.name);
     if (!rows.empty()) std::printf("%s\n%s\n", grid_text(rows).c_str(), gap_text(rows).c_str());
+    if (const auto health = health_text(store, plan.name); !health.empty())
+        std::printf("pre-training that is not healthy:\n%s", health.c_str());
     std::printf("%s", leakage_text(store, plan.name).c_str());
     std::printf("results: %s\n", options.results.string().c_str());
     report_failures(items);

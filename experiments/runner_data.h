@@ -23,7 +23,7 @@ struct OpenDataset {
     const std::string& fingerprint() const { return prepared->fingerprint(); }
 
     // What a run finds out about it.
-    std::map<std::pair<double, std::int64_t>, ImportedSubset> subsets; ///< by amount and seed; empty: drawn by seed
+    std::map<std::pair<double, std::int64_t>, ImportedSubset> subsets; ///< by amount and draw; empty: drawn
     std::vector<std::int64_t> left_out; ///< training films that pre-training does without, ascending
     std::optional<Leakage> leakage;     ///< of its test films; `in_pretraining` for what the plan pre-trains
 };

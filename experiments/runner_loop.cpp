@@ -173,6 +173,7 @@ CellResult RunLoop::evaluate(const Cell& cell) const {
     task.protocol = cell.key.protocol;
     task.amount = cell.key.fraction;
     task.seed = cell.key.seed;
+    task.draw = drawn_by(cell.key);
     task.options = plan_.evaluate;
     if (!cell.features.empty()) task.features = artifacts_.features(cell.features);
     task.device = device_;
@@ -236,6 +237,7 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
         const auto* loss = result.details.if_contains("loss");
         outcome =
             loss && loss->is_number() ? fmt::format("trained, loss {:.4g}", loss->to_number<double>()) : "trained";
+        outcome += ", " + health_of_details(result.details);
     } else if (result.test && result.test->mean) {
         outcome = fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *result.test->mean, result.test->defined,
                               result.test->classes.size());

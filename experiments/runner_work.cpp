@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "core/version.h"
 #include "datasets/subset.h"
+#include "methods/health.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
 
@@ -29,9 +30,9 @@ std::vector<std::int64_t> all_films(const PreparedDataset& dataset) {
     return films;
 }
 
-LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t seed) {
-    if (data.subsets.empty()) return label_subset(*data.prepared, amount, static_cast<std::uint64_t>(seed));
-    const auto found = data.subsets.find({amount, seed});
+LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t draw) {
+    if (data.subsets.empty()) return label_subset(*data.prepared, amount, static_cast<std::uint64_t>(draw));
+    const auto found = data.subsets.find({amount, draw});
     ensure(found != data.subsets.end(), "the imported subsets are checked before the run");
     return found->second.subset;
 }
@@ -113,18 +114,29 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
     if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();
-    if (!records.empty())
-        for (const auto& [name, value] : records.back().values) result.details[name] = value;
+    for (const auto& [name, value] : records.back().values) result.details[name] = value;
+    const auto health = health_of(records);
+    result.details["health"] = json::object{{"verdict", name_of(health.verdict)},
+                                            {"reason", health.reason},
+                                            {"spread", health.spread},
+                                            {"effective_rank", health.effective_rank},
+                                            {"rank_share", health.rank_share}};
     // A resumed training counts the epochs of its earlier life at the present rate.
     result.seconds = seconds_since(start);
     if (trained_now > 0) result.seconds *= static_cast<double>(records.size()) / static_cast<double>(trained_now);
     return result;
 }
 
+std::string health_of_details(const json::object& details) {
+    const auto& health = details.at("health").as_object();
+    return json::value_to<std::string>(health.at("verdict")) + " (" + json::value_to<std::string>(health.at("reason")) +
+           ")";
+}
+
 CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task) {
     const auto start = std::chrono::steady_clock::now();
     const PreparedDataset& dataset = *data.prepared;
-    const LabelSubset subset = labelled_films(data, task.amount, task.seed);
+    const LabelSubset subset = labelled_films(data, task.amount, task.draw);
     EvaluationData split;
     split.films = data.films;
     split.labels = data.labels;

@@ -29,11 +29,15 @@ std::vector<std::int64_t> pretraining_films(const OpenDataset& data);
 /// The checkpoint stays: it is the caller's to remove when the result is safe. Throws Interrupted after a checkpoint.
 CellResult train_encoder(const OpenDataset& data, const TrainingTask& task);
 
+/// "healthy (effective rank 114, 90 % of the possible 128; spread 1)": what train_encoder left of health_of.
+std::string health_of_details(const json::object& details);
+
 /// One evaluation: what an "evaluate" cell or `mlvicx-bench evaluate` does.
 struct EvaluationTask {
     std::string protocol;  ///< one of protocol_names()
     double amount = 1;     ///< of labelled films: a share up to 1, a number above
-    std::int64_t seed = 0; ///< of the labelled subset and of fine-tuning
+    std::int64_t seed = 0; ///< of fine-tuning
+    std::int64_t draw = 0; ///< of the labelled subset
     PlanEvaluation options;
     std::function<std::shared_ptr<Encoder>()> encoder; ///< asked for only where it is needed; on the CPU
     std::filesystem::path features; ///< frozen features are kept here and taken from here; empty: not kept

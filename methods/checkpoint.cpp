@@ -12,7 +12,7 @@ namespace mlvicx {
 
 namespace {
 
-constexpr auto format = "mlvicx-bench checkpoint 1";
+constexpr auto format = "mlvicx-bench checkpoint 2";
 
 /// All tensors that training changes, under the names they have in the file.
 NamedTensors training_tensors(const Method& method, Optimizer& optimizer) {

@@ -32,7 +32,8 @@ void fields(Fields& f, PretrainOptions& options);
 struct EpochRecord {
     std::int64_t epoch = 0;                             ///< 0-based, finished
     std::vector<std::pair<std::string, double>> values; ///< loss, its terms, learning_rate, images_per_second,
-                                                        ///< embedding_std, effective_rank
+                                                        ///< embedding_std, effective_rank, and what these two
+                                                        ///< are taken of: embeddings, dimensions
 };
 
 /// Trains `method` on films u8 [N, S, S] (CPU memory, may be a mapped file); `numbers` are the films to use. Each step

@@ -88,6 +88,8 @@ EpochRecord EpochMeter::finish(double learning_rate, double films_per_second) {
     record.values.emplace_back("images_per_second", films_per_second);
     record.values.emplace_back("embedding_std", embedding_std(state_.embeddings));
     record.values.emplace_back("effective_rank", effective_rank(state_.embeddings));
+    record.values.emplace_back("embeddings", static_cast<double>(state_.embeddings.size(0)));
+    record.values.emplace_back("dimensions", static_cast<double>(state_.embeddings.size(1)));
     state_.sums.clear();
     state_.embeddings.reset();
     return record;

@@ -17,8 +17,9 @@ void fields(Fields& f, ScheduleOptions& options);
 /// to `final_factor`. A warm-up longer than a tenth of a short run is the caller's to cut.
 double warmup_cosine(std::int64_t step, std::int64_t total, std::int64_t warmup, const ScheduleOptions& options);
 
-/// Cosine with warm restarts (Loshchilov and Hutter, "SGDR", ICLR 2017): the share of the rate above its lowest value in
-/// a 0-based `epoch`, 1 at the start of each cycle; the first lasts `first` epochs, each next one `factor` times as long.
+/// Cosine with warm restarts (Loshchilov and Hutter, "SGDR", ICLR 2017): the share of the rate above its lowest value
+/// in a 0-based `epoch`, 1 at the start of each cycle; the first lasts `first` epochs, each next one `factor` times as
+/// long.
 double warm_restarts(std::int64_t epoch, std::int64_t first, std::int64_t factor);
 
 /// BYOL's moving-average rate: 1 - (1 - start) (cos(pi progress) + 1) / 2.

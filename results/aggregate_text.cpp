@@ -21,7 +21,7 @@ std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::v
     for (const auto& row : rows) {
         if (std::find(methods.begin(), methods.end(), row.method) == methods.end()) methods.push_back(row.method);
         for (const auto& cell : row.cells)
-            if (!cell.values.empty()) seeds[row.method][{row.dataset, row.protocol, cell.fraction}] = cell.values;
+            if (!cell.values.empty()) seeds[row.method][{row.dataset, row.protocol, cell.fraction}] = seed_means(cell);
     }
     return seeds;
 }

@@ -1,12 +1,14 @@
 #include "results/report.h"
 
 #include "core/error.h"
+#include "results/health.h"
 #include "results/intervals.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace mlvicx {
@@ -20,15 +22,18 @@ std::size_t order_of(std::vector<std::string>& seen, const std::string& name) {
     return static_cast<std::size_t>(std::find(seen.begin(), seen.end(), name) - seen.begin());
 }
 
-/// Seeds of one grid cell as they are read.
+/// Evaluations of one grid cell as they are read.
 struct Gathered {
     GridCell cell;
     std::vector<double> films;
     std::vector<std::int64_t> sets; ///< film set of each value; 0 where its scores are missing
+    std::set<std::int64_t> seeds, draws;
 
     GridCell summary() const {
         GridCell result = cell;
         result.auc = summarise(result.values);
+        result.seeds = std::ssize(seeds);
+        result.draws = std::ssize(draws);
         const bool one = !sets.empty() && std::count(sets.begin(), sets.end(), sets.front()) == std::ssize(sets);
         result.film_set = one ? sets.front() : 0;
         result.train_films = summarise(films).mean;
@@ -54,14 +59,25 @@ std::int64_t find_experiment(Store& store, const std::string& name) {
     user_error("{}: has no experiment \"{}\", expected one of: {}", file, name, fmt::join(names, ", "));
 }
 
-std::vector<GridRow> grid(Store& store, const std::string& experiment) {
-    Statement query(store.db(),
-                    "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, m.value, m.defined, "
-                    "(SELECT count(*) FROM metrics k WHERE k.cell_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
-                    "AND k.position > 0), c.hash, (SELECT s.set_id FROM scores s WHERE s.cell_id = c.id) "
-                    "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
-                    "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
-                    "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
+std::vector<double> seed_means(const GridCell& cell) {
+    std::map<std::int64_t, std::vector<double>> seeds;
+    for (std::size_t i = 0; i < cell.values.size(); ++i) seeds[cell.runs[i].seed].push_back(cell.values[i]);
+    std::vector<double> means;
+    for (const auto& [seed, values] : seeds) means.push_back(summarise(values).mean);
+    return means;
+}
+
+std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all) {
+    Statement query(
+        store.db(),
+        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, m.value, m.defined, "
+        "(SELECT count(*) FROM metrics k WHERE k.cell_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
+        "AND k.position > 0), c.hash, (SELECT s.set_id FROM scores s WHERE s.cell_id = c.id), "
+        "c.seed, c.draw, " +
+            pretraining_health +
+            " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
+            "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
+            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
     query.bind(1, find_experiment(store, experiment));
     std::vector<std::string> datasets, protocols, methods;
     using RowKey = std::tuple<std::size_t, std::size_t, std::size_t>;
@@ -74,8 +90,14 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment) {
         auto& cell = gathered.cell;
         cell.fraction = fraction;
         ++cell.planned;
+        gathered.seeds.insert(query.integer(11));
+        if (const auto draw = query.maybe_integer(12)) gathered.draws.insert(*draw);
         if (query.text(4) == "failed") ++cell.failed;
         if (query.text(4) != "done") continue;
+        if (!all && (query.text(13) == "collapsed" || query.text(13) == "diverged")) {
+            ++cell.left_out;
+            continue;
+        }
         gathered.films.push_back(query.real(5));
         const auto value = query.maybe_real(6);
         if (!value) {
@@ -86,6 +108,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment) {
         cell.least_defined = cell.values.empty() ? defined : std::min(cell.least_defined, defined);
         cell.classes = query.integer(8);
         cell.values.push_back(*value);
+        cell.runs.push_back({query.integer(11), query.maybe_integer(12)});
         cell.hashes.push_back(query.text(9));
         gathered.sets.push_back(query.integer(10)); // NULL: 0
     }

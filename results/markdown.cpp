@@ -5,6 +5,7 @@
 #include "results/pairs.h"
 #include "results/table.h"
 #include "results/text.h"
+#include "results/variance.h"
 
 namespace mlvicx {
 
@@ -107,6 +108,9 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
     if (!pairs.empty()) text += "\n## Pairs of methods\n" + pairs_markdown(pairs);
     if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;
+    if (const auto variance = variance_markdown(rows); !variance.empty()) text += "\n## Seeds and draws\n" + variance;
+    if (const auto health = health_text(store, experiment, true); !health.empty())
+        text += "\n## Pre-training\n```\n" + health + "```\n";
     if (done > 0)
         text +=
             "\n## Datasets\n" + datasets_markdown(store, id) + "## How this was made\n" + making_markdown(store, id);

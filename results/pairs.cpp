@@ -97,6 +97,7 @@ void add_pairs(Store& store, std::map<std::int64_t, Films>& sets, const std::vec
                             b.auc.count,
                             a.test_films,
                             a.test_patients,
+                            a.draws > 0 || b.draws > 0,
                             a.auc.mean,
                             b.auc.mean,
                             {},

@@ -23,9 +23,10 @@ struct MethodPair {
     std::string dataset, protocol;
     double fraction = 0;
     std::string a, b;
-    std::int64_t seeds_a = 0, seeds_b = 0, films = 0, patients = 0;
-    double auc_a = 0, auc_b = 0;    ///< mean over classes and seeds
-    Difference difference;          ///< of these: paired bootstrap over patients
+    std::int64_t seeds_a = 0, seeds_b = 0, films = 0, patients = 0; ///< seeds: with draws, their pairs
+    bool draws = false;                                             ///< label subsets have draws of their own
+    double auc_a = 0, auc_b = 0;                                    ///< mean over classes and evaluations
+    Difference difference;                                          ///< of these: paired bootstrap over patients
     std::optional<double> holm;     ///< difference.p corrected over the pairs of this dataset, protocol and fraction
     std::vector<ClassPair> classes; ///< those with an AUC
 };

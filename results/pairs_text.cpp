@@ -35,7 +35,7 @@ std::string table_markdown(PairIterator begin, PairIterator end) {
     std::vector<std::pair<std::string, std::string>> names;
     std::map<std::tuple<std::string, std::string, double>, const MethodPair*> at;
     std::int64_t least = begin->seeds_a, most = least;
-    bool same_films = true;
+    bool same_films = true, draws = false;
     for (auto pair = begin; pair != end; ++pair) {
         if (std::find(fractions.begin(), fractions.end(), pair->fraction) == fractions.end())
             fractions.push_back(pair->fraction);
@@ -44,10 +44,13 @@ std::string table_markdown(PairIterator begin, PairIterator end) {
         at[{pair->a, pair->b, pair->fraction}] = &*pair;
         least = std::min({least, pair->seeds_a, pair->seeds_b});
         most = std::max({most, pair->seeds_a, pair->seeds_b});
+        draws = draws || pair->draws;
         same_films = same_films && pair->films == begin->films && pair->patients == begin->patients;
     }
-    std::string text = fmt::format("### {}, {}\nn = {} seed{}", markdown_escaped(begin->dataset),
-                                   protocol_label(begin->protocol), counts_text(least, most), most == 1 ? "" : "s");
+    const std::string unit = draws ? "evaluation" : "seed";
+    std::string text =
+        fmt::format("### {}, {}\nn = {} {}{}{}", markdown_escaped(begin->dataset), protocol_label(begin->protocol),
+                    counts_text(least, most), unit, most == 1 ? "" : "s", draws ? " (seeds x draws)" : "");
     if (same_films) text += fmt::format(", {} test films of {} patients", begin->films, begin->patients);
     text += "\n\n| pair |";
     for (const double fraction : fractions) text += " " + fraction_label(fraction) + " |";

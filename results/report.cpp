@@ -2,9 +2,11 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "results/health.h"
 #include "results/pairs.h"
 #include "results/table.h"
 #include "results/text.h"
+#include "results/variance.h"
 
 #include <fmt/ranges.h>
 
@@ -62,11 +64,13 @@ const GridCell* cell_at(const GridRow& row, double fraction) {
 std::string gap_of(const GridCell* method, const GridCell* random) {
     for (const auto* cell : {method, random}) {
         if (cell == nullptr) return "not in the plan";
-        if (cell->auc.count == 0) return cell->undefined > 0 ? "undefined" : "not finished";
+        if (cell->auc.count == 0)
+            return cell->left_out > 0 ? "left out" : cell->undefined > 0 ? "undefined" : "not finished";
     }
-    const std::string counts = method->auc.count == random->auc.count
-                                   ? fmt::format("n = {}", method->auc.count)
-                                   : fmt::format("n = {} and {}", method->auc.count, random->auc.count);
+    std::string counts = method->auc.count == random->auc.count
+                             ? fmt::format("n = {}", method->auc.count)
+                             : fmt::format("n = {} and {}", method->auc.count, random->auc.count);
+    if (method->draws > 0) counts += " pairs of seed and draw";
     std::string interval;
     if (method->film_set == random->film_set && method->interval && random->interval)
         if (const auto both = percentile_interval(difference_of(method->replicates, random->replicates)))
@@ -89,20 +93,20 @@ std::string grid_text(const std::vector<GridRow>& rows) {
 std::string grid_csv(const std::vector<GridRow>& rows) {
     std::string text = "dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
                        "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,"
-                       "test_films,test_patients\n";
+                       "test_films,test_patients,draws,left_out\n";
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             const auto& auc = cell.auc;
             const auto given = [](bool known, double value) {
                 return csv_number(known ? std::optional(value) : std::nullopt);
             };
-            text +=
-                fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
-                            csv_field(row.protocol), csv_field(row.method), cell.fraction,
-                            given(cell.train_films > 0, cell.train_films), given(auc.count > 0, auc.mean),
-                            given(auc.count > 1, auc.deviation), auc.count, cell.planned, cell.failed, cell.undefined,
-                            cell.least_defined, cell.classes, low_of(cell.interval), high_of(cell.interval),
-                            cell.interval ? cell.interval->resamples : 0, cell.test_films, cell.test_patients);
+            text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
+                                csv_field(row.protocol), csv_field(row.method), cell.fraction,
+                                given(cell.train_films > 0, cell.train_films), given(auc.count > 0, auc.mean),
+                                given(auc.count > 1, auc.deviation), auc.count, cell.planned, cell.failed,
+                                cell.undefined, cell.least_defined, cell.classes, low_of(cell.interval),
+                                high_of(cell.interval), cell.interval ? cell.interval->resamples : 0, cell.test_films,
+                                cell.test_patients, cell.draws, cell.left_out);
         }
     return text;
 }
@@ -152,18 +156,21 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
     Statement query(
         store.db(),
         "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.metric, m.class, "
-        "m.value, m.positives, m.negatives, m.defined, c.hash FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
-        "JOIN metrics m ON m.cell_id = c.id WHERE x.experiment_id = ? "
-        "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
+        "m.value, m.positives, m.negatives, m.defined, c.hash, c.draw, " +
+            pretraining_health +
+            " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+            "JOIN metrics m ON m.cell_id = c.id WHERE x.experiment_id = ? "
+            "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
     query.bind(1, find_experiment(store, experiment));
     std::string text =
-        "dataset,protocol,method,fraction,seed,train_films,split,metric,class,value,positives,negatives,defined,cell\n";
+        "dataset,protocol,method,fraction,seed,train_films,split,metric,class,value,positives,negatives,defined,cell,"
+        "draw,pretraining\n";
     while (query.step())
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(query.text(0)),
                             csv_field(query.text(1)), csv_field(query.text(2)), query.real(3), query.integer(4),
                             query.integer(5), query.text(6), query.text(7), csv_field(query.text(8)),
                             csv_number(query.maybe_real(9)), query.text(10), query.text(11), query.integer(12),
-                            query.text(13));
+                            query.text(13), query.text(14), query.text(15));
     return text;
 }
 
@@ -175,12 +182,14 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
         return file;
     };
     const auto pairs = method_pairs(store, rows);
-    const std::vector<std::pair<std::filesystem::path, std::string>> files = {
+    std::vector<std::pair<std::filesystem::path, std::string>> files = {
         {named(".md"), report_markdown(store, experiment, rows, pairs)},
         {named(".csv"), grid_csv(rows)},
         {named("-classes.csv"), classes_csv(rows)},
         {named("-pairs.csv"), pairs_csv(pairs)},
         {named("-seeds.csv"), seeds_csv(store, experiment)}};
+    if (const auto variance = variance_csv(rows); !variance.empty())
+        files.emplace_back(named("-variance.csv"), variance);
     std::vector<std::filesystem::path> written;
     for (const auto& [file, text] : files) {
         write_text(file, text);

@@ -17,17 +17,26 @@ struct ClassFigure {
     std::int64_t positives = 0, negatives = 0;
 };
 
-/// One method under one protocol on one dataset at one fraction, over the seeds of the plan.
+/// One method under one protocol on one dataset at one fraction, over the evaluations of the plan: one for each seed,
+/// or for each pair of a seed and a draw of the label subset.
 struct GridCell {
     double fraction = 0;            ///< up to 1: share of the labelled films; above: number of films
-    Summary auc;                    ///< mean test AUC over seeds, in 0..1
-    std::int64_t least_defined = 0; ///< fewest defined classes among the seeds
+    Summary auc;                    ///< mean test AUC over the evaluations, in 0..1
+    std::int64_t least_defined = 0; ///< fewest defined classes among them
     std::int64_t classes = 0;
-    double train_films = 0;          ///< mean number of labelled films; 0 where no seed is done
-    std::int64_t planned = 0;        ///< seeds in the plan
-    std::int64_t failed = 0;         ///< of these
-    std::int64_t undefined = 0;      ///< done, but no class has both positives and negatives
-    std::vector<std::string> hashes; ///< cells of the seeds that are in `auc`
+    double train_films = 0;     ///< mean number of labelled films; 0 where no evaluation is done
+    std::int64_t planned = 0;   ///< evaluations in the plan
+    std::int64_t seeds = 0;     ///< different ones among them
+    std::int64_t draws = 0;     ///< different ones among them; 0: the label subset is drawn by the seed
+    std::int64_t failed = 0;    ///< of the planned
+    std::int64_t undefined = 0; ///< done, but no class has both positives and negatives
+    std::int64_t left_out = 0;  ///< done, but the pre-training collapsed or diverged
+    struct Run {
+        std::int64_t seed = 0;
+        std::optional<std::int64_t> draw;
+    };
+    std::vector<Run> runs;           ///< the evaluations that are in `auc`
+    std::vector<std::string> hashes; ///< of these, the cells
     std::vector<double> values;      ///< of these, the mean test AUC
 
     // From the scores of the test films; empty where those of a seed are missing or of other films than another seed's.
@@ -45,11 +54,15 @@ struct GridRow {
 };
 
 /// The grid of one experiment (name empty: the one used last; of a plan that was changed, the registration used last),
-/// in the plan's order of datasets, protocols and methods. Throws UserError where the name is unknown or nothing is
-/// there.
-std::vector<GridRow> grid(Store& store, const std::string& experiment = {});
+/// in the plan's order of datasets, protocols and methods. Evaluations that rest on a pre-training that collapsed or
+/// diverged are left out and counted, unless `all`. Throws UserError where the name is unknown or nothing is there.
+std::vector<GridRow> grid(Store& store, const std::string& experiment = {}, bool all = false);
 
-/// For the terminal: AUC in percent, mean ± standard deviation over seeds; columns aligned; signs explained where used.
+/// The mean over its draws for each seed of a cell, seeds ascending.
+std::vector<double> seed_means(const GridCell& cell);
+
+/// For the terminal: AUC in percent, mean ± standard deviation over seeds, or over seeds and draws; columns aligned;
+/// signs explained where used.
 std::string grid_text(const std::vector<GridRow>& rows);
 std::string grid_markdown(const std::vector<GridRow>& rows);
 /// One line per (dataset, protocol, method, fraction), full precision, AUC in 0..1, empty where there is no value.
@@ -62,9 +75,13 @@ std::string gap_text(const std::vector<GridRow>& rows);
 /// in pre-training (mlvicx, byol)". Lines without a leak only where `all`. Empty where nothing was looked for.
 std::string leakage_text(Store& store, const std::string& experiment = {}, bool all = false);
 
+/// Pre-trainings that are not healthy, or `all` that were judged, a line each: "byol seed 0: partly collapsed
+/// (effective rank 11.8, ...)".
+std::string health_text(Store& store, const std::string& experiment = {}, bool all = false);
+
 /// Over all tasks (dataset, protocol, fraction) that every method has: interquartile mean of the test AUC over tasks
 /// and seeds, and the probability of improvement over "random", with intervals over seeds. Empty where no task has two
-/// seeds: there would be no interval.
+/// seeds: there would be no interval. A seed's AUC is the mean over its draws.
 std::string aggregates_markdown(const std::vector<GridRow>& rows);
 
 /// One line per (dataset, protocol, method, fraction, class): mean AUC over seeds with its interval.
@@ -79,8 +96,9 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
 std::string report_markdown(Store& store, const std::string& experiment = {});
 /// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
-/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv; returns their names.
-/// `rows` is the experiment's grid; a Transaction around both makes everything of one state of the file.
+/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, and with draws
+/// PREFIX-variance.csv; returns their names. `rows` is the experiment's grid; a Transaction around both makes
+/// everything of one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
                                                 const std::vector<GridRow>& rows, const std::filesystem::path& prefix);
 
@@ -90,7 +108,7 @@ std::vector<std::string> experiment_names(Store& store);
 std::int64_t find_experiment(Store& store, const std::string& name);
 
 /// What `mlvicx-bench status` prints: per experiment done, running, failed and missing cells; failures with their
-/// errors, running ones with owner and age.
+/// errors, running ones with owner and age; pre-trainings that are not healthy.
 std::string status_text(Store& store);
 
 } // namespace mlvicx

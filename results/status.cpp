@@ -34,7 +34,7 @@ std::string counts_text(Store& store, std::int64_t experiment) {
         for (int i = 1; i <= 4; ++i) lines.back() += fmt::format("{:>9}", query.integer(i));
     }
     std::size_t width = 12;
-    for (const auto& label : labels) width = std::max(width, text_width(label) + 1);
+    for (const auto& label : labels) width = std::max(width, text_width(label));
     std::string text;
     for (std::size_t i = 0; i < lines.size(); ++i) text += "  " + padded(labels[i], width) + lines[i] + "\n";
     return text;
@@ -69,6 +69,13 @@ std::string listed(Store& store, std::int64_t experiment, const std::string& sta
     return text;
 }
 
+/// The lines of `text` below each other, without the last line's end.
+std::string indented(std::string text) {
+    text.pop_back();
+    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, 4, ' ');
+    return text;
+}
+
 } // namespace
 
 std::string status_text(Store& store) {
@@ -83,6 +90,8 @@ std::string status_text(Store& store) {
         text += fmt::format("{}{}: first run {}, last run {}\n", text.empty() ? "" : "\n", name, query.text(0),
                             query.text(1));
         text += counts_text(store, id) + listed(store, id, "running") + listed(store, id, "failed");
+        if (const auto health = health_text(store, name); !health.empty())
+            text += "  pre-training that is not healthy:\n    " + indented(health) + "\n";
     }
     return text;
 }

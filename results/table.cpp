@@ -10,15 +10,17 @@ namespace mlvicx {
 
 namespace {
 
-std::string entry_text(const GridCell& cell, std::int64_t seeds) {
+/// `planned`: evaluations that an entry should rest on.
+std::string entry_text(const GridCell& cell, std::int64_t planned) {
     if (cell.auc.count == 0) {
+        if (cell.left_out > 0) return "left out";
         if (cell.undefined > 0) return "-";
         return cell.failed > 0 ? "failed" : "…";
     }
     std::string text = fmt::format("{:.1f}", 100 * cell.auc.mean);
     if (cell.interval) text += " (" + interval_text(*cell.interval) + ")";
     if (cell.auc.count > 1) text += fmt::format(" ± {:.1f}", 100 * cell.auc.deviation);
-    if (cell.auc.count != seeds) text += fmt::format(" (n = {})", cell.auc.count);
+    if (cell.auc.count != planned) text += fmt::format(" (n = {})", cell.auc.count);
     if (cell.least_defined < cell.classes) text += fmt::format(" [{}/{}]", cell.least_defined, cell.classes);
     return text;
 }
@@ -64,28 +66,49 @@ std::string films_of_intervals(RowIterator begin, RowIterator end) {
     return text;
 }
 
+/// ", n = 3 seeds", or ", n = 3 seeds x 5 draws of the labelled films (100 %: seeds alone)".
+std::string runs_text(RowIterator begin, RowIterator end, std::int64_t seeds, std::int64_t draws) {
+    std::string text = fmt::format("{}, n = {} seed{}",
+                                   draws > 0    ? " ± standard deviation over seeds and draws"
+                                   : seeds == 1 ? ""
+                                                : " ± standard deviation over seeds",
+                                   seeds, seeds == 1 ? "" : "s");
+    if (draws == 0) return text;
+    text += fmt::format(" x {} draw{} of the labelled films", draws, draws == 1 ? "" : "s");
+    for (auto row = begin; row != end; ++row)
+        for (const auto& cell : row->cells)
+            if (cell.draws == 0) return text + fmt::format(" ({}: seeds alone)", fraction_label(cell.fraction));
+    return text;
+}
+
 GridTable table_of(RowIterator begin, RowIterator end) {
     GridTable table;
     table.columns = columns_of(begin, end);
-    std::int64_t seeds = 0;
+    std::int64_t seeds = 0, draws = 0;
     bool intervals = false;
     for (auto row = begin; row != end; ++row)
         for (const auto& cell : row->cells) {
-            seeds = std::max(seeds, cell.planned);
+            seeds = std::max(seeds, cell.seeds);
+            draws = std::max(draws, cell.draws);
+            table.left_out += cell.left_out;
             intervals = intervals || cell.interval;
             table.without_interval = table.without_interval || (cell.auc.count > 0 && !cell.interval);
         }
     table.title = begin->dataset + ", " + protocol_label(begin->protocol);
-    table.caption = fmt::format("test AUC in percent, mean over classes{}{}, n = {} seed{}{}",
-                                intervals ? " (95 % interval over patients)" : "",
-                                seeds == 1 ? "" : " ± standard deviation over seeds", seeds, seeds == 1 ? "" : "s",
-                                films_of_intervals(begin, end));
+    table.draws = draws > 0;
+    table.caption =
+        fmt::format("test AUC in percent, mean over classes{}{}{}", intervals ? " (95 % interval over patients)" : "",
+                    runs_text(begin, end, seeds, draws), films_of_intervals(begin, end));
+    if (table.left_out > 0)
+        table.caption += fmt::format("; {} evaluation{} left out", table.left_out, table.left_out == 1 ? "" : "s");
     for (auto row = begin; row != end; ++row) {
         GridTable::Line line{row->method, {}};
         for (const auto& column : table.columns) {
             const auto cell = std::find_if(row->cells.begin(), row->cells.end(),
                                            [&](const GridCell& c) { return c.fraction == column.fraction; });
-            line.entries.push_back(cell == row->cells.end() ? "" : entry_text(*cell, seeds));
+            const std::int64_t planned =
+                cell == row->cells.end() ? 0 : seeds * (cell->draws > 0 ? std::max<std::int64_t>(draws, 1) : 1);
+            line.entries.push_back(cell == row->cells.end() ? "" : entry_text(*cell, planned));
         }
         table.lines.push_back(std::move(line));
     }
@@ -120,8 +143,17 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
     if (has("–"))
         legend.emplace_back(
             "(a–b): 95 % bootstrap interval over the patients of the test films, for the models as trained.");
-    if (has("±")) legend.emplace_back("±: over seeds, each with its own label subset and training.");
-    if (std::any_of(tables.begin(), tables.end(), [](const GridTable& table) { return table.without_interval; }))
+    const auto some = [&](auto&& test) { return std::any_of(tables.begin(), tables.end(), test); };
+    const bool draws = some([](const GridTable& table) { return table.draws; });
+    if (has("±") && draws)
+        legend.emplace_back("±: over all pairs of a seed (training) and a draw (label subset); over seeds alone where "
+                            "all films are labelled. The report separates the two.");
+    else if (has("±"))
+        legend.emplace_back("±: over seeds, each with its own label subset and training.");
+    if (some([](const GridTable& table) { return table.left_out > 0; }))
+        legend.emplace_back("Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report "
+                            "--all` shows them.");
+    if (some([](const GridTable& table) { return table.without_interval; }))
         legend.emplace_back(
             "No interval: scores of the test films are missing, seeds were scored on different films, or "
             "the films are too few.");
@@ -129,7 +161,9 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
     if (has("failed")) legend.emplace_back("failed: `mlvicx-bench status` tells why.");
     if (any([](const std::string& entry) { return entry == "-"; }))
         legend.emplace_back("- is undefined: no class has both positives and negatives in the test split.");
-    if (has("(n")) legend.emplace_back("(n = ...) where another number of seeds is in the mean.");
+    if (has("(n"))
+        legend.emplace_back(draws ? "(n = ...) where another number of evaluations is in the mean."
+                                  : "(n = ...) where another number of seeds is in the mean.");
     if (has("[")) legend.emplace_back("[a/b]: the mean is over a of b classes; the others are undefined.");
     return legend;
 }

@@ -23,6 +23,8 @@ struct GridTable {
     std::vector<Column> columns;
     std::vector<Line> lines;
     bool without_interval = false; ///< a figure has none
+    bool draws = false;            ///< label subsets have draws of their own
+    std::int64_t left_out = 0;     ///< evaluations whose pre-training collapsed or diverged
 };
 
 std::vector<GridTable> grid_tables(const std::vector<GridRow>& rows);

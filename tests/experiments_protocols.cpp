@@ -187,7 +187,7 @@ TEST_CASE("protocols: the identity of frozen and fine-tuned cells is what it was
                                    "min_steps_per_epoch", "patience", "precision", "warmup_epochs", "weight_decay"});
     CHECK(keys(config_of("frozen").at("options").as_object()) == std::vector<std::string>{"iterations", "l2"});
     for (const char* protocol : {"frozen", "finetuned"}) {
-        auto expected = std::vector<std::string>{"dataset", "encoder", "fraction",       "image_size", "kind",
+        auto expected = std::vector<std::string>{"dataset", "encoder",  "fraction",       "image_size", "kind",
                                                  "options", "protocol", "result_version", "seed",       "weights"};
         if (std::string(protocol) == "frozen") expected.insert(expected.begin() + 6, "precision");
         CHECK(keys(config_of(protocol)) == expected);

@@ -123,6 +123,17 @@ TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
     for (const int column : {2, 3, 4}) CHECK_FALSE(query.text(column).empty());
     CHECK(query.integer(5) > 20);
     CHECK(query.real(6) > 0);
+    // How healthy each pre-training was: said by the run, kept, and found from the evaluations that rest on it.
+    Statement health(db, "SELECT p.method, json_extract(p.details, '$.health.verdict'), "
+                         "json_extract(p.details, '$.health.reason'), count(c.id) FROM cells p JOIN cells c "
+                         "ON json_extract(c.config, '$.weights') = p.hash WHERE p.kind = 'pretrain' GROUP BY p.id");
+    int pretrainings = 0;
+    for (; health.step(); ++pretrainings) {
+        CHECK(contains(reference().first.err, ", " + health.text(1) + " (" + health.text(2) + "), "));
+        CHECK(contains(health.text(2), "effective rank "));
+        CHECK(health.integer(3) == 4);
+    }
+    CHECK(pretrainings == 2);
 }
 
 TEST_CASE("runner: a dry run of a new plan changes nothing", "[unit]") {

@@ -109,6 +109,8 @@ TEST_CASE("pretrain: the loss falls, and each epoch is recorded", "[unit]") {
         CHECK(value_of(record, "embedding_std") > 0);
         const double rank = value_of(record, "effective_rank");
         CHECK((rank >= 1 && rank <= 16)); // a linear head on 16 features
+        CHECK(value_of(record, "dimensions") == 32);
+        CHECK(value_of(record, "embeddings") == 32); // four batches of 8
     }
 }
 

@@ -107,16 +107,16 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     const auto text = grid_csv(rows);
     CHECK(text.find("dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
                     "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_films,test_"
-                    "patients\nnih,frozen,mlvicx,0.05,35,") == 0);
-    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0\n", rows[1].cells[1].auc.mean,
+                    "patients,draws,left_out\nnih,frozen,mlvicx,0.05,35,") == 0);
+    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0\n", rows[1].cells[1].auc.mean,
                                 rows[1].cells[1].auc.deviation)) != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
     const auto seeds = seeds_csv(store);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,\n") != std::string::npos);
 }
 
 TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {
@@ -161,7 +161,8 @@ No interval: scores of the test films are missing, seeds were scored on differen
 (n = ...) where another number of seeds is in the mean.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
-    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0\n") != std::string::npos);
+    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0,0,0\n") !=
+          std::string::npos);
     CHECK(gap_text(rows) ==
           "nih, frozen, 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
 }

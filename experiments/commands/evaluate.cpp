@@ -24,6 +24,7 @@ struct Options {
     std::vector<std::string> settings;
     double amount = 1;
     std::int64_t seed = 0, image_size = 0;
+    std::optional<std::int64_t> draw;
 };
 
 /// The evaluation as a cell: the same hash as a plan's cell with the same encoder, data and options.
@@ -41,6 +42,7 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
     key.protocol = given.protocol;
     key.fraction = given.amount;
     key.seed = given.seed;
+    if (given.amount != 1 || !options.subsets.empty()) key.draw = given.draw; // all films are the same in every draw
     std::string name = given.backbone, id;
     if (given.encoder == "random") {
         key.method = "random";
@@ -56,12 +58,12 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
         key.method = ours ? metadata.at("method") : "weights";
         id = ours ? metadata.at("hash") : weights_encoder_id(name, file);
     }
-    std::string subset; // imported, or drawn by seed
+    std::string subset; // imported, or drawn
     if (!data.subsets.empty()) {
-        const auto found = data.subsets.find({key.fraction, key.seed});
+        const auto found = data.subsets.find({key.fraction, drawn_by(key)});
         if (found == data.subsets.end())
             user_error("{}: has no subset of {} with seed {} of {}", options.subsets, amount_text(key.fraction),
-                       key.seed, given.data.string());
+                       drawn_by(key), given.data.string());
         subset = found->second.digest;
     }
     key.config = evaluate_config(options, key, name, id, data.fingerprint(), device, subset);
@@ -143,6 +145,7 @@ void evaluate_command(const Options& given) {
     task.protocol = given.protocol;
     task.amount = given.amount;
     task.seed = given.seed;
+    task.draw = drawn_by(subject.key);
     task.options = options;
     task.encoder = subject.encoder;
     task.device = device;
@@ -178,7 +181,9 @@ void add_evaluate(CLI::App& app) {
     command->add_option("--fraction", options->amount, "Labelled films: a share up to 1, or a number")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "Of the labelled subset and of training")
+    command->add_option("--draw", options->draw, "Number that draws the labelled subset (default: the seed)")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--seed", options->seed, "Of training, and of the labelled subset where --draw is not given")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command->add_option("--image-size", options->image_size, "Pixels that the encoder sees, instead of 224")

@@ -75,9 +75,10 @@ void pretrain_command(const Options& given) {
     const CellResult result = train_encoder(data, task);
     write_history(fs::path(task.encoder_file).replace_extension(".csv"), result.curves);
     fs::remove(task.checkpoint);
-    std::printf("%s: %s, %lld epochs on %lld films in %s\n", task.encoder_file.string().c_str(), given.method.c_str(),
-                static_cast<long long>(task.options.epochs), static_cast<long long>(result.train_films),
-                duration_text(result.seconds).c_str());
+    std::printf("%s: %s, %lld epochs on %lld films in %s; %s\n", task.encoder_file.string().c_str(),
+                given.method.c_str(), static_cast<long long>(task.options.epochs),
+                static_cast<long long>(result.train_films), duration_text(result.seconds).c_str(),
+                health_of_details(result.details).c_str());
 }
 
 } // namespace

@@ -13,16 +13,19 @@ namespace {
 
 struct ReportOptions {
     std::string file, experiment, prefix;
+    bool all = false;
 };
 
 void report(const ReportOptions& options) {
     Store store(options.file, true);
     const Transaction snapshot(store.db(), false);
-    const auto rows = grid(store, options.experiment);
+    const auto rows = grid(store, options.experiment, options.all);
     const auto names = experiment_names(store);
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
     fmt::print("{}\n\n{}", name, grid_text(rows));
     if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
+    if (const auto health = health_text(store, options.experiment); !health.empty())
+        fmt::print("\nPre-training that is not healthy\n{}", health);
     if (const auto leakage = leakage_text(store, options.experiment); !leakage.empty())
         fmt::print("\nTest films known before the test\n{}", leakage);
     if (options.experiment.empty() && names.size() > 1)
@@ -45,8 +48,9 @@ void add_report(CLI::App& app) {
     command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
     command->add_option(
         "--out", options->prefix,
-        "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv (default: report, beside "
-        "the results file)");
+        "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv, with draws also -variance.csv "
+        "(default: report, beside the results file)");
+    command->add_flag("--all", options->all, "Also evaluations whose pre-training collapsed or diverged");
     command->callback([options] { report(*options); });
 }
 

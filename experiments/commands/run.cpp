@@ -30,7 +30,7 @@ void add_run(CLI::App& app) {
     command->add_option("--results", options->results, "Results file (SQLite)")->capture_default_str();
     command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
     command->add_option("--only", options->only,
-                        "Part of the cells: KEY=VALUE,... with kind, method, dataset, protocol, fraction, seed");
+                        "Part of the cells: KEY=VALUE,... with kind, method, dataset, protocol, fraction, seed, draw");
     command->add_option("--root", *roots, "NAME=FOLDER: where the files of the plan's dataset NAME are")
         ->allow_extra_args(false);
     command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");

@@ -40,7 +40,9 @@ void add_subsets(CLI::App& app) {
     sub.add_option("--fraction", command->amounts, "Labelled films: shares up to 1, or numbers")
         ->required()
         ->check(CLI::PositiveNumber);
-    sub.add_option("--seed", command->seeds, "Seeds")->check(CLI::NonNegativeNumber)->capture_default_str();
+    sub.add_option("--seed,--draw", command->seeds, "Numbers that they are drawn by: a plan's seeds, or its draws")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     sub.add_option("--out", command->out, "File to write (JSON)")->required();
     sub.callback([command] { subsets_command(*command); });
 }

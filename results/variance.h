@@ -1,0 +1,34 @@
+#pragma once
+
+#include "results/report.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// Variances of a figure that was found for every pair of a seed and a draw, as two random effects without interaction:
+/// value = mean + seed + draw + rest. By the mean squares of the two-way table (Searle, Casella and McCulloch, Variance
+/// Components, 1992, chapter 4), which for a complete table are also the REML estimates where none is negative.
+struct VarianceComponents {
+    double mean = 0;
+    double seeds = 0, draws = 0, rest = 0;   ///< negative estimates cut to 0
+    double seeds_uncut = 0, draws_uncut = 0; ///< (MS_seed - MS_rest) / draws, (MS_draw - MS_rest) / seeds
+    double of_mean = 0; ///< variance of `mean`: seeds / n_seeds + draws / n_draws + rest / (n_seeds n_draws)
+    std::int64_t n_seeds = 0, n_draws = 0;
+};
+
+/// `values` [seeds][draws], at least two of each, all rows of one length; else InternalError.
+VarianceComponents variance_components(const std::vector<std::vector<double>>& values);
+
+/// Of the seeds of a cell whose draws are all there. nullopt with fewer than two of these, or fewer than two draws.
+std::optional<VarianceComponents> variance_components(const GridCell& cell);
+
+/// A table for each dataset and protocol, as standard deviations in points. Empty where nothing has draws.
+std::string variance_markdown(const std::vector<GridRow>& rows);
+/// One line per (dataset, protocol, method, fraction) that has draws, AUC in 0..1. Empty where nothing has.
+std::string variance_csv(const std::vector<GridRow>& rows);
+
+} // namespace mlvicx

@@ -116,11 +116,9 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
     const auto health = health_of(records);
-    result.details["health"] = json::object{{"verdict", name_of(health.verdict)},
-                                            {"reason", health.reason},
-                                            {"spread", health.spread},
-                                            {"effective_rank", health.effective_rank},
-                                            {"rank_share", health.rank_share}};
+    result.details["health"] = json::object{
+        {"verdict", name_of(health.verdict)},      {"reason", health.reason},         {"spread", health.spread},
+        {"effective_rank", health.effective_rank}, {"rank_share", health.rank_share}, {"deviation", health.deviation}};
     // A resumed training counts the epochs of its earlier life at the present rate.
     result.seconds = seconds_since(start);
     if (trained_now > 0) result.seconds *= static_cast<double>(records.size()) / static_cast<double>(trained_now);

@@ -111,6 +111,22 @@ TEST_CASE("health: verdicts on runs that were seen", "[unit]") {
     CHECK(seen(512, 960, 0.0407, 8.8) == Health::partly_collapsed);  // Barlow Twins, AdamW
 }
 
+TEST_CASE("health: embeddings that shrink to a point are found by the loss's own variance term", "[unit]") {
+    const auto with = [](const std::vector<std::pair<std::string, double>>& terms) {
+        auto records = run({{1, 1 / 8.0, 50}}, 64, 1000);
+        records.back().values.insert(records.back().values.end(), terms.begin(), terms.end());
+        return health_of(records);
+    };
+    CHECK(with({}).deviation == 1);
+    CHECK(with({{"variance", 0.79}}).verdict == Health::healthy); // the worst of VICReg and MLVICX on 1000 films
+    CHECK(with({{"variance", 0.91}}).verdict == Health::partly_collapsed);
+    CHECK(with({{"variance", 0.96}}).verdict == Health::collapsed);
+    CHECK(with({{"global_variance", 0.2}, {"multi_level_variance", 0.97}}).verdict == Health::collapsed);
+    CHECK(with({{"covariance", 7.0}}).deviation == 1);
+    CHECK(with({{"variance", 0.96}}).reason.find("; deviation 0.04") != std::string::npos);
+    CHECK(with({{"variance", std::nan("")}}).verdict == Health::diverged);
+}
+
 TEST_CASE("health: it says what it saw", "[unit]") {
     const auto report = health_of(run({{1, 0.0443, 11.8}}, 256, 960));
     CHECK(report.spread == Approx(0.7088));

@@ -131,15 +131,17 @@ std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<con
 Replicates mean_replicates(const Resamples& resamples, std::span<const double> values) {
     ensure(values.size() == resamples.films(), "mean_replicates: a value for every film");
     Replicates replicates(resamples.count());
-    for (std::size_t r = 0; r < replicates.size(); ++r) {
-        double sum = 0, weight = 0;
+    for (std::size_t block = 0; block < resamples.blocks(); ++block) {
+        std::array<double, lanes> sums{}, counts{};
         for (std::size_t film = 0; film < values.size(); ++film) {
             if (std::isnan(values[film])) continue;
-            const int times = resamples.weight(r, film);
-            sum += times * values[film];
-            weight += times;
+            const std::uint8_t* weights = resamples.weights(block, film);
+            for (std::size_t l = 0; l < lanes; ++l) sums[l] += weights[l] * values[film];
+            for (std::size_t l = 0; l < lanes; ++l) counts[l] += weights[l];
         }
-        replicates[r] = weight > 0 && resamples.clusters() > 1 ? sum / weight : nan;
+        const std::size_t used = std::min(lanes, resamples.count() - block * lanes);
+        for (std::size_t l = 0; l < used; ++l)
+            replicates[block * lanes + l] = counts[l] > 0 && resamples.clusters() > 1 ? sums[l] / counts[l] : nan;
     }
     return replicates;
 }

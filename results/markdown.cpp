@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/localisation_figures.h"
 #include "results/pairs.h"
 #include "results/table.h"
 #include "results/text.h"
@@ -10,20 +11,6 @@
 namespace mlvicx {
 
 namespace {
-
-std::string table_markdown(const GridTable& table) {
-    std::string head = "| method |", rule = "|:--|", body;
-    for (const auto& column : table.columns) {
-        head += " " + column.label + (column.films.empty() ? "" : " (" + column.films + ")") + " |";
-        rule += ":--|";
-    }
-    for (const auto& line : table.lines) {
-        body += "| " + markdown_escaped(line.method) + " |";
-        for (const auto& entry : line.entries) body += " " + entry + " |";
-        body += "\n";
-    }
-    return "### " + table.title + "\n" + table.caption + "\n\n" + head + "\n" + rule + "\n" + body;
-}
 
 /// Datasets as they were evaluated: fingerprint, test films, positives per class.
 std::string datasets_markdown(Store& store, std::int64_t experiment) {
@@ -106,6 +93,8 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
     text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
+    if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
+        text += "\n## Heatmaps against boxes\n" + boxes;
     if (!pairs.empty()) text += "\n## Pairs of methods\n" + pairs_markdown(pairs);
     if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;
     if (const auto variance = variance_markdown(rows); !variance.empty()) text += "\n## Seeds and draws\n" + variance;

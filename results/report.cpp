@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "results/health.h"
+#include "results/localisation_figures.h"
 #include "results/pairs.h"
 #include "results/table.h"
 #include "results/text.h"
@@ -15,36 +16,6 @@
 namespace mlvicx {
 
 namespace {
-
-std::string without_trailing_blanks(std::string line) {
-    line.erase(line.find_last_not_of(' ') + 1);
-    return line;
-}
-
-std::string table_text(const GridTable& table) {
-    std::vector<std::vector<std::string>> lines(2);
-    lines[0].emplace_back("method");
-    lines[1].emplace_back();
-    for (const auto& column : table.columns) {
-        lines[0].push_back(column.label);
-        lines[1].push_back(column.films);
-    }
-    for (const auto& line : table.lines) {
-        lines.push_back({line.method});
-        lines.back().insert(lines.back().end(), line.entries.begin(), line.entries.end());
-    }
-    std::vector<std::size_t> widths(lines[0].size(), 0);
-    for (const auto& line : lines)
-        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], text_width(line[i]));
-    std::string text = table.title + ": " + table.caption + "\n\n";
-    for (const auto& line : lines) {
-        std::string row = "  ";
-        for (std::size_t i = 0; i < line.size(); ++i) row += padded(line[i], widths[i] + 3);
-        row = without_trailing_blanks(std::move(row));
-        if (!row.empty()) text += row + "\n";
-    }
-    return text;
-}
 
 std::string low_of(const std::optional<Interval>& interval) {
     return interval ? csv_number(interval->low) : std::string();
@@ -190,6 +161,8 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
         {named("-seeds.csv"), seeds_csv(store, experiment)}};
     if (const auto variance = variance_csv(rows); !variance.empty())
         files.emplace_back(named("-variance.csv"), variance);
+    if (const auto boxes = localisation(store, rows); !boxes.empty())
+        files.emplace_back(named("-localisation.csv"), localisation_csv(boxes));
     std::vector<std::filesystem::path> written;
     for (const auto& [file, text] : files) {
         write_text(file, text);

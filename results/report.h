@@ -96,9 +96,9 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
 std::string report_markdown(Store& store, const std::string& experiment = {});
 /// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
-/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, and with draws
-/// PREFIX-variance.csv; returns their names. `rows` is the experiment's grid; a Transaction around both makes
-/// everything of one state of the file.
+/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with draws
+/// PREFIX-variance.csv, and where heatmaps were scored PREFIX-localisation.csv; returns their names. `rows` is the
+/// experiment's grid; a Transaction around both makes everything of one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
                                                 const std::vector<GridRow>& rows, const std::filesystem::path& prefix);
 

@@ -27,6 +27,10 @@ struct GridTable {
     std::int64_t left_out = 0;     ///< evaluations whose pre-training collapsed or diverged
 };
 
+/// For the terminal, columns aligned, and as Markdown.
+std::string table_text(const GridTable& table);
+std::string table_markdown(const GridTable& table);
+
 std::vector<GridTable> grid_tables(const std::vector<GridRow>& rows);
 
 /// What the signs in these tables mean, one sentence for each that is there.

@@ -80,6 +80,13 @@ public:
         static const json::value nothing = json::object{};
         overlay(found ? *found : nothing, where_, path_ + "." + key, inner);
     }
+    void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) override {
+        const auto* found = find(key);
+        if (!found) return;
+        if (!found->is_bool() && !found->is_object()) wrong(key, "true, false or an object", *found);
+        on = found->is_object() || found->get_bool();
+        if (found->is_object()) overlay(*found, where_, path_ + "." + key, inner);
+    }
     void finish() const {
         for (const auto& item : object_)
             if (!asked_.contains(item.key()))
@@ -145,6 +152,9 @@ public:
     void field(const char* key, std::vector<double>& value, Range) override { object[key] = json::value_from(value); }
     void field(const char* key, std::vector<std::string>& value) override { object[key] = json::value_from(value); }
     void group(const char* key, const std::function<void(Fields&)>& inner) override { object[key] = resolved(inner); }
+    void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) override {
+        object[key] = on ? json::value(resolved(inner)) : json::value(false);
+    }
 };
 
 } // namespace

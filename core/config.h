@@ -45,6 +45,8 @@ public:
     virtual void field(const char* key, std::vector<std::string>& value) = 0;
     /// A nested object: `$.key.inner`.
     virtual void group(const char* key, const std::function<void(Fields&)>& inner) = 0;
+    /// Something that can be off: false, or true, or an object, which turns it on and sets what is in it.
+    virtual void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) = 0;
 };
 
 /// Overlays `object` on what the fields hold. Throws UserError with the path of the key (`$.optimizer.lrr`) for an

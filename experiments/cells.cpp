@@ -75,6 +75,8 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
     config["image_size"] = options.image_size;
     if (key.draw) config["draw"] = *key.draw;
     if (!subset.empty()) config["subset"] = subset;
+    if (options.heatmaps.on && has_linear_head(key.protocol))
+        config["heatmaps"] = resolved([&](Fields& f) { fields(f, options.heatmaps); });
     if (on_frozen_features(key.protocol)) {
         const bool knn = key.protocol == "knn";
         config["options"] = resolved([&](Fields& f) { knn ? fields(f, options.knn) : fields(f, options.frozen); });

@@ -8,6 +8,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,11 +24,18 @@ struct EvaluationData {
     std::int64_t image_size = 224;                     ///< pixels that the encoder sees
 };
 
+/// Logits of a film's features as the encoder gives them: features weight' + bias. float32 on the CPU.
+struct LinearHead {
+    torch::Tensor weight; ///< [C, F]
+    torch::Tensor bias;   ///< [C]
+};
+
 /// What an evaluation leaves. Scores are probabilities in 0..1, float32.
 struct EvaluationOutcome {
     torch::Tensor validation_scores, test_scores; ///< [films of the split, C]
     json::object details;                         ///< chosen regularisation, best epoch, ...
     std::vector<CurvePoint> curves;
+    LinearHead head; ///< what made the scores, with a frozen evaluation's standardisation in it; undefined of knn
 };
 
 /// The rows `numbers` of a tensor on the CPU.
@@ -42,6 +50,30 @@ struct FrozenOptions {
     std::int64_t iterations = 200;                                ///< L-BFGS, at most
 };
 void fields(Fields& f, FrozenOptions& options);
+
+/// Evaluation mode for a scope.
+class EvaluationMode {
+public:
+    explicit EvaluationMode(Encoder& encoder) : encoder_(encoder), was_training_(encoder.is_training()) {
+        encoder_.eval();
+    }
+    ~EvaluationMode() { encoder_.train(was_training_); }
+    EvaluationMode(const EvaluationMode&) = delete;
+    EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+private:
+    Encoder& encoder_;
+    bool was_training_;
+};
+
+/// Calls work(input, begin, count) for the films `numbers` in their order, batch by batch: the first `count` rows of
+/// the encoder's input are the films from numbers[begin] on. Batches are always full, the last filled up with its first
+/// film: convolutions choose their algorithm by the batch's size, and what is computed of a film must not depend on how
+/// many others were asked for. Throws Interrupted.
+void for_each_batch(
+    const torch::Tensor& films, const std::vector<std::int64_t>& numbers, std::int64_t image_size,
+    const torch::Device& device,
+    const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work);
 
 /// Features [films, F] float32 on the CPU of the films `numbers`: encoder in evaluation mode, no gradient, plain views.
 /// A film's features do not depend on the order of `numbers` or on the others in it; the encoder is left as it was.

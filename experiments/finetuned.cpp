@@ -153,6 +153,7 @@ public:
         encoder_.eval();
         outcome.validation_scores = scores(data_.validation);
         outcome.test_scores = scores(data_.test);
+        outcome.head = {head_->weight.detach().cpu().clone(), head_->bias.detach().cpu().clone()};
         outcome.details = {{"best_epoch", best_epoch},
                            {"epochs", epoch},
                            {"stopped_early", epoch < options_.epochs},

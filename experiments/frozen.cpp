@@ -67,6 +67,9 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
     EvaluationOutcome outcome;
     outcome.validation_scores = scores(validation, best);
     outcome.test_scores = scores(standard(rows_of(features, data.test)), best);
+    const auto weight = best.weight.to(torch::kFloat64) * scale.to(torch::kFloat64).unsqueeze(1); // of raw features
+    outcome.head.bias = (best.bias - mean.to(torch::kFloat64).matmul(weight)).to(torch::kFloat32);
+    outcome.head.weight = weight.t().to(torch::kFloat32).contiguous();
     json::array untrained;
     for (std::size_t c = 0; c < data.classes.size(); ++c)
         if (!regression.trained()[static_cast<std::int64_t>(c)].item<bool>())

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
            "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
         ->trigger_on_parse();
     for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
-                      add_pretrain, add_evaluate, add_export, add_run, add_status, add_report})
+                      add_pretrain, add_evaluate, add_heatmaps, add_export, add_run, add_status, add_report})
         add(app);
     catch_interrupts();
     try {

@@ -27,6 +27,7 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.group("finetuned", [&](Fields& inner) { fields(inner, options.finetuned); });
     for (const char* protocol : {"partial", "frozen_as_released", "finetuned_as_released"})
         f.group(protocol, [&](Fields& inner) { all_fields(inner, options.training(protocol)); });
+    f.optional_group("heatmaps", options.heatmaps.on, [&](Fields& inner) { fields(inner, options.heatmaps); });
 }
 
 FinetuneOptions& PlanEvaluation::training(const std::string& protocol) {

@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "datasets/import.h"
+#include "experiments/heatmaps.h"
 #include "experiments/method_table.h"
 #include "experiments/protocols.h"
 #include "methods/pretrain.h"
@@ -42,6 +43,7 @@ struct PlanEvaluation {
     KnnOptions knn;
     FinetuneOptions partial = partial_options(), finetuned;
     FinetuneOptions frozen_as_released = released_options(true), finetuned_as_released = released_options(false);
+    HeatmapOptions heatmaps; ///< where on, heatmaps are scored against the boxes of test films
 
     /// Those of a protocol that trains the encoder or a layer on it. Throws InternalError for another.
     FinetuneOptions& training(const std::string& protocol);
@@ -49,7 +51,8 @@ struct PlanEvaluation {
     /// plan without draws (imported: by the first draw).
     std::vector<std::optional<std::int64_t>> draws_of(double amount) const;
 };
-/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, and {...} for each protocol.
+/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, {...} for each protocol, and
+/// heatmaps (true, false or {...}).
 void fields(Fields& f, PlanEvaluation& options);
 
 /// An experiment as a file describes it. plans/README.md documents the keys.

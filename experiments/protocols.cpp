@@ -12,6 +12,10 @@ bool on_frozen_features(const std::string& protocol) {
     return protocol == "frozen" || protocol == "knn";
 }
 
+bool has_linear_head(const std::string& protocol) {
+    return protocol != "knn";
+}
+
 FinetuneOptions partial_options() {
     FinetuneOptions options;
     options.learns = "last_stage";

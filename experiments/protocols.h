@@ -19,6 +19,9 @@ const std::vector<std::string>& protocol_names();
 /// Those that ask for frozen features, which are extracted once for all of them.
 bool on_frozen_features(const std::string& protocol);
 
+/// Those whose scores come from a linear layer on the pooled last map, of which there are heatmaps.
+bool has_linear_head(const std::string& protocol);
+
 /// "partial": as "finetuned", but of the encoder only the last stage learns.
 FinetuneOptions partial_options();
 

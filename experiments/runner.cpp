@@ -2,10 +2,13 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiments/heatmap_scores.h"
 #include "experiments/runner_audit.h"
 #include "experiments/runner_loop.h"
 #include "experiments/runner_work.h"
 #include "results/report.h"
+
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -39,6 +42,15 @@ OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDat
     if (!plan.evaluate.subsets.empty() && is_evaluated)
         data.subsets = import_subsets(plan.evaluate.subsets, *data.prepared);
     return data;
+}
+
+/// Heatmaps are scored where there are boxes; a plan that asks for it and has none anywhere is mistaken.
+void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
+    if (!plan.evaluate.heatmaps.on) return;
+    for (const auto& name : plan.evaluate.datasets)
+        if (!boxed_films(*datasets.at(name).prepared).films.empty()) return;
+    user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes of films of its test split",
+               plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
 }
 
 void add_input(CellInputs& inputs, const std::string& name, const OpenDataset& data) {
@@ -147,6 +159,7 @@ void run_plan(const RunOptions& options) {
     if (options.dry_run) return list_cells(plan, options, device);
 
     auto datasets = ready_datasets(plan, options.results);
+    require_boxes(plan, datasets);
     CellInputs inputs;
     inputs.device = device;
     for (const auto& [name, data] : datasets) add_input(inputs, name, data);

@@ -4,9 +4,11 @@
 #include "core/progress.h"
 #include "core/version.h"
 #include "datasets/subset.h"
+#include "experiments/heatmap_scores.h"
 #include "methods/health.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
+#include "results/localisation_figures.h"
 
 #include <unistd.h>
 
@@ -76,7 +78,27 @@ ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::
     return scored;
 }
 
+/// Heatmaps of the test films that have boxes, and their figures.
+void add_localisation(const OpenDataset& data, const EvaluationTask& task, Encoder& encoder, const LinearHead& head,
+                      CellResult& result) {
+    const auto boxed = boxed_films(*data.prepared);
+    if (boxed.films.empty()) return;
+    const auto& options = task.options;
+    const auto maps =
+        heatmaps(encoder, head, data.films, boxed.films, boxed.classes, options.heatmaps.layer, options.image_size,
+                 task.device, evaluation_precision(task.protocol, options, task.device));
+    result.film_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.heatmaps.tolerance));
+    const auto tables = localisation_tables(result.film_metrics.back());
+    result.test_metrics.insert(result.test_metrics.end(), tables.begin(), tables.end());
+    result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
+}
+
 } // namespace
+
+Precision evaluation_precision(const std::string& protocol, PlanEvaluation options, const torch::Device& device) {
+    const bool frozen = on_frozen_features(protocol);
+    return precision_from(frozen ? options.precision : options.training(protocol).precision, device);
+}
 
 std::vector<std::int64_t> pretraining_films(const OpenDataset& data) {
     const auto all = data.prepared->films_of(Split::train);
@@ -145,14 +167,18 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     split.image_size = task.options.image_size;
 
     EvaluationOutcome outcome;
+    std::shared_ptr<Encoder> encoder;
+    const auto load = [&] {
+        encoder = task.encoder();
+        encoder->to(task.device);
+    };
     if (task.protocol == "frozen") {
         outcome = evaluate_frozen(features_of(data, task), split, task.options.frozen);
     } else if (task.protocol == "knn") {
         outcome = evaluate_knn(features_of(data, task), split, task.options.knn);
     } else {
         auto options = task.options;
-        const auto encoder = task.encoder();
-        encoder->to(task.device);
+        load();
         outcome = evaluate_finetuned(*encoder, split, options.training(task.protocol),
                                      static_cast<std::uint64_t>(task.seed), task.device);
     }
@@ -172,6 +198,12 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     result.scored = scored_films(dataset, split.test);
     result.leakage = data.leakage;
     result.test_metrics = classification_tables(result.scores, result.scored->labels, split.classes);
+    if (has_linear_head(task.protocol) && (task.options.heatmaps.on || task.inspect)) {
+        if (!encoder) load(); // frozen features may have come from the cache
+        encoder->eval();
+        if (task.options.heatmaps.on) add_localisation(data, task, *encoder, outcome.head, result);
+        if (task.inspect) task.inspect(*encoder, outcome.head);
+    }
     result.seconds = seconds_since(start);
     return result;
 }

@@ -42,8 +42,14 @@ struct EvaluationTask {
     std::function<std::shared_ptr<Encoder>()> encoder; ///< asked for only where it is needed; on the CPU
     std::filesystem::path features; ///< frozen features are kept here and taken from here; empty: not kept
     torch::Device device = torch::kCPU;
+    /// Called, where it is given, with what made the scores: the encoder on `device`, in evaluation mode. Not of
+    /// protocols without a linear head.
+    std::function<void(Encoder& encoder, const LinearHead& head)> inspect;
 };
 CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task);
+
+/// The precision in which an evaluation made the features that its head stands on.
+Precision evaluation_precision(const std::string& protocol, PlanEvaluation options, const torch::Device& device);
 
 /// The encoder of a file as it is evaluated: with `features` "backbone", without its context bottlenecks.
 std::shared_ptr<Encoder> encoder_for_evaluation(const std::filesystem::path& file, const std::string& features);

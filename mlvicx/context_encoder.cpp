@@ -16,7 +16,8 @@ public:
           expand_(register_module("expand", convolution(channels / 2, channels, 1))),
           spatial_(register_module("spatial", convolution(2, 1, 7))) {}
 
-    torch::Tensor forward(const torch::Tensor& x) {
+    /// The spatial gate is appended to `gates`, where it is given.
+    torch::Tensor forward(const torch::Tensor& x, std::vector<torch::Tensor>* gates) {
         // Reductions run on [N, H W, C], which is how a channels-last map lies in memory, so that their gradients come
         // back in the map's own layout. And max with indices, not amax: its gradient goes to one place instead of
         // counting ties over the whole map.
@@ -27,7 +28,9 @@ public:
 
         const auto rows = y.permute({0, 2, 3, 1});
         const auto planes = torch::stack({rows.mean(3), first(rows.max(3))}, 1);
-        return y * torch::sigmoid(spatial_->forward(planes));
+        const auto gate = torch::sigmoid(spatial_->forward(planes));
+        if (gates != nullptr) gates->push_back(gate);
+        return y * gate;
     }
 
 private:
@@ -49,9 +52,19 @@ ContextEncoder::ContextEncoder(const std::string& backbone) : ResNet(backbone) {
 }
 
 std::vector<torch::Tensor> ContextEncoder::maps(const torch::Tensor& images) {
+    return refined(images, nullptr);
+}
+
+std::vector<torch::Tensor> ContextEncoder::attention(const torch::Tensor& images) {
+    std::vector<torch::Tensor> gates;
+    refined(images, &gates);
+    return gates;
+}
+
+std::vector<torch::Tensor> ContextEncoder::refined(const torch::Tensor& images, std::vector<torch::Tensor>* gates) {
     std::vector<torch::Tensor> result;
     auto refine = [&](int k, const torch::Tensor& map) {
-        return result.emplace_back(context_->at<ContextBottleneck>(static_cast<std::size_t>(k)).forward(map));
+        return result.emplace_back(context_->at<ContextBottleneck>(static_cast<std::size_t>(k)).forward(map, gates));
     };
     auto x = pool(refine(0, stem(images)));
     for (int k = 1; k <= 4; ++k) x = refine(k, stage(k, x));

@@ -25,8 +25,14 @@ public:
     std::vector<std::string> last_stage() const override { return {"layer4", "context.4"}; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<ContextEncoder>(ResNet::name()); }
     torch::nn::ModuleList context() { return context_; }
+    /// The bottlenecks' spatial attention, that is the gate which each place of the five maps is multiplied by:
+    /// [N, 1, H, W] in 0..1, highest resolution first.
+    std::vector<torch::Tensor> attention(const torch::Tensor& images);
 
 private:
+    /// The five maps; each level's gate is appended to `gates`, where it is given.
+    std::vector<torch::Tensor> refined(const torch::Tensor& images, std::vector<torch::Tensor>* gates);
+
     torch::nn::ModuleList context_;
 };
 

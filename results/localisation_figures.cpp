@@ -75,9 +75,9 @@ std::vector<Mean> means_of(const ScoredFilms& films, const std::vector<double>& 
     return means;
 }
 
-/// The values of one metric, each the mean over the cells (seeds) that have it; the film set that they are of.
+/// The values of one metric, each the mean over the evaluations that have it; the film set that they are of.
 struct Averaged {
-    std::int64_t set = 0, seeds = 0;
+    std::int64_t set = 0, evaluations = 0;
     std::vector<double> values;
 };
 
@@ -89,9 +89,9 @@ Averaged averaged(Store& store, const std::vector<std::string>& hashes, const st
         result.set = found->set;
         result.values.resize(found->values.size(), 0);
         for (std::size_t i = 0; i < result.values.size(); ++i) result.values[i] += found->values[i];
-        ++result.seeds;
+        ++result.evaluations;
     }
-    for (double& value : result.values) value /= static_cast<double>(result.seeds);
+    for (double& value : result.values) value /= static_cast<double>(result.evaluations);
     return result;
 }
 
@@ -139,7 +139,7 @@ std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRo
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             const auto area = averaged(store, cell.hashes, area_metric);
-            if (area.seeds == 0) continue;
+            if (area.evaluations == 0) continue;
             if (!sets.contains(area.set)) {
                 auto films = store.film_set(area.set);
                 Resamples resamples(clusters_of(films.patients), report_resamples);
@@ -150,7 +150,7 @@ std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRo
                 for (const auto& name : {std::string(metric.name), centre_prefix + metric.name})
                     values[name] = averaged(store, cell.hashes, name).values;
             const auto& [films, resamples] = sets.at(area.set);
-            result.push_back({row.dataset, row.protocol, row.method, cell.fraction, area.seeds,
+            result.push_back({row.dataset, row.protocol, row.method, cell.fraction, area.evaluations,
                               localisation_figures(films, values, resamples)});
         }
     return result;

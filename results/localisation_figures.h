@@ -33,15 +33,15 @@ std::vector<LocalisationFigure> localisation_figures(const ScoredFilms& films, c
 struct LocalisationRow {
     std::string dataset, protocol, method;
     double fraction = 0;
-    std::int64_t seeds = 0; ///< a film's value is the mean over them
+    std::int64_t evaluations = 0; ///< of seeds and draws; a film's value is the mean over them
     std::vector<LocalisationFigure> figures;
 };
 
 /// Of the grid's cells that have localisation scores, in the grid's order.
 std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRow>& rows);
 
-/// A table for each dataset and protocol: a row per method and fraction, and one for the centre prior. Empty without
-/// rows.
+/// A table for each dataset and protocol: a row per method and fraction, and one for the centre prior. Where the mean
+/// over classes has no interval, also one for each class that has. Empty without rows.
 std::string localisation_text(const std::vector<LocalisationRow>& rows);
 std::string localisation_markdown(const std::vector<LocalisationRow>& rows);
 /// One line per method, fraction, metric and class; the class of the mean over classes is empty.

@@ -19,6 +19,8 @@ struct Options {
     std::vector<double> fractions{0.01};
     std::vector<std::string> names{"a"};
     Inner optimizer;
+    bool extra = false;
+    Inner extra_options;
 };
 
 void fields(Fields& f, Inner& inner) {
@@ -33,6 +35,7 @@ void fields(Fields& f, Options& options) {
     f.field("fractions", options.fractions, share());
     f.field("names", options.names);
     f.group("optimizer", [&](Fields& inner) { fields(inner, options.optimizer); });
+    f.optional_group("extra", options.extra, [&](Fields& inner) { fields(inner, options.extra_options); });
 }
 
 Options read(const std::string& text) {
@@ -66,12 +69,25 @@ TEST_CASE("config: only what is named changes; the rest keeps the struct's defau
 TEST_CASE("config: the resolved configuration names every field and reads back as itself", "[unit]") {
     Options options = read(R"({"epochs": 7, "optimizer": {"schedule": "constant"}})");
     const auto written = resolved([&](Fields& f) { fields(f, options); });
-    CHECK(written.size() == 7);
+    CHECK(written.size() == 8);
     CHECK(written.at("epochs") == 7);
     CHECK(written.at("flip") == true);
     CHECK(written.at("optimizer").at("schedule") == "constant");
     Options again = read(json::serialize(written));
     CHECK(resolved([&](Fields& f) { fields(f, again); }) == written);
+}
+
+TEST_CASE("config: what can be off is a boolean, or an object that turns it on", "[unit]") {
+    const auto written = [](const std::string& text) {
+        Options options = read(text);
+        return resolved([&](Fields& f) { fields(f, options); }).at("extra");
+    };
+    CHECK(written("{}") == false);
+    CHECK(written(R"({"extra": false})") == false);
+    CHECK(written(R"({"extra": true})") == json::parse(R"({"rate": 0.2, "schedule": "cosine"})"));
+    CHECK(written(R"({"extra": {"rate": 3}})") == json::parse(R"({"rate": 3.0, "schedule": "cosine"})"));
+    CHECK(holds(mistake(R"({"extra": 1})"), "$.extra is an integer, expected true, false or an object"));
+    CHECK(holds(mistake(R"({"extra": {"rte": 1}})"), "$.extra.rte: unknown key"));
 }
 
 TEST_CASE("config: a mistake is told with its file, the key's path, what was found and what was expected", "[unit]") {

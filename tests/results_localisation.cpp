@@ -151,7 +151,12 @@ TEST_CASE("localisation: boxes of one patient alone give no interval, and then t
     CHECK(figures[2].class_name == "two");
     CHECK_FALSE(figures[2].interval);
     const LocalisationRow row{"nih", "frozen", "mlvicx", 1, 1, figures};
-    CHECK(localisation_text({row}).find("No interval: a class has boxes of one patient alone.") != std::string::npos);
+    const auto text = localisation_text({row});
+    CHECK(text.find("No interval: a class has boxes of one patient alone.") != std::string::npos);
+    CHECK(text.find("nih, frozen: percent, mean over 2 classes, 4 test films of 3 patients") != std::string::npos);
+    CHECK(text.find("nih, frozen, one: percent (95 % interval over patients), 3 test films of 2 patients") !=
+          std::string::npos);
+    CHECK(text.find("nih, frozen, two") == std::string::npos);
 }
 
 TEST_CASE("localisation: results without heatmaps leave nothing in reports", "[unit]") {

@@ -240,7 +240,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
                     CHECK(text.find(shown(value_of(prior), ends(b))) != std::string::npos);
                     CHECK(text.find(fmt::format("{} test films of {} patients", with_box, seen.size())) !=
                           std::string::npos);
-                    CHECK(text.find(method + ", 10 %, n = 2 seeds") != std::string::npos);
+                    CHECK(text.find(method + ", 10 %, n = 2") != std::string::npos);
                 }
             }
         }

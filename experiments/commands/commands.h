@@ -20,6 +20,7 @@ void add_subsets(CLI::App& app);
 void add_views(CLI::App& app);
 void add_pretrain(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_heatmaps(CLI::App& app);
 void add_export(CLI::App& app);
 void add_run(CLI::App& app);
 void add_status(CLI::App& app);

@@ -1,5 +1,6 @@
 #include "results/report.h"
 #include "experiments/commands/commands.h"
+#include "results/localisation_figures.h"
 
 #include <fmt/ranges.h>
 
@@ -28,6 +29,8 @@ void report(const ReportOptions& options) {
         fmt::print("\nPre-training that is not healthy\n{}", health);
     if (const auto leakage = leakage_text(store, options.experiment); !leakage.empty())
         fmt::print("\nTest films known before the test\n{}", leakage);
+    if (const auto boxes = localisation_text(localisation(store, rows)); !boxes.empty())
+        fmt::print("\nHeatmaps against boxes\n{}", boxes);
     if (options.experiment.empty() && names.size() > 1)
         fmt::print("\nThis is the experiment used last; --experiment takes one of: {}\n", fmt::join(names, ", "));
     std::fflush(stdout);
@@ -46,10 +49,10 @@ void add_report(CLI::App& app) {
     auto options = std::make_shared<ReportOptions>();
     command->add_option("DB", options->file, "Results file")->required();
     command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
-    command->add_option(
-        "--out", options->prefix,
-        "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv, with draws also -variance.csv "
-        "(default: report, beside the results file)");
+    command->add_option("--out", options->prefix,
+                        "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv, with draws also "
+                        "-variance.csv, and where "
+                        "heatmaps were scored -localisation.csv (default: report, beside the results file)");
     command->add_flag("--all", options->all, "Also evaluations whose pre-training collapsed or diverged");
     command->callback([options] { report(*options); });
 }

@@ -1,14 +1,12 @@
 #include "core/error.h"
-#include "core/files.h"
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
 #include "experiments/runner_data.h"
+#include "experiments/sheet.h"
 #include "methods/device.h"
 #include "methods/views_parameters.h"
 
 #include <fmt/ranges.h>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,14 +21,6 @@ struct Options {
     std::string method;
     std::int64_t films = 6, size = 224, seed = 0, epoch = 0, epochs = 2;
 };
-
-// Pixels of the sheet.
-constexpr int gap = 10, line = 15, title = 62, caption = 2 * line + 4;
-const cv::Scalar paper(24), ink(235), faint(160);
-
-void write(cv::Mat& sheet, const std::string& text, int x, int y, const cv::Scalar& colour) {
-    cv::putText(sheet, text, {x, y}, cv::FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv::LINE_AA);
-}
 
 /// What was drawn, in two lines: where the crop lies and what was done to it.
 std::pair<std::string, std::string> words(const ViewParameters& view, std::int64_t film_size) {
@@ -62,42 +52,20 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, std::int6
     return films;
 }
 
-/// The sheet: a row per film; its columns are the film as evaluation sees it, then both views of each epoch.
-class Sheet {
-public:
-    Sheet(std::size_t rows, int columns, int picture)
-        : picture_(picture), image_(title + static_cast<int>(rows) * (picture + caption + gap),
-                                    gap + columns * (picture + gap), CV_8U, paper) {}
-
-    void heading(const std::string& text, int row) { write(image_, text, gap, line + row * (line + 1), ink); }
-    /// `views` [B, 1, S, S] in 0..1, drawn down one column.
-    void column(int column, const std::string& name, const torch::Tensor& views,
-                const std::vector<std::pair<std::string, std::string>>& captions) {
-        const int x = gap + column * (picture_ + gap);
-        write(image_, name, x, title - 5, faint);
-        const auto bytes = views.mul(255).round().to(torch::kUInt8).contiguous();
-        const auto size = static_cast<int>(views.size(2));
-        for (std::size_t row = 0; row < captions.size(); ++row) {
-            const int y = title + static_cast<int>(row) * (picture_ + caption + gap);
-            auto pixels = bytes[static_cast<std::int64_t>(row)];
-            const cv::Mat view(size, size, CV_8U, pixels.data_ptr<std::uint8_t>());
-            cv::Mat target = image_({x, y, picture_, picture_});
-            cv::resize(view, target, target.size(), 0, 0, size > picture_ ? cv::INTER_AREA : cv::INTER_NEAREST);
-            write(image_, captions[row].first, x, y + picture_ + line - 2, ink);
-            write(image_, captions[row].second, x, y + picture_ + 2 * line - 2, faint);
-        }
+/// `views` [B, 1, S, S] in 0..1, drawn down one column.
+void draw_column(Sheet& sheet, std::size_t column, const std::string& name, const torch::Tensor& views,
+                 const std::vector<std::pair<std::string, std::string>>& captions) {
+    sheet.column(column, name);
+    const auto bytes = views.mul(255).round().to(torch::kUInt8).contiguous();
+    const auto size = static_cast<int>(views.size(2));
+    for (std::size_t row = 0; row < captions.size(); ++row) {
+        auto pixels = bytes[static_cast<std::int64_t>(row)];
+        sheet.draw(row, column, cv::Mat(size, size, CV_8U, pixels.data_ptr<std::uint8_t>()), captions[row].first,
+                   captions[row].second);
     }
-    void save(const std::filesystem::path& file) const {
-        std::vector<std::uint8_t> png;
-        ensure(cv::imencode(".png", image_, png), "the sheet could not be encoded");
-        write_text(file, {reinterpret_cast<const char*>(png.data()), png.size()});
-    }
+}
 
-private:
-    int picture_;
-    cv::Mat image_;
-};
-
+/// A row per film; its columns are the film as evaluation sees it, then both views of each epoch.
 void views_command(const Options& given) {
     const auto& entry = method_entry(given.method, "--method");
     if (!entry.trains) user_error("--method: \"{}\" is a control, it sees no views", given.method);
@@ -107,14 +75,14 @@ void views_command(const Options& given) {
     const auto films = data.films.index_select(0, torch::tensor(numbers, torch::kInt64));
     const std::int64_t film_size = films.size(1);
 
-    Sheet sheet(numbers.size(), static_cast<int>(1 + 2 * given.epochs),
+    Sheet sheet(numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs),
                 static_cast<int>(std::max<std::int64_t>(given.size, 192)));
     sheet.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
     sheet.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;
     for (const auto number : numbers) ids.emplace_back(data.prepared->ids()[static_cast<std::size_t>(number)], "");
-    sheet.column(0, "film", plain_view(films, given.size), ids);
-    int column = 1;
+    draw_column(sheet, 0, "film", plain_view(films, given.size), ids);
+    std::size_t column = 1;
     for (std::int64_t epoch = given.epoch; epoch < given.epoch + given.epochs; ++epoch)
         for (int view = 0; view < 2; ++view) {
             const auto& recipe = view == 0 ? options.view1 : options.view2;
@@ -122,8 +90,8 @@ void views_command(const Options& given) {
             std::vector<std::pair<std::string, std::string>> captions;
             for (const auto number : numbers)
                 captions.push_back(words(drawn_view(recipe, film_size, seed, epoch, number, view), film_size));
-            sheet.column(column++, fmt::format("epoch {}, view {}", epoch, view + 1),
-                         make_views(films, numbers, recipe, given.size, seed, epoch, view), captions);
+            draw_column(sheet, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
+                        make_views(films, numbers, recipe, given.size, seed, epoch, view), captions);
         }
     sheet.save(given.out);
     fmt::print("{}: {} films, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);

@@ -114,7 +114,7 @@ TEST_CASE("draws: imported subsets are found by draw", "[unit]") {
     const auto cells = expand_cells(plan_of(text), given);
     CHECK(cells.evaluate.size() == 6);
     for (const auto& cell : cells.evaluate)
-        CHECK(cell.key.config.at("subset") == fmt::format("{} {}", cell.key.fraction, *cell.key.draw));
+        CHECK(cell.key.config.at("subset").as_string() == fmt::format("{} {}", cell.key.fraction, *cell.key.draw));
     given.subsets["films"].erase({0.5, 7});
     CHECK_THROWS_AS(expand_cells(plan_of(text), given), UserError);
 }

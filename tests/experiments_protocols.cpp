@@ -152,12 +152,12 @@ TEST_CASE("as released: the options are the release's", "[unit]") {
 }
 
 TEST_CASE("finetuned: the gradient's norm is cut to the clip, over all that learns", "[unit]") {
-    // One step of AdamW moves a weight by the rate whatever the gradient's size; at a gradient far below epsilon it
-    // hardly moves. So a clip far below epsilon must hold the network still, and one above any norm change nothing.
+    // A step of AdamW moves a weight by about the rate whatever the gradient's size, but hardly at a gradient far below
+    // epsilon. So a clip far below epsilon must hold the network still, and one above any norm change nothing.
     const auto data = toy_data(40);
     auto options = released_options(false);
     options.epochs = 1;
-    options.batch_size = 20;
+    options.batch_size = 4; // five steps; the first moves the head alone, which begins at zero
     std::map<double, std::map<std::string, Tensor>> after;
     const auto before = state_of_encoder(TinyEncoder());
     for (const double clip : {0.0, 1e6, 1e-12}) {
@@ -170,7 +170,7 @@ TEST_CASE("finetuned: the gradient's norm is cut to the clip, over all that lear
         return (after.at(clip).at("second.weight") - before.at("second.weight")).abs().max().item<double>();
     };
     CHECK(after.at(1e6).at("second.weight").equal(after.at(0).at("second.weight")));
-    CHECK(moved(0) == Approx(3e-4).epsilon(0.01));
+    CHECK(moved(0) > 2e-4);
     CHECK(moved(1e-12) < 1e-6);
 }
 

@@ -77,8 +77,18 @@ std::string runs_text(RowIterator begin, RowIterator end, std::int64_t seeds, st
     text += fmt::format(" x {} draw{} of the labelled films", draws, draws == 1 ? "" : "s");
     for (auto row = begin; row != end; ++row)
         for (const auto& cell : row->cells)
-            if (cell.draws == 0) return text + fmt::format(" ({}: seeds alone)", fraction_label(cell.fraction));
+            if (cell.draws == 0 || (cell.draws == 1 && draws > 1)) // all films: not drawn, or imported once
+                return text + fmt::format(" ({}: seeds alone)", fraction_label(cell.fraction));
     return text;
+}
+
+/// Draws that each seed has at a fraction; 1 where nothing is drawn beside the seed.
+std::int64_t draws_at(RowIterator begin, RowIterator end, double fraction) {
+    std::int64_t draws = 1;
+    for (auto row = begin; row != end; ++row)
+        for (const auto& cell : row->cells)
+            if (cell.fraction == fraction) draws = std::max(draws, cell.draws);
+    return draws;
 }
 
 GridTable table_of(RowIterator begin, RowIterator end) {
@@ -106,9 +116,8 @@ GridTable table_of(RowIterator begin, RowIterator end) {
         for (const auto& column : table.columns) {
             const auto cell = std::find_if(row->cells.begin(), row->cells.end(),
                                            [&](const GridCell& c) { return c.fraction == column.fraction; });
-            const std::int64_t planned =
-                cell == row->cells.end() ? 0 : seeds * (cell->draws > 0 ? std::max<std::int64_t>(draws, 1) : 1);
-            line.entries.push_back(cell == row->cells.end() ? "" : entry_text(*cell, planned));
+            line.entries.push_back(
+                cell == row->cells.end() ? "" : entry_text(*cell, seeds * draws_at(begin, end, column.fraction)));
         }
         table.lines.push_back(std::move(line));
     }

@@ -11,8 +11,8 @@ namespace mlvicx {
 
 namespace {
 
-bool has_draws(const GridRow& row) {
-    return std::any_of(row.cells.begin(), row.cells.end(), [](const GridCell& cell) { return cell.draws > 0; });
+bool has_several_draws(const GridRow& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(), [](const GridCell& cell) { return cell.draws > 1; });
 }
 
 std::string points(double variance) {
@@ -39,14 +39,14 @@ std::string variance_markdown(const std::vector<GridRow>& rows) {
     std::string text;
     const GridRow* last = nullptr;
     for (const auto& row : rows) {
-        if (!has_draws(row)) continue;
+        if (!has_several_draws(row)) continue;
         if (!last || last->dataset != row.dataset || last->protocol != row.protocol)
             text += fmt::format("\n### {}, {}\n| method | labels | AUC | seeds | draws | rest | of the mean | n |\n"
                                 "|:--|:--|--:|--:|--:|--:|--:|:--|\n",
                                 markdown_escaped(row.dataset), protocol_label(row.protocol));
         last = &row;
         for (const auto& cell : row.cells)
-            if (cell.draws > 0) text += line_of(row, cell);
+            if (cell.draws > 1) text += line_of(row, cell);
     }
     if (text.empty()) return "";
     return "Standard deviations of the test AUC in points, each with its own cause: another seed (initial weights, "
@@ -62,7 +62,7 @@ std::string variance_csv(const std::vector<GridRow>& rows) {
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             const auto found = variance_components(cell);
-            if (cell.draws == 0 || !found) continue;
+            if (!found) continue;
             text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
                                 csv_field(row.protocol), csv_field(row.method), cell.fraction, found->n_seeds,
                                 found->n_draws, found->mean, found->seeds, found->draws, found->rest,

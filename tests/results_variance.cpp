@@ -173,6 +173,26 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     has(variance_csv(rows), "\nnih,frozen,byol,0.1,2,2,0.7");
 }
 
+TEST_CASE("report: all films imported as one draw are complete with that one; a single draw has no variance",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    std::vector<CellKey> cells;
+    for (std::int64_t seed = 0; seed < 2; ++seed) {
+        for (std::int64_t draw = 0; draw < 3; ++draw) cells.push_back(drawn("random", 0.1, seed, draw));
+        cells.push_back(drawn("random", 1, seed, 0));
+    }
+    store.add_experiment("imported", json::object{{"name", "imported"}}, cells);
+    for (const auto& key : cells) store.finish(key, figure(0.6), provenance);
+    const auto rows = grid(store);
+    const auto text = grid_text(rows);
+    has(text, "n = 2 seeds x 3 draws of the labelled films (100 %: seeds alone)\n");
+    CHECK(text.find("(n = ") == std::string::npos);
+    const auto section = variance_markdown(rows);
+    has(section, "| random | 10 % |");
+    CHECK(section.find("| 100 % |") == std::string::npos);
+}
+
 TEST_CASE("report: evaluations on a collapsed pre-training are left out and counted, unless asked for", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

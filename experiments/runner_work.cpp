@@ -118,6 +118,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     say("training {}", task.title);
     const auto records = pretrain(*method, data.films, films, task.options, task.device, task.checkpoint, task.hash,
                                   [&](const EpochRecord&) { ++trained_now; });
+    const auto health = health_of(records);
     method->to(torch::kCPU);
     save_encoder(task.encoder_file, method->encoder(),
                  {{"hash", task.hash},
@@ -125,6 +126,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
                   {"config", canonical(task.config)},
                   {"dataset", data.prepared->dataset()},
                   {"dataset_fingerprint", data.fingerprint()},
+                  {"health", name_of(health.verdict)},
                   {"suite_version", suite_version},
                   {"git_commit", git_commit}});
     CellResult result;
@@ -137,7 +139,6 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     result.details["epochs"] = records.size();
     if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
-    const auto health = health_of(records);
     result.details["health"] = json::object{
         {"verdict", name_of(health.verdict)},      {"reason", health.reason},         {"spread", health.spread},
         {"effective_rank", health.effective_rank}, {"rank_share", health.rank_share}, {"deviation", health.deviation}};

@@ -80,6 +80,17 @@ TEST_CASE("draws: each seed is evaluated on each draw, on all films once", "[uni
     CHECK_THROWS_AS(CellFilter("draw=first"), UserError);
 }
 
+TEST_CASE("protocols: those on frozen features share one set of them, the others have none", "[unit]") {
+    auto text = plan_object();
+    text["evaluate"].as_object()["protocols"] = json::array{"frozen", "knn", "partial", "frozen_as_released"};
+    std::set<std::string> features;
+    for (const auto& cell : cells_of(text).evaluate) {
+        CHECK(cell.features.empty() != on_frozen_features(cell.key.protocol));
+        if (!cell.features.empty()) features.insert(cell.features);
+    }
+    CHECK(features.size() == 2); // one for each seed
+}
+
 TEST_CASE("draws: a plan without them has the cells that it had, and shares those of all films", "[unit]") {
     auto text = plan_object();
     text["evaluate"].as_object().erase("draws");

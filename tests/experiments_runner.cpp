@@ -266,6 +266,8 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
     REQUIRE(trained.status == 0);
     const auto encoder = folder / "trained/encoder.safetensors";
     const std::string hash = Safetensors(encoder).meta("hash");
+    const std::string health = Safetensors(encoder).meta("health");
+    CHECK(contains(trained.out, "; " + health + " (effective rank "));
     const auto of_plan = made.folder / ("results.artifacts/encoders/" + hash + ".safetensors");
     REQUIRE(std::filesystem::exists(of_plan)); // the same configuration, hence the same cell
     CHECK(contains(run_bench(folder, training).err, "is there already"));
@@ -286,6 +288,7 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
     INFO(evaluated.err);
     REQUIRE(evaluated.status == 0);
     CHECK(contains(evaluated.out, "mean over"));
+    CHECK(contains(evaluated.err, "the verdict on its pre-training is \"" + health + "\"") == (health != "healthy"));
     CHECK(contains(read_text(folder / "scores.csv"), "id,patient,"));
     const auto all = figures(made.folder / "results.db");
     const auto single = figures(folder / "single.db");

@@ -57,6 +57,8 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
         const bool ours = metadata.contains("hash") && metadata.contains("method");
         key.method = ours ? metadata.at("method") : "weights";
         id = ours ? metadata.at("hash") : weights_encoder_id(name, file);
+        if (const auto health = metadata.find("health"); health != metadata.end() && health->second != "healthy")
+            say("{}: the verdict on its pre-training is \"{}\"", file.string(), health->second);
     }
     std::string subset; // imported, or drawn
     if (!data.subsets.empty()) {

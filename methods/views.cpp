@@ -56,16 +56,25 @@ torch::Tensor grey(const torch::Tensor& films) {
     return films.to(torch::kFloat32).div_(255);
 }
 
+/// The products that crop and flip: rows x film x columns, both [B, size, S].
+struct Resampling {
+    torch::Tensor rows, columns;
+    Resampling(const Views& views, std::int64_t from, std::int64_t to, Interpolation kind,
+               const torch::Device& device) {
+        std::vector<Stretch> vertical, horizontal;
+        for (const auto& view : views) {
+            vertical.push_back({view.top, view.height, false});
+            horizontal.push_back({view.left, view.width, view.flip});
+        }
+        rows = resampling_matrices(vertical, from, to, kind, device);
+        columns = resampling_matrices(horizontal, from, to, kind, device);
+    }
+};
+
 torch::Tensor crop_and_flip(const torch::Tensor& x, const Views& views, const ViewRecipe& recipe, std::int64_t size) {
     const auto interpolation = recipe.interpolation == "bilinear" ? Interpolation::bilinear : Interpolation::bicubic;
-    std::vector<Stretch> vertical, horizontal;
-    for (const auto& view : views) {
-        vertical.push_back({view.top, view.height, false});
-        horizontal.push_back({view.left, view.width, view.flip});
-    }
-    const auto rows = resampling_matrices(vertical, x.size(1), size, interpolation, x.device());
-    const auto columns = resampling_matrices(horizontal, x.size(2), size, interpolation, x.device());
-    return rows.bmm(x).bmm(columns.transpose(1, 2)).clamp_(0, 1); // bicubic overshoots at edges
+    const Resampling by(views, x.size(1), size, interpolation, x.device());
+    return by.rows.bmm(x).bmm(by.columns.transpose(1, 2)).clamp_(0, 1); // bicubic overshoots at edges
 }
 
 /// In place. A factor of one changes no bit, which is what films have that drew no jitter.
@@ -118,12 +127,38 @@ torch::Tensor apply_views(const torch::Tensor& films, const Views& views, const 
     return solarize(x, views, recipe.solarize_threshold).unsqueeze(1);
 }
 
+torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const Views& views, std::int64_t size) {
+    const torch::NoGradGuard no_gradient;
+    const NoAutocast full_precision;
+    ensure(masks.scalar_type() == torch::kUInt8 && masks.dim() == 4 && masks.size(2) == masks.size(3),
+           "masks must be u8 [B, M, S, S]");
+    ensure(masks.size(0) == static_cast<std::int64_t>(views.size()), "every film's masks need its view");
+    // Bilinear whatever the films take: bicubic weights would put dark and bright rims around a mask.
+    const Resampling by(views, masks.size(2), size, Interpolation::bilinear, masks.device());
+    const auto x = masks.to(torch::kFloat32).div_(255);
+    return torch::matmul(torch::matmul(by.rows.unsqueeze(1), x), by.columns.transpose(1, 2).unsqueeze(1)).clamp_(0, 1);
+}
+
+namespace {
+
+Views drawn_views(const ViewRecipe& recipe, std::int64_t film_size, const std::vector<std::int64_t>& numbers,
+                  std::uint64_t seed, std::int64_t epoch, int view) {
+    Views views;
+    for (const std::int64_t number : numbers) views.push_back(drawn_view(recipe, film_size, seed, epoch, number, view));
+    return views;
+}
+
+} // namespace
+
 torch::Tensor make_views(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const ViewRecipe& recipe,
                          std::int64_t size, std::uint64_t seed, std::int64_t epoch, int view) {
-    Views views;
-    for (const std::int64_t number : numbers)
-        views.push_back(drawn_view(recipe, films.size(1), seed, epoch, number, view));
-    return apply_views(films, views, recipe, size);
+    return apply_views(films, drawn_views(recipe, films.size(1), numbers, seed, epoch, view), recipe, size);
+}
+
+torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
+                              const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, std::int64_t epoch,
+                              int view) {
+    return apply_views_to_masks(masks, drawn_views(recipe, masks.size(2), numbers, seed, epoch, view), size);
 }
 
 torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size) {

@@ -38,6 +38,13 @@ void require_valid(const ViewRecipe& recipe, const std::string& name);
 torch::Tensor make_views(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const ViewRecipe& recipe,
                          std::int64_t size, std::uint64_t seed, std::int64_t epoch, int view);
 
+/// The masks that belong to these views: cropped and flipped as `make_views` with the same arguments crops and flips
+/// the films, resampled by antialiased bilinear weights; brightness, contrast, blur and solarize leave them alone.
+/// `masks` u8 [B, M, S, S], 0 or 255; returns [B, M, size, size] float32 in 0..1: the share of a pixel inside the mask.
+torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
+                              const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, std::int64_t epoch,
+                              int view);
+
 /// The plain view of evaluation: antialiased bilinear resize to `size` (nothing where it is that size):
 /// [B, 1, size, size] float32 in 0..1.
 torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size);

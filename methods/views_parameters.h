@@ -28,4 +28,9 @@ ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std:
 torch::Tensor apply_views(const torch::Tensor& films, const std::vector<ViewParameters>& views,
                           const ViewRecipe& recipe, std::int64_t size);
 
+/// Crops and flips masks as these views; nothing else of a view moves them. Masks u8 [B, M, S, S] ->
+/// [B, M, size, size] in 0..1.
+torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const std::vector<ViewParameters>& views,
+                                   std::int64_t size);
+
 } // namespace mlvicx

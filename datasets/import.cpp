@@ -80,8 +80,8 @@ void fields(Fields& f, ImportOptions& options) {
 DatasetIndex import_dataset(const ImportOptions& options, unsigned threads) {
     if (options.importer == "phantom") return read_phantom(options, threads);
     if (options.importer == "manifest")
-        return read_manifest(
-            {needed(options, "manifest", options.manifest), options.labels, options.split, options.allow_missing});
+        return read_manifest({needed(options, "manifest", options.manifest), options.labels, options.split,
+                              options.allow_missing, options.root});
     return read_layout(options, options.importer);
 }
 

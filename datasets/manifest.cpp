@@ -71,8 +71,7 @@ struct Columns {
     std::vector<std::size_t> labels, masks;
 };
 
-Film film_from(const Csv& table, std::size_t row, const Columns& columns) {
-    const fs::path folder = table.file().parent_path();
+Film film_from(const Csv& table, std::size_t row, const Columns& columns, const fs::path& folder) {
     Film film;
     const std::string path = required(table, row, columns.path);
     film.image = folder / path;
@@ -120,7 +119,9 @@ DatasetIndex read_manifest(const ManifestOptions& options) {
                         {"split_column", columns.split.has_value()},
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
     record_source(index, options.file);
-    for (std::size_t row = 0; row < table.rows(); ++row) index.films.push_back(film_from(table, row, columns));
+    const fs::path folder = options.root.empty() ? options.file.parent_path() : options.root;
+    if (!options.root.empty()) index.provenance["root"] = options.root.string();
+    for (std::size_t row = 0; row < table.rows(); ++row) index.films.push_back(film_from(table, row, columns, folder));
     positions(index); // each id once
     if (!columns.split) {
         split_by_patient(index, split);

@@ -46,6 +46,22 @@ TEST_CASE("manifest: a path and numeric columns are enough", "[unit]") {
     CHECK(index.films[0].image == own / "films/a.png");
 }
 
+TEST_CASE("manifest: paths begin at the folder that is named, else beside the CSV", "[unit]") {
+    const Own own;
+    const TempFolder elsewhere;
+    put(elsewhere / "list.csv",
+        "path,mask,Mass\nfilms/a.png,m.png,1\nfilms/b.png,,0\nfilms/c.png,,0\nfilms/d.png,,1\n");
+    ManifestOptions options;
+    options.file = elsewhere / "list.csv";
+    options.split.kind = "patient";
+    CHECK_THROWS_AS(read_manifest(options), UserError); // nothing lies beside the CSV
+    options.root = own.path;
+    const auto index = read_manifest(options);
+    REQUIRE(index.films.size() == 4);
+    CHECK(index.films[0].image == own / "films/a.png");
+    CHECK(index.films[0].masks[0].files == std::vector<fs::path>{own / "m.png"});
+}
+
 TEST_CASE("manifest: id, patient, split and mask columns are used where they are", "[unit]") {
     const Own own;
     const auto index = own.read("id,path,patient,split,mask_heart,mask_lung,Mass\n"

@@ -32,6 +32,24 @@ std::string manifest_of(const fs::path& data) {
 
 } // namespace
 
+TEST_CASE("jsrt: the plan's manifest lists every film and mask", "[real]") {
+    const char* data = std::getenv("MLVICX_REAL_DATA");
+    if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
+    ManifestOptions options;
+    options.file = fs::path(MLVICX_SOURCE) / "experiments/plans/jsrt.csv";
+    options.root = fs::path(data) / "jsrt";
+    options.labels = {"nodule"};
+    options.split.kind = "patient";
+    const auto index = read_manifest(options); // a missing file would be an error
+    CHECK(index.films.size() == 247);
+    CHECK(index.mask_names == std::vector<std::string>(organs.begin(), organs.end()));
+    for (const auto& film : index.films) {
+        CHECK(film.labels.front() == (film.id.starts_with("JPCLN") ? 1 : 0));
+        for (std::size_t m = 0; m < organs.size(); ++m)
+            CHECK(film.masks[m].files.front().parent_path().filename() == organs[m]);
+    }
+}
+
 TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and drawn with overlays", "[real]") {
     const char* data = std::getenv("MLVICX_REAL_DATA");
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");

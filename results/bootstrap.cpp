@@ -130,18 +130,29 @@ std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<con
 
 Replicates mean_replicates(const Resamples& resamples, std::span<const double> values) {
     ensure(values.size() == resamples.films(), "mean_replicates: a value for every film");
+    std::vector<double> numerators, denominators;
+    for (const double value : values) {
+        numerators.push_back(std::isnan(value) ? 0 : value);
+        denominators.push_back(std::isnan(value) ? 0 : 1);
+    }
+    return ratio_replicates(resamples, numerators, denominators);
+}
+
+Replicates ratio_replicates(const Resamples& resamples, std::span<const double> numerators,
+                            std::span<const double> denominators) {
+    ensure(numerators.size() == resamples.films() && denominators.size() == resamples.films(),
+           "ratio_replicates: both values of every film");
     Replicates replicates(resamples.count());
     for (std::size_t block = 0; block < resamples.blocks(); ++block) {
-        std::array<double, lanes> sums{}, counts{};
-        for (std::size_t film = 0; film < values.size(); ++film) {
-            if (std::isnan(values[film])) continue;
+        std::array<double, lanes> above{}, below{};
+        for (std::size_t film = 0; film < numerators.size(); ++film) {
             const std::uint8_t* weights = resamples.weights(block, film);
-            for (std::size_t l = 0; l < lanes; ++l) sums[l] += weights[l] * values[film];
-            for (std::size_t l = 0; l < lanes; ++l) counts[l] += weights[l];
+            for (std::size_t l = 0; l < lanes; ++l) above[l] += weights[l] * numerators[film];
+            for (std::size_t l = 0; l < lanes; ++l) below[l] += weights[l] * denominators[film];
         }
         const std::size_t used = std::min(lanes, resamples.count() - block * lanes);
         for (std::size_t l = 0; l < used; ++l)
-            replicates[block * lanes + l] = counts[l] > 0 && resamples.clusters() > 1 ? sums[l] / counts[l] : nan;
+            replicates[block * lanes + l] = below[l] > 0 && resamples.clusters() > 1 ? above[l] / below[l] : nan;
     }
     return replicates;
 }

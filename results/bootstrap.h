@@ -47,6 +47,11 @@ std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<con
 /// Mean of one value a film (Dice, an error, ...), films that are NaN left out.
 Replicates mean_replicates(const Resamples& resamples, std::span<const double> values);
 
+/// Sum of the films' numerators over the sum of their denominators (0 or more); NaN where the latter is 0. A mean over
+/// some of the films has denominators 1 and 0, a pooled figure others.
+Replicates ratio_replicates(const Resamples& resamples, std::span<const double> numerators,
+                            std::span<const double> denominators);
+
 /// In each resample the mean over the rows that are defined there; NaN where none is. Rows may be none.
 Replicates mean_of(std::span<const Replicates> rows);
 /// In each resample a - b.

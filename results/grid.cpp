@@ -77,7 +77,8 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all)
             pretraining_health +
             " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
             "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
-            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
+            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' AND c.protocol NOT IN "
+            "('segmentation_frozen', 'segmentation_finetuned') ORDER BY x.position");
     query.bind(1, find_experiment(store, experiment));
     std::vector<std::string> datasets, protocols, methods;
     using RowKey = std::tuple<std::size_t, std::size_t, std::size_t>;

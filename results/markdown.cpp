@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "results/localisation_figures.h"
 #include "results/pairs.h"
+#include "results/segmentation_report.h"
 #include "results/table.h"
 #include "results/text.h"
 #include "results/variance.h"
@@ -12,11 +13,25 @@ namespace mlvicx {
 
 namespace {
 
-/// Datasets as they were evaluated: fingerprint, test films, positives per class.
+/// Test films of each class or mask of a cell, after one of its metrics.
+std::string counts_markdown(Store& store, std::int64_t cell, const char* metric, const char* head) {
+    std::string text = std::string("\n") + head + "|:--|--:|--:|\n";
+    Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE cell_id = ? "
+                                  "AND split = 'test' AND metric = ? AND position > 0 ORDER BY position");
+    classes.bind(1, cell).bind(2, std::string(metric));
+    while (classes.step())
+        text += fmt::format("| {} | {} | {} |\n", markdown_escaped(classes.text(0)), classes.integer(1),
+                            classes.integer(2));
+    return text;
+}
+
+/// Datasets as they were evaluated: fingerprint, test films, positives per class, films per mask.
 std::string datasets_markdown(Store& store, std::int64_t experiment) {
     Statement sets(store.db(),
-                   "SELECT x.dataset, c.dataset_fingerprint, min(c.id), "
-                   "max((SELECT f.films FROM scores s JOIN film_sets f ON f.id = s.set_id WHERE s.cell_id = c.id)) "
+                   "SELECT x.dataset, c.dataset_fingerprint, "
+                   "min(CASE WHEN c.protocol NOT LIKE 'segmentation%' THEN c.id END), "
+                   "max((SELECT f.films FROM scores s JOIN film_sets f ON f.id = s.set_id WHERE s.cell_id = c.id)), "
+                   "min(CASE WHEN c.protocol LIKE 'segmentation%' THEN c.id END) "
                    "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? "
                    "AND c.state = 'done' AND c.kind = 'evaluate' GROUP BY 1, 2 ORDER BY min(x.position)");
     sets.bind(1, experiment);
@@ -24,13 +39,11 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
     while (sets.step()) {
         text += fmt::format("### {}\nFingerprint `{}`", markdown_escaped(sets.text(0)), sets.text(1));
         if (sets.integer(3) > 0) text += fmt::format(", {} test films", sets.integer(3));
-        text += ".\n\n| class | positive test films | negative test films |\n|:--|--:|--:|\n";
-        Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE cell_id = ? "
-                                      "AND split = 'test' AND metric = 'auc' AND position > 0 ORDER BY position");
-        classes.bind(1, sets.integer(2));
-        while (classes.step())
-            text += fmt::format("| {} | {} | {} |\n", markdown_escaped(classes.text(0)), classes.integer(1),
-                                classes.integer(2));
+        text += ".\n";
+        if (const auto cell = sets.integer(2); cell != 0)
+            text += counts_markdown(store, cell, "auc", "| class | positive test films | negative test films |\n");
+        if (const auto cell = sets.integer(4); cell != 0)
+            text += counts_markdown(store, cell, "dice", "| mask | test films with it | test films without |\n");
         text += "\n";
     }
     return text;
@@ -78,7 +91,7 @@ std::string grid_markdown(const std::vector<GridRow>& rows) {
 }
 
 std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
-                            const std::vector<MethodPair>& pairs) {
+                            const std::vector<MethodPair>& pairs, const SegmentationReport& segmentation) {
     const std::int64_t id = find_experiment(store, experiment);
     Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
                                "(WHERE c.state = 'done') FROM experiments e "
@@ -89,8 +102,11 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
     std::string text = "# " + head.text(0) + "\n";
     text += done == cells ? fmt::format("All {} cells are done.\n", cells)
                           : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
-    text += "\n## Test AUC\n" + grid_markdown(rows);
-    text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
+    if (!rows.empty() || segmentation.rows.empty()) {
+        text += "\n## Test AUC\n" + grid_markdown(rows);
+        text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
+    }
+    if (!segmentation.rows.empty()) text += "\n## Segmentation\n" + segmentation_markdown(segmentation);
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
     if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
@@ -109,7 +125,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
 
 std::string report_markdown(Store& store, const std::string& experiment) {
     const auto rows = grid(store, experiment);
-    return report_markdown(store, experiment, rows, method_pairs(store, rows));
+    return report_markdown(store, experiment, rows, method_pairs(store, rows), segmentation_report(store, experiment));
 }
 
 } // namespace mlvicx

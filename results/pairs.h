@@ -34,6 +34,8 @@ struct MethodPair {
 /// All pairs of methods, a before b in the order of the rows.
 std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& rows);
 
+/// "+1.2 (+0.4 to +2.0), p = 0.031": in points, with the corrected p value.
+std::string difference_text(const Difference& difference, std::optional<double> holm);
 /// A table for each dataset and protocol: a row per pair, a column per fraction. Empty without pairs.
 std::string pairs_markdown(const std::vector<MethodPair>& pairs);
 /// One line per pair and class; the class of the mean over classes is empty.

@@ -16,14 +16,6 @@ std::string p_text(double p) {
     return p < 0.0005 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
 }
 
-/// "+1.2 (+0.4 to +2.0), p = 0.031".
-std::string entry_text(const MethodPair& pair) {
-    std::string text = fmt::format("{:+.1f}", 100 * pair.difference.value);
-    if (const auto& interval = pair.difference.interval)
-        text += fmt::format(" ({:+.1f} to {:+.1f})", 100 * interval->low, 100 * interval->high);
-    return pair.holm ? text + ", " + p_text(*pair.holm) : text;
-}
-
 using PairIterator = std::vector<MethodPair>::const_iterator;
 
 std::string counts_text(std::int64_t least, std::int64_t most) {
@@ -60,7 +52,8 @@ std::string table_markdown(PairIterator begin, PairIterator end) {
         text += fmt::format("\n| {} - {} |", markdown_escaped(a), markdown_escaped(b));
         for (const double fraction : fractions) {
             const auto found = at.find({a, b, fraction});
-            text += " " + (found == at.end() ? "" : entry_text(*found->second)) + " |";
+            text +=
+                " " + (found == at.end() ? "" : difference_text(found->second->difference, found->second->holm)) + " |";
         }
     }
     return text + "\n";
@@ -72,6 +65,13 @@ std::string optional_end(const std::optional<Interval>& interval, bool low) {
 }
 
 } // namespace
+
+std::string difference_text(const Difference& difference, std::optional<double> holm) {
+    std::string text = fmt::format("{:+.1f}", 100 * difference.value);
+    if (const auto& interval = difference.interval)
+        text += fmt::format(" ({:+.1f} to {:+.1f})", 100 * interval->low, 100 * interval->high);
+    return holm ? text + ", " + p_text(*holm) : text;
+}
 
 std::string pairs_markdown(const std::vector<MethodPair>& pairs) {
     std::string text;

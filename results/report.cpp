@@ -5,6 +5,7 @@
 #include "results/health.h"
 #include "results/localisation_figures.h"
 #include "results/pairs.h"
+#include "results/segmentation_report.h"
 #include "results/table.h"
 #include "results/text.h"
 #include "results/variance.h"
@@ -146,15 +147,17 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
 }
 
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
-                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix) {
+                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
+                                                bool all) {
     const auto named = [&](const char* ending) {
         auto file = prefix;
         file += ending;
         return file;
     };
     const auto pairs = method_pairs(store, rows);
+    const auto segmentation = segmentation_report(store, experiment, all);
     std::vector<std::pair<std::filesystem::path, std::string>> files = {
-        {named(".md"), report_markdown(store, experiment, rows, pairs)},
+        {named(".md"), report_markdown(store, experiment, rows, pairs, segmentation)},
         {named(".csv"), grid_csv(rows)},
         {named("-classes.csv"), classes_csv(rows)},
         {named("-pairs.csv"), pairs_csv(pairs)},
@@ -163,6 +166,9 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
         files.emplace_back(named("-variance.csv"), variance);
     if (const auto boxes = localisation(store, rows); !boxes.empty())
         files.emplace_back(named("-localisation.csv"), localisation_csv(boxes));
+    if (!segmentation.rows.empty()) files.emplace_back(named("-segmentation.csv"), segmentation_csv(segmentation));
+    if (!segmentation.pairs.empty())
+        files.emplace_back(named("-segmentation-pairs.csv"), segmentation_pairs_csv(segmentation));
     std::vector<std::filesystem::path> written;
     for (const auto& [file, text] : files) {
         write_text(file, text);

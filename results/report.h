@@ -53,9 +53,10 @@ struct GridRow {
     std::vector<GridCell> cells; ///< numbers of films first, then shares, each ascending
 };
 
-/// The grid of one experiment (name empty: the one used last; of a plan that was changed, the registration used last),
-/// in the plan's order of datasets, protocols and methods. Evaluations that rest on a pre-training that collapsed or
-/// diverged are left out and counted, unless `all`. Throws UserError where the name is unknown or nothing is there.
+/// The grid of one experiment, segmentation aside (name empty: the one used last; of a plan that was changed, the
+/// registration used last), in the plan's order of datasets, protocols and methods. Evaluations that rest on a
+/// pre-training that collapsed or diverged are left out and counted, unless `all`. Throws UserError where the name is
+/// unknown or nothing is there.
 std::vector<GridRow> grid(Store& store, const std::string& experiment = {}, bool all = false);
 
 /// The mean over its draws for each seed of a cell, seeds ascending.
@@ -87,20 +88,23 @@ std::string aggregates_markdown(const std::vector<GridRow>& rows);
 /// One line per (dataset, protocol, method, fraction, class): mean AUC over seeds with its interval.
 std::string classes_csv(const std::vector<GridRow>& rows);
 
-struct MethodPair; // results/pairs.h
+struct MethodPair;         // results/pairs.h
+struct SegmentationReport; // results/segmentation_report.h
 /// Grid, gaps, pairs and aggregates with what they rest on: datasets with fingerprints and positives, versions,
 /// devices, time, the plan.
 std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
-                            const std::vector<MethodPair>& pairs);
-/// The same, with grid and pairs of its own.
+                            const std::vector<MethodPair>& pairs, const SegmentationReport& segmentation);
+/// The same, with grid, pairs and segmentation of its own.
 std::string report_markdown(Store& store, const std::string& experiment = {});
 /// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
 /// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with draws
-/// PREFIX-variance.csv, and where heatmaps were scored PREFIX-localisation.csv; returns their names. `rows` is the
-/// experiment's grid; a Transaction around both makes everything of one state of the file.
+/// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, and where heatmaps
+/// were scored PREFIX-localisation.csv; returns their names. `rows` is the experiment's grid, made with the same `all`;
+/// a Transaction around both makes everything of one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
-                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix);
+                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
+                                                bool all = false);
 
 /// Names of the experiments, the one used last first.
 std::vector<std::string> experiment_names(Store& store);

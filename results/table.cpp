@@ -179,11 +179,14 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
 
 std::string protocol_label(const std::string& protocol) {
     if (protocol.empty()) return "pre-training";
-    static const std::map<std::string, std::string> labels = {{"finetuned", "fine-tuned"},
-                                                              {"knn", "nearest neighbours"},
-                                                              {"partial", "last stage fine-tuned"},
-                                                              {"frozen_as_released", "frozen, as released"},
-                                                              {"finetuned_as_released", "fine-tuned, as released"}};
+    static const std::map<std::string, std::string> labels = {
+        {"finetuned", "fine-tuned"},
+        {"knn", "nearest neighbours"},
+        {"partial", "last stage fine-tuned"},
+        {"segmentation_frozen", "segmentation, frozen encoder"},
+        {"segmentation_finetuned", "segmentation, fine-tuned encoder"},
+        {"frozen_as_released", "frozen, as released"},
+        {"finetuned_as_released", "fine-tuned, as released"}};
     const auto found = labels.find(protocol);
     return found == labels.end() ? protocol : found->second;
 }

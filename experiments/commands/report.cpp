@@ -1,6 +1,6 @@
-#include "results/report.h"
 #include "experiments/commands/commands.h"
 #include "results/localisation_figures.h"
+#include "results/segmentation_report.h"
 
 #include <fmt/ranges.h>
 
@@ -23,8 +23,10 @@ void report(const ReportOptions& options) {
     const auto rows = grid(store, options.experiment, options.all);
     const auto names = experiment_names(store);
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
-    fmt::print("{}\n\n{}", name, grid_text(rows));
+    const auto segmentation = segmentation_text(segmentation_report(store, options.experiment, options.all));
+    fmt::print("{}\n\n{}", name, rows.empty() && !segmentation.empty() ? "" : grid_text(rows));
     if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
+    if (!segmentation.empty()) fmt::print("{}{}", rows.empty() ? "" : "\n", segmentation);
     if (const auto health = health_text(store, options.experiment); !health.empty())
         fmt::print("\nPre-training that is not healthy\n{}", health);
     if (const auto leakage = leakage_text(store, options.experiment); !leakage.empty())
@@ -36,7 +38,7 @@ void report(const ReportOptions& options) {
     std::fflush(stdout);
     std::filesystem::path prefix = options.prefix;
     if (prefix.empty()) prefix = std::filesystem::path(options.file).parent_path() / "report";
-    const auto files = write_report(store, options.experiment, rows, prefix);
+    const auto files = write_report(store, options.experiment, rows, prefix, options.all);
     fmt::print("\nWritten:");
     for (const auto& file : files) fmt::print(" {}", file.string());
     fmt::print("\n");
@@ -51,8 +53,9 @@ void add_report(CLI::App& app) {
     command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
     command->add_option("--out", options->prefix,
                         "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv, with draws also "
-                        "-variance.csv, and where "
-                        "heatmaps were scored -localisation.csv (default: report, beside the results file)");
+                        "-variance.csv, with masks "
+                        "-segmentation.csv, and where heatmaps were scored -localisation.csv (default: report, beside "
+                        "the results file)");
     command->add_flag("--all", options->all, "Also evaluations whose pre-training collapsed or diverged");
     command->callback([options] { report(*options); });
 }

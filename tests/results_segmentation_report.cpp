@@ -1,0 +1,361 @@
+// Every figure of the segmentation report is computed again here from the database alone, by definition.
+#include "tests/catch.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/random.h"
+#include "results/pairs.h"
+#include "results/segmentation_report.h"
+#include "tests/results_fixture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <sstream>
+
+using namespace mlvicx;
+using namespace results_test;
+
+namespace {
+
+constexpr std::size_t films = 60, seeds = 2;
+const std::vector<std::string> masks = {"lung", "heart", "tube"};
+const std::vector<std::string> methods = {"mlvicx", "byol", "random"};
+const std::vector<double> fractions = {0.1, 1};
+
+/// Pixel counts by chance: "lung" is on every film, "heart" on half of them, "tube" on none; better methods overlap
+/// more.
+CellResult simulated(const std::string& method, double fraction, int seed) {
+    FilmMetrics counts;
+    counts.films = {"f1n9e2", "test", {}, {}, masks, {}};
+    PixelCounts pixels;
+    Random truth(1, Purpose::bootstrap, 7);
+    Random noise(2, Purpose::bootstrap, 8, static_cast<std::uint32_t>(seed),
+                 static_cast<std::uint16_t>(method.size() * 2 + (fraction == 1 ? 1 : 0)));
+    const double skill = (method == "random" ? 0.5 : method == "byol" ? 0.6 : 0.7) + 0.1 * fraction;
+    for (std::size_t film = 0; film < films; ++film) {
+        counts.films.ids.push_back(fmt::format("{}.png", film));
+        counts.films.patients.push_back(fmt::format("p{}", truth.below(25)));
+        for (const auto& mask : masks) {
+            const bool present = mask == "lung" || (mask == "heart" && truth.chance(0.5));
+            const double size = std::floor(100 + 200 * truth.uniform());
+            const double hit = present ? std::floor(size * std::min(1.0, skill + 0.3 * (noise.uniform() - 0.5))) : 0;
+            const double alarm = noise.chance(0.3) ? std::floor(20 * noise.uniform()) : 0;
+            pixels.intersection.push_back(static_cast<float>(hit));
+            pixels.predicted.push_back(static_cast<float>(hit + alarm));
+            pixels.truth.push_back(present ? static_cast<float>(size) : 0);
+            counts.films.labels.push_back(present ? 1 : 0);
+        }
+    }
+    counts.metrics = {{"intersection", pixels.intersection}, {"predicted", pixels.predicted}, {"truth", pixels.truth}};
+    CellResult r;
+    r.dataset_fingerprint = counts.films.fingerprint;
+    r.train_films = fraction == 1 ? 150 : 15;
+    r.test_metrics = segmentation_tables(pixels, masks);
+    r.film_metrics.push_back(std::move(counts));
+    return r;
+}
+
+CellKey segmentation_cell(const std::string& method, double fraction, int seed) {
+    return cell(fmt::format("s-{}-{}-{}", method, fraction, seed), method, fraction, seed, "segmentation_frozen",
+                "jsrt");
+}
+
+void make_experiment(Store& store) {
+    std::vector<CellKey> cells;
+    for (const auto& method : methods)
+        for (const double fraction : fractions)
+            for (int seed = 0; seed < static_cast<int>(seeds); ++seed)
+                cells.push_back(segmentation_cell(method, fraction, seed));
+    store.add_experiment("organs", json::object{{"name", "organs"}}, cells);
+    for (const auto& key : cells)
+        store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
+}
+
+/// intersection, predicted, truth of one mask of one film.
+using Pixels = std::array<double, 3>;
+
+/// What the database has of one cell: [mask][film].
+struct Stored {
+    std::vector<std::vector<Pixels>> pixels;
+    std::vector<std::string> patients;
+};
+using Key = std::pair<std::string, double>; ///< method and fraction
+
+std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
+    std::map<Key, std::vector<Stored>> result;
+    Statement query(db, "SELECT c.method, c.fraction, i.film_values, p.film_values, t.film_values, t.set_id "
+                        "FROM cells c JOIN film_values i ON i.cell_id = c.id AND i.metric = 'intersection' "
+                        "JOIN film_values p ON p.cell_id = c.id AND p.metric = 'predicted' "
+                        "JOIN film_values t ON t.cell_id = c.id AND t.metric = 'truth' ORDER BY 1, 2, c.seed");
+    while (query.step()) {
+        Stored stored;
+        stored.pixels.assign(masks.size(), std::vector<Pixels>(films));
+        for (int part = 0; part < 3; ++part) {
+            std::vector<float> values(query.blob(2 + part).size() / sizeof(float));
+            REQUIRE(values.size() == films * masks.size());
+            std::memcpy(values.data(), query.blob(2 + part).data(), values.size() * sizeof(float));
+            for (std::size_t i = 0; i < values.size(); ++i)
+                stored.pixels[i % masks.size()][i / masks.size()][static_cast<std::size_t>(part)] =
+                    static_cast<double>(values[i]);
+        }
+        Statement film(db, "SELECT patient FROM scored_films WHERE set_id = ? ORDER BY position");
+        film.bind(1, query.integer(5));
+        while (film.step()) stored.patients.push_back(film.text(0));
+        result[{query.text(0), query.real(1)}].push_back(std::move(stored));
+    }
+    return result;
+}
+
+/// A metric of one mask over the drawn films, by its definition; NaN where it is undefined.
+double figure(const std::string& metric, const std::vector<Pixels>& pixels, const std::vector<std::size_t>& drawn) {
+    const bool iou = metric.substr(0, 3) == "iou";
+    const auto overlap = [&](double i, double p, double t) { return iou ? i / (p + t - i) : 2 * i / (p + t); };
+    double i_all = 0, p_all = 0, t_all = 0, sum = 0, count = 0;
+    for (const auto film : drawn) {
+        const auto [i, p, t] = pixels[film];
+        i_all += i, p_all += p, t_all += t;
+        if (metric.find("positives") != std::string::npos && t == 0) continue;
+        sum += p + t == 0 ? 1 : overlap(i, p, t);
+        ++count;
+    }
+    if (metric.find("pooled") == std::string::npos) return sum / count;
+    return t_all == 0 ? std::nan("") : overlap(i_all, p_all, t_all);
+}
+
+double mean(const std::vector<double>& values) {
+    double sum = 0, count = 0;
+    for (const double value : values)
+        if (!std::isnan(value)) {
+            sum += value;
+            ++count;
+        }
+    return sum / count;
+}
+
+double deviation(const std::vector<double>& values) {
+    double squares = 0;
+    for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
+    return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+/// Ends of the 95 % percentile interval.
+std::pair<double, double> ends(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    const auto at = [&](double share) {
+        const double position = share * static_cast<double>(values.size() - 1);
+        const auto low = static_cast<std::size_t>(position);
+        return values[low] +
+               (position - std::floor(position)) * (values[std::min(low + 1, values.size() - 1)] - values[low]);
+    };
+    return {at(0.025), at(0.975)};
+}
+
+/// The films of each of the 1,000 resamples of patients.
+std::vector<std::vector<std::size_t>> resampled(const std::vector<std::string>& patients) {
+    std::vector<std::string> order;
+    for (const auto& patient : patients)
+        if (std::find(order.begin(), order.end(), patient) == order.end()) order.push_back(patient);
+    std::vector<std::vector<std::size_t>> result(1000);
+    for (std::uint32_t r = 0; r < 1000; ++r) {
+        Random random(0, Purpose::bootstrap, 0, r);
+        for (std::size_t draw = 0; draw < order.size(); ++draw) {
+            const auto& patient = order[random.below(static_cast<std::uint32_t>(order.size()))];
+            for (std::size_t film = 0; film < patients.size(); ++film)
+                if (patients[film] == patient) result[r].push_back(film);
+        }
+    }
+    return result;
+}
+
+/// Mean over masks of the mean over seeds.
+double mean_figure(const std::string& metric, const std::vector<Stored>& cells, const std::vector<std::size_t>& drawn) {
+    std::vector<double> of_masks;
+    for (std::size_t m = 0; m < masks.size(); ++m) {
+        std::vector<double> of_seeds;
+        for (const auto& stored : cells) of_seeds.push_back(figure(metric, stored.pixels[m], drawn));
+        of_masks.push_back(mean(of_seeds));
+    }
+    return mean(of_masks);
+}
+
+using Line = std::map<std::string, std::string>;
+
+std::vector<Line> read_csv(const std::string& text) {
+    std::istringstream stream(text);
+    const auto cut = [](const std::string& line) {
+        std::vector<std::string> cells(1);
+        for (const char c : line) c == ',' ? cells.emplace_back() : cells.back() += c, void();
+        return cells;
+    };
+    std::string line;
+    std::getline(stream, line);
+    const auto head = cut(line);
+    std::vector<Line> lines;
+    while (std::getline(stream, line)) {
+        const auto cells = cut(line);
+        REQUIRE(cells.size() == head.size());
+        lines.emplace_back();
+        for (std::size_t i = 0; i < head.size(); ++i) lines.back()[head[i]] = cells[i];
+    }
+    return lines;
+}
+
+double number(const Line& line, const std::string& key) {
+    return std::stod(line.at(key));
+}
+
+} // namespace
+
+TEST_CASE("segmentation report: every mean, interval and mask can be computed from the database", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    const auto cells = read_cells(store.db());
+    REQUIRE(cells.size() == methods.size() * fractions.size());
+    const auto draws = resampled(cells.begin()->second.front().patients);
+    std::vector<std::size_t> once(films);
+    for (std::size_t i = 0; i < films; ++i) once[i] = i;
+
+    const auto lines = read_csv(segmentation_csv(segmentation_report(store)));
+    REQUIRE(lines.size() == methods.size() * fractions.size() * overlap_metrics.size() * (1 + masks.size()));
+    for (const auto& line : lines) {
+        const auto& stored = cells.at({line.at("method"), number(line, "fraction")});
+        REQUIRE(stored.size() == seeds);
+        const auto metric = line.at("metric"), mask = line.at("mask");
+        INFO(line.at("method") << " " << line.at("fraction") << " " << metric << " " << mask);
+        const auto at = static_cast<std::size_t>(std::find(masks.begin(), masks.end(), mask) - masks.begin());
+        const auto value = [&](const std::vector<std::size_t>& drawn) {
+            if (mask.empty()) return mean_figure(metric, stored, drawn);
+            std::vector<double> of_seeds;
+            for (const auto& seed : stored) of_seeds.push_back(figure(metric, seed.pixels[at], drawn));
+            return mean(of_seeds);
+        };
+        const double expected = value(once);
+        if (std::isnan(expected)) {
+            CHECK(mask == "tube");
+            CHECK(line.at("value").empty());
+            CHECK(line.at("low").empty());
+            continue;
+        }
+        CHECK(number(line, "value") == Approx(expected));
+        std::vector<double> replicates;
+        for (const auto& drawn : draws) replicates.push_back(value(drawn));
+        const auto [low, high] = ends(replicates);
+        CHECK(number(line, "low") == Approx(low));
+        CHECK(number(line, "high") == Approx(high));
+        CHECK(number(line, "resamples") == 1000);
+        CHECK(number(line, "test_films") == films);
+        CHECK(number(line, "runs") == seeds);
+    }
+
+    // The metrics that each cell keeps are of the same pixels.
+    Statement query(store.db(),
+                    "SELECT c.method, c.fraction, c.seed, m.metric, m.class, m.value FROM metrics m JOIN cells "
+                    "c ON c.id = m.cell_id WHERE m.position > 0");
+    int compared = 0;
+    while (query.step()) {
+        const auto& seed = cells.at({query.text(0), query.real(1)})[static_cast<std::size_t>(query.integer(2))];
+        const auto at = static_cast<std::size_t>(std::find(masks.begin(), masks.end(), query.text(4)) - masks.begin());
+        const double expected = figure(query.text(3), seed.pixels[at], once);
+        const auto stored = query.maybe_real(5);
+        CHECK(stored.has_value() == !std::isnan(expected));
+        if (stored) CHECK(*stored == Approx(expected));
+        ++compared;
+    }
+    CHECK(compared == 12 * 6 * 3);
+}
+
+TEST_CASE("segmentation report: pairs are tested on the same resamples and corrected over a column", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    const auto cells = read_cells(store.db());
+    const auto draws = resampled(cells.begin()->second.front().patients);
+    std::vector<std::size_t> once(films);
+    for (std::size_t i = 0; i < films; ++i) once[i] = i;
+    const auto lines = read_csv(segmentation_pairs_csv(segmentation_report(store)));
+    REQUIRE(lines.size() == 3 * fractions.size() * overlap_metrics.size());
+    std::map<std::pair<std::string, double>, std::vector<std::pair<double, double>>> families; // p and corrected p
+    for (const auto& line : lines) {
+        const double fraction = number(line, "fraction");
+        const auto metric = line.at("metric");
+        const auto &a = cells.at({line.at("method_a"), fraction}), &b = cells.at({line.at("method_b"), fraction});
+        const auto difference = [&](const std::vector<std::size_t>& drawn) {
+            return mean_figure(metric, a, drawn) - mean_figure(metric, b, drawn);
+        };
+        std::vector<double> replicates;
+        for (const auto& drawn : draws) replicates.push_back(difference(drawn));
+        INFO(line.at("method_a") << " - " << line.at("method_b") << " " << fraction << " " << metric);
+        CHECK(number(line, "difference") == Approx(difference(once)).margin(1e-12));
+        CHECK(number(line, "low") == Approx(ends(replicates).first).margin(1e-12));
+        CHECK(number(line, "high") == Approx(ends(replicates).second).margin(1e-12));
+        const double p = std::erfc(std::abs(difference(once)) / deviation(replicates) / std::sqrt(2.0));
+        CHECK(number(line, "p") == Approx(p).margin(1e-12));
+        families[{metric, fraction}].emplace_back(p, number(line, "p_holm"));
+    }
+    for (auto& [key, family] : families) {
+        REQUIRE(family.size() == 3);
+        std::sort(family.begin(), family.end());
+        double highest = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+            highest = std::max(highest, std::min(1.0, static_cast<double>(3 - k) * family[k].first));
+            CHECK(family[k].second == Approx(highest).margin(1e-12));
+        }
+    }
+}
+
+TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the written report has both", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    std::vector<CellKey> cells = {cell("auc"), segmentation_cell("mlvicx", 1, 0), segmentation_cell("random", 1, 0),
+                                  segmentation_cell("byol", 1, 0)};
+    store.add_experiment("both", json::object{{"name", "both"}}, cells);
+    store.finish(cells[0], result(), provenance);
+    store.finish(cells[1], simulated("mlvicx", 1, 0), provenance);
+    store.fail(cells[3], "no luck", provenance);
+    const auto rows = grid(store);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].protocol == "frozen");
+
+    const auto report = segmentation_report(store);
+    CHECK(report.rows.size() == 3);
+    CHECK(report.pairs.empty());
+    const auto text = segmentation_text(report);
+    INFO(text);
+    CHECK(text.find("jsrt, segmentation, frozen encoder, 100 %: test Dice in percent") == 0);
+    CHECK(text.find("n = 1 evaluation, mean over 3 masks, 60 test films of ") != std::string::npos);
+    CHECK(text.find("failed") != std::string::npos);
+    CHECK(text.find("…") != std::string::npos);     // random is not finished
+    CHECK(text.find("[2/3]") != std::string::npos); // no film has a tube
+
+    const auto files = write_report(store, "both", rows, folder / "report");
+    CHECK(std::count(files.begin(), files.end(), folder / "report-segmentation.csv") == 1);
+    const auto markdown = read_text(folder / "report.md");
+    for (const char* part : {"## Test AUC", "## Segmentation", "mask by mask", ": IoU", "| lung | 60 | 0 |",
+                             "| class | positive test films |", "on 60 of 60 films"}) {
+        INFO(part);
+        CHECK(markdown.find(part) != std::string::npos);
+    }
+}
+
+TEST_CASE("segmentation report: an experiment without AUCs has no section of them", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make_experiment(store);
+    CHECK(grid(store).empty());
+    const auto markdown = report_markdown(store);
+    CHECK(markdown.find("## Test AUC") == std::string::npos);
+    CHECK(markdown.find("| positive test films |") == std::string::npos);
+    CHECK(markdown.find("pairs of methods") != std::string::npos);
+    CHECK(markdown.find("| mlvicx - random |") != std::string::npos);
+
+    const TempFolder other;
+    Store none(other / "results.db");
+    none.add_experiment("auc only", json::object{{"name", "auc only"}}, {cell("a")});
+    none.finish(cell("a"), result(), provenance);
+    CHECK(segmentation_text(segmentation_report(none)).empty());
+    const auto files = write_report(none, "", grid(none), other / "report");
+    CHECK(std::count(files.begin(), files.end(), other / "report-segmentation.csv") == 0);
+}

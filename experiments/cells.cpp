@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/version.h"
+#include "results/segmentation_report.h"
 
 #include <fmt/ranges.h>
 
@@ -81,6 +82,13 @@ json::object evaluate_config(PlanEvaluation options, const CellKey& key, const s
         const bool knn = key.protocol == "knn";
         config["options"] = resolved([&](Fields& f) { knn ? fields(f, options.knn) : fields(f, options.frozen); });
         config["precision"] = precision_name(options.precision, device);
+        return config;
+    }
+    if (is_segmentation(key.protocol)) {
+        options.segmentation.precision = precision_name(options.segmentation.precision, device);
+        json::object training = resolved([&](Fields& f) { fields(f, options.segmentation); });
+        training.erase("datasets"); // which datasets are segmented changes nothing in one of them
+        config["options"] = training;
         return config;
     }
     auto& training = options.training(key.protocol);
@@ -167,6 +175,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                 for (const auto& protocol : plan.evaluate.protocols)
                     for (const double fraction : plan.evaluate.fractions)
                         for (const auto draw : plan.evaluate.draws_of(fraction)) {
+                            if (!plan.evaluate.takes(protocol, dataset)) continue;
                             Cell cell;
                             cell.method = i;
                             cell.pretrain = pretrain;

@@ -1,6 +1,7 @@
 #include "experiments/plan.h"
 
 #include "core/error.h"
+#include "results/segmentation_report.h"
 
 #include <fmt/ranges.h>
 
@@ -25,6 +26,7 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.group("frozen", [&](Fields& inner) { fields(inner, options.frozen); });
     f.group("knn", [&](Fields& inner) { fields(inner, options.knn); });
     f.group("finetuned", [&](Fields& inner) { fields(inner, options.finetuned); });
+    f.group("segmentation", [&](Fields& inner) { fields(inner, options.segmentation); });
     for (const char* protocol : {"partial", "frozen_as_released", "finetuned_as_released"})
         f.group(protocol, [&](Fields& inner) { all_fields(inner, options.training(protocol)); });
     f.optional_group("heatmaps", options.heatmaps.on, [&](Fields& inner) { fields(inner, options.heatmaps); });
@@ -42,6 +44,11 @@ std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double amount)
     if (draws.empty()) return {std::nullopt};
     if (amount == 1) return {subsets.empty() ? std::nullopt : std::optional(draws.front())};
     return {draws.begin(), draws.end()};
+}
+
+bool PlanEvaluation::takes(const std::string& protocol, const std::string& dataset) const {
+    const auto& named = segmentation.datasets;
+    return !is_segmentation(protocol) || named.empty() || std::find(named.begin(), named.end(), dataset) != named.end();
 }
 
 const PlanDataset& Plan::dataset(const std::string& dataset_name) const {
@@ -239,6 +246,10 @@ private:
             if (const auto& known = protocol_names(); std::find(known.begin(), known.end(), protocol) == known.end())
                 user_error("{}: $.evaluate.protocols has \"{}\", expected one of: {}", where(), protocol,
                            fmt::join(known, ", "));
+        for (const auto& name : evaluate.segmentation.datasets)
+            if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
+                user_error("{}: $.evaluate.segmentation.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
+                           where(), name, fmt::join(evaluate.datasets, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
                 user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of films",

@@ -5,6 +5,7 @@
 #include "experiments/heatmaps.h"
 #include "experiments/method_table.h"
 #include "experiments/protocols.h"
+#include "experiments/segmentation.h"
 #include "methods/pretrain.h"
 
 #include <cstdint>
@@ -43,16 +44,19 @@ struct PlanEvaluation {
     KnnOptions knn;
     FinetuneOptions partial = partial_options(), finetuned;
     FinetuneOptions frozen_as_released = released_options(true), finetuned_as_released = released_options(false);
-    HeatmapOptions heatmaps; ///< where on, heatmaps are scored against the boxes of test films
+    SegmentationOptions segmentation; ///< of both segmentation protocols
+    HeatmapOptions heatmaps;          ///< where on, heatmaps are scored against the boxes of test films
 
     /// Those of a protocol that trains the encoder or a layer on it. Throws InternalError for another.
     FinetuneOptions& training(const std::string& protocol);
     /// The draws of this amount. All films are the same in every draw: one evaluation a seed, without a draw, as in a
     /// plan without draws (imported: by the first draw).
     std::vector<std::optional<std::int64_t>> draws_of(double amount) const;
+    /// Whether this protocol is evaluated on this dataset: `segmentation.datasets` may leave some out.
+    bool takes(const std::string& protocol, const std::string& dataset) const;
 };
-/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, {...} for each protocol, and
-/// heatmaps (true, false or {...}).
+/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, {...} for each protocol
+/// (segmentation {...} for two), and heatmaps (true, false or {...}).
 void fields(Fields& f, PlanEvaluation& options);
 
 /// An experiment as a file describes it. plans/README.md documents the keys.

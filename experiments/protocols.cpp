@@ -3,8 +3,14 @@
 namespace mlvicx {
 
 const std::vector<std::string>& protocol_names() {
-    static const std::vector<std::string> names = {
-        "frozen", "knn", "partial", "finetuned", "frozen_as_released", "finetuned_as_released"};
+    static const std::vector<std::string> names = {"frozen",
+                                                   "knn",
+                                                   "partial",
+                                                   "finetuned",
+                                                   "frozen_as_released",
+                                                   "finetuned_as_released",
+                                                   "segmentation_frozen",
+                                                   "segmentation_finetuned"};
     return names;
 }
 

@@ -14,6 +14,7 @@ namespace mlvicx {
 ///   finetuned              everything is fine-tuned
 ///   frozen_as_released     a linear layer trained as MLVICX's release trains it, the encoder frozen
 ///   finetuned_as_released  everything trained as MLVICX's release trains it
+///   segmentation_frozen, segmentation_finetuned  a U-Net on the encoder's maps (experiments/segmentation.h)
 const std::vector<std::string>& protocol_names();
 
 /// Those that ask for frozen features, which are extracted once for all of them.

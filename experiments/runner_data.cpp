@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/progress.h"
 #include "experiments/runner_lease.h"
+#include "results/segmentation_report.h"
 
 #include <algorithm>
 #include <array>
@@ -25,6 +26,8 @@ OpenDataset open_dataset(const fs::path& file) {
     open.prepared = prepared;
     open.films = view(prepared->images(), {films, size, size}, torch::kUInt8);
     open.labels = view(prepared->labels(), {films, classes}, torch::kInt8);
+    const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
+    if (masks > 0) open.masks = view(prepared->masks(), {films, masks, size, size}, torch::kUInt8);
     return open;
 }
 
@@ -45,6 +48,7 @@ namespace {
 struct Counts {
     std::array<std::int64_t, 3> films{};            ///< per split
     std::vector<std::int64_t> positives, negatives; ///< per class, in the test split
+    std::size_t masks = 0;                          ///< kinds of masks
 
     void add(Split split, std::span<const std::int8_t> labels) {
         positives.resize(labels.size());
@@ -61,6 +65,7 @@ struct Counts {
 Counts counts_of(const DatasetIndex& index) {
     Counts counts;
     for (const auto& film : index.films) counts.add(film.split, film.labels);
+    counts.masks = index.mask_names.size();
     return counts;
 }
 
@@ -68,6 +73,7 @@ Counts counts_of(const PreparedDataset& dataset) {
     Counts counts;
     for (std::int64_t i = 0; i < dataset.size(); ++i)
         counts.add(static_cast<Split>(dataset.splits()[static_cast<std::size_t>(i)]), dataset.labels_of(i));
+    counts.masks = dataset.mask_names().size();
     return counts;
 }
 
@@ -89,7 +95,16 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
         if (amount > 1 && amount > static_cast<double>(train))
             user_error("{}: $.evaluate.fractions asks for {} labelled films, but the training split has {}", where,
                        amount, train);
-    bool defined = false;
+    bool classifies = false;
+    for (const auto& protocol : plan.evaluate.protocols) {
+        if (!is_segmentation(protocol))
+            classifies = true;
+        else if (counts.masks == 0 && plan.evaluate.takes(protocol, name))
+            user_error("{}: it has no masks, which the protocol {} needs; $.evaluate.segmentation.datasets can name "
+                       "the datasets that have some",
+                       where, protocol);
+    }
+    bool defined = !classifies;
     for (std::size_t c = 0; c < counts.positives.size(); ++c)
         defined = defined || (counts.positives[c] > 0 && counts.negatives[c] > 0);
     if (!defined)

@@ -20,6 +20,7 @@ struct OpenDataset {
     std::shared_ptr<const PreparedDataset> prepared;
     torch::Tensor films;  ///< u8 [N, S, S]
     torch::Tensor labels; ///< i8 [N, C]
+    torch::Tensor masks;  ///< u8 [N, M, S, S]; undefined where the dataset has none
     const std::string& fingerprint() const { return prepared->fingerprint(); }
 
     // What a run finds out about it.
@@ -50,8 +51,9 @@ private:
 };
 
 /// Opens a plan's dataset, preparing it first where that has not been done. What would make the plan's cells fail is an
-/// error before any pixel is decoded: an empty split, no class with positives and negatives in the test split, more
-/// labelled films asked for than there are, a batch larger than the training split. Throws UserError.
+/// error before any pixel is decoded: an empty split, no class with positives and negatives in the test split (where
+/// classes are evaluated), no masks (where they are), more labelled films asked for than there are, a batch larger than
+/// the training split. Throws UserError.
 OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts);
 
 } // namespace mlvicx

@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "experiments/runner_work.h"
 #include "results/owner.h"
+#include "results/segmentation_report.h"
 
 #include <algorithm>
 #include <chrono>
@@ -241,6 +242,12 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
     } else if (result.test && result.test->mean) {
         outcome = fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *result.test->mean, result.test->defined,
                               result.test->classes.size());
+    } else if (is_segmentation(item.cell->key.protocol)) {
+        outcome = "Dice";
+        for (std::size_t k = 0; k < 3; ++k) { // per film, of films with the mask, pooled
+            const auto& mean = result.test_metrics[k].mean;
+            outcome += (k == 0 ? " " : " / ") + (mean ? fmt::format("{:.1f}", 100 * *mean) : std::string("-"));
+        }
     } else {
         outcome = "no class has a defined AUC";
     }

@@ -5,10 +5,12 @@
 #include "core/version.h"
 #include "datasets/subset.h"
 #include "experiments/heatmap_scores.h"
+#include "experiments/runner_segmentation.h"
 #include "methods/health.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
 #include "results/localisation_figures.h"
+#include "results/segmentation_report.h"
 
 #include <unistd.h>
 
@@ -158,6 +160,11 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     const auto start = std::chrono::steady_clock::now();
     const PreparedDataset& dataset = *data.prepared;
     const LabelSubset subset = labelled_films(data, task.amount, task.draw);
+    if (is_segmentation(task.protocol)) {
+        CellResult result = segment_dataset(data, task, subset);
+        result.seconds = seconds_since(start);
+        return result;
+    }
     EvaluationData split;
     split.films = data.films;
     split.labels = data.labels;

@@ -41,6 +41,7 @@ struct EvaluationTask {
     PlanEvaluation options;
     std::function<std::shared_ptr<Encoder>()> encoder; ///< asked for only where it is needed; on the CPU
     std::filesystem::path features; ///< frozen features are kept here and taken from here; empty: not kept
+    std::filesystem::path sheet;    ///< segmentation: a picture of test films with their masks; empty: none
     torch::Device device = torch::kCPU;
     /// Called, where it is given, with what made the scores: the encoder on `device`, in evaluation mode. Not of
     /// protocols without a linear head.

@@ -7,6 +7,7 @@
 #include "experiments/settings.h"
 #include "mlvicx/encoders.h"
 #include "results/owner.h"
+#include "results/segmentation_report.h"
 
 #include <cstdio>
 #include <memory>
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-    fs::path data, results, out;
+    fs::path data, results, out, sheet;
     std::string encoder, backbone = "resnet18", protocol = "frozen", device = "cpu";
     std::vector<std::string> settings;
     double amount = 1;
@@ -93,7 +94,30 @@ void register_step(Store& store, const CellKey& key) {
     store.add_experiment(name, plan, cells);
 }
 
+std::string percent(std::optional<double> value) {
+    return value ? fmt::format("{:.2f}", 100 * *value) : "-";
+}
+
+/// Dice and IoU of each mask and of their mean.
+void print_overlap(const CellResult& result) {
+    std::vector<std::string> names;
+    for (const auto& mask : result.test_metrics.front().classes) names.push_back(mask.name);
+    std::printf("%-20s %9s %9s", "mask", "with it", "without");
+    for (const auto& table : result.test_metrics) std::printf(" %14s", table.metric.c_str());
+    for (std::size_t m = 0; m < names.size(); ++m) {
+        const auto& mask = result.test_metrics.front().classes[m];
+        std::printf("\n%-20s %9lld %9lld", names[m].c_str(), static_cast<long long>(mask.positives),
+                    static_cast<long long>(mask.negatives));
+        for (const auto& table : result.test_metrics) std::printf(" %14s", percent(table.classes[m].value).c_str());
+    }
+    std::printf("\n%-40s", "mean over masks, in percent");
+    for (const auto& table : result.test_metrics) std::printf(" %14s", percent(table.mean).c_str());
+    std::printf("\n%lld labelled films, %zu test films\n", static_cast<long long>(result.train_films),
+                result.film_metrics.front().films.ids.size());
+}
+
 void print_table(const CellResult& result) {
+    if (!result.test) return print_overlap(result);
     std::printf("%-20s %9s %9s %8s\n", "class", "positive", "negative", "AUC %");
     for (const auto& row : result.test->classes)
         std::printf("%-20s %9lld %9lld %8s\n", row.name.c_str(), static_cast<long long>(row.positives),
@@ -106,7 +130,23 @@ void print_table(const CellResult& result) {
                 mean ? fmt::format("{:.2f} %", 100 * *mean).c_str() : "not defined");
 }
 
+void write_counts(const fs::path& file, const FilmMetrics& counts) {
+    std::string text = "id,patient";
+    for (const auto& mask : counts.films.classes)
+        for (const auto& metric : counts.metrics) text += fmt::format(",{} {}", mask, metric.metric);
+    text += '\n';
+    const std::size_t masks = counts.films.classes.size();
+    for (std::size_t i = 0; i < counts.films.ids.size(); ++i) {
+        text += counts.films.ids[i] + ',' + counts.films.patients[i];
+        for (std::size_t m = 0; m < masks; ++m)
+            for (const auto& metric : counts.metrics) text += fmt::format(",{}", metric.values[i * masks + m]);
+        text += '\n';
+    }
+    write_text(file, text);
+}
+
 void write_scores(const fs::path& file, const CellResult& result) {
+    if (!result.scored) return write_counts(file, result.film_metrics.front());
     const ScoredFilms& films = *result.scored;
     const std::size_t classes = films.classes.size();
     std::string text = "id,patient";
@@ -122,6 +162,10 @@ void write_scores(const fs::path& file, const CellResult& result) {
 }
 
 void evaluate_command(const Options& given) {
+    if (!given.sheet.empty() && !is_segmentation(given.protocol))
+        user_error("--sheet draws masks, which the protocol {} does not predict; expected segmentation_frozen or "
+                   "segmentation_finetuned",
+                   given.protocol);
     const torch::Device device = device_from(given.device);
     PlanEvaluation options;
     json::object settings = settings_from(given.settings);
@@ -150,6 +194,7 @@ void evaluate_command(const Options& given) {
     task.draw = drawn_by(subject.key);
     task.options = options;
     task.encoder = subject.encoder;
+    task.sheet = given.sheet;
     task.device = device;
     CellResult result;
     try {
@@ -192,7 +237,9 @@ void add_evaluate(CLI::App& app) {
         ->check(CLI::PositiveNumber);
     command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
     command->add_option("--results", options->results, "Results file to record into");
-    command->add_option("--out", options->out, "CSV file for the score of every test film");
+    command->add_option("--out", options->out, "CSV file for the scores (of masks: the pixels) of every test film");
+    command->add_option("--sheet", options->sheet,
+                        "Segmentation: PNG of the best, median and worst test film with true and predicted masks");
     command
         ->add_option(
             "--set", options->settings,

@@ -264,6 +264,17 @@ TEST_CASE("segmentation: cells are those of the named datasets, and hashes hold 
     CHECK(contains(refusal(text), "segmentation_finetuned"));
 }
 
+TEST_CASE("segmentation: the plan for JSRT is read, and its manifest is where it says", "[unit]") {
+    ::setenv("JSRT_ROOT", "/data/jsrt", 1);
+    const Plan plan = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/jsrt.json");
+    ::unsetenv("JSRT_ROOT");
+    CHECK(plan.methods.size() == 6); // five and the random control
+    CHECK(plan.evaluate.protocols == std::vector<std::string>{"segmentation_finetuned"});
+    CHECK(plan.evaluate.segmentation.flip == 0); // lungs have sides
+    CHECK(plan.datasets[0].import.root == "/data/jsrt");
+    CHECK(std::filesystem::exists(plan.datasets[0].import.manifest));
+}
+
 TEST_CASE("segmentation: a plan runs to figures, and a single step gives the same with a sheet", "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", tiny);

@@ -34,7 +34,8 @@ void add_prepare(CLI::App& app) {
     sub.add_option("--dataset", import.importer, "Which dataset; phantom: synthetic films")
         ->check(CLI::IsMember(importers()))
         ->required();
-    sub.add_option("--root", import.root, "Folder of the original files (phantom: made where it is absent)");
+    sub.add_option("--root", import.root,
+                   "Folder of the original files (phantom: made where it is absent; manifest: where its paths begin)");
     sub.add_option("--out", command->out, "File to write (.safetensors)")->required();
     sub.add_option("--size", import.size, "Pixels of the square prepared image")
         ->check(CLI::Range(8, 4096))

@@ -199,7 +199,7 @@ torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tenso
 torch::Tensor masks_at(const torch::Tensor& masks, std::int64_t size) {
     if (masks.size(2) == size) return masks.contiguous();
     const auto shares = plain_view(masks.flatten(0, 1), size).view({masks.size(0), masks.size(1), size, size});
-    return shares.gt(0.5).to(torch::kUInt8).mul_(255);
+    return shares.ge(0.5).to(torch::kUInt8).mul_(255);
 }
 
 } // namespace mlvicx

@@ -53,7 +53,7 @@ torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tenso
                       const std::vector<std::int64_t>& numbers, std::int64_t image_size, const torch::Device& device,
                       Precision precision);
 
-/// The masks at `size` pixels: themselves, or resampled as films are, inside where more than a half of a pixel is.
+/// The masks at `size` pixels: themselves, or resampled as films are, inside where at least a half of a pixel is.
 /// u8 [n, M, S, S] -> u8 [n, M, size, size], 0 or 255.
 torch::Tensor masks_at(const torch::Tensor& masks, std::int64_t size);
 

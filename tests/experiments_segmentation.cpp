@@ -134,10 +134,10 @@ TEST_CASE("segmentation: probabilities do not depend on the other films, and the
     const auto coarse = masks_at(data.masks, 16);
     CHECK(coarse.sizes() == torch::IntArrayRef({48, 2, 16, 16}));
     CHECK(masks_at(data.masks, 32).equal(data.masks));
-    const auto share = [](const Tensor& masks) { // of the discs; a bar is too thin to keep its share
+    const auto share = [](const Tensor& masks) { // of the discs, which are 11 pixels wide; a bar is too thin to keep it
         return masks.select(1, 0).gt(0).to(torch::kFloat64).mean().item<double>();
     };
-    CHECK(share(coarse) == Approx(share(data.masks)).epsilon(0.1));
+    CHECK(share(coarse) == Approx(share(data.masks)).epsilon(0.15));
     CHECK(coarse.gt(0).logical_and(coarse.lt(255)).sum().item<int>() == 0);
 }
 

@@ -138,6 +138,17 @@ GridTable pairs_table(const Group& group, const std::vector<SegmentationPair>& p
     return table;
 }
 
+/// What the conventions and the signs in `text` mean.
+std::string with_legend(const std::string& text) {
+    if (text.empty()) return text;
+    std::string result = text + legend;
+    for (const auto& [sign, meaning] : {std::pair{"…", "… is not finished yet."},
+                                        {"failed", "failed: `mlvicx-bench status` tells why."},
+                                        {" [", "[a/b]: the mean is over a of b masks; no test film has the others."}})
+        if (text.find(sign) != std::string::npos) result += std::string("\n") + meaning + "\n";
+    return result;
+}
+
 std::string ends_csv(const std::optional<Interval>& interval) {
     if (!interval) return ",,0";
     return fmt::format("{},{},{}", interval->low, interval->high, interval->resamples);
@@ -148,7 +159,7 @@ std::string ends_csv(const std::optional<Interval>& interval) {
 std::string segmentation_text(const SegmentationReport& report) {
     std::string text;
     for (const auto& group : groups_of(report)) text += table_text(means_table(group, "Dice", 0)) + "\n";
-    return text.empty() ? text : text + legend;
+    return with_legend(text);
 }
 
 std::string segmentation_markdown(const SegmentationReport& report) {
@@ -162,7 +173,7 @@ std::string segmentation_markdown(const SegmentationReport& report) {
         const auto pairs = pairs_table(group, report.pairs);
         if (!pairs.lines.empty()) text += table_markdown(pairs) + "\n";
     }
-    return text.empty() ? text : text + legend;
+    return with_legend(text);
 }
 
 std::string segmentation_csv(const SegmentationReport& report) {

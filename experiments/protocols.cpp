@@ -1,5 +1,7 @@
 #include "experiments/protocols.h"
 
+#include "results/segmentation_report.h"
+
 namespace mlvicx {
 
 const std::vector<std::string>& protocol_names() {
@@ -19,7 +21,7 @@ bool on_frozen_features(const std::string& protocol) {
 }
 
 bool has_linear_head(const std::string& protocol) {
-    return protocol != "knn";
+    return protocol != "knn" && !is_segmentation(protocol);
 }
 
 FinetuneOptions partial_options() {

@@ -3,7 +3,9 @@
 #include "core/error.h"
 #include "results/schema_sql.h"
 
+#include <chrono>
 #include <iterator>
+#include <thread>
 
 namespace mlvicx {
 
@@ -43,6 +45,19 @@ void migrate(Sqlite& db) {
     }
 }
 
+/// Readers go on while a cell is written, and the other way round. The file remembers this setting. Where several
+/// processes make it for a new file, SQLite tells all but one at once that it is locked, without waiting.
+void use_log(Sqlite& db) {
+    for (int tries = 0;; ++tries) {
+        try {
+            return db.run("PRAGMA journal_mode = WAL");
+        } catch (const DatabaseLocked&) {
+            if (tries == 3000) throw; // a minute
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+    }
+}
+
 } // namespace
 
 std::int64_t latest_schema() {
@@ -59,8 +74,7 @@ Sqlite open_results(const std::filesystem::path& file, bool read_only) {
     {
         Sqlite db(file);
         schema_of(db); // nothing is changed in a file that is not ours
-        // Readers go on while a cell is written, and the other way round. The file remembers this setting.
-        db.run("PRAGMA journal_mode = WAL");
+        use_log(db);
         migrate(db);
         if (!read_only) return db;
     }

@@ -41,7 +41,12 @@ std::string reason(int code) {
 
 [[noreturn]] void fail(const fs::path& file, sqlite3* db, int code, const std::string& sql) {
     const std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-    if (const std::string why = reason(code); !why.empty()) user_error("{}: {} ({})", file.string(), why, detail);
+    if (const std::string why = reason(code); !why.empty()) {
+        const std::string message = fmt::format("{}: {} ({})", file.string(), why, detail);
+        const bool locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+        if (locked) throw DatabaseLocked(message);
+        throw UserError(message);
+    }
     throw InternalError(fmt::format("{}: {} in: {}", file.string(), detail, sql.substr(0, 200)));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/error.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +12,12 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 namespace mlvicx {
+
+/// Another program holds the file.
+class DatabaseLocked : public UserError {
+public:
+    using UserError::UserError;
+};
 
 /// An open SQLite database (RAII): foreign keys on, every commit flushed to the disk, a wait of up to a minute for
 /// another process's lock. Every failure is an exception with SQLite's message: UserError where the file is not a

@@ -3,6 +3,7 @@
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace mlvicx;
@@ -283,6 +284,11 @@ TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
         CHECK(plan.methods.size() == 6); // five and the random control
         CHECK(plan.evaluate.protocols.size() == 2);
     }
+    const Plan whole = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/evaluation.json");
+    CHECK(whole.methods.size() == 6);
+    CHECK(whole.evaluate.heatmaps.on);
+    for (const char* protocol : {"frozen", "finetuned", "segmentation_frozen", "segmentation_finetuned"})
+        CHECK(std::count(whole.evaluate.protocols.begin(), whole.evaluate.protocols.end(), protocol) == 1);
     const Plan four = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/four_datasets.json");
     CHECK(four.pretrain_dataset == "nih");
     CHECK(four.evaluate.datasets == std::vector<std::string>{"nih", "rsna", "siim", "vinbig"});

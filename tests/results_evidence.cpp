@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "results/pairs.h"
 #include "results/report.h"
+#include "tests/plain_statistics.h"
 #include "tests/results_fixture.h"
 
 #include <fmt/ranges.h>
@@ -22,6 +23,7 @@
 
 using namespace mlvicx;
 using namespace results_test;
+using plain::deviation, plain::ends, plain::mean;
 
 namespace {
 
@@ -111,39 +113,10 @@ double auc_by_pairs(const Column& column) {
     return wins / pairs; // NaN without pairs
 }
 
-double mean(const std::vector<double>& values) {
-    double sum = 0, count = 0;
-    for (const double value : values)
-        if (!std::isnan(value)) {
-            sum += value;
-            ++count;
-        }
-    return sum / count;
-}
-
-double deviation(const std::vector<double>& values) {
-    double squares = 0;
-    for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
-    return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
 std::vector<double> class_aucs(const Evaluation& evaluation) {
     std::vector<double> aucs;
     for (const auto& column : evaluation.columns) aucs.push_back(auc_by_pairs(column));
     return aucs;
-}
-
-/// Ends of the 95 % percentile interval.
-std::pair<double, double> ends(std::vector<double> values) {
-    values.erase(std::remove_if(values.begin(), values.end(), [](double v) { return std::isnan(v); }), values.end());
-    std::sort(values.begin(), values.end());
-    const auto at = [&](double share) {
-        const double position = share * static_cast<double>(values.size() - 1);
-        const auto low = static_cast<std::size_t>(std::floor(position)),
-                   high = static_cast<std::size_t>(std::ceil(position));
-        return values[low] * (1 - (position - std::floor(position))) + values[high] * (position - std::floor(position));
-    };
-    return {at(0.025), at(0.975)};
 }
 
 /// What is reported of a method and fraction.
@@ -163,18 +136,7 @@ Recomputed recompute(const std::vector<Evaluation>& evaluations) {
         result.values.push_back(mean(aucs));
         for (std::size_t c = 0; c < classes.size(); ++c) result.aucs[c] += aucs[c] / seeds;
     }
-    const auto& patient_of = evaluations.front().patients;
-    std::vector<std::string> order;
-    for (const auto& patient : patient_of)
-        if (std::find(order.begin(), order.end(), patient) == order.end()) order.push_back(patient);
-    for (std::uint32_t r = 0; r < 1000; ++r) {
-        Random random(0, Purpose::bootstrap, 0, r);
-        std::vector<std::size_t> drawn;
-        for (std::size_t draw = 0; draw < order.size(); ++draw) {
-            const auto& patient = order[random.below(static_cast<std::uint32_t>(order.size()))];
-            for (std::size_t film = 0; film < patient_of.size(); ++film)
-                if (patient_of[film] == patient) drawn.push_back(film);
-        }
+    for (const auto& drawn : plain::resampled_films(evaluations.front().patients)) {
         std::vector<double> means;
         std::vector<std::vector<double>> aucs(classes.size());
         for (const auto& evaluation : evaluations) {

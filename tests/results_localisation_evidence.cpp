@@ -5,6 +5,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "results/localisation_figures.h"
+#include "tests/plain_statistics.h"
 #include "tests/results_fixture.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 
 using namespace mlvicx;
 using namespace results_test;
+using plain::deviation, plain::ends, plain::mean;
 
 namespace {
 
@@ -93,35 +95,6 @@ std::vector<std::string> read_patients(Sqlite& db) {
     return result;
 }
 
-double mean(const Row& values) {
-    double sum = 0, count = 0;
-    for (const double value : values)
-        if (!std::isnan(value)) {
-            sum += value;
-            ++count;
-        }
-    return sum / count;
-}
-
-/// The films of each of 1,000 draws of patients.
-std::vector<std::vector<std::size_t>> draws(const std::vector<std::string>& patient_of) {
-    std::vector<std::string> order;
-    for (const auto& patient : patient_of)
-        if (std::find(order.begin(), order.end(), patient) == order.end()) order.push_back(patient);
-    std::vector<std::vector<std::size_t>> result;
-    for (std::uint32_t r = 0; r < 1000; ++r) {
-        Random random(0, Purpose::bootstrap, 0, r);
-        std::vector<std::size_t> drawn;
-        for (std::size_t draw = 0; draw < order.size(); ++draw) {
-            const auto& patient = order[random.below(static_cast<std::uint32_t>(order.size()))];
-            for (std::size_t film = 0; film < patient_of.size(); ++film)
-                if (patient_of[film] == patient) drawn.push_back(film);
-        }
-        result.push_back(drawn);
-    }
-    return result;
-}
-
 /// The figure in each draw: of class `c`, or the mean over classes where `c` is past the last.
 Row resampled(const std::vector<Row>& rows, std::size_t c, const std::vector<std::vector<std::size_t>>& drawn) {
     Row result;
@@ -138,22 +111,6 @@ Row resampled(const std::vector<Row>& rows, std::size_t c, const std::vector<std
     return result;
 }
 
-std::pair<double, double> ends(Row values) {
-    std::sort(values.begin(), values.end());
-    const auto at = [&](double share) {
-        const double position = share * static_cast<double>(values.size() - 1);
-        const auto low = static_cast<std::size_t>(position);
-        return values[low] + (position - std::floor(position)) * (values[low + 1] - values[low]);
-    };
-    return {at(0.025), at(0.975)};
-}
-
-double deviation(const Row& values) {
-    double squares = 0;
-    for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
-    return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
 } // namespace
 
 TEST_CASE("localisation: every reported figure follows from the database alone", "[unit]") {
@@ -167,7 +124,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
     CHECK(localisation_csv(localisation(store, grid_rows)) == csv);
 
     const auto patient_of = read_patients(store.db());
-    const auto drawn = draws(patient_of);
+    const auto drawn = plain::resampled_films(patient_of);
     std::istringstream lines(csv);
     std::string line;
     std::getline(lines, line);

@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "results/pairs.h"
 #include "results/segmentation_report.h"
+#include "tests/plain_statistics.h"
 #include "tests/results_fixture.h"
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 
 using namespace mlvicx;
 using namespace results_test;
+using plain::deviation, plain::ends, plain::mean;
 
 namespace {
 
@@ -124,51 +126,6 @@ double figure(const std::string& metric, const std::vector<Pixels>& pixels, cons
     return t_all == 0 ? std::nan("") : overlap(i_all, p_all, t_all);
 }
 
-double mean(const std::vector<double>& values) {
-    double sum = 0, count = 0;
-    for (const double value : values)
-        if (!std::isnan(value)) {
-            sum += value;
-            ++count;
-        }
-    return sum / count;
-}
-
-double deviation(const std::vector<double>& values) {
-    double squares = 0;
-    for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
-    return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
-/// Ends of the 95 % percentile interval.
-std::pair<double, double> ends(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const auto at = [&](double share) {
-        const double position = share * static_cast<double>(values.size() - 1);
-        const auto low = static_cast<std::size_t>(position);
-        return values[low] +
-               (position - std::floor(position)) * (values[std::min(low + 1, values.size() - 1)] - values[low]);
-    };
-    return {at(0.025), at(0.975)};
-}
-
-/// The films of each of the 1,000 resamples of patients.
-std::vector<std::vector<std::size_t>> resampled(const std::vector<std::string>& patients) {
-    std::vector<std::string> order;
-    for (const auto& patient : patients)
-        if (std::find(order.begin(), order.end(), patient) == order.end()) order.push_back(patient);
-    std::vector<std::vector<std::size_t>> result(1000);
-    for (std::uint32_t r = 0; r < 1000; ++r) {
-        Random random(0, Purpose::bootstrap, 0, r);
-        for (std::size_t draw = 0; draw < order.size(); ++draw) {
-            const auto& patient = order[random.below(static_cast<std::uint32_t>(order.size()))];
-            for (std::size_t film = 0; film < patients.size(); ++film)
-                if (patients[film] == patient) result[r].push_back(film);
-        }
-    }
-    return result;
-}
-
 /// Mean over masks of the mean over seeds.
 double mean_figure(const std::string& metric, const std::vector<Stored>& cells, const std::vector<std::size_t>& drawn) {
     std::vector<double> of_masks;
@@ -214,7 +171,7 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
     make_experiment(store);
     const auto cells = read_cells(store.db());
     REQUIRE(cells.size() == methods.size() * fractions.size());
-    const auto draws = resampled(cells.begin()->second.front().patients);
+    const auto draws = plain::resampled_films(cells.begin()->second.front().patients);
     std::vector<std::size_t> once(films);
     for (std::size_t i = 0; i < films; ++i) once[i] = i;
 
@@ -272,7 +229,7 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
     Store store(folder / "results.db");
     make_experiment(store);
     const auto cells = read_cells(store.db());
-    const auto draws = resampled(cells.begin()->second.front().patients);
+    const auto draws = plain::resampled_films(cells.begin()->second.front().patients);
     std::vector<std::size_t> once(films);
     for (std::size_t i = 0; i < films; ++i) once[i] = i;
     const auto lines = read_csv(segmentation_pairs_csv(segmentation_report(store)));

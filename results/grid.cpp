@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "results/health.h"
 #include "results/intervals.h"
+#include "results/order.h"
+#include "results/segmentation_report.h"
 
 #include <fmt/ranges.h>
 
@@ -14,13 +16,6 @@
 namespace mlvicx {
 
 namespace {
-
-/// Position of `name` in the order of first appearance.
-std::size_t order_of(std::vector<std::string>& seen, const std::string& name) {
-    const auto found = std::find(seen.begin(), seen.end(), name);
-    if (found == seen.end()) seen.push_back(name);
-    return static_cast<std::size_t>(std::find(seen.begin(), seen.end(), name) - seen.begin());
-}
 
 /// Evaluations of one grid cell as they are read.
 struct Gathered {
@@ -77,13 +72,13 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all)
             pretraining_health +
             " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
             "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
-            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' AND c.protocol NOT IN "
-            "('segmentation_frozen', 'segmentation_finetuned') ORDER BY x.position");
+            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
     query.bind(1, find_experiment(store, experiment));
     std::vector<std::string> datasets, protocols, methods;
     using RowKey = std::tuple<std::size_t, std::size_t, std::size_t>;
     std::map<RowKey, std::map<std::pair<bool, double>, Gathered>> rows; // numbers of films before shares
     while (query.step()) {
+        if (is_segmentation(query.text(1))) continue;
         const RowKey key{order_of(datasets, query.text(0)), order_of(protocols, query.text(1)),
                          order_of(methods, query.text(2))};
         const double fraction = query.real(3);
@@ -95,7 +90,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all)
         if (const auto draw = query.maybe_integer(12)) gathered.draws.insert(*draw);
         if (query.text(4) == "failed") ++cell.failed;
         if (query.text(4) != "done") continue;
-        if (!all && (query.text(13) == "collapsed" || query.text(13) == "diverged")) {
+        if (!all && left_out_of_tables(query.text(13))) {
             ++cell.left_out;
             continue;
         }

@@ -1,8 +1,14 @@
+#include "results/health.h"
+
 #include "results/report.h"
 
 #include <fmt/format.h>
 
 namespace mlvicx {
+
+bool left_out_of_tables(const std::string& verdict) {
+    return verdict == "collapsed" || verdict == "diverged";
+}
 
 std::string health_text(Store& store, const std::string& experiment, bool all) {
     Statement query(store.db(), "SELECT x.method, c.seed, json_extract(c.details, '$.health.verdict'), "

@@ -10,4 +10,8 @@ inline const std::string pretraining_health =
     "(SELECT json_extract(p.details, '$.health.verdict') FROM cells p "
     "WHERE p.hash = json_extract(c.config, '$.weights') AND p.kind = 'pretrain')";
 
+/// Whether evaluations on a pre-training with this verdict (empty: none) stay out of the tables: it collapsed or
+/// diverged.
+bool left_out_of_tables(const std::string& verdict);
+
 } // namespace mlvicx

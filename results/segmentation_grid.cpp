@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "results/health.h"
 #include "results/intervals.h"
+#include "results/order.h"
 
 #include <algorithm>
 #include <map>
@@ -36,13 +37,6 @@ StoredCounts counts_of(Store& store, const std::string& hash) {
     };
     counts.pixels = {read("intersection"), read("predicted"), read("truth")};
     return counts;
-}
-
-std::size_t position(std::vector<std::string>& seen, const std::string& name) {
-    const auto found = std::find(seen.begin(), seen.end(), name);
-    if (found != seen.end()) return static_cast<std::size_t>(found - seen.begin());
-    seen.push_back(name);
-    return seen.size() - 1;
 }
 
 /// The figures of the evaluations, of each a table a metric.
@@ -105,7 +99,7 @@ SegmentationReport segmentation_report(Store& store, const std::string& experime
                     "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, c.hash, " +
                         pretraining_health +
                         " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? "
-                        "AND c.protocol IN ('segmentation_frozen', 'segmentation_finetuned') ORDER BY x.position");
+                        "ORDER BY x.position");
     query.bind(1, find_experiment(store, experiment));
     struct Gathered {
         SegmentationCell cell;
@@ -115,15 +109,16 @@ SegmentationReport segmentation_report(Store& store, const std::string& experime
     using Key = std::tuple<std::size_t, std::size_t, std::size_t>;
     std::map<Key, std::map<std::pair<bool, double>, Gathered>> rows; // numbers of films before shares
     while (query.step()) {
-        const Key key{position(datasets, query.text(0)), position(protocols, query.text(1)),
-                      position(methods, query.text(2))};
+        if (!is_segmentation(query.text(1))) continue;
+        const Key key{order_of(datasets, query.text(0)), order_of(protocols, query.text(1)),
+                      order_of(methods, query.text(2))};
         const double fraction = query.real(3);
         auto& [cell, films] = rows[key][{fraction <= 1, fraction}];
         cell.fraction = fraction;
         ++cell.planned;
         if (query.text(4) == "failed") ++cell.failed;
         if (query.text(4) != "done") continue;
-        if (!all && (query.text(7) == "collapsed" || query.text(7) == "diverged")) {
+        if (!all && left_out_of_tables(query.text(7))) {
             ++cell.left_out;
             continue;
         }

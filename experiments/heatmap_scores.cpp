@@ -1,6 +1,7 @@
 #include "experiments/heatmap_scores.h"
 
 #include "core/parallel.h"
+#include "experiments/test_films.h"
 
 #include <cmath>
 #include <map>
@@ -28,15 +29,9 @@ BoxedFilms boxed_films(const PreparedDataset& dataset) {
 namespace {
 
 ScoredFilms scored_films(const PreparedDataset& dataset, const BoxedFilms& boxed) {
-    ScoredFilms scored;
-    scored.fingerprint = dataset.fingerprint();
-    scored.split = name_of(Split::test);
-    for (const auto label : boxed.classes) scored.classes.push_back(dataset.classes()[static_cast<std::size_t>(label)]);
-    for (const auto film : boxed.films) {
-        const auto i = static_cast<std::size_t>(film);
-        scored.ids.push_back(dataset.ids()[i]);
-        scored.patients.push_back(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])]);
-    }
+    std::vector<std::string> classes;
+    for (const auto label : boxed.classes) classes.push_back(dataset.classes()[static_cast<std::size_t>(label)]);
+    auto scored = unlabelled_test_films(dataset, boxed.films, std::move(classes));
     for (const auto& boxes : boxed.boxes) scored.labels.push_back(boxes.empty() ? 0 : 1);
     return scored;
 }

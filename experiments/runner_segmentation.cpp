@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "experiments/segmentation_sheet.h"
+#include "experiments/test_films.h"
 
 #include <torch/torch.h>
 
@@ -27,16 +28,8 @@ SegmentationData data_of(const OpenDataset& data, const EvaluationTask& task, co
 /// The test films with their masks as classes: 1 where a film has the mask.
 FilmMetrics film_metrics(const PreparedDataset& dataset, const SegmentationData& split, const PixelCounts& counts) {
     FilmMetrics result;
-    auto& films = result.films;
-    films.fingerprint = dataset.fingerprint();
-    films.split = name_of(Split::test);
-    films.classes = split.names;
-    for (const auto film : split.test) {
-        const auto i = static_cast<std::size_t>(film);
-        films.ids.push_back(dataset.ids()[i]);
-        films.patients.push_back(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])]);
-    }
-    for (const float pixels : counts.truth) films.labels.push_back(pixels > 0 ? 1 : 0);
+    result.films = unlabelled_test_films(dataset, split.test, split.names);
+    for (const float pixels : counts.truth) result.films.labels.push_back(pixels > 0 ? 1 : 0);
     result.metrics = {{"intersection", counts.intersection}, {"predicted", counts.predicted}, {"truth", counts.truth}};
     return result;
 }

@@ -6,6 +6,7 @@
 #include "datasets/subset.h"
 #include "experiments/heatmap_scores.h"
 #include "experiments/runner_segmentation.h"
+#include "experiments/test_films.h"
 #include "methods/health.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
@@ -66,14 +67,8 @@ std::vector<float> flat(const torch::Tensor& scores) {
 }
 
 ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
-    ScoredFilms scored;
-    scored.fingerprint = dataset.fingerprint();
-    scored.split = name_of(Split::test);
-    scored.classes = dataset.classes();
+    auto scored = unlabelled_test_films(dataset, films, dataset.classes());
     for (const auto film : films) {
-        const auto i = static_cast<std::size_t>(film);
-        scored.ids.push_back(dataset.ids()[i]);
-        scored.patients.push_back(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])]);
         const auto row = dataset.labels_of(film);
         scored.labels.insert(scored.labels.end(), row.begin(), row.end());
     }

@@ -1,0 +1,19 @@
+#include "experiments/test_films.h"
+
+namespace mlvicx {
+
+ScoredFilms unlabelled_test_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films,
+                                  std::vector<std::string> classes) {
+    ScoredFilms scored;
+    scored.fingerprint = dataset.fingerprint();
+    scored.split = name_of(Split::test);
+    scored.classes = std::move(classes);
+    for (const auto film : films) {
+        const auto i = static_cast<std::size_t>(film);
+        scored.ids.push_back(dataset.ids()[i]);
+        scored.patients.push_back(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])]);
+    }
+    return scored;
+}
+
+} // namespace mlvicx

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <set>
+#include <utility>
 
 namespace mlvicx {
 
@@ -32,12 +33,16 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.optional_group("heatmaps", options.heatmaps.on, [&](Fields& inner) { fields(inner, options.heatmaps); });
 }
 
-FinetuneOptions& PlanEvaluation::training(const std::string& protocol) {
+const FinetuneOptions& PlanEvaluation::training(const std::string& protocol) const {
     if (protocol == "partial") return partial;
     if (protocol == "frozen_as_released") return frozen_as_released;
     if (protocol == "finetuned_as_released") return finetuned_as_released;
     ensure(protocol == "finetuned", "a protocol that trains nothing by gradients has no such options");
     return finetuned;
+}
+
+FinetuneOptions& PlanEvaluation::training(const std::string& protocol) {
+    return const_cast<FinetuneOptions&>(std::as_const(*this).training(protocol));
 }
 
 std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double amount) const {

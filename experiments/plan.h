@@ -48,6 +48,7 @@ struct PlanEvaluation {
     HeatmapOptions heatmaps;          ///< where on, heatmaps are scored against the boxes of test films
 
     /// Those of a protocol that trains the encoder or a layer on it. Throws InternalError for another.
+    const FinetuneOptions& training(const std::string& protocol) const;
     FinetuneOptions& training(const std::string& protocol);
     /// The draws of this amount. All films are the same in every draw: one evaluation a seed, without a draw, as in a
     /// plan without draws (imported: by the first draw).

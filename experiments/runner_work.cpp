@@ -92,7 +92,8 @@ void add_localisation(const OpenDataset& data, const EvaluationTask& task, Encod
 
 } // namespace
 
-Precision evaluation_precision(const std::string& protocol, PlanEvaluation options, const torch::Device& device) {
+Precision evaluation_precision(const std::string& protocol, const PlanEvaluation& options,
+                               const torch::Device& device) {
     const bool frozen = on_frozen_features(protocol);
     return precision_from(frozen ? options.precision : options.training(protocol).precision, device);
 }
@@ -180,9 +181,8 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     } else if (task.protocol == "knn") {
         outcome = evaluate_knn(features_of(data, task), split, task.options.knn);
     } else {
-        auto options = task.options;
         load();
-        outcome = evaluate_finetuned(*encoder, split, options.training(task.protocol),
+        outcome = evaluate_finetuned(*encoder, split, task.options.training(task.protocol),
                                      static_cast<std::uint64_t>(task.seed), task.device);
     }
 

@@ -50,7 +50,7 @@ struct EvaluationTask {
 CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task);
 
 /// The precision in which an evaluation made the features that its head stands on.
-Precision evaluation_precision(const std::string& protocol, PlanEvaluation options, const torch::Device& device);
+Precision evaluation_precision(const std::string& protocol, const PlanEvaluation& options, const torch::Device& device);
 
 /// The encoder of a file as it is evaluated: with `features` "backbone", without its context bottlenecks.
 std::shared_ptr<Encoder> encoder_for_evaluation(const std::filesystem::path& file, const std::string& features);

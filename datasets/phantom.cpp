@@ -18,7 +18,7 @@ void fields(Fields& f, PhantomOptions& options) {
     f.field("films", options.films, between(1, 10'000'000));
     f.field("size", options.size, between(32, 2048));
     f.field("seed", options.seed, at_least(0));
-    f.field("films_per_patient", options.films_per_patient, between(1, 10));
+    f.field("films_per_patient", options.films_per_patient, between(0, 10));
 }
 
 namespace {
@@ -28,13 +28,16 @@ namespace {
 std::vector<FilmKey> draw_cohort(const PhantomOptions& options) {
     std::vector<FilmKey> keys;
     const auto wanted = static_cast<std::size_t>(options.films);
+    const double per_patient = options.films_per_patient > 0 ? options.films_per_patient
+                               : options.layout == "nih"     ? 1.6
+                                                             : 1;
     for (std::uint32_t patient = 1; keys.size() < wanted; ++patient) {
         FilmKey key{static_cast<std::uint64_t>(options.seed), patient, 0};
         Random random = of_patient(key, Stream::cohort);
         do {
             keys.push_back(key);
             ++key.follow_up;
-        } while (keys.size() < wanted && key.follow_up < 20 && random.chance(1 - 1 / options.films_per_patient));
+        } while (keys.size() < wanted && key.follow_up < 20 && random.chance(1 - 1 / per_patient));
     }
     return keys;
 }
@@ -44,6 +47,9 @@ std::vector<FilmKey> draw_cohort(const PhantomOptions& options) {
 void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned threads) {
     PhantomOptions copy = options;
     const json::object wanted = resolved([&](Fields& f) { fields(f, copy); });
+    if (options.films_per_patient > 0 && options.films_per_patient < 1)
+        user_error("phantom: films_per_patient is {}, expected 0 (as in the layout's original) or a number from 1 up",
+                   options.films_per_patient);
     if (fs::exists(root)) {
         const fs::path record = root / "phantom.json";
         if (!fs::exists(record)) user_error("{}: exists and is not a phantom's folder", root.string());

@@ -12,8 +12,8 @@ struct PhantomOptions {
     std::int64_t films = 1000;
     std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
-    double films_per_patient = 1.6; ///< mean
-    std::string layout = "nih";     ///< nih, rsna, siim or vinbig
+    double films_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih and 1 in the others
+    std::string layout = "nih";   ///< nih, rsna, siim or vinbig
 };
 void fields(Fields& f, PhantomOptions& options);
 
@@ -26,7 +26,9 @@ void fields(Fields& f, PhantomOptions& options);
 ///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some films with two masks
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
 ///
-/// Without GDCM the DICOM files are PNG files. The films of a seed are the same in every layout.
+/// Without GDCM the DICOM files are PNG files. The films of a seed and a number of films per patient are the same in
+/// every layout. Follow-ups look alike, and rsna, siim and vinbig do not say whose a film is: with more than one film a
+/// patient their splits leak, which the audit finds.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 } // namespace mlvicx

@@ -11,6 +11,8 @@
 #include "datasets/siim.h"
 #include "datasets/vinbig.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -30,6 +32,7 @@ ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
     options.phantom.films = films;
     options.phantom.size = 96;
     options.phantom.seed = 4;
+    options.phantom.films_per_patient = 1.6; // the same in every layout
     return options;
 }
 
@@ -160,4 +163,23 @@ TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
         fs::remove_all(folder / "one");
         fs::remove_all(folder / "three");
     }
+}
+
+TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' one film, as in the originals",
+          "[unit]") {
+    const TempFolder folder;
+    const auto tables = [&](const std::string& layout, double films_per_patient) {
+        const auto root = folder / fmt::format("{} {}", layout, films_per_patient);
+        write_phantom({30, 32, 3, films_per_patient, layout}, root, 1);
+        std::string text;
+        for (const auto& entry : fs::directory_iterator(root))
+            if (entry.path().extension() == ".csv") text += read_text(entry.path());
+        return text;
+    };
+    for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
+        INFO(layout);
+        CHECK((tables(layout, 0) == tables(layout, 1.6)) == (layout == "nih"));
+        CHECK((tables(layout, 0) == tables(layout, 1)) == (layout != "nih"));
+    }
+    CHECK(contains(user_error_of([&] { tables("nih", 0.5); }), "films_per_patient is 0.5"));
 }

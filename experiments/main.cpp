@@ -1,13 +1,28 @@
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/openmp.h"
 #include "core/progress.h"
 #include "experiments/commands/commands.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
+#include <string_view>
+
+namespace {
+
+/// Whether a command is called that trains: the others need not be started twice.
+bool computes(int argc, char** argv) {
+    const std::string_view commands[] = {"run", "pretrain", "evaluate", "heatmaps"};
+    return std::find_first_of(argv, argv + argc, std::begin(commands), std::end(commands)) != argv + argc;
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     using namespace mlvicx;
+    if (computes(argc, argv)) bound_openmp_spinning(argv);
     CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
     app.require_subcommand(1);
     app.fallthrough();

@@ -1,3 +1,5 @@
+#include "core/openmp.h"
+
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
 #else
@@ -6,5 +8,6 @@
 #endif
 
 int main(int argc, char** argv) {
+    mlvicx::bound_openmp_spinning(argv);
     return Catch::Session().run(argc, argv);
 }

@@ -1,0 +1,19 @@
+#include "core/openmp.h"
+
+#include "tests/catch.h"
+
+#include <cstdlib>
+#include <string>
+
+using namespace mlvicx;
+
+// This program's own `main` has called bound_openmp_spinning.
+TEST_CASE("openmp: waiting threads spin for a bounded time, and the user's own setting stays", "[unit]") {
+    const char* policy = std::getenv("OMP_WAIT_POLICY");
+    const char* spins = std::getenv("GOMP_SPINCOUNT");
+    REQUIRE((policy || spins));
+    if (!policy) CHECK(std::stol(spins) < 300'000); // GNU's default
+    const std::string before = policy ? policy : spins;
+    bound_openmp_spinning(nullptr); // returns: it is set
+    CHECK(before == std::getenv(policy ? "OMP_WAIT_POLICY" : "GOMP_SPINCOUNT"));
+}

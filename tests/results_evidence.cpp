@@ -1,29 +1,25 @@
-// Every figure that a report prints is computed again here, from the database alone and by definition: pairs are
-// counted one by one, resamples are written out film by film. Nothing of results/ but the SQLite wrapper is used for
-// it.
+// Every figure that a report prints is computed again here, from the database alone and by definition.
 #include "tests/catch.h"
 
-#include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
-#include "results/pairs.h"
 #include "results/report.h"
-#include "tests/plain_statistics.h"
+#include "tests/report_csv.h"
 #include "tests/results_fixture.h"
+#include "tests/results_recomputed.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
-#include <numeric>
 #include <set>
 #include <sstream>
 
 using namespace mlvicx;
 using namespace results_test;
-using plain::deviation, plain::ends, plain::mean;
+using namespace recomputed;
+using plain::deviation, plain::ends;
 
 namespace {
 
@@ -69,154 +65,6 @@ void make_experiment(Store& store) {
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 
-using Column = std::vector<std::pair<float, int>>; ///< score and label of each film, in one class
-
-/// What the database has of one evaluation.
-struct Evaluation {
-    std::vector<Column> columns;       ///< by class
-    std::vector<std::string> patients; ///< by film
-};
-using Key = std::pair<std::string, double>; ///< method and fraction
-
-std::map<Key, std::vector<Evaluation>> read_evaluations(Sqlite& db) {
-    std::map<Key, std::vector<Evaluation>> result;
-    Statement query(db,
-                    "SELECT c.method, c.fraction, s.scores, f.labels, f.id FROM cells c JOIN scores s ON s.cell_id = "
-                    "c.id JOIN film_sets f ON f.id = s.set_id ORDER BY c.method, c.fraction, c.seed");
-    while (query.step()) {
-        std::vector<float> scores(query.blob(2).size() / 4);
-        std::memcpy(scores.data(), query.blob(2).data(), query.blob(2).size());
-        std::vector<std::int8_t> labels(query.blob(3).size());
-        std::memcpy(labels.data(), query.blob(3).data(), labels.size());
-        Evaluation evaluation;
-        evaluation.columns.resize(classes.size());
-        for (std::size_t i = 0; i < scores.size(); ++i)
-            evaluation.columns[i % classes.size()].emplace_back(scores[i], labels[i]);
-        Statement film(db, "SELECT patient FROM scored_films WHERE set_id = ? ORDER BY position");
-        film.bind(1, query.integer(4));
-        while (film.step()) evaluation.patients.push_back(film.text(0));
-        result[{query.text(0), query.real(1)}].push_back(std::move(evaluation));
-    }
-    return result;
-}
-
-double auc_by_pairs(const Column& column) {
-    double wins = 0, pairs = 0;
-    for (const auto& [a, positive] : column) {
-        if (positive != 1) continue;
-        for (const auto& [b, negative] : column) {
-            if (negative != 0) continue;
-            pairs += 1;
-            wins += a > b ? 1 : a == b ? 0.5 : 0;
-        }
-    }
-    return wins / pairs; // NaN without pairs
-}
-
-std::vector<double> class_aucs(const Evaluation& evaluation) {
-    std::vector<double> aucs;
-    for (const auto& column : evaluation.columns) aucs.push_back(auc_by_pairs(column));
-    return aucs;
-}
-
-/// What is reported of a method and fraction.
-struct Recomputed {
-    std::vector<double> values;                ///< mean AUC of each seed
-    std::vector<double> replicates;            ///< of their mean
-    std::vector<double> aucs;                  ///< by class, mean over seeds
-    std::vector<std::vector<double>> by_class; ///< their replicates
-};
-
-Recomputed recompute(const std::vector<Evaluation>& evaluations) {
-    Recomputed result;
-    result.by_class.resize(classes.size());
-    result.aucs.assign(classes.size(), 0);
-    for (const auto& evaluation : evaluations) {
-        const auto aucs = class_aucs(evaluation);
-        result.values.push_back(mean(aucs));
-        for (std::size_t c = 0; c < classes.size(); ++c) result.aucs[c] += aucs[c] / seeds;
-    }
-    for (const auto& drawn : plain::resampled_films(evaluations.front().patients)) {
-        std::vector<double> means;
-        std::vector<std::vector<double>> aucs(classes.size());
-        for (const auto& evaluation : evaluations) {
-            Evaluation resample;
-            for (const auto& column : evaluation.columns) {
-                resample.columns.emplace_back();
-                for (const auto film : drawn) resample.columns.back().push_back(column[film]);
-            }
-            const auto of_class = class_aucs(resample);
-            means.push_back(mean(of_class));
-            for (std::size_t c = 0; c < classes.size(); ++c) aucs[c].push_back(of_class[c]);
-        }
-        result.replicates.push_back(mean(means));
-        for (std::size_t c = 0; c < classes.size(); ++c) result.by_class[c].push_back(mean(aucs[c]));
-    }
-    return result;
-}
-
-/// Standard error of the difference of two methods' AUCs of class `c`, each a mean over seeds: Obuchowski's sums, with
-/// placement values counted pair by pair.
-double clustered_error(const std::vector<Evaluation>& a, const std::vector<Evaluation>& b, std::size_t c) {
-    std::map<std::string, std::pair<double, double>> sums;
-    std::set<std::string> with_positive, with_negative;
-    double positives = 0, negatives = 0, difference = 0;
-    const auto& labels = a.front().columns[c];
-    for (const auto& [score, label] : labels) {
-        positives += label == 1 ? 1 : 0;
-        negatives += label == 0 ? 1 : 0;
-    }
-    for (int s = 0; s < seeds; ++s)
-        difference += (auc_by_pairs(a[static_cast<std::size_t>(s)].columns[c]) -
-                       auc_by_pairs(b[static_cast<std::size_t>(s)].columns[c])) /
-                      seeds;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (labels[i].second < 0) continue;
-        double placement = 0;
-        for (const auto& [evaluations, sign] : {std::pair(&a, 1.0), std::pair(&b, -1.0)})
-            for (const auto& evaluation : *evaluations)
-                for (std::size_t j = 0; j < labels.size(); ++j) {
-                    if (labels[j].second != 1 - labels[i].second) continue;
-                    const float mine = evaluation.columns[c][i].first, other = evaluation.columns[c][j].first;
-                    const bool right = labels[i].second == 1 ? mine > other : mine < other;
-                    placement += sign * (right ? 1 : mine == other ? 0.5 : 0) / seeds;
-                }
-        const bool positive = labels[i].second == 1;
-        placement /= positive ? negatives : positives;
-        auto& sum = sums[a.front().patients[i]];
-        (positive ? sum.first : sum.second) += placement - difference;
-        (positive ? with_positive : with_negative).insert(a.front().patients[i]);
-    }
-    double s10 = 0, s01 = 0, s11 = 0;
-    for (const auto& [patient, sum] : sums) {
-        s10 += sum.first * sum.first;
-        s01 += sum.second * sum.second;
-        s11 += sum.first * sum.second;
-    }
-    const auto factor = [](std::size_t n) { return static_cast<double>(n) / static_cast<double>(n - 1); };
-    return std::sqrt(s10 * factor(with_positive.size()) / (positives * positives) +
-                     s01 * factor(with_negative.size()) / (negatives * negatives) +
-                     2 * s11 * factor(sums.size()) / (positives * negatives));
-}
-
-double two_sided(double estimate, double error) {
-    return std::erfc(std::abs(estimate) / error / std::sqrt(2.0));
-}
-
-std::vector<double> holm_by_rank(const std::vector<double>& p) {
-    std::vector<double> adjusted;
-    for (const double mine : p) {
-        double highest = 0;
-        for (const double other : p) {
-            if (other > mine) continue;
-            const auto not_below = std::count_if(p.begin(), p.end(), [&](double v) { return v >= other; });
-            highest = std::max(highest, std::min(1.0, static_cast<double>(not_below) * other));
-        }
-        adjusted.push_back(highest);
-    }
-    return adjusted;
-}
-
 /// The lines of a CSV by their first columns; the rest as text.
 std::map<std::string, std::vector<std::string>> lines_of(const std::string& csv, int key_columns) {
     std::map<std::string, std::vector<std::string>> lines;
@@ -224,13 +72,9 @@ std::map<std::string, std::vector<std::string>> lines_of(const std::string& csv,
     std::string line;
     std::getline(stream, line);
     while (std::getline(stream, line)) {
-        std::vector<std::string> fields;
-        for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
-            end = line.find(',', begin);
-            fields.push_back(line.substr(begin, end == std::string::npos ? end : end - begin));
-        }
-        lines[fmt::format("{}", fmt::join(fields.begin(), fields.begin() + key_columns, ","))] = {
-            fields.begin() + key_columns, fields.end()};
+        const auto cells = plain::split_line(line);
+        lines[fmt::format("{}", fmt::join(cells.begin(), cells.begin() + key_columns, ","))] = {
+            cells.begin() + key_columns, cells.end()};
     }
     return lines;
 }
@@ -243,7 +87,7 @@ struct Made {
     TempFolder folder;
     std::map<Key, Recomputed> figures;
     std::map<Key, std::vector<Evaluation>> evaluations;
-    std::string markdown, grid_lines, terminal;
+    std::string markdown, terminal;
     Made() {
         {
             Store store(folder / "results.db");
@@ -254,7 +98,7 @@ struct Made {
         write_report(store, "", rows, folder / "report");
         markdown = read_text(folder / "report.md");
         terminal = grid_text(rows) + gap_text(rows);
-        evaluations = read_evaluations(store.db());
+        evaluations = read_evaluations(store.db(), classes.size());
         for (const auto& [key, found] : evaluations) figures[key] = recompute(found);
     }
     std::string csv(const std::string& name) const { return read_text(folder / ("report" + name + ".csv")); }

@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "results/localisation_figures.h"
 #include "tests/plain_statistics.h"
+#include "tests/report_csv.h"
 #include "tests/results_fixture.h"
 
 #include <fmt/format.h>
@@ -160,9 +161,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
 
                 REQUIRE(std::getline(lines, line));
                 INFO(line);
-                std::vector<std::string> cells;
-                std::istringstream parts(line);
-                for (std::string part; std::getline(parts, part, ',');) cells.push_back(part);
+                const auto cells = plain::split_line(line);
                 REQUIRE(cells.size() == 22);
                 const auto number = [&](std::size_t i) { return std::stod(cells[i]); };
                 CHECK(cells[2] == method);

@@ -7,17 +7,17 @@
 #include "results/pairs.h"
 #include "results/segmentation_report.h"
 #include "tests/plain_statistics.h"
+#include "tests/report_csv.h"
 #include "tests/results_fixture.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <sstream>
 
 using namespace mlvicx;
 using namespace results_test;
-using plain::deviation, plain::ends, plain::mean;
+using plain::deviation, plain::ends, plain::mean, plain::number, plain::read_csv;
 
 namespace {
 
@@ -135,32 +135,6 @@ double mean_figure(const std::string& metric, const std::vector<Stored>& cells, 
         of_masks.push_back(mean(of_seeds));
     }
     return mean(of_masks);
-}
-
-using Line = std::map<std::string, std::string>;
-
-std::vector<Line> read_csv(const std::string& text) {
-    std::istringstream stream(text);
-    const auto cut = [](const std::string& line) {
-        std::vector<std::string> cells(1);
-        for (const char c : line) c == ',' ? cells.emplace_back() : cells.back() += c, void();
-        return cells;
-    };
-    std::string line;
-    std::getline(stream, line);
-    const auto head = cut(line);
-    std::vector<Line> lines;
-    while (std::getline(stream, line)) {
-        const auto cells = cut(line);
-        REQUIRE(cells.size() == head.size());
-        lines.emplace_back();
-        for (std::size_t i = 0; i < head.size(); ++i) lines.back()[head[i]] = cells[i];
-    }
-    return lines;
-}
-
-double number(const Line& line, const std::string& key) {
-    return std::stod(line.at(key));
 }
 
 } // namespace

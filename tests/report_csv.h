@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+/// Reading of written reports, none of whose cells is quoted.
+namespace plain {
+
+inline std::vector<std::string> split_line(const std::string& line) {
+    std::vector<std::string> cells(1);
+    for (const char c : line)
+        if (c == ',')
+            cells.emplace_back();
+        else
+            cells.back() += c;
+    return cells;
+}
+
+/// A line's cells by their column's name.
+using Line = std::map<std::string, std::string>;
+
+/// Throws where a line has not as many cells as the header.
+inline std::vector<Line> read_csv(const std::string& text) {
+    std::istringstream stream(text);
+    std::string line;
+    std::getline(stream, line);
+    const auto head = split_line(line);
+    std::vector<Line> lines;
+    while (std::getline(stream, line)) {
+        const auto cells = split_line(line);
+        if (cells.size() != head.size()) throw std::runtime_error("another number of cells than the header: " + line);
+        lines.emplace_back();
+        for (std::size_t i = 0; i < head.size(); ++i) lines.back()[head[i]] = cells[i];
+    }
+    return lines;
+}
+
+inline double number(const Line& line, const std::string& key) {
+    return std::stod(line.at(key));
+}
+
+} // namespace plain

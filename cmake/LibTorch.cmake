@@ -98,7 +98,8 @@ if(NOT root STREQUAL "/usr")
   target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include")
 endif()
 target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include/torch/csrc/api/include")
-target_link_libraries(libtorch::libtorch INTERFACE "-Wl,--no-as-needed" ${torch_libraries} "-Wl,--as-needed")
+# The C++ library first: wheels export parts of an older one (std::filesystem), which would be taken for it and crash.
+target_link_libraries(libtorch::libtorch INTERFACE "-Wl,--no-as-needed" stdc++ ${torch_libraries} "-Wl,--as-needed")
 target_link_options(libtorch::libtorch INTERFACE "-Wl,--allow-shlib-undefined" "-Wl,-rpath,${torch_lib_dir}")
 
 # The version stands in version.h up to 2.8 or so, in headeronly/version.h after; Debian's 1.13.1 calls itself 1.13.0.

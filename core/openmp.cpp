@@ -1,6 +1,8 @@
 #include "core/openmp.h"
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -9,7 +11,10 @@ namespace mlvicx {
 void bound_openmp_spinning(char** argv) {
     if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
     ::setenv("GOMP_SPINCOUNT", "10000", 1); // about half a millisecond; the default is 300,000
-    ::execv("/proc/self/exe", argv);        // returns only where it fails: then all goes on, slower beside others
+    // By its own name: started as /proc/self/exe, the process would be called "exe" in top and for pkill.
+    std::error_code failed;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
+    if (!failed) ::execv(program.c_str(), argv); // returns only where it fails: then all goes on, slower beside others
 }
 
 } // namespace mlvicx

@@ -3,6 +3,7 @@
 #include "tests/catch.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
 using namespace mlvicx;
@@ -16,4 +17,11 @@ TEST_CASE("openmp: waiting threads spin for a bounded time, and the user's own s
     const std::string before = policy ? policy : spins;
     bound_openmp_spinning(nullptr); // returns: it is set
     CHECK(before == std::getenv(policy ? "OMP_WAIT_POLICY" : "GOMP_SPINCOUNT"));
+}
+
+TEST_CASE("openmp: the program started anew keeps its name", "[unit]") {
+    std::ifstream file("/proc/self/comm");
+    std::string name;
+    std::getline(file, name);
+    CHECK(name == "test_core");
 }

@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"
+#include "experiments/cells.h"
 #include "experiments/commands/commands.h"
 #include "experiments/heatmap_sheet.h"
 #include "experiments/runner_work.h"
@@ -129,7 +130,7 @@ void heatmaps_command(const Options& given) {
     std::vector<ShownAttention> attention;
     std::vector<LocalisationRow> rows;
     for (const auto& subject : subjects) {
-        say("{}: {}, {:g} of the labelled films", subject.name, given.protocol, given.amount);
+        say("{}: {}, labelled films: {}", subject.name, given.protocol, amount_text(given.amount));
         ShownMethod method{subject.name, {}, {}};
         task.encoder = subject.encoder;
         task.inspect = [&](Encoder& encoder, const LinearHead& head) {

@@ -3,6 +3,7 @@
 #include "experiments/heatmap_sheet.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
+#include "tests/plan_text.h"
 
 #include <opencv2/imgcodecs.hpp>
 
@@ -27,12 +28,6 @@ const char* const text = R"({
 
 json::object plan_text() {
     return json::parse(text).as_object();
-}
-
-Plan plan_of(const json::value& plan) {
-    const TempFolder folder;
-    write_text(folder / "plan.json", json::serialize(plan));
-    return read_plan(folder / "plan.json");
 }
 
 /// The hash of the plan's first evaluation where its `heatmaps` is this; "" leaves the key away.

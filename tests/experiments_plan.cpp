@@ -1,13 +1,15 @@
 #include "core/error.h"
 #include "experiments/cells.h"
-#include "tests/bench_process.h"
 #include "tests/catch.h"
+#include "tests/plan_text.h"
 
 #include <algorithm>
 #include <set>
 
 using namespace mlvicx;
 using mlvicx::testing::contains;
+using mlvicx::testing::plan_of;
+using mlvicx::testing::refusal;
 using mlvicx::testing::TempFolder;
 
 namespace {
@@ -23,22 +25,6 @@ const char* const good = R"({
 
 json::object good_plan() {
     return json::parse(good).as_object();
-}
-
-Plan plan_of(const json::value& text, const std::map<std::string, std::string>& roots = {}) {
-    const TempFolder folder;
-    write_text(folder / "plan.json", json::serialize(text));
-    return read_plan(folder / "plan.json", roots);
-}
-
-/// The message of the UserError that a plan ends in; empty where it is taken.
-std::string refusal(const json::value& text, const std::map<std::string, std::string>& roots = {}) {
-    try {
-        plan_of(text, roots);
-    } catch (const UserError& error) {
-        return error.what();
-    }
-    return {};
 }
 
 Cells cells_of(const json::value& text, const std::string& fingerprint = "abc") {

@@ -1,7 +1,7 @@
 #include "tests/bench_process.h"
 #include "tests/catch.h"
+#include "tests/plan_text.h"
 
-#include "core/error.h"
 #include "experiments/cells.h"
 #include "results/segmentation_report.h"
 
@@ -32,21 +32,6 @@ const char* const tiny = R"({
                                 "datasets": ["siim"]}},
   "seeds": [0]
 })";
-
-Plan plan_of(const json::value& text) {
-    const TempFolder folder;
-    write_text(folder / "plan.json", json::serialize(text));
-    return read_plan(folder / "plan.json");
-}
-
-std::string refusal(const json::value& text) {
-    try {
-        plan_of(text);
-    } catch (const UserError& error) {
-        return error.what();
-    }
-    return {};
-}
 
 std::map<std::string, std::string> hashes(const json::value& text) {
     CellInputs inputs;

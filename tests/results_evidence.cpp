@@ -14,7 +14,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <sstream>
 
 using namespace mlvicx;
 using namespace results_test;
@@ -65,16 +64,13 @@ void make_experiment(Store& store) {
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 
-/// The lines of a CSV by their first columns; the rest as text.
-std::map<std::string, std::vector<std::string>> lines_of(const std::string& csv, int key_columns) {
-    std::map<std::string, std::vector<std::string>> lines;
-    std::istringstream stream(csv);
-    std::string line;
-    std::getline(stream, line);
-    while (std::getline(stream, line)) {
-        const auto cells = plain::split_line(line);
-        lines[fmt::format("{}", fmt::join(cells.begin(), cells.begin() + key_columns, ","))] = {
-            cells.begin() + key_columns, cells.end()};
+/// The lines of a CSV by what stands in these columns.
+std::map<std::string, plain::Line> lines_by(const std::string& csv, const std::vector<std::string>& columns) {
+    std::map<std::string, plain::Line> lines;
+    for (const auto& line : plain::read_csv(csv)) {
+        std::vector<std::string> key;
+        for (const auto& column : columns) key.push_back(line.at(column));
+        lines[fmt::format("{}", fmt::join(key, ","))] = line;
     }
     return lines;
 }
@@ -170,8 +166,8 @@ TEST_CASE("evidence: the stored figures of every cell follow from its scores", "
 }
 
 TEST_CASE("evidence: the grid's means, deviations and intervals follow from the scores, in every file", "[unit]") {
-    const auto lines = lines_of(made().csv(""), 4);
-    const auto of_class = lines_of(made().csv("-classes"), 5);
+    const auto lines = lines_by(made().csv(""), {"dataset", "protocol", "method", "fraction"});
+    const auto of_class = lines_by(made().csv("-classes"), {"dataset", "protocol", "method", "fraction", "class"});
     REQUIRE(lines.size() == 6);
     REQUIRE(of_class.size() == 24);
     for (const auto& method : methods) {
@@ -180,32 +176,32 @@ TEST_CASE("evidence: the grid's means, deviations and intervals follow from the 
             const auto& figure = made().figures.at({method, fraction});
             const auto [low, high] = ends(figure.replicates);
             const auto& line = lines.at(fmt::format("nih,frozen,{},{}", method, fraction));
-            CHECK(near(line[1], mean(figure.values)));
-            CHECK(near(line[2], deviation(figure.values)));
-            CHECK(line[3] == "3");
-            CHECK(line[7] == "3"); // defined classes of
-            CHECK(line[8] == "4");
-            CHECK(near(line[9], low));
-            CHECK(near(line[10], high));
-            CHECK(line[11] == "1000");
-            CHECK(line[12] == std::to_string(films));
+            CHECK(near(line.at("auc_mean"), mean(figure.values)));
+            CHECK(near(line.at("auc_deviation"), deviation(figure.values)));
+            CHECK(line.at("seeds") == "3");
+            CHECK(line.at("defined_classes") == "3");
+            CHECK(line.at("classes") == "4");
+            CHECK(near(line.at("auc_low"), low));
+            CHECK(near(line.at("auc_high"), high));
+            CHECK(line.at("resamples") == "1000");
+            CHECK(line.at("test_films") == std::to_string(films));
             const std::set<std::string> different(made().evaluations.at({method, fraction})[0].patients.begin(),
                                                   made().evaluations.at({method, fraction})[0].patients.end());
-            CHECK(line[13] == std::to_string(different.size()));
+            CHECK(line.at("test_patients") == std::to_string(different.size()));
             const std::string entry = fmt::format("{} ({}–{}) ± {} [3/4]", percent(mean(figure.values)), percent(low),
                                                   percent(high), percent(deviation(figure.values)));
             row += " " + entry + " |";
             CHECK(made().terminal.find(entry) != std::string::npos);
             for (std::size_t c = 0; c < classes.size(); ++c) {
                 const auto& values = of_class.at(fmt::format("nih,frozen,{},{},{}", method, fraction, classes[c]));
-                CHECK(near(values[0], figure.aucs[c]));
+                CHECK(near(values.at("auc"), figure.aucs[c]));
                 if (classes[c] == "Hernia") {
-                    CHECK(values[1].empty());
-                    CHECK(values[5] == "0");
+                    CHECK(values.at("auc_low").empty());
+                    CHECK(values.at("positives") == "0");
                     continue;
                 }
-                CHECK(near(values[1], ends(figure.by_class[c]).first));
-                CHECK(near(values[2], ends(figure.by_class[c]).second));
+                CHECK(near(values.at("auc_low"), ends(figure.by_class[c]).first));
+                CHECK(near(values.at("auc_high"), ends(figure.by_class[c]).second));
             }
         }
         INFO(row);
@@ -214,7 +210,8 @@ TEST_CASE("evidence: the grid's means, deviations and intervals follow from the 
 }
 
 TEST_CASE("evidence: differences, their intervals and corrected p values follow from the scores", "[unit]") {
-    const auto lines = lines_of(made().csv("-pairs"), 6);
+    const auto lines =
+        lines_by(made().csv("-pairs"), {"dataset", "protocol", "fraction", "method_a", "method_b", "class"});
     REQUIRE(lines.size() == 3 * 2 * 4); // pairs, fractions, three classes and their mean
     for (const double fraction : fractions) {
         std::vector<std::string> names;
@@ -229,30 +226,30 @@ TEST_CASE("evidence: differences, their intervals and corrected p values follow 
                 names.push_back(fmt::format("nih,frozen,{},{},{},", fraction, methods[i], methods[j]));
                 p.push_back(two_sided(difference, deviation(replicates)));
                 const auto& line = lines.at(names.back());
-                CHECK(near(line[0], mean(a.values)));
-                CHECK(near(line[1], mean(b.values)));
-                CHECK(near(line[2], difference));
-                CHECK(near(line[3], ends(replicates).first));
-                CHECK(near(line[4], ends(replicates).second));
-                CHECK(near(line[6], p.back()));
+                CHECK(near(line.at("auc_a"), mean(a.values)));
+                CHECK(near(line.at("auc_b"), mean(b.values)));
+                CHECK(near(line.at("difference"), difference));
+                CHECK(near(line.at("low"), ends(replicates).first));
+                CHECK(near(line.at("high"), ends(replicates).second));
+                CHECK(near(line.at("p"), p.back()));
                 std::vector<double> class_p;
                 for (const std::size_t c : {0, 1, 3}) {
                     const double error = clustered_error(made().evaluations.at({methods[i], fraction}),
                                                          made().evaluations.at({methods[j], fraction}), c);
                     const auto& of_class = lines.at(names.back() + classes[c]);
-                    CHECK(near(of_class[2], a.aucs[c] - b.aucs[c]));
-                    CHECK(near(of_class[5], error));
+                    CHECK(near(of_class.at("difference"), a.aucs[c] - b.aucs[c]));
+                    CHECK(near(of_class.at("standard_error"), error));
                     class_p.push_back(two_sided(a.aucs[c] - b.aucs[c], error));
-                    CHECK(near(of_class[6], class_p.back()));
+                    CHECK(near(of_class.at("p"), class_p.back()));
                 }
                 const auto corrected = holm_by_rank(class_p);
                 for (const std::size_t k : {0, 1, 2})
-                    CHECK(near(lines.at(names.back() + classes[k == 2 ? 3 : k])[7], corrected[k]));
+                    CHECK(near(lines.at(names.back() + classes[k == 2 ? 3 : k]).at("p_holm"), corrected[k]));
                 if (methods[j] == "random" && fraction == 1)
                     CHECK(made().terminal.find(fmt::format("- random = {:+.1f} points ({:+.1f} to {:+.1f}, n = 3)",
                                                            100 * difference, 100 * ends(replicates).first,
                                                            100 * ends(replicates).second)) != std::string::npos);
-                const auto& holm = line[7];
+                const auto& holm = line.at("p_holm");
                 const std::string entry =
                     fmt::format("{:+.1f} ({:+.1f} to {:+.1f}), {}", 100 * difference, 100 * ends(replicates).first,
                                 100 * ends(replicates).second,
@@ -261,7 +258,7 @@ TEST_CASE("evidence: differences, their intervals and corrected p values follow 
                 CHECK(made().markdown.find(entry) != std::string::npos);
             }
         const auto corrected = holm_by_rank(p);
-        for (std::size_t k = 0; k < names.size(); ++k) CHECK(near(lines.at(names[k])[7], corrected[k]));
+        for (std::size_t k = 0; k < names.size(); ++k) CHECK(near(lines.at(names[k]).at("p_holm"), corrected[k]));
     }
 }
 

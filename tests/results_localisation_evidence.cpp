@@ -14,7 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <sstream>
+#include <map>
 
 using namespace mlvicx;
 using namespace results_test;
@@ -126,10 +126,8 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
 
     const auto patient_of = read_patients(store.db());
     const auto drawn = plain::resampled_films(patient_of);
-    std::istringstream lines(csv);
-    std::string line;
-    std::getline(lines, line);
-    int checked = 0;
+    const auto lines = plain::read_csv(csv);
+    std::size_t checked = 0;
     for (const auto& method : methods) {
         const auto area = read(store.db(), method, area_metric);
         for (const auto& metric : localisation_metrics) {
@@ -159,30 +157,33 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
                 }
                 const double difference = value_of(ours) - value_of(prior);
 
-                REQUIRE(std::getline(lines, line));
-                INFO(line);
-                const auto cells = plain::split_line(line);
-                REQUIRE(cells.size() == 22);
-                const auto number = [&](std::size_t i) { return std::stod(cells[i]); };
-                CHECK(cells[2] == method);
-                CHECK(cells[4] == metric.name);
-                CHECK(cells[5] == (c < classes.size() ? classes[c] : ""));
-                const std::vector<double> expected = {
-                    value_of(ours),     ends(a).first,
-                    ends(a).second,     value_of(prior),
-                    ends(b).first,      ends(b).second,
-                    difference,         ends(apart).first,
-                    ends(apart).second, std::erfc(std::abs(difference) / deviation(apart) / std::sqrt(2)),
-                    value_of(area)};
-                for (std::size_t i = 0; i < expected.size(); ++i) {
-                    INFO("column " << i);
-                    CHECK(number(6 + i) == Approx(expected[i]).epsilon(1e-6).margin(1e-9));
+                REQUIRE(checked < lines.size());
+                const auto& line = lines[checked];
+                INFO(method << " " << metric.name << " " << line.at("class"));
+                CHECK(line.at("method") == method);
+                CHECK(line.at("metric") == metric.name);
+                CHECK(line.at("class") == (c < classes.size() ? classes[c] : ""));
+                const std::map<std::string, double> expected = {
+                    {"value", value_of(ours)},
+                    {"low", ends(a).first},
+                    {"high", ends(a).second},
+                    {"centre_prior", value_of(prior)},
+                    {"centre_low", ends(b).first},
+                    {"centre_high", ends(b).second},
+                    {"difference", difference},
+                    {"difference_low", ends(apart).first},
+                    {"difference_high", ends(apart).second},
+                    {"p", std::erfc(std::abs(difference) / deviation(apart) / std::sqrt(2))},
+                    {"box_area", value_of(area)},
+                    {"evaluations", seeds},
+                    {"films", with_box},
+                    {"patients", static_cast<double>(seen.size())},
+                    {"classes", c < classes.size() ? 1 : 3},
+                    {"resamples", 1000}};
+                for (const auto& [column, value] : expected) {
+                    INFO(column);
+                    CHECK(plain::number(line, column) == Approx(value).epsilon(1e-6).margin(1e-9));
                 }
-                CHECK(number(17) == seeds);
-                CHECK(number(18) == with_box);
-                CHECK(number(19) == static_cast<double>(seen.size()));
-                CHECK(number(20) == (c < classes.size() ? 1 : 3));
-                CHECK(number(21) == 1000);
                 ++checked;
                 if (c < classes.size()) continue;
                 const auto shown = [](double value, std::pair<double, double> interval) {
@@ -202,7 +203,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
         }
     }
     CHECK(checked == 2 * 4 * 4);
-    CHECK_FALSE(std::getline(lines, line));
+    CHECK(checked == lines.size());
 }
 
 TEST_CASE("localisation: the stored means are those of the stored films", "[unit]") {

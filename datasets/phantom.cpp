@@ -25,12 +25,10 @@ namespace {
 
 /// Patients in order, each with its follow-ups, until there are `films` films. The number of a patient's films is
 /// geometric: most have one, a few have many.
-std::vector<FilmKey> draw_cohort(const PhantomOptions& options) {
+std::vector<FilmKey> draw_cohort(const PhantomOptions& options, const Layout& layout) {
     std::vector<FilmKey> keys;
     const auto wanted = static_cast<std::size_t>(options.films);
-    const double per_patient = options.films_per_patient > 0 ? options.films_per_patient
-                               : options.layout == "nih"     ? 1.6
-                                                             : 1;
+    const double per_patient = options.films_per_patient > 0 ? options.films_per_patient : layout.films_per_patient;
     for (std::uint32_t patient = 1; keys.size() < wanted; ++patient) {
         FilmKey key{static_cast<std::uint64_t>(options.seed), patient, 0};
         Random random = of_patient(key, Stream::cohort);
@@ -63,7 +61,7 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
     try {
         const Layout layout = layout_of(options.layout);
         for (const auto& folder : layout.folders) fs::create_directories(partial / folder);
-        const auto keys = draw_cohort(options);
+        const auto keys = draw_cohort(options, layout);
         std::vector<Lines> lines(keys.size());
         {
             Progress progress("phantom", options.films, "films");

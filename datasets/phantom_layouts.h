@@ -21,6 +21,7 @@ struct Layout {
     Lines (*write_film)(const FilmKey& key, const PhantomFilm& film, const std::filesystem::path& root);
     void (*write_tables)(const std::vector<FilmKey>& keys, const std::vector<Lines>& lines,
                          const std::filesystem::path& root);
+    double films_per_patient = 1; ///< mean, in the original
 };
 Layout nih_layout();
 Layout rsna_layout();

@@ -52,7 +52,7 @@ void write_tables(const std::vector<FilmKey>& keys, const std::vector<Lines>& li
 Layout nih_layout() {
     std::vector<std::string> folders = {"images"};
     for (const char* finding : finding_names) folders.push_back(std::string("masks/") + finding);
-    return {folders, write_film, write_tables};
+    return {folders, write_film, write_tables, 1.6};
 }
 
 } // namespace mlvicx::phantom

@@ -12,8 +12,8 @@ namespace {
 class Vicreg : public Method {
 public:
     Vicreg(std::shared_ptr<Encoder> encoder, const VicregOptions& options)
-        : encoder_(register_module("encoder", std::move(encoder))),
-          weights_{options.invariance, options.variance, options.covariance} {
+        : encoder_(register_module("encoder", std::move(encoder))) {
+        weights_ = {options.invariance, options.variance, options.covariance};
         HeadOptions head{.in = encoder_->features(), .hidden = {options.hidden, options.hidden}, .out = options.output};
         head.hidden_bias = true;
         projector_ = register_module("projector", make_head(head));

@@ -62,8 +62,8 @@ std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask) {
     return boxes;
 }
 
-std::string table_of(std::string header, const std::vector<Lines>& lines, std::string Lines::* column) {
-    for (const Lines& film : lines) header += film.*column;
+std::string table_of(std::string header, const std::vector<Lines>& lines, LinesField field) {
+    for (const Lines& film : lines) header += film.*field;
     return header;
 }
 

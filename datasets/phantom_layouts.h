@@ -13,6 +13,7 @@ namespace mlvicx::phantom {
 struct Lines {
     std::string labels, more;
 };
+using LinesField = std::string Lines::*;
 
 /// How a dataset's publishers laid out films and tables.
 struct Layout {
@@ -44,7 +45,7 @@ void write_original(std::filesystem::path file, const FilmKey& key, const cv::Ma
 /// Boxes around the connected parts of a mask, in its pixels, without the splinters of a ragged border.
 std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask);
 
-/// The lines under their header.
-std::string table_of(std::string header, const std::vector<Lines>& lines, std::string Lines::* column);
+/// One field of all films' lines under the header.
+std::string table_of(std::string header, const std::vector<Lines>& lines, LinesField field);
 
 } // namespace mlvicx::phantom

@@ -22,6 +22,17 @@ double to_segment(Point at, Point a, Point b) {
     return length(at.x - a.x - t * dx, at.y - a.y - t * dy);
 }
 
+/// From the middle to each side of the chest; turned, one side is nearer to the film.
+std::array<double, 2> half_widths(const Anatomy& anatomy, const Setup& setup) {
+    return {anatomy.chest * (1 - 1.5 * setup.turn), anatomy.chest * (1 + 1.5 * setup.turn)};
+}
+
+/// Tops of the two domes of the diaphragm; volume loss raises each by its `lift`.
+std::array<double, 2> dome_tops(const Anatomy& anatomy, const Setup& setup, const std::array<double, 2>& lift) {
+    const double top = anatomy.dome - setup.breath;
+    return {top - lift[0], top + anatomy.higher - lift[1]};
+}
+
 } // namespace
 
 Anatomy draw_anatomy(const FilmKey& key) {
@@ -63,9 +74,7 @@ Setup draw_setup(const FilmKey& key) {
 }
 
 Thorax::Thorax(const Anatomy& anatomy, const Setup& setup, double heart, std::array<double, 2> lift)
-    : anatomy_(anatomy), setup_(setup),
-      width_{anatomy.chest * (1 - 1.5 * setup.turn), anatomy.chest * (1 + 1.5 * setup.turn)},
-      dome_{anatomy.dome - setup.breath - lift[0], anatomy.dome - setup.breath + anatomy.higher - lift[1]},
+    : anatomy_(anatomy), setup_(setup), width_(half_widths(anatomy, setup)), dome_(dome_tops(anatomy, setup, lift)),
       heart_width_(2 * anatomy.chest * (heart > 0 ? 0.53 + 0.17 * heart : anatomy.heart_ratio) * setup.magnify),
       heart_y_(anatomy.dome - setup.breath + anatomy.higher - 0.23 * heart_width_),
       ventricle_({0.15 * heart_width_ + setup.turn, heart_y_ + 0.05 * heart_width_}, 0.5 * heart_width_,

@@ -20,7 +20,7 @@ namespace {
 
 /// True where the path still names the open file: its last holder may have removed it before we got the lock.
 bool same_file(int fd, const fs::path& file) {
-    struct stat open{}, named{};
+    struct stat open = {}, named = {};
     return ::fstat(fd, &open) == 0 && ::stat(file.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
            open.st_dev == named.st_dev;
 }

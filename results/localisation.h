@@ -42,8 +42,9 @@ std::vector<float> centre_prior(std::int64_t size);
 
 /// The figures under their names in the results file. The centre prior's have "centre_" before their name.
 struct LocalisationMetric {
+    using Field = double Localisation::*;
     const char* name;
-    double Localisation::* value;
+    Field value;
 };
 inline constexpr LocalisationMetric localisation_metrics[] = {{"pointing_game", &Localisation::pointing},
                                                               {"box_energy", &Localisation::energy},

@@ -224,8 +224,10 @@ TEST_CASE("runner: two processes share one plan", "[slow]") {
     write_text(folder / "plan.json", tiny);
     const auto results = (folder / "results.db").string();
     Ran second;
-    std::thread beside(
-        [&] { second = run_bench(other, {"run", (folder / "plan.json").string(), "--results", results}); });
+    const auto run_second = [&] {
+        second = run_bench(other, {"run", (folder / "plan.json").string(), "--results", results});
+    };
+    std::thread beside(run_second);
     const Ran first = run_bench(folder, {"run", "plan.json"});
     beside.join();
     INFO(first.err << second.err);

@@ -77,7 +77,7 @@ std::vector<std::string> describe_gpus() {
         const GpuFacts facts = gpu_facts(static_cast<int>(i) - 1);
         lines.push_back(fmt::format("{}  {}, compute capability {}.{}, {:.1f} GB free", names[i], facts.name,
                                     facts.capability / 10, facts.capability % 10,
-                                    static_cast<double>(facts.free_bytes) * 1e-9));
+                                    static_cast<double>(gpu_free_bytes(static_cast<int>(i) - 1)) * 1e-9));
     }
     return lines;
 }

@@ -120,7 +120,12 @@ std::string describe_device(const torch::Device& device) {
 }
 
 std::int64_t free_memory(const torch::Device& device) {
-    return device.is_cuda() ? gpu_facts(device.index()).free_bytes : 0;
+    return device.is_cuda() ? gpu_free_bytes(device.index()) : 0;
+}
+
+torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& small) {
+    // The driver takes what is small with it at once, so that the host's memory may go.
+    return small.to(device, /*non_blocking=*/device.is_cuda());
 }
 
 Autocast::Autocast(const torch::Device& device, Precision precision)

@@ -19,7 +19,8 @@ std::vector<std::string> device_names();
 bool has_fast_bf16(const torch::Device& device);
 
 enum class Precision { fp32, bf16 };
-/// "auto" (bf16 where it is fast), "bf16" or "fp32". Throws UserError for another text.
+/// "auto" (bf16 where it is fast), "bf16" or "fp32" (on a GPU convolutions then take TF32, LibTorch's default). Throws
+/// UserError for another text.
 Precision precision_from(const std::string& text, const torch::Device& device);
 const char* name_of(Precision precision);
 
@@ -34,6 +35,9 @@ std::string describe_device(const torch::Device& device);
 
 /// Bytes of a GPU's memory that are free; 0 where that cannot be found out, and for the CPU.
 std::int64_t free_memory(const torch::Device& device);
+
+/// A small tensor of the host on `device`; nothing waits for the work that a GPU still has.
+torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& small);
 
 /// bf16 autocast for a scope where `precision` asks for it, nothing otherwise. Losses are computed outside of it or in
 /// float32 explicitly. Weights are cast once in the outermost scope, so an optimiser's step must not stand inside.

@@ -9,11 +9,14 @@ namespace mlvicx {
 /// runs the program lacks; the driver's library is there wherever a GPU is.
 struct GpuFacts {
     std::string name = "CUDA device";
-    int capability = 0;          ///< 10 x major + minor: 80, 90, ...; 0: unknown
-    std::int64_t free_bytes = 0; ///< 0: unknown
+    int capability = 0; ///< 10 x major + minor: 80, 90, ...; 0: unknown
 };
 
 /// `index` counts the visible devices, as LibTorch's does. Facts that cannot be found out stay at their defaults.
 GpuFacts gpu_facts(int index);
+
+/// Bytes of its memory that are free; 0: unknown. Takes half a second where nothing of this process uses the GPU yet,
+/// because a context has to be made for the question.
+std::int64_t gpu_free_bytes(int index);
 
 } // namespace mlvicx

@@ -15,8 +15,8 @@
 
 namespace mlvicx {
 
-/// What an evaluation is given. `films` u8 [N, S, S] and `labels` i8 [N, C] (1, 0, -1 unknown) may lie in a mapped
-/// file; the lists hold positions in them, ascending.
+/// What an evaluation is given. `films` u8 [N, S, S] lie on a GPU or, as `labels` i8 [N, C] (1, 0, -1 unknown), in the
+/// host's memory, perhaps in a mapped file; the lists hold positions in them, ascending.
 struct EvaluationData {
     torch::Tensor films, labels;
     std::vector<std::string> classes;
@@ -30,7 +30,7 @@ struct LinearHead {
     torch::Tensor bias;   ///< [C]
 };
 
-/// What an evaluation leaves. Scores are probabilities in 0..1, float32.
+/// What an evaluation leaves, on the CPU. Scores are probabilities in 0..1, float32.
 struct EvaluationOutcome {
     torch::Tensor validation_scores, test_scores; ///< [films of the split, C]
     json::object details;                         ///< chosen regularisation, best epoch, ...
@@ -38,7 +38,7 @@ struct EvaluationOutcome {
     LinearHead head; ///< what made the scores, with a frozen evaluation's standardisation in it; undefined of knn
 };
 
-/// The rows `numbers` of a tensor on the CPU.
+/// The rows `numbers` of a tensor, where it lies.
 torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers);
 
 /// auc_table of scores [n, C] and labels i8 [n, C].
@@ -75,9 +75,9 @@ void for_each_batch(
     const torch::Device& device,
     const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work);
 
-/// Features [films, F] float32 on the CPU of the films `numbers`: encoder in evaluation mode, no gradient, plain views.
-/// A film's features do not depend on the order of `numbers` or on the others in it; the encoder is left as it was.
-/// Throws Interrupted.
+/// Features [films, F] float32 on `device` of the films `numbers`: encoder in evaluation mode, no gradient, plain
+/// views. A film's features do not depend on the order of `numbers` or on the others in it; the encoder is left as it
+/// was. Throws Interrupted.
 torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
                                std::int64_t image_size, const torch::Device& device, Precision precision);
 
@@ -85,7 +85,8 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
 /// convex solver, all classes at once; unknown labels and classes without both values in training are left out of the
 /// loss (such a class scores its prior). Each class's strength is the one with the best validation AUC (mean over
 /// classes; one strength for all classes; of equals the strongest, which is also taken where no class has a validation
-/// AUC). `features` [N, F] of the films `data` speaks of, in its numbering. Details: l2, chosen_by, validation_auc,
+/// AUC). `features` [N, F] of the films `data` speaks of, in its numbering; the work is done on
+/// the device where they lie. Details: l2, chosen_by, validation_auc,
 /// classes_without_both_values and `path`, with iterations, remaining gradient and validation AUC per strength.
 EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
                                   const FrozenOptions& options);

@@ -1,6 +1,7 @@
 #include "experiments/evaluation.h"
 
 #include "core/interrupt.h"
+#include "methods/films.h"
 #include "methods/views.h"
 
 #include <torch/torch.h>
@@ -20,8 +21,7 @@ void for_each_batch(
         const auto size = std::min(batch, count - begin);
         std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), numbers[static_cast<std::size_t>(begin)]);
         std::copy_n(numbers.begin() + begin, size, chosen.begin());
-        const auto rows = films.index_select(0, torch::tensor(chosen, torch::kInt64));
-        work(encoder_input(plain_view(rows.to(device), image_size)), begin, size);
+        work(encoder_input(plain_view(take_films(films, chosen, device), image_size)), begin, size);
     }
 }
 
@@ -29,7 +29,8 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
                                std::int64_t image_size, const torch::Device& device, Precision precision) {
     const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep weights that it cast for later training
     const EvaluationMode mode(encoder);
-    auto features = torch::empty({static_cast<std::int64_t>(numbers.size()), encoder.features()});
+    auto features =
+        torch::empty({static_cast<std::int64_t>(numbers.size()), encoder.features()}, torch::device(device));
     for_each_batch(films, numbers, image_size, device, [&](const auto& input, auto begin, auto size) {
         torch::Tensor output;
         {

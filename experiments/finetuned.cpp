@@ -1,6 +1,7 @@
 #include "experiments/supervised.h"
 
 #include "core/error.h"
+#include "methods/films.h"
 
 #include <torch/torch.h>
 
@@ -102,7 +103,7 @@ public:
     Tensor scores(const std::vector<std::int64_t>& numbers) {
         const torch::NoGradGuard no_grad;
         const auto features = extract_features(encoder_, data_.films, numbers, data_.image_size, device_, precision_);
-        return torch::sigmoid(head_->forward(features.to(device_))).cpu();
+        return torch::sigmoid(head_->forward(features)).cpu();
     }
 
     LinearHead head() const { return {head_->weight.detach().cpu().clone(), head_->bias.detach().cpu().clone()}; }
@@ -110,8 +111,8 @@ public:
 private:
     Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
         learners_.train();
-        const auto labels = rows_of(data_.labels, numbers).to(device_);
-        const auto input = encoder_input(make_views(rows_of(data_.films, numbers).to(device_), numbers, recipe_,
+        const auto labels = sent_to(device_, rows_of(data_.labels, numbers));
+        const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
                                                     data_.image_size, seed_, pass, supervised_view));
         Tensor features;
         {

@@ -2,6 +2,7 @@
 #include "experiments/logistic.h"
 
 #include "core/error.h"
+#include "methods/films.h"
 
 #include <torch/torch.h>
 
@@ -23,7 +24,7 @@ AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const 
 }
 
 torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers) {
-    return tensor.index_select(0, torch::tensor(numbers, torch::kInt64));
+    return take_films(tensor, numbers, tensor.device());
 }
 
 EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
@@ -31,7 +32,7 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
     if (options.l2.empty()) user_error("the linear probe's list \"l2\" is empty; expected at least one strength");
     if (data.train.empty()) user_error("the linear probe has no labelled film to learn from");
     const torch::NoGradGuard no_grad;
-    const auto train = rows_of(features, data.train);
+    const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
     const auto mean = train.mean(0);
     const auto deviation = train.std(0, false);
     // A feature that never varies here says nothing; elsewhere it may vary and must not be divided by rounding noise.
@@ -44,7 +45,7 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
         return torch::sigmoid(rows.mm(fit.weight) + fit.bias);
     };
 
-    LogisticRegression regression(standard(train), rows_of(data.labels, data.train));
+    LogisticRegression regression(standard(train), labels);
     auto strengths = options.l2;
     std::sort(strengths.begin(), strengths.end(), std::greater<>()); // each starts where the stronger one ended
     LogisticFit best;
@@ -65,11 +66,11 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
     }
 
     EvaluationOutcome outcome;
-    outcome.validation_scores = scores(validation, best);
-    outcome.test_scores = scores(standard(rows_of(features, data.test)), best);
+    outcome.validation_scores = scores(validation, best).cpu();
+    outcome.test_scores = scores(standard(rows_of(features, data.test)), best).cpu();
     const auto weight = best.weight.to(torch::kFloat64) * scale.to(torch::kFloat64).unsqueeze(1); // of raw features
-    outcome.head.bias = (best.bias - mean.to(torch::kFloat64).matmul(weight)).to(torch::kFloat32);
-    outcome.head.weight = weight.t().to(torch::kFloat32).contiguous();
+    outcome.head.bias = (best.bias - mean.to(torch::kFloat64).matmul(weight)).to(torch::kCPU, torch::kFloat32);
+    outcome.head.weight = weight.t().to(torch::kCPU, torch::kFloat32).contiguous();
     json::array untrained;
     for (std::size_t c = 0; c < data.classes.size(); ++c)
         if (!regression.trained()[static_cast<std::int64_t>(c)].item<bool>())

@@ -42,7 +42,8 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
     const auto known = (labels >= 0).to(torch::kFloat64), positive = (labels == 1).to(torch::kFloat64);
     const auto prior = priors(labels);
     std::vector<Tensor> scores;
-    for (std::size_t i = 0; i < ks.size(); ++i) scores.push_back(torch::empty({queries.size(0), classes}));
+    for (std::size_t i = 0; i < ks.size(); ++i)
+        scores.push_back(torch::empty({queries.size(0), classes}, queries.options()));
     for (std::int64_t begin = 0; begin < queries.size(0); begin += batch) {
         if (interrupted()) throw Interrupted{};
         const auto size = std::min(batch, queries.size(0) - begin);
@@ -66,7 +67,7 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
 EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& data, const KnnOptions& options) {
     if (options.k.empty()) user_error("the list \"k\" of nearest neighbours is empty; expected at least one number");
     if (data.train.empty()) user_error("nearest neighbours: there is no labelled film to compare with");
-    const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train);
+    const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
     std::vector<std::int64_t> ks;
     for (const auto k : options.k) ks.push_back(std::min(k, train.size(0)));
     std::sort(ks.begin(), ks.end());
@@ -85,9 +86,9 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& dat
         best_auc = auc;
     }
     EvaluationOutcome outcome;
-    outcome.validation_scores = validation[best];
+    outcome.validation_scores = validation[best].cpu();
     outcome.test_scores =
-        knn_scores(train, labels, rows_of(features, data.test), {ks[best]}, options.temperature).front();
+        knn_scores(train, labels, rows_of(features, data.test), {ks[best]}, options.temperature).front().cpu();
     outcome.details = {{"k", ks[best]},
                        {"chosen_by", best_auc ? "validation AUC" : "largest (no validation AUC is defined)"},
                        {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},

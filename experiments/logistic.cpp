@@ -35,7 +35,8 @@ std::pair<Tensor, Tensor> principal_axes(const Tensor& features) {
 /// there.
 class Curvature {
 public:
-    explicit Curvature(Tensor start) : start_(std::move(start)), scale_(torch::ones(start_.size(1), torch::kFloat64)) {}
+    explicit Curvature(Tensor start)
+        : start_(std::move(start)), scale_(torch::ones(start_.size(1), start_.options())) {}
 
     void add(const Tensor& s, const Tensor& y) {
         const auto sy = per_class_dot(s, y);
@@ -74,7 +75,7 @@ LogisticRegression::LogisticRegression(const Tensor& features, const Tensor& lab
            "logistic regression needs features [n, F] and labels [n, C]");
     const auto [axes, variance] = principal_axes(features);
     axes_ = axes.to(torch::kFloat32);
-    films_ = torch::cat({features.mm(axes_), torch::ones({features.size(0), 1})}, 1);
+    films_ = torch::cat({features.mm(axes_), torch::ones({features.size(0), 1}, features.options())}, 1);
 
     const auto known = labels >= 0;
     const auto count = known.sum(0).to(torch::kFloat64);
@@ -85,7 +86,7 @@ LogisticRegression::LogisticRegression(const Tensor& features, const Tensor& lab
 
     prior_ = torch::where(count > 0, positives / count.clamp_min(1), torch::full_like(count, 0.5));
     const auto start = torch::where(trained_, prior_, torch::full_like(count, 0.5));
-    const auto spread = torch::cat({variance, torch::ones({1}, torch::kFloat64)}).unsqueeze(1);
+    const auto spread = torch::cat({variance, torch::ones({1}, variance.options())}).unsqueeze(1);
     curvature_ = spread * start * (1 - start);
     penalised_ = torch::ones_like(spread);
     penalised_[-1] = 0;

@@ -24,7 +24,8 @@ struct LogisticFit {
 /// unknowns as films. State and history are float64, the products with the films float32.
 class LogisticRegression {
 public:
-    /// `features` [n, F] float32, standardised; `labels` i8 [n, C]: 1, 0, -1 unknown. A class without both values gets
+    /// `features` [n, F] float32, standardised, on the device that does the work and keeps all results; `labels` i8
+    /// [n, C] beside them: 1, 0, -1 unknown. A class without both values gets
     /// no weights and the prior as its bias (one half where nothing is known).
     LogisticRegression(const torch::Tensor& features, const torch::Tensor& labels);
 

@@ -166,7 +166,11 @@ void run_plan(const RunOptions& options) {
     const Cells cells = expand_cells(plan, inputs);
     audit_run(plan, datasets, Artifacts(options.results), options.allow_leakage);
     Store store(options.results);
-    store.add_experiment(plan.name, plan.text, keys_of(cells));
+    const auto keys = keys_of(cells);
+    store.add_experiment(plan.name, plan.text, keys);
+    if (std::any_of(keys.begin(), keys.end(),
+                    [&](const auto& key) { return store.state(key.hash) != CellState::done; }))
+        for (auto& [name, data] : datasets) data.move_to(device);
 
     const auto items = RunLoop(plan, cells, datasets, options, device, store).run();
     const auto tried = std::count_if(items.begin(), items.end(), [](const WorkItem& item) { return item.tried; });

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/progress.h"
 #include "experiments/runner_lease.h"
+#include "methods/films.h"
 #include "results/segmentation_report.h"
 
 #include <algorithm>
@@ -29,6 +30,11 @@ OpenDataset open_dataset(const fs::path& file) {
     const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
     if (masks > 0) open.masks = view(prepared->masks(), {films, masks, size, size}, torch::kUInt8);
     return open;
+}
+
+void OpenDataset::move_to(const torch::Device& device) {
+    films = films_on(films, device);
+    if (masks.defined()) masks = films_on(masks, device);
 }
 
 Artifacts::Artifacts(const fs::path& results) : root(results) {

@@ -21,6 +21,8 @@ struct OpenDataset {
     torch::Tensor films;  ///< u8 [N, S, S]
     torch::Tensor labels; ///< i8 [N, C]
     torch::Tensor masks;  ///< u8 [N, M, S, S]; undefined where the dataset has none
+    /// Films and masks move to a GPU's memory where they fit (films_on).
+    void move_to(const torch::Device& device);
     const std::string& fingerprint() const { return prepared->fingerprint(); }
 
     // What a run finds out about it.

@@ -48,7 +48,7 @@ torch::Tensor features_of(const OpenDataset& data, const EvaluationTask& task) {
         try {
             const Safetensors file(task.features);
             file.at("features", DType::f32, {data.prepared->size(), -1});
-            return to_tensor(file, "features");
+            return to_tensor(file, "features").to(task.device);
         } catch (const UserError&) {
             // Another process may have cleaned up between the two lines, or the file is damaged: it is made again.
         }
@@ -57,7 +57,7 @@ torch::Tensor features_of(const OpenDataset& data, const EvaluationTask& task) {
     encoder->to(task.device);
     auto features = extract_features(*encoder, data.films, all_films(*data.prepared), task.options.image_size,
                                      task.device, precision_from(task.options.precision, task.device));
-    if (!task.features.empty()) save_tensors(task.features, {{"features", features}}, {});
+    if (!task.features.empty()) save_tensors(task.features, {{"features", features.cpu()}}, {});
     return features;
 }
 

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "experiments/supervised.h"
+#include "methods/films.h"
 #include "methods/segmentation_loss.h"
 
 #include <torch/torch.h>
@@ -89,7 +90,7 @@ public:
 private:
     /// Each mask's share of the labelled films' pixels; a pixel of each value keeps its logit finite.
     Tensor mask_shares() const {
-        auto inside = torch::zeros({data_.masks.size(1)}, torch::kFloat64);
+        auto inside = torch::zeros({data_.masks.size(1)}, data_.masks.options().dtype(torch::kFloat64));
         for (const auto film : data_.train)
             inside += data_.masks[film].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
         const auto pixels =
@@ -100,9 +101,9 @@ private:
     Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
         encoder_.train(!frozen_);
         decoder_->train();
-        const auto input = encoder_input(make_views(rows_of(data_.films, numbers).to(device_), numbers, recipe_,
+        const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
                                                     data_.image_size, seed_, pass, supervised_view));
-        const auto targets = make_mask_views(rows_of(data_.masks, numbers).to(device_), numbers, recipe_,
+        const auto targets = make_mask_views(take_films(data_.masks, numbers, device_), numbers, recipe_,
                                              data_.image_size, seed_, pass, supervised_view);
         Tensor logits;
         {
@@ -128,7 +129,7 @@ private:
                 films.begin() + static_cast<std::ptrdiff_t>(begin),
                 films.begin() + static_cast<std::ptrdiff_t>(std::min(begin + batch, films.size())));
             const auto scores = segment(encoder_, *decoder_, data_.films, part, data_.image_size, device_, precision_);
-            const auto truth = masks_at(rows_of(data_.masks, part), data_.image_size);
+            const auto truth = masks_at(rows_of(data_.masks, part), data_.image_size).cpu();
             for (std::int64_t i = 0; i < scores.size(0); ++i)
                 for (std::int64_t m = 0; m < masks; ++m)
                     use(static_cast<std::size_t>(m), {scores[i][m].data_ptr<float>(), pixels},
@@ -185,7 +186,7 @@ torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tenso
         // Always full batches, as in extract_features: a film's scores must not depend on how many others there are.
         std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), numbers[static_cast<std::size_t>(begin)]);
         std::copy_n(numbers.begin() + begin, size, chosen.begin());
-        const auto input = encoder_input(plain_view(rows_of(films, chosen).to(device), image_size));
+        const auto input = encoder_input(plain_view(take_films(films, chosen, device), image_size));
         Tensor logits;
         {
             const Autocast autocast(device, precision);

@@ -22,7 +22,7 @@ struct SegmentationOptions : FinetuneOptions {
 /// Keys: those of FinetuneOptions, decoder_width, datasets.
 void fields(Fields& f, SegmentationOptions& options);
 
-/// As EvaluationData; `masks` u8 [N, M, S, S], 0 or 255.
+/// As EvaluationData; `masks` u8 [N, M, S, S], 0 or 255, lie where the films do.
 struct SegmentationData {
     torch::Tensor films, masks;
     std::vector<std::string> names; ///< M

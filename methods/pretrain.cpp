@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/random.h"
 #include "methods/checkpoint.h"
+#include "methods/films.h"
 #include "methods/pretrain_parts.h"
 #include "methods/weights.h"
 
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 namespace mlvicx {
@@ -107,7 +109,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
     };
     if (state.step >= total) return state.records;
 
-    const FilmBatches batches(films, numbers, device);
+    const auto held = films_on(films, device);
     Progress progress("pre-training", (total - state.step) * batch, "films");
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
@@ -122,10 +124,10 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
                 throw Interrupted{};
             }
             const auto first = order.begin() + state.step % steps_per_epoch * batch;
-            const std::vector<std::int64_t> positions(first, first + batch);
             std::vector<std::int64_t> chosen; // views are keyed by a film's number in the dataset
-            for (const std::int64_t position : positions) chosen.push_back(numbers[static_cast<std::size_t>(position)]);
-            const auto images = batches.at(positions);
+            std::transform(first, first + batch, std::back_inserter(chosen),
+                           [&](std::int64_t position) { return numbers[static_cast<std::size_t>(position)]; });
+            const auto images = take_films(held, chosen, device);
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(make_views(images, chosen, recipe, options.image_size,
                                                 static_cast<std::uint64_t>(options.seed), epoch, number));

@@ -36,11 +36,11 @@ struct EpochRecord {
                                                         ///< are taken of: embeddings, dimensions
 };
 
-/// Trains `method` on films u8 [N, S, S] (CPU memory, may be a mapped file); `numbers` are the films to use. Each step
-/// takes batch_size films in the epoch's order (last partial batch dropped), makes both views on `device` and updates.
-/// The method must already be initialised and on `device`; its convolutions become channels-last. The warm-up is as the
-/// options say, at most the whole run. On a GPU the films stay in its memory where they take less than half of what is
-/// free.
+/// Trains `method` on films u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `numbers`
+/// are the films to use. Each step takes batch_size films in the epoch's order (last partial batch dropped), makes both
+/// views on `device` and updates. The method must already be initialised and on `device`; its convolutions become
+/// channels-last. The warm-up is as the options say, at most the whole run. On a GPU the films stay in its memory where
+/// they fit (films_on).
 ///
 /// `checkpoint`: a safetensors file with weights, buffers, optimiser state and position; written every checkpoint_every
 /// epochs, after the last epoch and at an interruption, also within an epoch (then throws Interrupted); if it exists

@@ -1,8 +1,6 @@
 #include "methods/pretrain_parts.h"
 
 #include "core/error.h"
-#include "core/progress.h"
-#include "methods/device.h"
 #include "methods/diagnostics.h"
 
 #include <torch/torch.h>
@@ -11,25 +9,6 @@
 #include <cmath>
 
 namespace mlvicx {
-
-FilmBatches::FilmBatches(const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
-                         const torch::Device& device)
-    : films_(films), numbers_(numbers), device_(device) {
-    if (!device.is_cuda()) return;
-    const std::int64_t bytes = static_cast<std::int64_t>(numbers.size()) * films.size(1) * films.size(2);
-    resident_ = bytes < free_memory(device) / 2;
-    if (resident_) films_ = films.index_select(0, torch::tensor(numbers, torch::kInt64)).to(device);
-    say("{} films, {:.2f} GB, {}", numbers.size(), static_cast<double>(bytes) * 1e-9,
-        resident_ ? "kept in the GPU's memory" : "copied to the GPU batch by batch");
-}
-
-torch::Tensor FilmBatches::at(const std::vector<std::int64_t>& positions) const {
-    if (resident_) return films_.index_select(0, torch::tensor(positions, torch::kInt64).to(device_));
-    std::vector<std::int64_t> chosen;
-    for (const std::int64_t position : positions) chosen.push_back(numbers_[static_cast<std::size_t>(position)]);
-    const auto batch = films_.index_select(0, torch::tensor(chosen, torch::kInt64));
-    return device_.is_cuda() ? batch.pin_memory().to(device_, /*non_blocking=*/true) : batch;
-}
 
 EpochMeter::EpochMeter(TrainingState& state, std::int64_t steps_per_epoch, std::int64_t batch_size,
                        const torch::Device& device, const std::string& last_good)

@@ -11,21 +11,6 @@
 
 namespace mlvicx {
 
-/// Hands out batches of films on the device. On a GPU all films go there once, where they fit; otherwise each batch is
-/// copied, as on the CPU from the mapped file.
-class FilmBatches {
-public:
-    FilmBatches(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const torch::Device& device);
-    /// u8 [B, S, S] on the device; `positions` point into `numbers`.
-    torch::Tensor at(const std::vector<std::int64_t>& positions) const;
-
-private:
-    torch::Tensor films_;
-    const std::vector<std::int64_t>& numbers_;
-    torch::Device device_;
-    bool resident_ = false;
-};
-
 /// Gathers what one epoch says of itself: sums of the loss and its terms, and the embeddings of its last films. Values
 /// are read from a GPU only every few steps, because reading waits for it; a step that went wrong is found then and
 /// named.

@@ -177,6 +177,7 @@ void evaluate_command(const Options& given) {
         if (data.prepared->films_of(split).empty())
             user_error("{}: its {} split is empty", given.data.string(), name_of(split));
     const Subject subject = subject_of(given, options, data, device);
+    data.move_to(device);
 
     std::optional<Store> store;
     if (!given.results.empty()) {

@@ -123,6 +123,7 @@ void heatmaps_command(const Options& given) {
     for (const auto& item : shown)
         if (std::find(films.begin(), films.end(), item.film) == films.end()) films.push_back(item.film);
     const auto subjects = subjects_of(given, task.options.features);
+    data.move_to(task.device);
 
     const auto test = data.prepared->films_of(Split::test);
     const auto classes = data.prepared->classes().size();

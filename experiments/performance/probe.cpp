@@ -1,9 +1,10 @@
 // The grid of a low-data study on frozen features of ChestX-ray14's size: 5 fractions x 5 seeds x 5 draws (all films:
 // one draw) of the linear probe, 75,312 training, 11,212 validation and 25,596 test films, 512 features, 14 findings as
 // rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours of
-// one seed. Prints what each fraction takes.
+// one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
 #include "core/error.h"
 #include "experiments/evaluation.h"
+#include "experiments/performance/arguments.h"
 
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
@@ -19,6 +20,7 @@ namespace {
 constexpr std::int64_t train = 75312, validation = 11212, test = 25596, width = 512, findings = 14;
 constexpr std::int64_t seeds = 5, draws = 5;
 const std::vector<double> fractions = {0.01, 0.05, 0.1, 0.5, 1};
+torch::Device device = torch::kCPU;
 
 /// Correlated features, positive as after a ReLU, whose variances fall over two decades, and labels that a few
 /// directions of them partly explain.
@@ -32,7 +34,7 @@ struct Films {
         const auto scales = torch::logspace(0, -1, width, 10, torch::kFloat32);
         const auto mixing = std::get<0>(torch::linalg_qr(torch::randn({width, width})));
         const auto hidden = torch::randn({n, width});
-        features = torch::relu((hidden * scales).mm(mixing) + 0.3);
+        features = torch::relu((hidden * scales).mm(mixing) + 0.3).to(device);
         const auto signal = hidden.narrow(1, 0, 40).mm(torch::randn({40, findings})) / std::sqrt(40.0);
         const auto rarity = torch::linspace(0.9, 2.6, findings); // 18 % to 0.5 % of the films
         data.labels = ((0.6 * signal + 0.8 * torch::randn({n, findings})) > rarity).to(torch::kInt8);
@@ -84,4 +86,11 @@ void neighbours(benchmark::State& state) {
 BENCHMARK(probe_grid)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 BENCHMARK(neighbours)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    use_all_threads();
+    std::string name = "cpu";
+    take(argc, argv, "--device", name);
+    device = device_from(name);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,7 +1,9 @@
 // One MLVICX training step (both views, backward, LARS) with the heads' full widths: the form that runs against the
 // direct form of its definition (resize to 64x64, 512-channel maps, D x D covariance; fp32, contiguous). Both are
-// compared before either is timed. `--batch N` (16), `--pixels N` (224); the peak of the process's memory is printed as
-// a counter, so run one benchmark alone (--benchmark_filter) to measure its own.
+// compared before either is timed. `--batch N` (16), `--pixels N` (224), `--device cuda`; the peak of the process's
+// memory (of a GPU: what it holds at the end) is printed as a counter, so run one benchmark alone (--benchmark_filter)
+// to measure its own.
+#include "experiments/performance/arguments.h"
 #include "methods/device.h"
 #include "methods/optimizer.h"
 #include "mlvicx/context_encoder.h"
@@ -20,8 +22,11 @@ using namespace mlvicx;
 namespace {
 
 std::int64_t batch = 16, pixels = 224;
+torch::Device device = torch::kCPU;
+std::int64_t free_at_start = 0;
 
 double peak_gigabytes() {
+    if (device.is_cuda()) return static_cast<double>(free_at_start - free_memory(device)) * 1e-9;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return static_cast<double>(usage.ru_maxrss) / (1024 * 1024);
@@ -29,23 +34,27 @@ double peak_gigabytes() {
 
 std::shared_ptr<Method> network() {
     torch::manual_seed(1);
-    return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), {});
+    auto method = make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), {});
+    method->to(device);
+    return method;
 }
 
 torch::Tensor view(torch::MemoryFormat layout) {
-    return torch::randn({batch, 3, pixels, pixels}).contiguous(layout);
+    return torch::randn({batch, 3, pixels, pixels}).to(device).contiguous(layout);
 }
 
 /// Both forms on a small batch: the same loss and the same gradients.
 bool forms_agree() {
+    at::globalContext().setAllowTF32CuDNN(false); // a GPU's usual convolutions round to ten bits
     const auto method = network();
-    const auto a = torch::randn({4, 3, 64, 64}), b = torch::randn({4, 3, 64, 64});
+    const auto a = torch::randn({4, 3, 64, 64}).to(device), b = torch::randn({4, 3, 64, 64}).to(device);
     auto gradient = [&](const torch::Tensor& loss) {
         return torch::autograd::grad({loss}, method->encoder().parameters())[0];
     };
     const auto fast = method->step(a, b).loss, direct = direct_loss(*method, {}, a, b);
     const double relative = std::abs(fast.item<double>() / direct.item<double>() - 1);
     const auto g = gradient(fast), e = gradient(direct);
+    at::globalContext().setAllowTF32CuDNN(true);
     return relative < 1e-4 && ((g - e).norm() / e.norm()).item<double>() < 1e-2;
 }
 
@@ -61,12 +70,13 @@ void step(benchmark::State& state, bool direct, Precision precision) {
     auto once = [&] {
         torch::Tensor loss;
         {
-            const Autocast scope(torch::kCPU, precision);
+            const Autocast scope(device, precision);
             loss = direct ? direct_loss(*method, {}, a, b) : method->step(a, b).loss;
         }
         optimizer->zero_grad();
         loss.backward();
         optimizer->step(1e-3);
+        if (device.is_cuda()) torch::cuda::synchronize();
     };
     once(); // allocations and kernel choice
     for (auto _ : state) once();
@@ -75,23 +85,16 @@ void step(benchmark::State& state, bool direct, Precision precision) {
     state.counters["peak_GB"] = peak_gigabytes();
 }
 
-/// Takes `--name N` out of the arguments; the rest is Google Benchmark's.
-void take(int& argc, char** argv, const std::string& name, std::int64_t& value) {
-    for (int i = 1; i + 1 < argc; ++i)
-        if (argv[i] == name) {
-            value = std::stoll(argv[i + 1]);
-            std::copy(argv + i + 2, argv + argc, argv + i);
-            argc -= 2;
-            return;
-        }
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
     use_all_threads();
     take(argc, argv, "--batch", batch);
     take(argc, argv, "--pixels", pixels);
+    std::string name = "cpu";
+    take(argc, argv, "--device", name);
+    device = device_from(name);
+    free_at_start = free_memory(device);
     auto add = [](const char* name, bool direct, Precision precision) {
         benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { step(s, direct, precision); })
             ->Unit(benchmark::kMillisecond)

@@ -1,0 +1,79 @@
+// Pre-training as users run it: batches, both views, step and optimiser of each method with its authors' widths,
+// through pretrain() itself; ResNet-18 unless `--encoder resnet50`. `--device cuda`, `--batch N` (256 on a GPU, else
+// 16),
+// `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's films/s are reported.
+#include "core/progress.h"
+#include "experiments/method_table.h"
+#include "experiments/performance/arguments.h"
+#include "methods/device.h"
+
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include <exception>
+
+using namespace mlvicx;
+
+namespace {
+
+struct Setting {
+    std::string encoder = "resnet18", device = "cpu";
+    std::int64_t batch = 0, pixels = 224, steps = 20;
+};
+
+void films_per_second(benchmark::State& state, const MethodEntry& entry, const Setting& setting,
+                      const std::string& precision) {
+    const auto device = device_from(setting.device);
+    const auto free_before = free_memory(device);
+    const auto count = setting.batch * setting.steps;
+    torch::manual_seed(1);
+    const auto films = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
+    std::vector<std::int64_t> numbers;
+    for (std::int64_t i = 0; i < count; ++i) numbers.push_back(i);
+    const auto options = resolve_pretrain(entry, [&](PretrainOptions& given) {
+        given.epochs = 2;
+        given.batch_size = setting.batch;
+        given.image_size = setting.pixels;
+        given.precision = precision;
+    });
+    double rate = 0;
+    for (auto _ : state) {
+        const auto method = initial_method(entry, {}, setting.encoder, 0);
+        method->to(device);
+        const auto records = pretrain(*method, films, numbers, options, device, {}, "benchmark");
+        for (const auto& [name, value] : records.back().values)
+            if (name == "images_per_second") rate = value;
+        state.SetIterationTime(static_cast<double>(count) / rate);
+        if (device.is_cuda()) // what the method, its graph and the cached blocks have taken
+            state.counters["GPU_GB"] = static_cast<double>(free_before - free_memory(device)) * 1e-9;
+    }
+    state.counters["films/s"] = rate;
+    state.counters["ms/step"] = 1e3 * static_cast<double>(setting.batch) / rate;
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    use_all_threads();
+    Setting setting;
+    take(argc, argv, "--encoder", setting.encoder);
+    take(argc, argv, "--device", setting.device);
+    take(argc, argv, "--batch", setting.batch);
+    take(argc, argv, "--pixels", setting.pixels);
+    take(argc, argv, "--steps", setting.steps);
+    if (setting.batch == 0) setting.batch = device_from(setting.device).is_cuda() ? 256 : 16;
+    for (const auto& entry : method_table())
+        for (const std::string precision : {"bf16", "fp32"})
+            if (entry.trains)
+                benchmark::RegisterBenchmark(
+                    (entry.name + "/" + precision).c_str(),
+                    [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); })
+                    ->Unit(benchmark::kMillisecond)
+                    ->UseManualTime()
+                    ->Iterations(1);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+} catch (const std::exception& error) {
+    say("{}", error.what());
+    return 2;
+}

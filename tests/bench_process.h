@@ -3,6 +3,7 @@
 // Runs the real program in a folder of its own.
 
 #include "core/files.h"
+#include "tests/temporary.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,32 +19,16 @@
 
 namespace mlvicx::testing {
 
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "mlvicx-test-XXXXXX").string();
-        if (!::mkdtemp(name.data())) std::abort();
-        path = name;
+/// Names of all that lies in `folder` and below, without the two files that hold a run's output.
+inline std::vector<std::string> names_below(const TempFolder& folder) {
+    std::vector<std::string> result;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path)) {
+        const auto name = std::filesystem::relative(entry.path(), folder.path).string();
+        if (name != "stdout" && name != "stderr") result.push_back(name);
     }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path / name; }
-    /// Names in it, folders included, without the two files that hold a run's output.
-    std::vector<std::string> names() const {
-        std::vector<std::string> result;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-            const auto name = std::filesystem::relative(entry.path(), path).string();
-            if (name != "stdout" && name != "stderr") result.push_back(name);
-        }
-        std::sort(result.begin(), result.end());
-        return result;
-    }
-    std::filesystem::path path;
-};
+    std::sort(result.begin(), result.end());
+    return result;
+}
 
 struct Ran {
     int status = -1; ///< exit status, or 128 + signal
@@ -81,10 +66,6 @@ inline Ran run_bench(const TempFolder& folder, const std::vector<std::string>& a
     ran.out = read_text(folder / "stdout");
     ran.err = read_text(folder / "stderr");
     return ran;
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace mlvicx::testing

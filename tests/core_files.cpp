@@ -14,7 +14,7 @@
 using namespace mlvicx;
 
 TEST_CASE("files: what is written is what is read, parent folders included", "[unit]") {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     const auto file = folder / "a/b/text";
     const std::string binary("one\0two\r\n\xff", 10);
     write_text(file, binary);
@@ -25,7 +25,7 @@ TEST_CASE("files: what is written is what is read, parent folders included", "[u
 }
 
 TEST_CASE("files: a reader sees the old text or the new one, never a part", "[unit]") {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     const auto file = folder / "text";
     const std::string a(300'000, 'a'), b(200'000, 'b');
     write_text(file, a);
@@ -39,11 +39,11 @@ TEST_CASE("files: a reader sees the old text or the new one, never a part", "[un
     }
     writer.join();
     CHECK(whole);
-    CHECK(folder.entries() == 1);
+    CHECK(folder.names().size() == 1);
 }
 
 TEST_CASE("files: partial files of dead processes are swept, those of living ones stay", "[unit]") {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     const pid_t child = ::fork();
     if (child == 0) ::_exit(0);
     REQUIRE(::waitpid(child, nullptr, 0) == child);
@@ -59,28 +59,28 @@ TEST_CASE("files: partial files of dead processes are swept, those of living one
 }
 
 TEST_CASE("files: what cannot be read or written is named, and nothing stays", "[unit]") {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     std::ofstream(folder / "file") << "x";
-    CHECK(holds(message_of([&] { read_text(folder / "none"); }), (folder / "none").string()));
-    CHECK(holds(message_of([&] { read_text(folder.path()); }), "is a folder"));
+    CHECK(contains(message_of([&] { read_text(folder / "none"); }), (folder / "none").string()));
+    CHECK(contains(message_of([&] { read_text(folder.path); }), "is a folder"));
     // A file where a folder is needed: root is refused too.
-    CHECK(holds(message_of([&] { write_text(folder / "file/under", "x"); }), (folder / "file/under").string()));
-    CHECK(holds(message_of([&] { write_text(folder.path(), "x"); }), folder.path().string()));
-    CHECK(holds(message_of([&] { require_writable_folder(folder / "file"); }), (folder / "file").string()));
-    CHECK(holds(message_of([&] { require_writable_folder("/proc/none"); }), "/proc/none"));
+    CHECK(contains(message_of([&] { write_text(folder / "file/under", "x"); }), (folder / "file/under").string()));
+    CHECK(contains(message_of([&] { write_text(folder.path, "x"); }), folder.path.string()));
+    CHECK(contains(message_of([&] { require_writable_folder(folder / "file"); }), (folder / "file").string()));
+    CHECK(contains(message_of([&] { require_writable_folder("/proc/none"); }), "/proc/none"));
     CHECK(message_of([&] { require_writable_folder(folder / "new/one"); }).empty());
     CHECK(std::filesystem::is_empty(folder / "new/one"));
-    CHECK(folder.entries() == 2);
+    CHECK(folder.names().size() == 2);
 }
 
 TEST_CASE("files: a mapped file is its bytes; empty and missing ones are refused", "[unit]") {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     write_text(folder / "data", "bytes");
     const MappedFile mapped(folder / "data");
     REQUIRE(mapped.bytes().size() == 5);
     CHECK(std::to_integer<char>(mapped.bytes()[4]) == 's');
     write_text(folder / "empty", "");
-    CHECK(holds(message_of([&] { MappedFile(folder / "empty"); }), "is empty"));
-    CHECK(holds(message_of([&] { MappedFile(folder / "none"); }), (folder / "none").string()));
-    CHECK(holds(message_of([&] { MappedFile(folder.path()); }), "not a regular file"));
+    CHECK(contains(message_of([&] { MappedFile(folder / "empty"); }), "is empty"));
+    CHECK(contains(message_of([&] { MappedFile(folder / "none"); }), (folder / "none").string()));
+    CHECK(contains(message_of([&] { MappedFile(folder.path); }), "not a regular file"));
 }

@@ -35,16 +35,16 @@ TEST_CASE("json: the indented text reads back as the same value", "[unit]") {
 }
 
 TEST_CASE("json: a mistake in a file is told with its line and column", "[unit]") {
-    const TemporaryFolder folder;
+    const TempFolder folder;
     const auto message = [&](const std::string& text) {
         write_text(folder / "plan.json", text);
         return message_of([&] { read_json(folder / "plan.json"); });
     };
     CHECK(message("{\"a\": 1}\n").empty());
-    CHECK(holds(message("{\n  \"a\": 1,\n  \"b\": nul\n}"), "plan.json:3:8"));
-    CHECK(holds(message("{\"a\": 1"), "plan.json:1:"));
-    CHECK(holds(message("{} x"), "plan.json:1:"));
-    CHECK(holds(message(""), "not valid JSON"));
-    CHECK(holds(message(std::string(100'000, '[')), "not valid JSON"));
-    CHECK(holds(message_of([&] { read_json(folder / "none.json"); }), "none.json"));
+    CHECK(contains(message("{\n  \"a\": 1,\n  \"b\": nul\n}"), "plan.json:3:8"));
+    CHECK(contains(message("{\"a\": 1"), "plan.json:1:"));
+    CHECK(contains(message("{} x"), "plan.json:1:"));
+    CHECK(contains(message(""), "not valid JSON"));
+    CHECK(contains(message(std::string(100'000, '[')), "not valid JSON"));
+    CHECK(contains(message_of([&] { read_json(folder / "none.json"); }), "none.json"));
 }

@@ -1,14 +1,13 @@
 #pragma once
 
 #include "tests/catch.h"
+#include "tests/temporary.h"
 
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/index.h"
 
 #include <opencv2/imgcodecs.hpp>
-
-#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -21,28 +20,6 @@ namespace mlvicx {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own that goes away with the test.
-struct TempFolder {
-    TempFolder() {
-        std::string name = (fs::temp_directory_path() / "mlvicx-test-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~TempFolder() {
-        std::error_code error;
-        fs::permissions(path, fs::perms::owner_all, error);
-        fs::remove_all(path, error);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    fs::path operator/(const fs::path& name) const { return path / name; }
-    std::vector<std::string> names() const {
-        std::vector<std::string> result;
-        for (const auto& entry : fs::directory_iterator(path)) result.push_back(entry.path().filename().string());
-        return result;
-    }
-    fs::path path;
-};
-
 /// The message of the UserError that `action` throws; a test fails where there is none.
 template <typename Action> std::string user_error_of(Action&& action) {
     try {
@@ -52,10 +29,6 @@ template <typename Action> std::string user_error_of(Action&& action) {
     }
     FAIL("expected a UserError");
     return {};
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 /// A grey film [height, width] with structure at several scales, different for every `number`.

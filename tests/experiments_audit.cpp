@@ -7,7 +7,7 @@
 using namespace mlvicx;
 using mlvicx::testing::Ran;
 using mlvicx::testing::run_bench;
-using Folder = mlvicx::testing::TempFolder;
+using Folder = mlvicx::TempFolder;
 
 namespace {
 

@@ -37,7 +37,7 @@ void write_films(const TempFolder& folder, const std::string& header = "path,pat
 /// Exit status 2, one sentence with these parts on standard error, nothing on standard output, no new file.
 void refuses(const TempFolder& folder, const std::vector<std::string>& arguments,
              const std::vector<std::string>& parts) {
-    const auto before = folder.names();
+    const auto before = names_below(folder);
     const Ran ran = run_bench(folder, arguments);
     INFO(fmt::format("{}", fmt::join(arguments, " ")) << "\n" << ran.out << ran.err);
     CHECK(ran.status == 2);
@@ -58,7 +58,7 @@ void refuses(const TempFolder& folder, const std::vector<std::string>& arguments
         INFO("expected: " << part);
         CHECK(contains(said, part));
     }
-    CHECK(folder.names() == before);
+    CHECK(names_below(folder) == before);
 }
 
 json::object plan_object() {

@@ -7,10 +7,10 @@
 #include <set>
 
 using namespace mlvicx;
-using mlvicx::testing::contains;
+using mlvicx::contains;
+using mlvicx::TempFolder;
 using mlvicx::testing::plan_of;
 using mlvicx::testing::refusal;
-using mlvicx::testing::TempFolder;
 
 namespace {
 

@@ -43,7 +43,7 @@ const std::int64_t film_count = 81;
 const std::int64_t steps_per_epoch = 20;
 
 struct Run {
-    TemporaryFolder folder;
+    TempFolder folder;
     std::filesystem::path checkpoint() const { return folder / "run.safetensors"; }
     /// Epochs finished over all starts: the log's bytes.
     std::uintmax_t epochs() const {
@@ -52,7 +52,7 @@ struct Run {
     }
 
     pid_t start() const {
-        ::setenv("MLVICX_TEST_RUN", folder.path().c_str(), 1);
+        ::setenv("MLVICX_TEST_RUN", folder.path.c_str(), 1);
         char program[] = "/proc/self/exe", tag[] = "[pretrain_child]";
         char* arguments[] = {program, tag, nullptr};
         posix_spawn_file_actions_t quiet;

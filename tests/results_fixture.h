@@ -1,6 +1,7 @@
 #pragma once
 
 #include "results/store.h"
+#include "tests/temporary.h"
 
 #include <grp.h>
 #include <sys/wait.h>
@@ -13,23 +14,6 @@
 #include <string>
 
 namespace results_test {
-
-/// A folder of its own for one test, removed at its end.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "mlvicx-results-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-        std::filesystem::permissions(path_, std::filesystem::perms::all);
-    }
-    ~TempFolder() { std::filesystem::remove_all(path_); }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// Runs `work` in a child process, which ends with its result. The parent must hold no open database: SQLite forbids
 /// taking one through a fork.

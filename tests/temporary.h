@@ -4,35 +4,40 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace mlvicx {
 
-/// A folder of its own for one test, removed with all in it at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
+/// A folder of its own for one test, which any user may enter, removed with all in it at the end.
+struct TempFolder {
+    TempFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "mlvicx-test-XXXXXX").string();
         ensure(::mkdtemp(name.data()) != nullptr, "a temporary folder could not be made");
-        path_ = name;
+        path = name;
+        std::filesystem::permissions(path, std::filesystem::perms::all); // some tests give up root's rights
     }
-    ~TemporaryFolder() {
-        std::error_code error;
-        std::filesystem::remove_all(path_, error);
+    ~TempFolder() {
+        std::error_code ignored;
+        std::filesystem::permissions(path, std::filesystem::perms::all, ignored);
+        std::filesystem::remove_all(path, ignored);
     }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-    /// How many entries it has: half-written files must not stay.
-    std::ptrdiff_t entries() const {
-        return std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator());
+    TempFolder(const TempFolder&) = delete;
+    TempFolder& operator=(const TempFolder&) = delete;
+    std::filesystem::path operator/(const std::filesystem::path& name) const { return path / name; }
+    /// What lies in it: half-written files must not stay.
+    std::vector<std::string> names() const {
+        std::vector<std::string> result;
+        for (const auto& entry : std::filesystem::directory_iterator(path))
+            result.push_back(entry.path().filename().string());
+        std::sort(result.begin(), result.end());
+        return result;
     }
 
-private:
-    std::filesystem::path path_;
+    std::filesystem::path path;
 };
 
 /// The message of the UserError that `work` throws; empty where it throws none. Other exceptions pass.
@@ -45,7 +50,7 @@ template <typename Work> std::string message_of(Work&& work) {
     return "";
 }
 
-inline bool holds(const std::string& text, const std::string& part) {
+inline bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 

@@ -1,6 +1,7 @@
 #include "methods/resnet.h"
 
 #include "core/error.h"
+#include "methods/small_convolution.h"
 
 #include <torch/torch.h>
 
@@ -38,7 +39,7 @@ public:
     torch::Tensor forward(const torch::Tensor& x) {
         auto y = x;
         for (std::size_t i = 0; i < convs_.size(); ++i) {
-            y = norms_[i]->forward(convs_[i]->forward(y));
+            y = norms_[i]->forward(convolve(convs_[i], y));
             if (i + 1 < convs_.size()) y.relu_();
         }
         y += downsample_.is_empty() ? x : downsample_->forward(x);

@@ -1,0 +1,101 @@
+#include "methods/small_convolution.h"
+
+#include "methods/torch_version.h"
+
+#include <torch/torch.h>
+
+namespace mlvicx {
+
+namespace {
+
+using torch::Tensor;
+
+constexpr std::int64_t few_pixels = 16; ///< of an output map; at 36 the direct kernels are as fast
+
+/// The windows of one convolution over maps that lie channels-last, [N, H, W, C].
+struct Windows {
+    std::int64_t kernel, stride, padding;
+
+    std::int64_t out(std::int64_t in) const { return (in + 2 * padding - kernel) / stride + 1; }
+
+    /// Calls use(part of `padded` [N, rows, columns, C] that a tap of the kernel sees) for each tap.
+    template <typename Use>
+    void each_tap(const Tensor& padded, std::int64_t rows, std::int64_t columns, Use use) const {
+        for (std::int64_t i = 0; i < kernel; ++i)
+            for (std::int64_t j = 0; j < kernel; ++j)
+                use(padded.slice(1, i, i + stride * (rows - 1) + 1, stride)
+                        .slice(2, j, j + stride * (columns - 1) + 1, stride));
+    }
+
+    /// What each output pixel sees: [N H' W', k k C].
+    Tensor gathered(const Tensor& maps) const {
+        const auto rows = out(maps.size(1)), columns = out(maps.size(2));
+        const auto padded = torch::constant_pad_nd(maps, {0, 0, padding, padding, padding, padding});
+        std::vector<Tensor> taps;
+        each_tap(padded, rows, columns, [&](const Tensor& tap) { taps.push_back(tap); });
+        return torch::cat(taps, 3).view({maps.size(0) * rows * columns, -1});
+    }
+
+    /// The adjoint of `gathered`, for maps of these sizes; sums in float32 or wider.
+    Tensor scattered(const Tensor& seen, torch::IntArrayRef sizes) const {
+        const auto rows = out(sizes[1]), columns = out(sizes[2]), channels = sizes[3];
+        const auto type = seen.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
+        const auto padded = torch::zeros({sizes[0], sizes[1] + 2 * padding, sizes[2] + 2 * padding, channels}, type);
+        const auto taps = seen.view({sizes[0], rows, columns, kernel * kernel, channels});
+        std::int64_t number = 0;
+        each_tap(padded, rows, columns, [&](Tensor tap) { tap.add_(taps.select(3, number++)); });
+        return padded.narrow(1, padding, sizes[1]).narrow(2, padding, sizes[2]).to(seen.scalar_type());
+    }
+};
+
+/// [O, C, k, k] -> [O, k k C]; a view where the weight lies channels-last.
+Tensor flat(const Tensor& weight) {
+    return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
+}
+
+class Product : public torch::autograd::Function<Product> {
+public:
+    static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
+                          std::int64_t stride, std::int64_t padding) {
+        context->save_for_backward({x, weight});
+        context->saved_data["stride"] = stride;
+        context->saved_data["padding"] = padding;
+        const Windows windows{weight.size(2), stride, padding};
+        const auto y = windows.gathered(x.permute({0, 2, 3, 1})).mm(flat(weight).t());
+        return y.view({x.size(0), windows.out(x.size(2)), windows.out(x.size(3)), -1}).permute({0, 3, 1, 2});
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &x = saved[0], &weight = saved[1];
+        const Windows windows{weight.size(2), context->saved_data["stride"].toInt(),
+                              context->saved_data["padding"].toInt()};
+        const auto maps = x.permute({0, 2, 3, 1});
+        const auto gradient = gradients[0].permute({0, 2, 3, 1}).reshape({-1, weight.size(0)});
+        const auto of_x = windows.scattered(gradient.mm(flat(weight)), maps.sizes()).permute({0, 3, 1, 2});
+        const auto of_weight = gradient.t()
+                                   .mm(windows.gathered(maps))
+                                   .view({weight.size(0), weight.size(2), weight.size(3), weight.size(1)})
+                                   .permute({0, 3, 1, 2});
+        return {of_x, of_weight, Tensor(), Tensor()};
+    }
+};
+
+} // namespace
+
+Tensor convolve(torch::nn::Conv2d& convolution, const Tensor& x) {
+    const auto& options = convolution->options;
+    const auto kernel = options.kernel_size()->at(0), stride = options.stride()->at(0);
+    const auto padding = kernel / 2;
+    const Windows windows{kernel, stride, padding};
+    if (!x.is_cpu() || kernel == 1 || windows.out(x.size(2)) * windows.out(x.size(3)) > few_pixels)
+        return convolution->forward(x);
+    if (!autocast_enabled(torch::kCPU)) return Product::apply(x, convolution->weight, stride, padding);
+    const auto cast = [](const Tensor& tensor) {
+        return at::autocast::cached_cast(torch::kBFloat16, tensor, torch::kCPU);
+    };
+    return Product::apply(cast(x), cast(convolution->weight), stride, padding);
+}
+
+} // namespace mlvicx

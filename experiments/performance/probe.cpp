@@ -88,9 +88,9 @@ BENCHMARK(neighbours)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 
 int main(int argc, char** argv) {
     use_all_threads();
-    std::string name = "cpu";
-    take(argc, argv, "--device", name);
-    device = device_from(name);
+    std::string device_name = "cpu";
+    take(argc, argv, "--device", device_name);
+    device = device_from(device_name);
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
 }

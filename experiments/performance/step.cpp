@@ -91,9 +91,9 @@ int main(int argc, char** argv) {
     use_all_threads();
     take(argc, argv, "--batch", batch);
     take(argc, argv, "--pixels", pixels);
-    std::string name = "cpu";
-    take(argc, argv, "--device", name);
-    device = device_from(name);
+    std::string device_name = "cpu";
+    take(argc, argv, "--device", device_name);
+    device = device_from(device_name);
     free_at_start = free_memory(device);
     auto add = [](const char* name, bool direct, Precision precision) {
         benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { step(s, direct, precision); })

@@ -34,9 +34,7 @@ CellResult large_result() {
 TEST_CASE("crash: of several processes exactly one gets each cell", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
-    {
-        Store store(file);
-    }
+    Store{file};
     constexpr int processes = 5, cells = 20;
     int go[2], won[2];
     REQUIRE(::pipe(go) == 0);
@@ -74,9 +72,7 @@ TEST_CASE("crash: of several processes exactly one gets each cell", "[unit]") {
 TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, and the cell free", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
-    {
-        Store store(file);
-    }
+    Store{file};
     const auto large = large_result();
     int whole = 0, absent = 0;
     Random random(3, Purpose::bootstrap);

@@ -86,9 +86,7 @@ TEST_CASE("schema: another program's database and a newer one are refused and le
     const auto marked = folder / "marked.db";
     Sqlite(marked).run("PRAGMA application_id = 7; CREATE TABLE t (a)");
     const auto newer = folder / "newer.db";
-    {
-        Store store(newer);
-    }
+    Store{newer};
     Sqlite(newer).run("PRAGMA user_version = 99");
     for (const bool read_only : {false, true}) {
         for (const auto& file : {foreign, marked}) {

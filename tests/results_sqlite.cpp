@@ -121,9 +121,7 @@ TEST_CASE("sqlite: a folder or file without the right to write is named", "[unit
     const TempFolder folder;
     fs::create_directory(folder / "closed");
     const auto file = folder / "closed/results.db";
-    {
-        Store store(file);
-    }
+    Store{file};
     fs::permissions(folder / "closed", fs::perms::all);
     fs::permissions(file, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
     CHECK(as_ordinary_user([&] { return !mentions(complaint(file), "results.db: cannot be written"); }) == 0);
@@ -158,9 +156,7 @@ TEST_CASE("sqlite: results in a read-only folder can be read", "[unit]") {
 TEST_CASE("sqlite: a reader leaves the file and its folder as they were", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
-    {
-        Store store(file);
-    }
+    Store{file};
     const auto before = read_text(file);
     {
         Store store(file, true);

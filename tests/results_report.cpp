@@ -2,10 +2,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/owner.h"
 #include "results/pairs.h"
 #include "results/report.h"
-#include "tests/results_fixture.h"
+#include "tests/small_experiment.h"
 
 #include <map>
 
@@ -13,46 +12,6 @@ using namespace mlvicx;
 using namespace results_test;
 
 namespace {
-
-/// A small experiment by hand: three methods, two fractions, three seeds, frozen; fine-tuned with one seed only at the
-/// smaller fraction, where one class is undefined, one cell failed and one is missing.
-void make_experiment(Store& store) {
-    const std::map<std::string, std::vector<double>> frozen = {
-        {"mlvicx", {0.70, 0.72, 0.74, 0.80, 0.81, 0.82}},
-        {"byol", {0.60, 0.61, 0.62, 0.601, 0.60, 0.599}},
-        {"random", {0.55, 0.56, 0.57, 0.62, 0.63, 0.64}},
-    };
-    std::vector<CellKey> cells;
-    for (int seed = 0; seed < 3; ++seed)
-        for (const std::string method : {"mlvicx", "byol", "random"}) {
-            if (method != "random") cells.push_back(cell(fmt::format("p{}{}", method, seed), method, 0, seed, ""));
-            for (const double fraction : {0.05, 1.0})
-                cells.push_back(cell(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
-            if (seed == 0) cells.push_back(cell("t" + method, method, 0.05, 0, "finetuned"));
-        }
-    store.add_experiment("small", json::object{{"name", "small"}}, cells);
-    for (const auto& key : cells) {
-        if (key.protocol == "frozen") {
-            const auto at = static_cast<std::size_t>(key.seed + (key.fraction == 1 ? 3 : 0));
-            auto r = result();
-            r.test = AucTable{{{"Mass", frozen.at(key.method)[at], 10, 90}}, frozen.at(key.method)[at], 1};
-            r.train_films = key.fraction == 1 ? 700 : 35;
-            r.scored.reset(); // these figures have no scores behind them: see results_evidence.cpp for those that do
-            r.scores.clear();
-            store.finish(key, r, provenance);
-        } else if (key.protocol.empty()) {
-            CellResult r;
-            r.seconds = 3600;
-            store.finish(key, r, provenance);
-        }
-    }
-    auto r = result(0.765);
-    r.train_films = 35;
-    r.scored.reset();
-    r.scores.clear();
-    store.finish(cell("tmlvicx"), r, provenance);
-    store.fail(cell("tbyol"), "the loss is not a number at step 12", provenance);
-}
 
 std::string complaint(Store& store, const std::string& experiment) {
     try {
@@ -265,57 +224,4 @@ TEST_CASE("report: the experiment used last is the default, an unknown one is an
     store.add_experiment("pretraining only", plan, {cell("p", "byol", 0, 0, "")});
     CHECK(grid_text(grid(store)) == "Nothing is evaluated in this experiment.\n");
     CHECK(gap_text(grid(store)).empty());
-}
-
-TEST_CASE("report: the status counts cells by state and names failures and owners", "[unit]") {
-    const TempFolder folder;
-    Store store(folder / "results.db");
-    CHECK(status_text(store) == (folder / "results.db").string() + " holds no experiment yet.\n");
-    make_experiment(store);
-    REQUIRE(store.claim(cell("trandom"), "elsewhere:12", 600));
-    const auto text = status_text(store);
-    const std::string table = R"(
-                   done  running   failed  missing
-  pre-training        6        0        0        0
-  frozen             18        0        0        0
-  fine-tuned          1        1        1        0
-  all                25        1        1        0
-  running:
-    random, fine-tuned, 5 % of nih, seed 0: elsewhere:12, for )";
-    INFO(text);
-    CHECK(text.find("small: first run 20") == 0);
-    CHECK(text.find(table) != std::string::npos);
-    CHECK(text.find("  failed:\n    byol, fine-tuned, 5 % of nih, seed 0: the loss is not a number at step 12\n") !=
-          std::string::npos);
-    CHECK(text.find("taken over") == std::string::npos);
-    store.renew("trandom", "elsewhere:12", -1);
-    CHECK(status_text(store).find("; it has ended, the next run takes the cell over") != std::string::npos);
-}
-
-TEST_CASE("report: the views give what the grid gives", "[unit]") {
-    const TempFolder folder;
-    Store store(folder / "results.db");
-    make_experiment(store);
-    Statement board(store.db(), "SELECT method, auc, lowest, highest, seeds, classes FROM leaderboard WHERE "
-                                "protocol = 'frozen' AND fraction = 1 ORDER BY place");
-    REQUIRE(board.step());
-    CHECK(board.text(0) == "mlvicx");
-    CHECK(board.real(1) == 81.0);
-    CHECK(board.real(2) == 80.0);
-    CHECK(board.real(3) == 82.0);
-    CHECK(board.integer(4) == 3);
-    REQUIRE(board.step());
-    CHECK(board.text(0) == "random");
-    REQUIRE(board.step());
-    CHECK(board.text(0) == "byol");
-    CHECK_FALSE(board.step());
-    Statement curve(store.db(), "SELECT train_films, auc, over_random FROM low_data_curve WHERE method = 'byol' "
-                                "AND protocol = 'frozen'");
-    REQUIRE(curve.step());
-    CHECK(curve.real(0) == 35);
-    CHECK(curve.real(1) == 61.0);
-    CHECK(curve.real(2) == 5.0);
-    REQUIRE(curve.step());
-    CHECK(curve.real(0) == 700);
-    CHECK(curve.real(2) == -3.0);
 }

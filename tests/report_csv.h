@@ -38,6 +38,17 @@ inline std::vector<Line> read_csv(const std::string& text) {
     return lines;
 }
 
+/// The lines of a CSV by what stands in these columns, with commas between.
+inline std::map<std::string, Line> lines_by(const std::string& csv, const std::vector<std::string>& columns) {
+    std::map<std::string, Line> lines;
+    for (const auto& line : read_csv(csv)) {
+        std::string key;
+        for (std::size_t i = 0; i < columns.size(); ++i) key += (i > 0 ? "," : "") + line.at(columns[i]);
+        lines[key] = line;
+    }
+    return lines;
+}
+
 inline double number(const Line& line, const std::string& key) {
     return std::stod(line.at(key));
 }

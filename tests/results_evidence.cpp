@@ -8,8 +8,6 @@
 #include "tests/results_fixture.h"
 #include "tests/results_recomputed.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -18,7 +16,7 @@
 using namespace mlvicx;
 using namespace results_test;
 using namespace recomputed;
-using plain::deviation, plain::ends;
+using plain::deviation, plain::ends, plain::lines_by;
 
 namespace {
 
@@ -62,17 +60,6 @@ void make_experiment(Store& store) {
     store.add_experiment("evidence", json::object{{"name", "evidence"}}, cells);
     for (const auto& key : cells)
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
-}
-
-/// The lines of a CSV by what stands in these columns.
-std::map<std::string, plain::Line> lines_by(const std::string& csv, const std::vector<std::string>& columns) {
-    std::map<std::string, plain::Line> lines;
-    for (const auto& line : plain::read_csv(csv)) {
-        std::vector<std::string> key;
-        for (const auto& column : columns) key.push_back(line.at(column));
-        lines[fmt::format("{}", fmt::join(key, ","))] = line;
-    }
-    return lines;
 }
 
 bool near(const std::string& text, double expected) {

@@ -1,8 +1,7 @@
 #include "tests/catch.h"
-#include "tests/tiny_encoder.h"
+#include "tests/toy_evaluation.h"
 
 #include "core/error.h"
-#include "experiments/evaluation.h"
 
 using namespace mlvicx;
 using torch::Tensor;
@@ -10,14 +9,8 @@ using torch::Tensor;
 namespace {
 
 EvaluationData toy_data(std::int64_t labelled) {
-    const ToyFilms toy(200);
-    EvaluationData data;
-    data.films = toy.films;
-    data.labels = toy.labels.clone();
-    data.classes = {"stripes", "spot"};
-    for (std::int64_t i = 0; i < 200; ++i) (i < 120 ? data.train : i < 160 ? data.validation : data.test).push_back(i);
+    auto data = toy_evaluation(200);
     data.train.resize(static_cast<std::size_t>(labelled));
-    data.image_size = 32;
     return data;
 }
 

@@ -1,7 +1,7 @@
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 #include "tests/exact_convolutions.h"
-#include "tests/tiny_encoder.h"
+#include "tests/toy_evaluation.h"
 
 #include "experiments/heatmaps.h"
 #include "experiments/segmentation.h"
@@ -16,27 +16,12 @@ namespace {
 
 const torch::Device gpu(torch::kCUDA, 0);
 
-EvaluationData toy_data() {
-    const ToyFilms toy(300);
-    EvaluationData data;
-    data.films = toy.films;
-    data.labels = toy.labels.clone();
-    data.classes = {"stripes", "spot"};
-    for (std::int64_t i = 0; i < 300; ++i) (i < 180 ? data.train : i < 240 ? data.validation : data.test).push_back(i);
-    data.image_size = 32;
-    return data;
-}
-
-double largest_gap(const Tensor& a, const Tensor& b) {
-    return (a - b).abs().max().item<double>();
-}
-
 } // namespace
 
 TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     const ExactConvolutions exact;
-    const auto data = toy_data();
+    const auto data = toy_evaluation(300);
     std::vector<std::int64_t> all;
     for (std::int64_t i = 0; i < 300; ++i) all.push_back(i);
     TinyEncoder encoder;
@@ -67,7 +52,7 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
 
 TEST_CASE("gpu: the probe on fewer films than features is the CPU's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
-    auto data = toy_data();
+    auto data = toy_evaluation(300);
     data.train.resize(60);
     const auto features = noise({300, 200}, 70).to(torch::kFloat32) +
                           data.labels.narrow(1, 0, 1).to(torch::kFloat32) * noise({1, 200}, 71).to(torch::kFloat32);
@@ -78,7 +63,7 @@ TEST_CASE("gpu: the probe on fewer films than features is the CPU's", "[gpu]") {
 
 TEST_CASE("gpu: fine-tuning and segmentation learn", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
-    auto data = toy_data();
+    auto data = toy_evaluation(300);
     data.films = data.films.to(gpu);
     FinetuneOptions tuning;
     tuning.epochs = 12;

@@ -33,10 +33,6 @@ struct Subject {
     }
 };
 
-double largest_gap(const Tensor& a, const Tensor& b) {
-    return (a - b).abs().max().item<double>();
-}
-
 } // namespace
 
 TEST_CASE("heatmaps: class activation maps average to the logits without the bias", "[unit]") {

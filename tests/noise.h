@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/types.h>
+#include <torch/torch.h>
 
 #include <cstdint>
 #include <vector>
@@ -21,6 +21,11 @@ inline torch::Tensor noise(const std::vector<std::int64_t>& shape, std::uint64_t
         value[j] = 2 * (static_cast<double>(x >> 11) * 0x1p-53) - 1;
     }
     return result;
+}
+
+/// The largest difference of two tensors of one shape on the CPU, taken in float64.
+inline double largest_gap(const torch::Tensor& a, const torch::Tensor& b) {
+    return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
 }
 
 } // namespace mlvicx

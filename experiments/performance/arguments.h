@@ -1,20 +1,52 @@
 #pragma once
 
+#include "core/error.h"
+#include "core/progress.h"
+#include "methods/device.h"
+
+#include <benchmark/benchmark.h>
+
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <sstream>
 #include <string>
 
 namespace mlvicx {
 
-/// Takes `--name VALUE` out of a benchmark program's arguments; the rest is Google Benchmark's.
+/// Takes `--name VALUE` out of a benchmark program's arguments; the rest is Google Benchmark's. Throws UserError for a
+/// value of another kind.
 template <typename Value> void take(int& argc, char** argv, const std::string& name, Value& value) {
     for (int i = 1; i + 1 < argc; ++i)
         if (argv[i] == name) {
-            std::istringstream(argv[i + 1]) >> value;
+            std::istringstream text(argv[i + 1]);
+            if (!(text >> value) || !text.eof()) user_error("{}: '{}' is not understood", name, argv[i + 1]);
             std::copy(argv + i + 2, argv + argc, argv + i);
             argc -= 2;
             return;
         }
+}
+
+/// `--device cpu`, cuda or cuda:INDEX; the CPU where it is not given.
+inline torch::Device take_device(int& argc, char** argv) {
+    std::string name = "cpu";
+    take(argc, argv, "--device", name);
+    return device_from(name);
+}
+
+/// A benchmark program's main: all threads, the program's own arguments and benchmarks by `prepare`, then the run. The
+/// exit status.
+inline int run_benchmarks(int argc, char** argv, const std::function<void(int&, char**)>& prepare) {
+    try {
+        use_all_threads();
+        prepare(argc, argv);
+    } catch (const std::exception& error) {
+        say("{}", error.what());
+        return 2;
+    }
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
 }
 
 } // namespace mlvicx

@@ -1,30 +1,25 @@
 // Pre-training as users run it: batches, both views, step and optimiser of each method with its authors' widths,
-// through pretrain() itself; ResNet-18 unless `--encoder resnet50`. `--device cuda`, `--batch N` (256 on a GPU, else
-// 16),
+// through pretrain() itself. `--encoder resnet50` (resnet18), `--device cuda`, `--batch N` (256 on a GPU, else 16),
 // `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's films/s are reported.
-#include "core/progress.h"
 #include "experiments/method_table.h"
 #include "experiments/performance/arguments.h"
-#include "methods/device.h"
 
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
-
-#include <exception>
 
 using namespace mlvicx;
 
 namespace {
 
 struct Setting {
-    std::string encoder = "resnet18", device = "cpu";
+    std::string encoder = "resnet18";
+    torch::Device device = torch::kCPU;
     std::int64_t batch = 0, pixels = 224, steps = 20;
 };
 
 void films_per_second(benchmark::State& state, const MethodEntry& entry, const Setting& setting,
                       const std::string& precision) {
-    const auto device = device_from(setting.device);
-    const auto free_before = free_memory(device);
+    const auto& device = setting.device;
     const auto count = setting.batch * setting.steps;
     torch::manual_seed(1);
     const auto films = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
@@ -44,8 +39,6 @@ void films_per_second(benchmark::State& state, const MethodEntry& entry, const S
         for (const auto& [name, value] : records.back().values)
             if (name == "images_per_second") rate = value;
         state.SetIterationTime(static_cast<double>(count) / rate);
-        if (device.is_cuda()) // what the method, its graph and the cached blocks have taken
-            state.counters["GPU_GB"] = static_cast<double>(free_before - free_memory(device)) * 1e-9;
     }
     state.counters["films/s"] = rate;
     state.counters["ms/step"] = 1e3 * static_cast<double>(setting.batch) / rate;
@@ -53,27 +46,23 @@ void films_per_second(benchmark::State& state, const MethodEntry& entry, const S
 
 } // namespace
 
-int main(int argc, char** argv) try {
-    use_all_threads();
-    Setting setting;
-    take(argc, argv, "--encoder", setting.encoder);
-    take(argc, argv, "--device", setting.device);
-    take(argc, argv, "--batch", setting.batch);
-    take(argc, argv, "--pixels", setting.pixels);
-    take(argc, argv, "--steps", setting.steps);
-    if (setting.batch == 0) setting.batch = device_from(setting.device).is_cuda() ? 256 : 16;
-    for (const auto& entry : method_table())
-        for (const std::string precision : {"bf16", "fp32"})
-            if (entry.trains)
-                benchmark::RegisterBenchmark(
-                    (entry.name + "/" + precision).c_str(),
-                    [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); })
-                    ->Unit(benchmark::kMillisecond)
-                    ->UseManualTime()
-                    ->Iterations(1);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-} catch (const std::exception& error) {
-    say("{}", error.what());
-    return 2;
+int main(int argc, char** argv) {
+    return run_benchmarks(argc, argv, [](int& count, char** arguments) {
+        Setting setting;
+        setting.device = take_device(count, arguments);
+        take(count, arguments, "--encoder", setting.encoder);
+        take(count, arguments, "--batch", setting.batch);
+        take(count, arguments, "--pixels", setting.pixels);
+        take(count, arguments, "--steps", setting.steps);
+        if (setting.batch == 0) setting.batch = setting.device.is_cuda() ? 256 : 16;
+        for (const auto& entry : method_table())
+            for (const std::string precision : {"bf16", "fp32"})
+                if (entry.trains)
+                    benchmark::RegisterBenchmark(
+                        (entry.name + "/" + precision).c_str(),
+                        [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); })
+                        ->Unit(benchmark::kMillisecond)
+                        ->UseManualTime()
+                        ->Iterations(1);
+    });
 }

@@ -87,10 +87,5 @@ BENCHMARK(probe_grid)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 BENCHMARK(neighbours)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 
 int main(int argc, char** argv) {
-    use_all_threads();
-    std::string device_name = "cpu";
-    take(argc, argv, "--device", device_name);
-    device = device_from(device_name);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
+    return run_benchmarks(argc, argv, [](int& count, char** arguments) { device = take_device(count, arguments); });
 }

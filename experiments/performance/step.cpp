@@ -88,21 +88,18 @@ void step(benchmark::State& state, bool direct, Precision precision) {
 } // namespace
 
 int main(int argc, char** argv) {
-    use_all_threads();
-    take(argc, argv, "--batch", batch);
-    take(argc, argv, "--pixels", pixels);
-    std::string device_name = "cpu";
-    take(argc, argv, "--device", device_name);
-    device = device_from(device_name);
-    free_at_start = free_memory(device);
-    auto add = [](const char* name, bool direct, Precision precision) {
-        benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { step(s, direct, precision); })
-            ->Unit(benchmark::kMillisecond)
-            ->UseRealTime();
-    };
-    add("mlvicx_step/bf16", false, Precision::bf16);
-    add("mlvicx_step/fp32", false, Precision::fp32);
-    add("mlvicx_step_direct/fp32", true, Precision::fp32);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
+    return run_benchmarks(argc, argv, [](int& count, char** arguments) {
+        take(count, arguments, "--batch", batch);
+        take(count, arguments, "--pixels", pixels);
+        device = take_device(count, arguments);
+        free_at_start = free_memory(device);
+        const auto add = [](const char* name, bool direct, Precision precision) {
+            benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { step(s, direct, precision); })
+                ->Unit(benchmark::kMillisecond)
+                ->UseRealTime();
+        };
+        add("mlvicx_step/bf16", false, Precision::bf16);
+        add("mlvicx_step/fp32", false, Precision::fp32);
+        add("mlvicx_step_direct/fp32", true, Precision::fp32);
+    });
 }

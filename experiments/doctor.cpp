@@ -74,10 +74,11 @@ std::vector<std::string> describe_gpus() {
     std::vector<std::string> lines;
     const auto names = device_names();
     for (std::size_t i = 1; i < names.size(); ++i) {
-        const GpuFacts facts = gpu_facts(static_cast<int>(i) - 1);
+        const int gpu = static_cast<int>(i) - 1;
+        const GpuFacts facts = gpu_facts(gpu);
         lines.push_back(fmt::format("{}  {}, compute capability {}.{}, {:.1f} GB free", names[i], facts.name,
                                     facts.capability / 10, facts.capability % 10,
-                                    static_cast<double>(gpu_free_bytes(static_cast<int>(i) - 1)) * 1e-9));
+                                    static_cast<double>(gpu_free_bytes(gpu)) * 1e-9));
     }
     return lines;
 }

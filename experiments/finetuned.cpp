@@ -111,7 +111,7 @@ public:
 private:
     Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
         learners_.train();
-        const auto labels = sent_to(device_, rows_of(data_.labels, numbers));
+        const auto labels = sent_to(rows_of(data_.labels, numbers), device_);
         const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
                                                     data_.image_size, seed_, pass, supervised_view));
         Tensor features;

@@ -34,7 +34,7 @@ OpenDataset open_dataset(const fs::path& file) {
 
 void OpenDataset::move_to(const torch::Device& device) {
     films = films_on(films, device);
-    if (masks.defined()) masks = films_on(masks, device);
+    if (masks.defined()) masks = films_on(masks, device, "films' masks");
 }
 
 Artifacts::Artifacts(const fs::path& results) : root(results) {

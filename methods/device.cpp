@@ -123,7 +123,7 @@ std::int64_t free_memory(const torch::Device& device) {
     return device.is_cuda() ? gpu_free_bytes(device.index()) : 0;
 }
 
-torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& small) {
+torch::Tensor sent_to(const torch::Tensor& small, const torch::Device& device) {
     // The driver takes what is small with it at once, so that the host's memory may go.
     return small.to(device, /*non_blocking=*/device.is_cuda());
 }

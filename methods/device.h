@@ -37,7 +37,7 @@ std::string describe_device(const torch::Device& device);
 std::int64_t free_memory(const torch::Device& device);
 
 /// A small tensor of the host on `device`; nothing waits for the work that a GPU still has.
-torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& small);
+torch::Tensor sent_to(const torch::Tensor& small, const torch::Device& device);
 
 /// bf16 autocast for a scope where `precision` asks for it, nothing otherwise. Losses are computed outside of it or in
 /// float32 explicitly. Weights are cast once in the outermost scope, so an optimiser's step must not stand inside.

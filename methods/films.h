@@ -7,11 +7,12 @@
 
 namespace mlvicx {
 
-/// `films` (or masks), [N, ...], on `device` where they take less than half of a GPU's free memory; else as they are.
-/// From there batches need neither the disk nor the bus.
-torch::Tensor films_on(const torch::Tensor& films, const torch::Device& device);
+/// `films` u8 [N, S, S] (or their masks, [N, M, S, S]) on `device` where they take less than half of a GPU's free
+/// memory; else as they are. From there batches need neither the disk nor the bus. Says which; `what` names them.
+torch::Tensor films_on(const torch::Tensor& films, const torch::Device& device, const char* what = "films");
 
-/// The rows `numbers` of `films` on `device`, wherever `films` lie. On a GPU nothing waits for work that it still has.
+/// The rows `numbers` of `films`, [numbers, ...], on `device`, wherever `films` lie. On a GPU nothing waits for work
+/// that it still has.
 torch::Tensor take_films(const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
                          const torch::Device& device);
 

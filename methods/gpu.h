@@ -15,8 +15,8 @@ struct GpuFacts {
 /// `index` counts the visible devices, as LibTorch's does. Facts that cannot be found out stay at their defaults.
 GpuFacts gpu_facts(int index);
 
-/// Bytes of its memory that are free; 0: unknown. Takes half a second where nothing of this process uses the GPU yet,
-/// because a context has to be made for the question.
+/// Bytes of its memory that are free; 0: unknown. Slow where nothing of this process uses the GPU yet: a context is
+/// made for the question, and ended.
 std::int64_t gpu_free_bytes(int index);
 
 } // namespace mlvicx

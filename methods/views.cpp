@@ -46,7 +46,7 @@ template <typename Value> torch::Tensor per_film(const Views& views, const torch
     auto result = torch::empty({static_cast<std::int64_t>(views.size()), 1, 1}, torch::kFloat32);
     auto* data = result.data_ptr<float>();
     for (const auto& view : views) *data++ = static_cast<float>(value(view));
-    return sent_to(device, result);
+    return sent_to(result, device);
 }
 
 /// 0..1 from u8.
@@ -105,7 +105,7 @@ torch::Tensor blur(const torch::Tensor& x, const Views& views) {
     const auto matrices = blur_matrices(sigmas, size, radius, x.device());
     const auto blurred = [&](const torch::Tensor& y) { return matrices.bmm(y).bmm(matrices.transpose(1, 2)); };
     if (chosen.size() == views.size()) return blurred(x).clamp_(0, 1);
-    const auto index = sent_to(x.device(), torch::tensor(chosen, torch::kInt64));
+    const auto index = sent_to(torch::tensor(chosen, torch::kInt64), x.device());
     return x.index_copy(0, index, blurred(x.index_select(0, index)).clamp_(0, 1));
 }
 
@@ -173,8 +173,8 @@ torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size) {
 
 torch::Tensor encoder_input(const torch::Tensor& grey) {
     static const std::vector<float> mean{0.485F, 0.456F, 0.406F}, deviation{0.229F, 0.224F, 0.225F};
-    const auto centre = sent_to(grey.device(), torch::tensor(mean));
-    const auto spread = sent_to(grey.device(), torch::tensor(deviation));
+    const auto centre = sent_to(torch::tensor(mean), grey.device());
+    const auto spread = sent_to(torch::tensor(deviation), grey.device());
     // Channels are made as the last axis, so the result is channels-last without a copy.
     return grey.squeeze(1).unsqueeze(3).sub(centre).div_(spread).permute({0, 3, 1, 2});
 }

@@ -39,7 +39,7 @@ Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t i
         fact[2 * batch] = stretch.reversed ? 1 : 0;
         ++fact;
     }
-    facts = sent_to(device, facts);
+    facts = sent_to(facts, device);
     const auto begin = facts[0], length = facts[1], reversed = facts[2]; // [B, 1, 1]
     const auto counting = [&](std::int64_t count) {
         return torch::arange(count, torch::device(device).dtype(torch::kFloat64));
@@ -66,7 +66,7 @@ Tensor blur_matrices(const std::vector<double>& sigmas, std::int64_t size, std::
     const auto batch = static_cast<std::int64_t>(sigmas.size());
     const auto counting = torch::device(device).dtype(torch::kInt64);
     const auto tap = torch::arange(-radius, radius + 1, counting);
-    const auto deviations = sent_to(device, torch::tensor(sigmas, torch::kFloat64)).view({batch, 1, 1});
+    const auto deviations = sent_to(torch::tensor(sigmas, torch::kFloat64), device).view({batch, 1, 1});
     const auto weight = torch::exp(-0.5 * (tap / deviations).square()); // [B, 1, taps]
     const auto column = (torch::arange(size, counting).unsqueeze(1) + tap).abs();
     const auto reflected = torch::minimum(column, 2 * (size - 1) - column).expand({batch, size, tap.size(0)});

@@ -85,9 +85,9 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
 /// convex solver, all classes at once; unknown labels and classes without both values in training are left out of the
 /// loss (such a class scores its prior). Each class's strength is the one with the best validation AUC (mean over
 /// classes; one strength for all classes; of equals the strongest, which is also taken where no class has a validation
-/// AUC). `features` [N, F] of the films `data` speaks of, in its numbering; the work is done on
-/// the device where they lie. Details: l2, chosen_by, validation_auc,
-/// classes_without_both_values and `path`, with iterations, remaining gradient and validation AUC per strength.
+/// AUC). `features` [N, F] of the films `data` speaks of, in its numbering; the work is done on the device where they
+/// lie. Details: l2, chosen_by, validation_auc, classes_without_both_values and `path`, with iterations, remaining
+/// gradient and validation AUC per strength.
 EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
                                   const FrozenOptions& options);
 

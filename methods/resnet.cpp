@@ -39,7 +39,7 @@ public:
     torch::Tensor forward(const torch::Tensor& x) {
         auto y = x;
         for (std::size_t i = 0; i < convs_.size(); ++i) {
-            y = norms_[i]->forward(convolve(convs_[i], y));
+            y = norms_[i]->forward(convolve(y, convs_[i]->weight, strides_[i]));
             if (i + 1 < convs_.size()) y.relu_();
         }
         y += downsample_.is_empty() ? x : downsample_->forward(x);
@@ -50,10 +50,12 @@ private:
     void add(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
         const auto number = std::to_string(convs_.size() + 1);
         convs_.push_back(register_module("conv" + number, convolution(in, out, kernel, stride)));
+        strides_.push_back(stride);
         norms_.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(out)));
     }
 
     std::vector<torch::nn::Conv2d> convs_;
+    std::vector<std::int64_t> strides_;
     std::vector<torch::nn::BatchNorm2d> norms_;
     torch::nn::Sequential downsample_{nullptr};
 };

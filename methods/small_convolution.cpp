@@ -1,5 +1,6 @@
 #include "methods/small_convolution.h"
 
+#include "core/error.h"
 #include "methods/torch_version.h"
 
 #include <torch/torch.h>
@@ -10,7 +11,9 @@ namespace {
 
 using torch::Tensor;
 
-constexpr std::int64_t few_pixels = 16; ///< of an output map; at 36 the direct kernels are as fast
+/// Pixels of an output map up to which the product is the faster: the direct kernels of float32 lose less on small
+/// maps.
+constexpr std::int64_t few_in_bf16 = 16, few_in_fp32 = 4;
 
 /// The windows of one convolution over maps that lie channels-last, [N, H, W, C].
 struct Windows {
@@ -84,18 +87,24 @@ public:
 
 } // namespace
 
-Tensor convolve(torch::nn::Conv2d& convolution, const Tensor& x) {
-    const auto& options = convolution->options;
-    const auto kernel = options.kernel_size()->at(0), stride = options.stride()->at(0);
-    const auto padding = kernel / 2;
+Tensor product_convolution(const Tensor& x, const Tensor& weight, std::int64_t stride) {
+    ensure(x.dim() == 4 && weight.dim() == 4 && weight.size(2) == weight.size(3) && weight.size(2) % 2 == 1,
+           "a convolution needs maps [N, C, H, W] and square kernels of odd size");
+    return Product::apply(x, weight, stride, weight.size(2) / 2);
+}
+
+Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
+    const auto kernel = weight.size(2), padding = kernel / 2;
     const Windows windows{kernel, stride, padding};
-    if (!x.is_cpu() || kernel == 1 || windows.out(x.size(2)) * windows.out(x.size(3)) > few_pixels)
-        return convolution->forward(x);
-    if (!autocast_enabled(torch::kCPU)) return Product::apply(x, convolution->weight, stride, padding);
+    const bool autocast = autocast_enabled(torch::kCPU);
+    const auto few = autocast ? few_in_bf16 : few_in_fp32;
+    if (!x.is_cpu() || kernel == 1 || windows.out(x.size(2)) * windows.out(x.size(3)) > few)
+        return torch::conv2d(x, weight, {}, stride, padding);
+    if (!autocast) return product_convolution(x, weight, stride);
     const auto cast = [](const Tensor& tensor) {
         return at::autocast::cached_cast(torch::kBFloat16, tensor, torch::kCPU);
     };
-    return Product::apply(cast(x), cast(convolution->weight), stride, padding);
+    return product_convolution(cast(x), cast(weight), stride);
 }
 
 } // namespace mlvicx

@@ -1,14 +1,17 @@
 #pragma once
 
-#include <torch/nn/modules/conv.h>
 #include <torch/types.h>
+
+#include <cstdint>
 
 namespace mlvicx {
 
-/// The convolution's output; on the CPU over maps of a few pixels as one matrix product, same value and gradients up to
-/// rounding (first derivatives only). The CPU library's direct kernels reach a tenth of its matrix product's rate
-/// there, and films of 48 to 128 pixels end in such maps. Square kernels, zero padding, no bias, no groups. Takes part
-/// in autocast as convolutions do.
-torch::Tensor convolve(torch::nn::Conv2d& convolution, const torch::Tensor& x);
+/// torch::conv2d(x, weight, {}, stride, kernel / 2) as one matrix product: x [N, C, H, W] and weight [O, C, k, k] of
+/// one type, k odd; [N, O, H', W']. Same value and gradients up to rounding; first derivatives only. On the CPU.
+torch::Tensor product_convolution(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride);
+
+/// The same convolution, by the matrix product where that is faster: on the CPU over output maps of a few pixels, in
+/// which films of 48 to 128 pixels end (benchmark_convolution). Takes part in autocast as convolutions do.
+torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride);
 
 } // namespace mlvicx

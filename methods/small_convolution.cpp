@@ -21,22 +21,14 @@ struct Windows {
 
     std::int64_t out(std::int64_t in) const { return (in + 2 * padding - kernel) / stride + 1; }
 
-    /// Calls use(part of `padded` [N, rows, columns, C] that a tap of the kernel sees) for each tap.
-    template <typename Use>
-    void each_tap(const Tensor& padded, std::int64_t rows, std::int64_t columns, Use use) const {
-        for (std::int64_t i = 0; i < kernel; ++i)
-            for (std::int64_t j = 0; j < kernel; ++j)
-                use(padded.slice(1, i, i + stride * (rows - 1) + 1, stride)
-                        .slice(2, j, j + stride * (columns - 1) + 1, stride));
-    }
-
     /// What each output pixel sees: [N H' W', k k C].
     Tensor gathered(const Tensor& maps) const {
-        const auto rows = out(maps.size(1)), columns = out(maps.size(2));
-        const auto padded = torch::constant_pad_nd(maps, {0, 0, padding, padding, padding, padding});
-        std::vector<Tensor> taps;
-        each_tap(padded, rows, columns, [&](const Tensor& tap) { taps.push_back(tap); });
-        return torch::cat(taps, 3).view({maps.size(0) * rows * columns, -1});
+        const auto rows = out(maps.size(1)), columns = out(maps.size(2)), channels = maps.size(3);
+        const auto padded = torch::constant_pad_nd(maps, {0, 0, padding, padding, padding, padding}).contiguous();
+        const auto image = padded.stride(0), row = padded.stride(1);
+        const auto seen = padded.as_strided({maps.size(0), rows, columns, kernel, kernel * channels},
+                                            {image, stride * row, stride * channels, row, 1});
+        return seen.reshape({maps.size(0) * rows * columns, kernel * kernel * channels});
     }
 
     /// The adjoint of `gathered`, for maps of these sizes; sums in float32 or wider.
@@ -45,8 +37,12 @@ struct Windows {
         const auto type = seen.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
         const auto padded = torch::zeros({sizes[0], sizes[1] + 2 * padding, sizes[2] + 2 * padding, channels}, type);
         const auto taps = seen.view({sizes[0], rows, columns, kernel * kernel, channels});
-        std::int64_t number = 0;
-        each_tap(padded, rows, columns, [&](Tensor tap) { tap.add_(taps.select(3, number++)); });
+        for (std::int64_t tap = 0; tap < kernel * kernel; ++tap) {
+            const auto i = tap / kernel, j = tap % kernel;
+            padded.slice(1, i, i + stride * (rows - 1) + 1, stride)
+                .slice(2, j, j + stride * (columns - 1) + 1, stride)
+                .add_(taps.select(3, tap));
+        }
         return padded.narrow(1, padding, sizes[1]).narrow(2, padding, sizes[2]).to(seen.scalar_type());
     }
 };

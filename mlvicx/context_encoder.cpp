@@ -21,10 +21,9 @@ public:
         // Reductions run on [N, H W, C], which is how a channels-last map lies in memory, so that their gradients come
         // back in the map's own layout. And max with indices, not amax: its gradient goes to one place instead of
         // counting ties over the whole map.
-        const auto n = x.size(0), c = x.size(1);
         const auto pixels = x.permute({0, 2, 3, 1}).flatten(1, 2);
-        const auto mean = pixels.mean(1).view({n, c, 1, 1}), peak = first(pixels.max(1)).view({n, c, 1, 1});
-        const auto y = x * torch::sigmoid(descriptor(mean) + descriptor(peak));
+        const auto described = descriptor(torch::cat({pixels.mean(1), first(pixels.max(1))})).chunk(2);
+        const auto y = x * torch::sigmoid(described[0] + described[1]).unsqueeze(2).unsqueeze(3);
 
         const auto rows = y.permute({0, 2, 3, 1});
         const auto planes = torch::stack({rows.mean(3), first(rows.max(3))}, 1);
@@ -37,8 +36,10 @@ private:
     static torch::Tensor first(const std::tuple<torch::Tensor, torch::Tensor>& values_and_indices) {
         return std::get<0>(values_and_indices);
     }
+    /// [N, C] -> [N, C]: 1x1 convolutions of single pixels, as the matrix products that they are.
     torch::Tensor descriptor(const torch::Tensor& pooled) {
-        return expand_->forward(torch::relu(squeeze_->forward(pooled)));
+        const auto hidden = torch::relu(torch::linear(pooled, squeeze_->weight.flatten(1)));
+        return torch::linear(hidden, expand_->weight.flatten(1));
     }
 
     torch::nn::Conv2d squeeze_, expand_, spatial_;

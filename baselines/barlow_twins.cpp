@@ -3,6 +3,7 @@
 #include "methods/heads.h"
 #include "methods/losses.h"
 #include "methods/recipes.h"
+#include "methods/two_views.h"
 
 #include <torch/torch.h>
 
@@ -19,7 +20,7 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
+        const auto [features1, features2] = forward_both(*encoder_, view1, view2);
         const auto [z1, z2] = forward_both(projector_, features1, features2);
         return step_output(barlow_twins_loss(z1, z2, lambda_), z1);
     }

@@ -5,6 +5,7 @@
 #include "methods/losses.h"
 #include "methods/recipes.h"
 #include "methods/schedule.h"
+#include "methods/two_views.h"
 #include "methods/weights.h"
 
 #include <torch/torch.h>
@@ -19,7 +20,7 @@ public:
         : encoder_(register_module("encoder", std::move(encoder))),
           projector_(register_module("projector", make_head(head))) {}
     std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor& view1, const torch::Tensor& view2) {
-        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
+        const auto [features1, features2] = forward_both(*encoder_, view1, view2);
         return forward_both(projector_, features1, features2);
     }
     Encoder& encoder() { return *encoder_; }

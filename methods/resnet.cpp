@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "methods/small_convolution.h"
+#include "methods/two_views.h"
 
 #include <torch/torch.h>
 
@@ -31,18 +32,20 @@ public:
             add(in, width, 3, stride);
             add(width, width, 3, 1);
         }
-        if (stride != 1 || in != out)
-            downsample_ = register_module(
-                "downsample", torch::nn::Sequential(convolution(in, out, 1, stride), torch::nn::BatchNorm2d(out)));
+        if (stride != 1 || in != out) {
+            shrink_ = convolution(in, out, 1, stride);
+            shrink_norm_ = torch::nn::BatchNorm2d(out);
+            register_module("downsample", torch::nn::Sequential(shrink_, shrink_norm_));
+        }
     }
 
     torch::Tensor forward(const torch::Tensor& x) {
         auto y = x;
         for (std::size_t i = 0; i < convs_.size(); ++i) {
-            y = norms_[i]->forward(convolve(y, convs_[i]->weight, strides_[i]));
+            y = normalise(norms_[i], convolve(y, convs_[i]->weight, strides_[i]));
             if (i + 1 < convs_.size()) y.relu_();
         }
-        y += downsample_.is_empty() ? x : downsample_->forward(x);
+        y += shrink_.is_empty() ? x : normalise(shrink_norm_, shrink_->forward(x));
         return y.relu_();
     }
 
@@ -57,7 +60,8 @@ private:
     std::vector<torch::nn::Conv2d> convs_;
     std::vector<std::int64_t> strides_;
     std::vector<torch::nn::BatchNorm2d> norms_;
-    torch::nn::Sequential downsample_{nullptr};
+    torch::nn::Conv2d shrink_{nullptr};
+    torch::nn::BatchNorm2d shrink_norm_{nullptr};
 };
 
 } // namespace
@@ -87,7 +91,7 @@ std::vector<std::int64_t> ResNet::channels() const {
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& images) {
-    return bn1->forward(conv1->forward(images)).relu_();
+    return normalise(bn1, conv1->forward(images)).relu_();
 }
 
 torch::Tensor ResNet::pool(const torch::Tensor& stem) {

@@ -15,6 +15,7 @@ public:
     std::vector<std::int64_t> channels() const override;
     std::string name() const override { return name_; }
     std::vector<std::string> last_stage() const override { return {"layer4"}; }
+    bool separates_views() const override { return true; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<ResNet>(name_); }
 
     // The pieces, for encoders that put something between them.

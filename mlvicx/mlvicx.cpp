@@ -4,6 +4,7 @@
 #include "methods/heads.h"
 #include "methods/losses.h"
 #include "methods/recipes.h"
+#include "methods/two_views.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/initialise.h"
 #include "mlvicx/multi_level_head.h"
@@ -37,9 +38,10 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto a = inputs(view1), b = inputs(view2);
-        const auto [z1, z2] = forward_both(global_head_, a.global, b.global);
-        const auto [d1, d2] = forward_both(multi_level_head_->head(), a.levels, b.levels);
+        const auto of_heads = [this](const torch::Tensor& images) { return inputs(images); };
+        const auto [a, b] = pass_both(*encoder_, of_heads, view1, view2);
+        const auto [z1, z2] = forward_both(global_head_, a[0], b[0]);
+        const auto [d1, d2] = forward_both(multi_level_head_->head(), a[1], b[1]);
         const VicregWeights weights{options_.invariance, options_.variance, options_.covariance};
         const auto global = vicreg_loss(z1, z2, weights);
         const auto levels = vicreg_loss(d1, d2, weights);
@@ -53,11 +55,8 @@ public:
     Encoder& encoder() override { return *encoder_; }
 
 private:
-    struct HeadInputs {
-        torch::Tensor global, levels;
-    };
-    /// The maps die here: of them only what the gradient needs stays.
-    HeadInputs inputs(const torch::Tensor& images) {
+    /// Of the global and of the multi-level head. The maps die here: of them only what the gradient needs stays.
+    Tensors inputs(const torch::Tensor& images) {
         const auto maps = encoder_->maps(images);
         return {maps.back().mean({2, 3}), multi_level_head_->levels_of(maps)};
     }

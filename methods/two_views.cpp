@@ -1,0 +1,59 @@
+#include "methods/two_views.h"
+
+#include <torch/torch.h>
+
+namespace mlvicx {
+
+namespace {
+
+/// Pixels of a view up to which one pass is the faster; at 64 x 64 putting the maps together costs more than it saves.
+constexpr std::int64_t small_view = 48 * 48;
+
+thread_local bool two_views = false;
+
+/// While it lives, the batches of this thread hold two views, one after the other.
+class TwoViews {
+public:
+    TwoViews() : before_(two_views) { two_views = true; }
+    ~TwoViews() { two_views = before_; }
+    TwoViews(const TwoViews&) = delete;
+    TwoViews& operator=(const TwoViews&) = delete;
+
+private:
+    bool before_;
+};
+
+} // namespace
+
+std::pair<Tensors, Tensors> pass_both(const Encoder& encoder,
+                                      const std::function<Tensors(const torch::Tensor&)>& network,
+                                      const torch::Tensor& view1, const torch::Tensor& view2) {
+    ensure(view1.sizes() == view2.sizes(), "two views of the same films differ in shape");
+    if (!encoder.separates_views() || !view1.is_cpu() || view1.size(2) * view1.size(3) > small_view)
+        return {network(view1), network(view2)};
+    const TwoViews together;
+    std::pair<Tensors, Tensors> result;
+    for (const auto& both : network(torch::cat({view1, view2}))) {
+        const auto halves = both.chunk(2);
+        result.first.push_back(halves[0]);
+        result.second.push_back(halves[1]);
+    }
+    return result;
+}
+
+std::pair<torch::Tensor, torch::Tensor> forward_both(Encoder& encoder, const torch::Tensor& view1,
+                                                     const torch::Tensor& view2) {
+    const auto features = [&](const torch::Tensor& images) { return Tensors{encoder.forward(images)}; };
+    const auto [first, second] = pass_both(encoder, features, view1, view2);
+    return {first[0], second[0]};
+}
+
+torch::Tensor normalise(torch::nn::BatchNorm2d& norm, const torch::Tensor& x) {
+    if (!two_views || !norm->is_training()) return norm->forward(x);
+    const auto views = x.chunk(2);
+    const auto first = norm->forward(views[0]); // in this order: the running statistics depend on it
+    const auto second = norm->forward(views[1]);
+    return torch::cat({first, second});
+}
+
+} // namespace mlvicx

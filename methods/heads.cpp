@@ -1,6 +1,7 @@
 #include "methods/heads.h"
 
 #include "core/error.h"
+#include "methods/two_views.h"
 
 #include <torch/torch.h>
 
@@ -32,14 +33,8 @@ std::pair<torch::Tensor, torch::Tensor> forward_both(torch::nn::Sequential& head
     ensure(view1.sizes() == view2.sizes(), "forward_both: the views differ in shape");
     auto x = torch::cat({view1, view2});
     for (auto& layer : *head) {
-        if (layer.ptr()->as<torch::nn::BatchNorm1d>() == nullptr) {
-            x = layer.forward(x);
-            continue;
-        }
-        const auto halves = x.chunk(2);
-        const torch::Tensor first = layer.forward(halves[0]); // in this order: the running statistics depend on it
-        const torch::Tensor second = layer.forward(halves[1]);
-        x = torch::cat({first, second});
+        const auto run = [&](const torch::Tensor& rows) -> torch::Tensor { return layer.forward(rows); };
+        x = layer.ptr()->as<torch::nn::BatchNorm1d>() == nullptr ? run(x) : view_by_view(run, x);
     }
     const auto halves = x.chunk(2);
     return {halves[0], halves[1]};

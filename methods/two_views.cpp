@@ -48,12 +48,16 @@ std::pair<torch::Tensor, torch::Tensor> forward_both(Encoder& encoder, const tor
     return {first[0], second[0]};
 }
 
+torch::Tensor view_by_view(const std::function<torch::Tensor(const torch::Tensor&)>& norm, const torch::Tensor& both) {
+    const auto views = both.chunk(2);
+    const auto first = norm(views[0]);
+    const auto second = norm(views[1]);
+    return torch::cat({first, second});
+}
+
 torch::Tensor normalise(torch::nn::BatchNorm2d& norm, const torch::Tensor& x) {
     if (!two_views || !norm->is_training()) return norm->forward(x);
-    const auto views = x.chunk(2);
-    const auto first = norm->forward(views[0]); // in this order: the running statistics depend on it
-    const auto second = norm->forward(views[1]);
-    return torch::cat({first, second});
+    return view_by_view([&](const torch::Tensor& view) { return norm->forward(view); }, x);
 }
 
 } // namespace mlvicx

@@ -24,6 +24,10 @@ std::pair<Tensors, Tensors> pass_both(const Encoder& encoder,
 std::pair<torch::Tensor, torch::Tensor> forward_both(Encoder& encoder, const torch::Tensor& view1,
                                                      const torch::Tensor& view2);
 
+/// A norm on two views that lie one after the other in `both`, [2 N, ...]: on each alone, the first before the second,
+/// because the running statistics depend on the order.
+torch::Tensor view_by_view(const std::function<torch::Tensor(const torch::Tensor&)>& norm, const torch::Tensor& both);
+
 /// Batch norm of [N, C, H, W]. Of two views that pass together, each is normalised by itself in training, and the
 /// running statistics take the first before the second, as in two passes.
 torch::Tensor normalise(torch::nn::BatchNorm2d& norm, const torch::Tensor& x);

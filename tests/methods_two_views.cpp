@@ -6,6 +6,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 using namespace mlvicx;
 using torch::Tensor;
 

@@ -1,6 +1,6 @@
+#include "core/environment.h"
 #include "core/error.h"
 #include "core/interrupt.h"
-#include "core/openmp.h"
 #include "core/progress.h"
 #include "experiments/commands/commands.h"
 
@@ -22,7 +22,7 @@ bool computes(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     using namespace mlvicx;
-    if (computes(argc, argv)) bound_openmp_spinning(argv);
+    if (computes(argc, argv)) set_environment(argv);
     CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
     app.require_subcommand(1);
     app.fallthrough();

@@ -103,8 +103,8 @@ private:
     }
 
     Tensor step(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
+        optimizer_->zero_grad(); // first, so that the films' maps take the gradients' place in memory
         const auto loss = task_.loss(numbers, pass);
-        optimizer_->zero_grad();
         loss.backward();
         if (options_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, options_.clip);
         rate_ = rate_at(taken_++);

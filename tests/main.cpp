@@ -1,4 +1,4 @@
-#include "core/openmp.h"
+#include "core/environment.h"
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
@@ -8,6 +8,6 @@
 #endif
 
 int main(int argc, char** argv) {
-    mlvicx::bound_openmp_spinning(argv);
+    mlvicx::set_environment(argv);
     return Catch::Session().run(argc, argv);
 }

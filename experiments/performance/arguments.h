@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/environment.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "methods/device.h"
@@ -34,9 +35,10 @@ inline torch::Device take_device(int& argc, char** argv) {
     return device_from(name);
 }
 
-/// A benchmark program's main: all threads, the program's own arguments and benchmarks by `prepare`, then the run. The
-/// exit status.
+/// A benchmark program's main: the environment and the threads of mlvicx-bench, the program's own arguments and
+/// benchmarks by `prepare`, then the run. The exit status.
 inline int run_benchmarks(int argc, char** argv, const std::function<void(int&, char**)>& prepare) {
+    set_environment(argv);
     try {
         use_all_threads();
         prepare(argc, argv);

@@ -68,12 +68,12 @@ void step(benchmark::State& state, bool direct, Precision precision) {
     for (const auto& item : method->named_parameters()) parameters.emplace_back(item.key(), item.value());
     auto optimizer = make_optimizer({}, parameters);
     auto once = [&] {
+        optimizer->zero_grad(); // before the views pass, as in pretrain(): their maps take the gradients' place
         torch::Tensor loss;
         {
             const Autocast scope(device, precision);
             loss = direct ? direct_loss(*method, {}, a, b) : method->step(a, b).loss;
         }
-        optimizer->zero_grad();
         loss.backward();
         optimizer->step(1e-3);
         if (device.is_cuda()) torch::cuda::synchronize();

@@ -1,0 +1,30 @@
+#include "core/environment.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace mlvicx {
+
+void set_environment(char** argv) {
+    bool changed = false;
+    const auto set = [&](const char* name, const char* value) {
+        if (std::getenv(name)) return;
+        ::setenv(name, value, 1);
+        changed = true;
+    };
+    // 0.1 ms on an Intel Xeon at 2.6 GHz; the default is 300,000
+    if (!std::getenv("OMP_WAIT_POLICY")) set("GOMP_SPINCOUNT", "10000");
+    set("OPENBLAS_THREAD_TIMEOUT", "14"); // 2^14 cycles; the default is 2^26
+    set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:"
+                          "glibc.malloc.trim_threshold=1073741824");
+    if (!changed) return;
+    // By its own name: started as /proc/self/exe, the process would be called "exe" in top and for pkill.
+    std::error_code failed;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
+    if (!failed) ::execv(program.c_str(), argv); // returns only where it fails: then all goes on, slower
+}
+
+} // namespace mlvicx

@@ -1,0 +1,222 @@
+#include "mlvicx/context_kernels.h"
+
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <type_traits>
+
+// One build for all processors: the widest form that this one has is chosen when the program is loaded.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDEST
+#endif
+#define INLINE [[gnu::always_inline]] inline
+
+namespace mlvicx::context {
+
+namespace {
+
+constexpr std::int64_t lanes = 16;
+
+/// What sums and products of T are computed in.
+template <typename T> using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+/// To the nearest, ties to even, in a form that compilers turn into vectors.
+INLINE void narrow(float value, c10::BFloat16& to) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    const std::uint32_t rounded = (bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U;
+    to.x = static_cast<std::uint16_t>((bits & 0x7fffffffU) > 0x7f800000U ? 0x7fc0U : rounded);
+}
+template <typename T> INLINE void narrow(T value, T& to) {
+    to = value;
+}
+
+/// A row of sums or factors, which begins with zeros.
+template <typename A> using Row = std::unique_ptr<A[]>;
+template <typename A> INLINE Row<A> zeros(std::int64_t count) {
+    return std::make_unique<A[]>(static_cast<std::size_t>(count));
+}
+
+template <typename T> INLINE Row<Wide<T>> widened(const T* row, std::int64_t count) {
+    auto wide = zeros<Wide<T>>(count);
+    for (std::int64_t c = 0; c < count; ++c) wide[c] = static_cast<Wide<T>>(row[c]);
+    return wide;
+}
+
+template <typename T> INLINE void narrow_row(const Row<Wide<T>>& row, std::int64_t count, T* to) {
+    for (std::int64_t c = 0; c < count; ++c) narrow(row[c], to[c]);
+}
+
+/// The first maximum of what was put in, each lane by itself until the end.
+template <typename A> struct Maximum {
+    A value[lanes];
+    std::int32_t position[lanes];
+
+    INLINE Maximum() {
+        for (std::int64_t k = 0; k < lanes; ++k) {
+            value[k] = -std::numeric_limits<A>::infinity();
+            position[k] = 0;
+        }
+    }
+    INLINE void put(std::int64_t lane, A candidate, std::int32_t at) {
+        position[lane] = candidate > value[lane] ? at : position[lane];
+        value[lane] = candidate > value[lane] ? candidate : value[lane];
+    }
+    INLINE std::int64_t best() const {
+        std::int64_t best = 0;
+        for (std::int64_t k = 1; k < lanes; ++k)
+            if (value[k] > value[best] || (value[k] == value[best] && position[k] < position[best])) best = k;
+        return best;
+    }
+};
+
+/// Sum of term(c, lane) over the channels, each lane by itself until the end.
+template <typename A, typename Term> INLINE A lane_sum(std::int64_t channels, const Term& term) {
+    A sums[lanes] = {};
+    std::int64_t c = 0;
+    for (; c + lanes <= channels; c += lanes)
+        for (std::int64_t k = 0; k < lanes; ++k) sums[k] += term(c + k, k);
+    for (; c < channels; ++c) sums[0] += term(c, 0);
+    A sum = 0;
+    for (const auto s : sums) sum += s;
+    return sum;
+}
+
+} // namespace
+
+template <typename T> WIDEST void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std::int32_t* position) {
+    using A = Wide<T>;
+    constexpr std::int64_t piece = 64; // pixels summed by themselves, so that float32 loses nothing over a large map
+    const auto sum = zeros<A>(shape.channels), part = zeros<A>(shape.channels), best = zeros<A>(shape.channels);
+    A *parts = part.get(), *bests = best.get();
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+        bests[c] = -std::numeric_limits<A>::infinity();
+        position[c] = 0;
+    }
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        const T* row = x + p * shape.channels;
+        const auto pixel = static_cast<std::int32_t>(p);
+        for (std::int64_t c = 0; c < shape.channels; ++c) {
+            const auto value = static_cast<A>(row[c]);
+            parts[c] += value;
+            position[c] = value > bests[c] ? pixel : position[c];
+            bests[c] = value > bests[c] ? value : bests[c];
+        }
+        if (p % piece == piece - 1 || p == shape.pixels - 1)
+            for (std::int64_t c = 0; c < shape.channels; ++c) {
+                sum[c] += part[c];
+                part[c] = 0;
+            }
+    }
+    for (std::int64_t c = 0; c < shape.channels; ++c) sum[c] /= static_cast<A>(shape.pixels);
+    narrow_row(sum, shape.channels, mean);
+    narrow_row(best, shape.channels, maximum);
+}
+
+template <typename T>
+WIDEST void over_pixels_backward(Shape shape, const T* of_mean, const T* of_maximum, const std::int32_t* position,
+                                 T* of_x) {
+    using A = Wide<T>;
+    for (std::int64_t c = 0; c < shape.channels; ++c)
+        narrow(static_cast<A>(of_mean[c]) / static_cast<A>(shape.pixels), of_x[c]);
+    for (std::int64_t p = 1; p < shape.pixels; ++p)
+        std::memcpy(of_x + p * shape.channels, of_x, static_cast<std::size_t>(shape.channels) * sizeof(T));
+    for (std::int64_t c = 0; c < shape.channels; ++c)
+        narrow(static_cast<A>(of_mean[c]) / static_cast<A>(shape.pixels) + static_cast<A>(of_maximum[c]),
+               of_x[position[c] * shape.channels + c]);
+}
+
+template <typename T>
+WIDEST void over_channels(Shape shape, const T* x, const T* channels, T* mean, T* maximum, std::int32_t* position) {
+    using A = Wide<T>;
+    const auto scale = widened(channels, shape.channels);
+    const A* s = scale.get();
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        const T* row = x + p * shape.channels;
+        Maximum<A> most;
+        const A sum = lane_sum<A>(shape.channels, [&](std::int64_t c, std::int64_t lane) {
+            const A value = static_cast<A>(row[c]) * s[c];
+            most.put(lane, value, static_cast<std::int32_t>(c));
+            return value;
+        });
+        const auto best = most.best();
+        narrow(sum / static_cast<A>(shape.channels), mean[p]);
+        narrow(most.value[best], maximum[p]);
+        position[p] = most.position[best];
+    }
+}
+
+template <typename T>
+WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, const T* of_mean, const T* of_maximum,
+                                   const std::int32_t* position, T* of_x, T* of_channels) {
+    using A = Wide<T>;
+    const auto scale = widened(channels, shape.channels);
+    const auto sum = zeros<A>(shape.channels);
+    const A* s = scale.get();
+    A* sums = sum.get();
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        const T* row = x + p * shape.channels;
+        T* to = of_x + p * shape.channels;
+        const A each = static_cast<A>(of_mean[p]) / static_cast<A>(shape.channels);
+        for (std::int64_t c = 0; c < shape.channels; ++c) {
+            sums[c] += each * static_cast<A>(row[c]);
+            narrow(each * s[c], to[c]);
+        }
+        const auto c = position[p];
+        const auto top = static_cast<A>(of_maximum[p]);
+        sums[c] += top * static_cast<A>(row[c]);
+        narrow((each + top) * s[c], to[c]);
+    }
+    narrow_row(sum, shape.channels, of_channels);
+}
+
+template <typename T> WIDEST void gated(Shape shape, const T* x, const T* channels, const T* pixels, T* y) {
+    using A = Wide<T>;
+    const auto scale = widened(channels, shape.channels);
+    const A* s = scale.get();
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        const T* row = x + p * shape.channels;
+        T* to = y + p * shape.channels;
+        const auto gate = static_cast<A>(pixels[p]);
+        for (std::int64_t c = 0; c < shape.channels; ++c) narrow(static_cast<A>(row[c]) * s[c] * gate, to[c]);
+    }
+}
+
+template <typename T>
+WIDEST void gated_backward(Shape shape, const T* x, const T* channels, const T* pixels, const T* of_y, T* of_x,
+                           T* of_channels, T* of_pixels) {
+    using A = Wide<T>;
+    const auto scale = widened(channels, shape.channels);
+    const auto sum = zeros<A>(shape.channels);
+    const A* s = scale.get();
+    A* sums = sum.get();
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        const T *row = x + p * shape.channels, *from = of_y + p * shape.channels;
+        T* to = of_x + p * shape.channels;
+        const auto gate = static_cast<A>(pixels[p]);
+        const A of_gate = lane_sum<A>(shape.channels, [&](std::int64_t c, std::int64_t) {
+            const A gradient = static_cast<A>(from[c]), product = gradient * static_cast<A>(row[c]);
+            sums[c] += product * gate;
+            narrow(gradient * s[c] * gate, to[c]);
+            return product * s[c];
+        });
+        narrow(of_gate, of_pixels[p]);
+    }
+    narrow_row(sum, shape.channels, of_channels);
+}
+
+#define INSTANTIATE(T)                                                                                                 \
+    template void over_pixels<T>(Shape, const T*, T*, T*, std::int32_t*);                                              \
+    template void over_pixels_backward<T>(Shape, const T*, const T*, const std::int32_t*, T*);                         \
+    template void over_channels<T>(Shape, const T*, const T*, T*, T*, std::int32_t*);                                  \
+    template void over_channels_backward<T>(Shape, const T*, const T*, const T*, const T*, const std::int32_t*, T*,    \
+                                            T*);                                                                       \
+    template void gated<T>(Shape, const T*, const T*, const T*, T*);                                                   \
+    template void gated_backward<T>(Shape, const T*, const T*, const T*, const T*, T*, T*, T*);
+INSTANTIATE(float)
+INSTANTIATE(double)
+INSTANTIATE(c10::BFloat16)
+
+} // namespace mlvicx::context

@@ -1,0 +1,153 @@
+#include "mlvicx/context_maps.h"
+
+#include "mlvicx/context_kernels.h"
+
+#include <torch/torch.h>
+
+#include <ATen/Parallel.h>
+
+namespace mlvicx {
+
+namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+Tensor channels_last(const Tensor& map) {
+    return map.contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+/// Runs `film(type, n)` for each of the N films of a map, `type` being a value of the map's type.
+template <typename Film> void for_films(const Tensor& map, const Film& film) {
+    AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, map.scalar_type(), "context", [&] {
+        at::parallel_for(0, map.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+            for (auto n = begin; n < end; ++n) film(scalar_t{}, n);
+        });
+    });
+}
+
+template <typename T> T* row(const Tensor& tensor, std::int64_t n) {
+    return tensor.data_ptr<T>() + n * (tensor.numel() / tensor.size(0));
+}
+
+context::Shape shape_of(const Tensor& map) {
+    return {map.size(2) * map.size(3), map.size(1)};
+}
+
+class OverPixels : public torch::autograd::Function<OverPixels> {
+public:
+    static variable_list forward(AutogradContext* context, const Tensor& x) {
+        const auto map = channels_last(x);
+        const auto mean = at::empty({x.size(0), x.size(1)}, x.options()), maximum = at::empty_like(mean);
+        const auto position = at::empty(mean.sizes(), x.options().dtype(torch::kInt32));
+        for_films(map, [&](auto type, std::int64_t n) {
+            using T = decltype(type);
+            context::over_pixels(shape_of(map), row<T>(map, n), row<T>(mean, n), row<T>(maximum, n),
+                                 row<std::int32_t>(position, n));
+        });
+        context->save_for_backward({position});
+        context->saved_data["height"] = x.size(2);
+        context->saved_data["width"] = x.size(3);
+        return {mean, maximum};
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const auto position = context->get_saved_variables()[0];
+        const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
+        const auto of_x = at::empty({of_mean.size(0), of_mean.size(1), context->saved_data["height"].toInt(),
+                                     context->saved_data["width"].toInt()},
+                                    of_mean.options(), torch::MemoryFormat::ChannelsLast);
+        for_films(of_x, [&](auto type, std::int64_t n) {
+            using T = decltype(type);
+            context::over_pixels_backward(shape_of(of_x), row<T>(of_mean, n), row<T>(of_maximum, n),
+                                          row<std::int32_t>(position, n), row<T>(of_x, n));
+        });
+        return {of_x};
+    }
+};
+
+class OverChannels : public torch::autograd::Function<OverChannels> {
+public:
+    static variable_list forward(AutogradContext* context, const Tensor& x, const Tensor& given) {
+        const auto map = channels_last(x), channels = given.contiguous();
+        const auto mean = at::empty({x.size(0), x.size(2), x.size(3)}, x.options()), maximum = at::empty_like(mean);
+        const auto position = at::empty(mean.sizes(), x.options().dtype(torch::kInt32));
+        for_films(map, [&](auto type, std::int64_t n) {
+            using T = decltype(type);
+            context::over_channels(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(mean, n),
+                                   row<T>(maximum, n), row<std::int32_t>(position, n));
+        });
+        context->save_for_backward({map, channels, position});
+        return {mean, maximum};
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &map = saved[0], &channels = saved[1], &position = saved[2];
+        const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
+        const auto of_x = at::empty_like(map), of_channels = at::empty_like(channels);
+        for_films(map, [&](auto type, std::int64_t n) {
+            using T = decltype(type);
+            context::over_channels_backward(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(of_mean, n),
+                                            row<T>(of_maximum, n), row<std::int32_t>(position, n), row<T>(of_x, n),
+                                            row<T>(of_channels, n));
+        });
+        return {of_x, of_channels};
+    }
+};
+
+class Gated : public torch::autograd::Function<Gated> {
+public:
+    static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& given, const Tensor& gate) {
+        const auto map = channels_last(x), channels = given.contiguous(), pixels = gate.contiguous();
+        const auto y = at::empty_like(map);
+        for_films(map, [&](auto type, std::int64_t n) {
+            using T = decltype(type);
+            context::gated(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(pixels, n), row<T>(y, n));
+        });
+        context->save_for_backward({map, channels, pixels});
+        return y;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &map = saved[0], &channels = saved[1], &pixels = saved[2];
+        const auto of_y = channels_last(gradients[0]);
+        const auto of_x = at::empty_like(map), of_channels = at::empty_like(channels),
+                   of_pixels = at::empty_like(pixels);
+        for_films(map, [&](auto type, std::int64_t n) {
+            using T = decltype(type);
+            context::gated_backward(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(pixels, n),
+                                    row<T>(of_y, n), row<T>(of_x, n), row<T>(of_channels, n), row<T>(of_pixels, n));
+        });
+        return {of_x, of_channels, of_pixels};
+    }
+};
+
+Tensor first(const std::tuple<Tensor, Tensor>& values_and_indices) {
+    return std::get<0>(values_and_indices);
+}
+
+} // namespace
+
+Tensor over_pixels(const Tensor& x) {
+    if (x.is_cpu()) return torch::cat(OverPixels::apply(x));
+    // On [N, H W, C], which is how a channels-last map lies in memory, so that gradients come back in its own layout.
+    // And max with indices, not amax: its gradient goes to one place instead of counting ties over the whole map.
+    const auto pixels = x.permute({0, 2, 3, 1}).flatten(1, 2);
+    return torch::cat({pixels.mean(1), first(pixels.max(1))});
+}
+
+Tensor over_channels(const Tensor& x, const Tensor& channels) {
+    if (x.is_cpu()) return torch::stack(OverChannels::apply(x, channels.to(x.scalar_type())), 1);
+    const auto rows = (x * channels.unsqueeze(2).unsqueeze(3)).permute({0, 2, 3, 1});
+    return torch::stack({rows.mean(3), first(rows.max(3))}, 1);
+}
+
+Tensor gated(const Tensor& x, const Tensor& channels, const Tensor& pixels) {
+    if (x.is_cpu()) return Gated::apply(x, channels.to(x.scalar_type()), pixels.to(x.scalar_type()));
+    return x * channels.unsqueeze(2).unsqueeze(3) * pixels;
+}
+
+} // namespace mlvicx

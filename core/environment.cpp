@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <system_error>
 
+#include <sys/auxv.h>
 #include <unistd.h>
 
 namespace mlvicx {
 
 void set_environment(char** argv) {
+    if (::getauxval(AT_SECURE) != 0) return; // the loader drops GLIBC_TUNABLES there: it would start anew for ever
     bool changed = false;
     const auto set = [&](const char* name, const char* value) {
         if (std::getenv(name)) return;

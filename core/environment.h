@@ -10,6 +10,7 @@ namespace mlvicx {
 /// - GLIBC_TUNABLES: memory in huge pages, and blocks up to 1 GiB are kept for the next step instead of going back to
 ///   the system, which would clear every page of them anew (a training step: 1.1 to 1.4 times faster).
 /// They are read when a program is loaded, so the program starts itself anew, once: call it first in `main`.
+/// Nothing is done in a program with raised rights (setuid, file capabilities).
 void set_environment(char** argv);
 
 } // namespace mlvicx

@@ -6,7 +6,8 @@ namespace mlvicx {
 
 // The passes of the context bottleneck over its maps, x [N, C, H, W], with gradients. They are bound by memory: on the
 // CPU each reads a map once, without writing others in between (float32, float64 or bf16; sums in float32 or wider). On
-// other devices they are the tensor operations that they stand for. Of equal maxima the first gets the gradient.
+// other devices they are the tensor operations that they stand for. Of equal maxima the first gets the gradient. A
+// value that is not a number shows in the means. What they serve: context_encoder.h.
 
 /// Mean and maximum of each channel: [2 N, C], the means first.
 torch::Tensor over_pixels(const torch::Tensor& x);

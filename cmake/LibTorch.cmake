@@ -100,6 +100,9 @@ endif()
 target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include/torch/csrc/api/include")
 # The C++ library first: wheels export parts of an older one (std::filesystem), which would be taken for it and crash.
 target_link_libraries(libtorch::libtorch INTERFACE "-Wl,--no-as-needed" stdc++ ${torch_libraries} "-Wl,--as-needed")
+# at::parallel_for is a template: compiled without this it runs every loop of ours on one thread.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+target_link_libraries(libtorch::libtorch INTERFACE OpenMP::OpenMP_CXX)
 target_link_options(libtorch::libtorch INTERFACE "-Wl,--allow-shlib-undefined" "-Wl,-rpath,${torch_lib_dir}")
 
 # The version stands in version.h up to 2.8 or so, in headeronly/version.h after; Debian's 1.13.1 calls itself 1.13.0.

@@ -28,7 +28,7 @@ public:
     virtual std::vector<std::string> last_stage() const {
         throw InternalError("this encoder does not tell its last stage");
     }
-    /// Whether all its batch norms go through `normalise` (methods/two_views.h), so that two views may pass together.
+    /// Whether all its batch norms go through `normalise` (methods/batch_norm.h), so that two views may pass together.
     virtual bool separates_views() const { return false; }
     /// A new encoder of the same structure with fresh weights, on the CPU. Copying the pointer would share the weights;
     /// this and `copy_state` make a true copy.

@@ -1,10 +1,10 @@
+#include "methods/lars_kernels.h"
 #include "methods/optimizer_parts.h"
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace mlvicx {
@@ -21,25 +21,13 @@ template <typename Work> void over_pieces(std::int64_t count, const Work& work) 
 
 /// Norms of w and of g + decay w in one pass, the sums of pieces in float64.
 std::pair<double, double> norms(const float* w, const float* g, std::int64_t count, float decay) {
-    std::vector<std::pair<double, double>> sums(static_cast<std::size_t>((count + piece - 1) / piece));
+    std::vector<SquaredNorms> sums(static_cast<std::size_t>((count + piece - 1) / piece));
     over_pieces(count, [&](std::int64_t index, std::int64_t begin, std::int64_t end) {
-        constexpr std::int64_t lanes = 16; // independent sums, which the compiler turns into vector registers
-        std::array<float, lanes> ww{}, gg{};
-        auto add = [&](std::int64_t i, std::size_t lane) {
-            const float d = g[i] + decay * w[i];
-            ww[lane] += w[i] * w[i];
-            gg[lane] += d * d;
-        };
-        auto i = begin;
-        for (; i + lanes <= end; i += lanes)
-            for (std::int64_t lane = 0; lane < lanes; ++lane) add(i + lane, static_cast<std::size_t>(lane));
-        for (; i < end; ++i) add(i, 0);
-        auto& sum = sums[static_cast<std::size_t>(index)];
-        for (std::size_t lane = 0; lane < ww.size(); ++lane) sum.first += ww[lane], sum.second += gg[lane];
+        sums[static_cast<std::size_t>(index)] = squared_norms(end - begin, w + begin, g + begin, decay);
     });
-    std::pair<double, double> total;
-    for (const auto& [a, b] : sums) total.first += a, total.second += b;
-    return {std::sqrt(total.first), std::sqrt(total.second)};
+    SquaredNorms total;
+    for (const auto& sum : sums) total.weight += sum.weight, total.gradient += sum.gradient;
+    return {std::sqrt(total.weight), std::sqrt(total.gradient)};
 }
 
 /// Float32 on the CPU, all three with the same dense layout: one pass over memory can do it all.
@@ -98,10 +86,7 @@ private:
         }
         const auto rate = static_cast<float>(learning_rate);
         over_pieces(weight.numel(), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-            for (auto i = begin; i < end; ++i) {
-                m[i] = mu * m[i] + ratio * (g[i] + decay * w[i]);
-                w[i] -= rate * m[i];
-            }
+            momentum_step(end - begin, w + begin, g + begin, m + begin, decay, mu, ratio, rate);
         });
     }
 

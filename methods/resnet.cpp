@@ -1,8 +1,8 @@
 #include "methods/resnet.h"
 
 #include "core/error.h"
+#include "methods/batch_norm.h"
 #include "methods/small_convolution.h"
-#include "methods/two_views.h"
 
 #include <torch/torch.h>
 
@@ -40,13 +40,14 @@ public:
     }
 
     torch::Tensor forward(const torch::Tensor& x) {
+        const auto convolved = [&](std::size_t i, const torch::Tensor& map) {
+            return convolve(map, convs_[i]->weight, strides_[i]);
+        };
         auto y = x;
-        for (std::size_t i = 0; i < convs_.size(); ++i) {
-            y = normalise(norms_[i], convolve(y, convs_[i]->weight, strides_[i]));
-            if (i + 1 < convs_.size()) y.relu_();
-        }
-        y += shrink_.is_empty() ? x : normalise(shrink_norm_, shrink_->forward(x));
-        return y.relu_();
+        const auto last = convs_.size() - 1;
+        for (std::size_t i = 0; i < last; ++i) y = normalise(norms_[i], convolved(i, y), Activation::relu);
+        const auto skipped = shrink_.is_empty() ? x : normalise(shrink_norm_, shrink_->forward(x));
+        return normalise(norms_[last], convolved(last, y), Activation::relu, skipped);
     }
 
 private:
@@ -91,7 +92,7 @@ std::vector<std::int64_t> ResNet::channels() const {
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& images) {
-    return normalise(bn1, conv1->forward(images)).relu_();
+    return normalise(bn1, conv1->forward(images), Activation::relu);
 }
 
 torch::Tensor ResNet::pool(const torch::Tensor& stem) {

@@ -6,8 +6,9 @@ namespace mlvicx {
 
 namespace {
 
-/// Pixels of a view up to which one pass is the faster; at 64 x 64 putting the maps together costs more than it saves.
-constexpr std::int64_t small_view = 48 * 48;
+/// Pixels of a view's films up to which one pass is taken. It saves between 2 and 10 % of a step, at 64 as at 224
+/// pixels; with more films the weights are read for more work anyway, and two passes need less memory for gradients.
+constexpr std::int64_t most_pixels = 1 << 20;
 
 thread_local bool two_views = false;
 
@@ -29,7 +30,7 @@ std::pair<Tensors, Tensors> pass_both(const Encoder& encoder,
                                       const std::function<Tensors(const torch::Tensor&)>& network,
                                       const torch::Tensor& view1, const torch::Tensor& view2) {
     ensure(view1.sizes() == view2.sizes(), "two views of the same films differ in shape");
-    if (!encoder.separates_views() || !view1.is_cpu() || view1.size(2) * view1.size(3) > small_view)
+    if (!encoder.separates_views() || !view1.is_cpu() || view1.size(0) * view1.size(2) * view1.size(3) > most_pixels)
         return {network(view1), network(view2)};
     const TwoViews together;
     std::pair<Tensors, Tensors> result;
@@ -55,9 +56,8 @@ torch::Tensor view_by_view(const std::function<torch::Tensor(const torch::Tensor
     return torch::cat({first, second});
 }
 
-torch::Tensor normalise(torch::nn::BatchNorm2d& norm, const torch::Tensor& x) {
-    if (!two_views || !norm->is_training()) return norm->forward(x);
-    return view_by_view([&](const torch::Tensor& view) { return norm->forward(view); }, x);
+bool two_views_together() {
+    return two_views;
 }
 
 } // namespace mlvicx

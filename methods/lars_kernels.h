@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+namespace mlvicx {
+
+/// Of w and of g + decay w.
+struct SquaredNorms {
+    double weight = 0, gradient = 0;
+};
+
+/// Both in one pass, for a piece of some ten thousand values: sums in float32.
+SquaredNorms squared_norms(std::int64_t count, const float* w, const float* g, float decay);
+
+/// m = mu m + ratio (g + decay w); w -= rate m.
+void momentum_step(std::int64_t count, float* w, const float* g, float* m, float decay, float mu, float ratio,
+                   float rate);
+
+} // namespace mlvicx

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+
+#include <c10/util/BFloat16.h>
+
+// For loops of our own over maps that lie channels last, in a form that compilers turn into vectors. Their files are
+// built at -O3 (CMakeLists.txt).
+
+// One build for all processors: the widest form that this one has is chosen when the program is loaded.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define MLVICX_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define MLVICX_WIDEST
+#endif
+#define MLVICX_INLINE [[gnu::always_inline]] inline
+
+namespace mlvicx {
+
+/// What sums and products of T are computed in.
+template <typename T> using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+/// To the nearest, ties to even.
+MLVICX_INLINE void narrow(float value, c10::BFloat16& to) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    const std::uint32_t rounded = (bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U;
+    to.x = static_cast<std::uint16_t>((bits & 0x7fffffffU) > 0x7f800000U ? 0x7fc0U : rounded);
+}
+template <typename T> MLVICX_INLINE void narrow(T value, T& to) {
+    to = value;
+}
+
+/// A row of sums or factors, which begins with zeros.
+template <typename A> using Row = std::unique_ptr<A[]>;
+template <typename A> MLVICX_INLINE Row<A> zeros(std::int64_t count) {
+    return std::make_unique<A[]>(static_cast<std::size_t>(count));
+}
+
+template <typename T> MLVICX_INLINE Row<Wide<T>> widened(const T* row, std::int64_t count) {
+    auto wide = zeros<Wide<T>>(count);
+    for (std::int64_t c = 0; c < count; ++c) wide[c] = static_cast<Wide<T>>(row[c]);
+    return wide;
+}
+
+} // namespace mlvicx

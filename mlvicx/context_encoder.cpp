@@ -1,6 +1,7 @@
 #include "mlvicx/context_encoder.h"
 
 #include "mlvicx/context_maps.h"
+#include "mlvicx/gate_convolution.h"
 
 #include <torch/torch.h>
 
@@ -20,11 +21,13 @@ public:
 
     /// The spatial gate is appended to `gates`, where it is given.
     torch::Tensor forward(const torch::Tensor& x, std::vector<torch::Tensor>* gates) {
-        const auto described = descriptor(over_pixels(x)).chunk(2);
+        const auto pooled = over_pixels(x);
+        const auto described = descriptor(pooled.found).chunk(2);
         const auto channels = torch::sigmoid(described[0] + described[1]);
-        const auto gate = torch::sigmoid(spatial_->forward(over_channels(x, channels)));
+        const auto across = over_channels(pooled.map, channels);
+        const auto gate = torch::sigmoid(gate_convolution(across.found, spatial_->weight));
         if (gates != nullptr) gates->push_back(gate);
-        return gated(x, channels, gate);
+        return gated(across.map, channels, gate);
     }
 
 private:

@@ -1,17 +1,9 @@
 #include "mlvicx/context_kernels.h"
 
+#include "methods/vectors.h"
+
 #include <cstring>
 #include <limits>
-#include <memory>
-#include <type_traits>
-
-// One build for all processors: the widest form that this one has is chosen when the program is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDEST
-#endif
-#define INLINE [[gnu::always_inline]] inline
 
 namespace mlvicx::context {
 
@@ -19,33 +11,7 @@ namespace {
 
 constexpr std::int64_t lanes = 16;
 
-/// What sums and products of T are computed in.
-template <typename T> using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
-
-/// To the nearest, ties to even, in a form that compilers turn into vectors.
-INLINE void narrow(float value, c10::BFloat16& to) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, &value, sizeof bits);
-    const std::uint32_t rounded = (bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U;
-    to.x = static_cast<std::uint16_t>((bits & 0x7fffffffU) > 0x7f800000U ? 0x7fc0U : rounded);
-}
-template <typename T> INLINE void narrow(T value, T& to) {
-    to = value;
-}
-
-/// A row of sums or factors, which begins with zeros.
-template <typename A> using Row = std::unique_ptr<A[]>;
-template <typename A> INLINE Row<A> zeros(std::int64_t count) {
-    return std::make_unique<A[]>(static_cast<std::size_t>(count));
-}
-
-template <typename T> INLINE Row<Wide<T>> widened(const T* row, std::int64_t count) {
-    auto wide = zeros<Wide<T>>(count);
-    for (std::int64_t c = 0; c < count; ++c) wide[c] = static_cast<Wide<T>>(row[c]);
-    return wide;
-}
-
-template <typename T> INLINE void narrow_row(const Row<Wide<T>>& row, std::int64_t count, T* to) {
+template <typename T> MLVICX_INLINE void narrow_row(const Row<Wide<T>>& row, std::int64_t count, T* to) {
     for (std::int64_t c = 0; c < count; ++c) narrow(row[c], to[c]);
 }
 
@@ -54,17 +20,17 @@ template <typename A> struct Maximum {
     A value[lanes];
     std::int32_t position[lanes];
 
-    INLINE Maximum() {
+    MLVICX_INLINE Maximum() {
         for (std::int64_t k = 0; k < lanes; ++k) {
             value[k] = -std::numeric_limits<A>::infinity();
             position[k] = 0;
         }
     }
-    INLINE void put(std::int64_t lane, A candidate, std::int32_t at) {
+    MLVICX_INLINE void put(std::int64_t lane, A candidate, std::int32_t at) {
         position[lane] = candidate > value[lane] ? at : position[lane];
         value[lane] = candidate > value[lane] ? candidate : value[lane];
     }
-    INLINE std::int64_t best() const {
+    MLVICX_INLINE std::int64_t best() const {
         std::int64_t best = 0;
         for (std::int64_t k = 1; k < lanes; ++k)
             if (value[k] > value[best] || (value[k] == value[best] && position[k] < position[best])) best = k;
@@ -73,7 +39,7 @@ template <typename A> struct Maximum {
 };
 
 /// Sum of term(c, lane) over the channels, each lane by itself until the end.
-template <typename A, typename Term> INLINE A lane_sum(std::int64_t channels, const Term& term) {
+template <typename A, typename Term> MLVICX_INLINE A lane_sum(std::int64_t channels, const Term& term) {
     A sums[lanes] = {};
     std::int64_t c = 0;
     for (; c + lanes <= channels; c += lanes)
@@ -86,7 +52,8 @@ template <typename A, typename Term> INLINE A lane_sum(std::int64_t channels, co
 
 } // namespace
 
-template <typename T> WIDEST void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std::int32_t* position) {
+template <typename T>
+MLVICX_WIDEST void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std::int32_t* position) {
     using A = Wide<T>;
     constexpr std::int64_t piece = 64; // pixels summed by themselves, so that float32 loses nothing over a large map
     const auto sum = zeros<A>(shape.channels), part = zeros<A>(shape.channels), best = zeros<A>(shape.channels);
@@ -116,20 +83,27 @@ template <typename T> WIDEST void over_pixels(Shape shape, const T* x, T* mean, 
 }
 
 template <typename T>
-WIDEST void over_pixels_backward(Shape shape, const T* of_mean, const T* of_maximum, const std::int32_t* position,
-                                 T* of_x) {
+MLVICX_WIDEST void over_pixels_backward(Shape shape, const T* of_mean, const T* of_maximum,
+                                        const std::int32_t* position, T* of_x) {
     using A = Wide<T>;
+    const auto share = widened(of_mean, shape.channels);
+    A* __restrict each = share.get();
+    for (std::int64_t c = 0; c < shape.channels; ++c) each[c] /= static_cast<A>(shape.pixels);
+    // A channel's first maximum gets more than the rest, and is rounded once, like the rest.
+    const auto before = zeros<A>(shape.channels);
     for (std::int64_t c = 0; c < shape.channels; ++c)
-        narrow(static_cast<A>(of_mean[c]) / static_cast<A>(shape.pixels), of_x[c]);
-    for (std::int64_t p = 1; p < shape.pixels; ++p)
-        std::memcpy(of_x + p * shape.channels, of_x, static_cast<std::size_t>(shape.channels) * sizeof(T));
+        before[c] = static_cast<A>(of_x[position[c] * shape.channels + c]);
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        T* __restrict to = of_x + p * shape.channels;
+        for (std::int64_t c = 0; c < shape.channels; ++c) narrow(static_cast<A>(to[c]) + each[c], to[c]);
+    }
     for (std::int64_t c = 0; c < shape.channels; ++c)
-        narrow(static_cast<A>(of_mean[c]) / static_cast<A>(shape.pixels) + static_cast<A>(of_maximum[c]),
-               of_x[position[c] * shape.channels + c]);
+        narrow(before[c] + each[c] + static_cast<A>(of_maximum[c]), of_x[position[c] * shape.channels + c]);
 }
 
 template <typename T>
-WIDEST void over_channels(Shape shape, const T* x, const T* channels, T* mean, T* maximum, std::int32_t* position) {
+MLVICX_WIDEST void over_channels(Shape shape, const T* x, const T* channels, T* mean, T* maximum,
+                                 std::int32_t* position) {
     using A = Wide<T>;
     const auto scale = widened(channels, shape.channels);
     const A* s = scale.get();
@@ -149,8 +123,8 @@ WIDEST void over_channels(Shape shape, const T* x, const T* channels, T* mean, T
 }
 
 template <typename T>
-WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, const T* of_mean, const T* of_maximum,
-                                   const std::int32_t* position, T* of_x, T* of_channels) {
+MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, const T* of_mean,
+                                          const T* of_maximum, const std::int32_t* position, T* of_x, T* of_channels) {
     using A = Wide<T>;
     const auto scale = widened(channels, shape.channels);
     const auto sum = zeros<A>(shape.channels);
@@ -160,19 +134,19 @@ WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, c
         const T* row = x + p * shape.channels;
         T* to = of_x + p * shape.channels;
         const A each = static_cast<A>(of_mean[p]) / static_cast<A>(shape.channels);
+        const auto largest = position[p];
+        const A before = static_cast<A>(to[largest]), top = static_cast<A>(of_maximum[p]);
         for (std::int64_t c = 0; c < shape.channels; ++c) {
             sums[c] += each * static_cast<A>(row[c]);
-            narrow(each * s[c], to[c]);
+            narrow(static_cast<A>(to[c]) + each * s[c], to[c]);
         }
-        const auto c = position[p];
-        const auto top = static_cast<A>(of_maximum[p]);
-        sums[c] += top * static_cast<A>(row[c]);
-        narrow((each + top) * s[c], to[c]);
+        narrow(before + (each + top) * s[largest], to[largest]);
+        sums[largest] += top * static_cast<A>(row[largest]);
     }
     narrow_row(sum, shape.channels, of_channels);
 }
 
-template <typename T> WIDEST void gated(Shape shape, const T* x, const T* channels, const T* pixels, T* y) {
+template <typename T> MLVICX_WIDEST void gated(Shape shape, const T* x, const T* channels, const T* pixels, T* y) {
     using A = Wide<T>;
     const auto scale = widened(channels, shape.channels);
     const A* s = scale.get();
@@ -185,8 +159,8 @@ template <typename T> WIDEST void gated(Shape shape, const T* x, const T* channe
 }
 
 template <typename T>
-WIDEST void gated_backward(Shape shape, const T* x, const T* channels, const T* pixels, const T* of_y, T* of_x,
-                           T* of_channels, T* of_pixels) {
+MLVICX_WIDEST void gated_backward(Shape shape, const T* x, const T* channels, const T* pixels, const T* of_y, T* of_x,
+                                  T* of_channels, T* of_pixels) {
     using A = Wide<T>;
     const auto scale = widened(channels, shape.channels);
     const auto sum = zeros<A>(shape.channels);

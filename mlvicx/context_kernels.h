@@ -13,7 +13,8 @@ struct Shape {
 
 // One film each. x, y and their gradients (`of_...`) are [pixels, channels]; everything else is [channels] or [pixels],
 // as said at each. T is float, double or c10::BFloat16; bf16 is summed in float32. Positions are those of the first
-// maximum; a value that is not a number is never one. What comes after the inputs is written.
+// maximum; a value that is not a number is never one. What comes after the inputs is written; of_x is added to by the
+// two `over_..._backward`.
 
 /// mean, maximum, position (a pixel): [channels].
 template <typename T> void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std::int32_t* position);

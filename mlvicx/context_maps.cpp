@@ -47,17 +47,13 @@ public:
                                  row<std::int32_t>(position, n));
         });
         context->save_for_backward({position});
-        context->saved_data["height"] = x.size(2);
-        context->saved_data["width"] = x.size(3);
-        return {mean, maximum};
+        return {mean, maximum, map};
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto position = context->get_saved_variables()[0];
         const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
-        const auto of_x = at::empty({of_mean.size(0), of_mean.size(1), context->saved_data["height"].toInt(),
-                                     context->saved_data["width"].toInt()},
-                                    of_mean.options(), torch::MemoryFormat::ChannelsLast);
+        const auto of_x = channels_last(gradients[2]);
         for_films(of_x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_pixels_backward(shape_of(of_x), row<T>(of_mean, n), row<T>(of_maximum, n),
@@ -79,14 +75,14 @@ public:
                                    row<T>(maximum, n), row<std::int32_t>(position, n));
         });
         context->save_for_backward({map, channels, position});
-        return {mean, maximum};
+        return {mean, maximum, map};
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto &map = saved[0], &channels = saved[1], &position = saved[2];
         const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
-        const auto of_x = at::empty_like(map), of_channels = at::empty_like(channels);
+        const auto of_x = channels_last(gradients[2]), of_channels = at::empty_like(channels);
         for_films(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_channels_backward(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(of_mean, n),
@@ -131,18 +127,24 @@ Tensor first(const std::tuple<Tensor, Tensor>& values_and_indices) {
 
 } // namespace
 
-Tensor over_pixels(const Tensor& x) {
-    if (x.is_cpu()) return torch::cat(OverPixels::apply(x));
+Pass over_pixels(const Tensor& x) {
+    if (x.is_cpu()) {
+        const auto found = OverPixels::apply(x);
+        return {torch::cat({found[0], found[1]}), found[2]};
+    }
     // On [N, H W, C], which is how a channels-last map lies in memory, so that gradients come back in its own layout.
     // And max with indices, not amax: its gradient goes to one place instead of counting ties over the whole map.
     const auto pixels = x.permute({0, 2, 3, 1}).flatten(1, 2);
-    return torch::cat({pixels.mean(1), first(pixels.max(1))});
+    return {torch::cat({pixels.mean(1), first(pixels.max(1))}), x};
 }
 
-Tensor over_channels(const Tensor& x, const Tensor& channels) {
-    if (x.is_cpu()) return torch::stack(OverChannels::apply(x, channels.to(x.scalar_type())), 1);
+Pass over_channels(const Tensor& x, const Tensor& channels) {
+    if (x.is_cpu()) {
+        const auto found = OverChannels::apply(x, channels.to(x.scalar_type()));
+        return {torch::stack({found[0], found[1]}, 1), found[2]};
+    }
     const auto rows = (x * channels.unsqueeze(2).unsqueeze(3)).permute({0, 2, 3, 1});
-    return torch::stack({rows.mean(3), first(rows.max(3))}, 1);
+    return {torch::stack({rows.mean(3), first(rows.max(3))}, 1), x};
 }
 
 Tensor gated(const Tensor& x, const Tensor& channels, const Tensor& pixels) {

@@ -45,6 +45,19 @@ void agree(const Tensors& found, const Tensors& expected, double tolerance) {
     }
 }
 
+/// All three on one map, each with the gates that depend on the passes before it.
+Tensor bottleneck(const Tensor& x, const Tensor& scale) {
+    const auto pooled = over_pixels(x);
+    const auto channels = torch::sigmoid(pooled.found.chunk(2)[0] + scale * pooled.found.chunk(2)[1]);
+    const auto across = over_channels(pooled.map, channels);
+    return gated(across.map, channels, across.found.sum(1, true));
+}
+Tensor bottleneck_directly(const Tensor& x, const Tensor& scale) {
+    const auto pooled = pixels_directly(x).chunk(2);
+    const auto channels = torch::sigmoid(pooled[0] + scale * pooled[1]);
+    return gated_directly(x, channels, channels_directly(x, channels).sum(1, true));
+}
+
 } // namespace
 
 TEST_CASE("context maps: values and gradients are those of the definitions", "[unit]") {
@@ -66,19 +79,22 @@ TEST_CASE("context maps: values and gradients are those of the definitions", "[u
     const auto a = rounded(x), b = rounded(scale), c = rounded(gate);
     const double tolerance = type == torch::kFloat64 ? 1e-12 : type == torch::kFloat32 ? 1e-5 : 1e-2;
 
-    agree(with_gradients(over_pixels(a), {a}), with_gradients(pixels_directly(x), {x}), tolerance);
-    agree(with_gradients(over_channels(a, b), {a, b}), with_gradients(channels_directly(x, scale), {x, scale}),
+    agree(with_gradients(over_pixels(a).found, {a}), with_gradients(pixels_directly(x), {x}), tolerance);
+    agree(with_gradients(over_channels(a, b).found, {a, b}), with_gradients(channels_directly(x, scale), {x, scale}),
           tolerance);
+    agree(with_gradients(bottleneck(a, b), {a, b}), with_gradients(bottleneck_directly(x, scale), {x, scale}),
+          2 * tolerance);
     agree(with_gradients(gated(a, b, c), {a, b, c}), with_gradients(gated_directly(x, scale, gate), {x, scale, gate}),
           tolerance);
 }
 
 TEST_CASE("context maps: of equal maxima the first alone gets the gradient", "[unit]") {
     const auto x = torch::zeros({1, 40, 3, 3}).requires_grad_();
-    const auto of_pixels = torch::autograd::grad({over_pixels(x)[1].sum()}, {x})[0];
+    const auto of_pixels = torch::autograd::grad({over_pixels(x).found[1].sum()}, {x})[0];
     CHECK(of_pixels.sum().item<double>() == 40);
     CHECK(of_pixels.flatten(2).select(2, 0).sum().item<double>() == 40);
-    const auto of_channels = torch::autograd::grad({over_channels(x, torch::ones({1, 40})).select(1, 1).sum()}, {x})[0];
+    const auto of_channels =
+        torch::autograd::grad({over_channels(x, torch::ones({1, 40})).found.select(1, 1).sum()}, {x})[0];
     CHECK(of_channels.sum().item<double>() == 9);
     CHECK(of_channels.select(1, 0).sum().item<double>() == 9);
 }
@@ -86,7 +102,7 @@ TEST_CASE("context maps: of equal maxima the first alone gets the gradient", "[u
 TEST_CASE("context maps: a value that is not a number stays visible", "[unit]") {
     const auto x = torch::zeros({1, 20, 3, 3});
     x[0][4][1][1] = std::nan("");
-    CHECK(over_pixels(x)[0][4].isnan().item<bool>());
-    CHECK(over_channels(x, torch::ones({1, 20}))[0][0][1][1].isnan().item<bool>());
+    CHECK(over_pixels(x).found[0][4].isnan().item<bool>());
+    CHECK(over_channels(x, torch::ones({1, 20})).found[0][0][1][1].isnan().item<bool>());
     CHECK(gated(x, torch::ones({1, 20}), torch::ones({1, 1, 3, 3}))[0][4][1][1].isnan().item<bool>());
 }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace mlvicx {
+
+/// The convolution of the spatial gate, x [N, C, H, W] with weight [1, C, k, k], k odd, stride 1, zeros around ->
+/// [N, 1, H, W] of x's type. On the CPU by loops of our own (float32, float64 or bf16 with weights of float32, or
+/// float64 with x): libraries tile for many channels, and with one they compute mostly padding. Elsewhere conv2d.
+torch::Tensor gate_convolution(const torch::Tensor& x, const torch::Tensor& weight);
+
+} // namespace mlvicx

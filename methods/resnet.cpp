@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "methods/batch_norm.h"
 #include "methods/small_convolution.h"
+#include "methods/stem_convolution.h"
 
 #include <torch/torch.h>
 
@@ -92,7 +93,7 @@ std::vector<std::int64_t> ResNet::channels() const {
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& images) {
-    return normalise(bn1, conv1->forward(images), Activation::relu);
+    return normalise(bn1, stem_convolution(images, conv1->weight), Activation::relu);
 }
 
 torch::Tensor ResNet::pool(const torch::Tensor& stem) {

@@ -1,8 +1,10 @@
 // The last 3x3 convolutions of a ResNet-18 on small films, forward and backward with a batch of 128: the library's
 // direct kernels against one matrix product. What convolve() takes follows from this. Arguments: channels, pixels of
-// the map's side.
+// the map's side. And the stem's weight gradient in bf16, over blocks of pixels against the library's. Arguments:
+// films, pixels of their side.
 #include "experiments/performance/arguments.h"
 #include "methods/small_convolution.h"
+#include "methods/stem_convolution.h"
 
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
@@ -29,6 +31,18 @@ void forward_backward(benchmark::State& state, bool product, Precision precision
     }
 }
 
+void stem_gradient(benchmark::State& state, bool blocks) {
+    const auto films = state.range(0), side = state.range(1);
+    const auto layout = torch::MemoryFormat::ChannelsLast;
+    const auto x = torch::randn({films, 3, side, side}).to(torch::kBFloat16).contiguous(layout);
+    const auto weight = torch::randn({64, 3, 7, 7}).to(torch::kBFloat16).contiguous(layout).requires_grad_();
+    const auto y = torch::conv2d(x, weight, {}, 2, 3);
+    const auto of_y = torch::randn_like(y);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(blocks ? stem_weight_gradient(x, of_y)
+                                        : torch::autograd::grad({y}, {weight}, {of_y}, true)[0]);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -45,5 +59,13 @@ int main(int argc, char** argv) {
                     ->Args({256, 4})
                     ->Unit(benchmark::kMillisecond)
                     ->UseRealTime();
+        for (const bool blocks : {true, false})
+            benchmark::RegisterBenchmark(blocks ? "stem_gradient/blocks" : "stem_gradient/library",
+                                         [=](benchmark::State& s) { stem_gradient(s, blocks); })
+                ->Args({128, 32})
+                ->Args({128, 64})
+                ->Args({32, 224})
+                ->Unit(benchmark::kMillisecond)
+                ->UseRealTime();
     });
 }

@@ -39,7 +39,8 @@ public:
     /// Throws UserError naming the file and what is wrong in it.
     explicit Safetensors(const std::filesystem::path& file);
     const std::map<std::string, TensorView>& tensors() const { return tensors_; }
-    const std::map<std::string, std::string>& metadata() const { return metadata_; }
+    const std::map<std::string, std::string>& metadata() const& { return metadata_; }
+    const std::map<std::string, std::string>& metadata() const&& = delete; // it would not outlive the statement
     bool contains(const std::string& name) const { return tensors_.contains(name); }
     /// Throws UserError where the tensor is missing.
     const TensorView& at(const std::string& name) const;

@@ -48,7 +48,8 @@ std::vector<Subject> subjects_of(const Options& given, const std::string& featur
             const fs::path file = text;
             subject.encoder = [file, features] { return encoder_for_evaluation(file, features); };
             subject.encoder(); // an unfit file is found now
-            const auto& metadata = Safetensors(file).metadata();
+            const Safetensors weights(file);
+            const auto& metadata = weights.metadata();
             const auto method = metadata.find("method");
             subject.name = method != metadata.end() ? method->second : file.stem().string();
             if (names.contains(subject.name)) subject.name += " " + file.stem().string().substr(0, 8);

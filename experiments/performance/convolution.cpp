@@ -27,7 +27,8 @@ void forward_backward(benchmark::State& state, bool product, Precision precision
             y = product ? product_convolution(x.to(type), conv->weight.to(type), 1) : conv->forward(x);
         }
         y.sum().backward();
-        benchmark::DoNotOptimize(conv->weight.grad());
+        auto gradient = conv->weight.grad();
+        benchmark::DoNotOptimize(gradient);
     }
 }
 
@@ -38,9 +39,10 @@ void stem_gradient(benchmark::State& state, bool blocks) {
     const auto weight = torch::randn({64, 3, 7, 7}).to(torch::kBFloat16).contiguous(layout).requires_grad_();
     const auto y = torch::conv2d(x, weight, {}, 2, 3);
     const auto of_y = torch::randn_like(y);
-    for (auto _ : state)
-        benchmark::DoNotOptimize(blocks ? stem_weight_gradient(x, of_y)
-                                        : torch::autograd::grad({y}, {weight}, {of_y}, true)[0]);
+    for (auto _ : state) {
+        auto gradient = blocks ? stem_weight_gradient(x, of_y) : torch::autograd::grad({y}, {weight}, {of_y}, true)[0];
+        benchmark::DoNotOptimize(gradient);
+    }
 }
 
 } // namespace

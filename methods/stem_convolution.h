@@ -6,7 +6,7 @@ namespace mlvicx {
 
 /// torch::conv2d(x, weight, {}, 2, 3) for x [N, C, H, W] and weight [O, C, 7, 7]: [N, O, (H + 1) / 2, (W + 1) / 2].
 /// Takes part in autocast as convolutions do. In bf16 on a CPU, where x needs no gradient, the weight's comes from
-/// `stem_weight_gradient`: the library's own takes two to nine times as long (benchmark_convolution).
+/// `stem_weight_gradient`: the library's own takes two to four times as long (benchmark_convolution).
 torch::Tensor stem_convolution(const torch::Tensor& x, const torch::Tensor& weight);
 
 /// The gradient of that convolution's weight, from x on the CPU and `of_y` of one type, as that of a 4x4 convolution

@@ -1,10 +1,9 @@
 #include "mlvicx/context_maps.h"
 
 #include "mlvicx/context_kernels.h"
+#include "mlvicx/for_films.h"
 
 #include <torch/torch.h>
-
-#include <ATen/Parallel.h>
 
 namespace mlvicx {
 
@@ -16,19 +15,6 @@ using torch::autograd::variable_list;
 
 Tensor channels_last(const Tensor& map) {
     return map.contiguous(torch::MemoryFormat::ChannelsLast);
-}
-
-/// Runs `film(type, n)` for each of the N films of a map, `type` being a value of the map's type.
-template <typename Film> void for_films(const Tensor& map, const Film& film) {
-    AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, map.scalar_type(), "context", [&] {
-        at::parallel_for(0, map.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-            for (auto n = begin; n < end; ++n) film(scalar_t{}, n);
-        });
-    });
-}
-
-template <typename T> T* row(const Tensor& tensor, std::int64_t n) {
-    return tensor.data_ptr<T>() + n * (tensor.numel() / tensor.size(0));
 }
 
 context::Shape shape_of(const Tensor& map) {

@@ -1,10 +1,9 @@
 #include "mlvicx/gate_convolution.h"
 
+#include "mlvicx/for_films.h"
 #include "mlvicx/gate_kernels.h"
 
 #include <torch/torch.h>
-
-#include <ATen/Parallel.h>
 
 namespace mlvicx {
 
@@ -14,19 +13,12 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Runs film(type, n, kernel, plane) for each film of x, `type` being a value of its type.
-template <typename Film> void for_films(const Tensor& x, const Tensor& weight, const Film& film) {
-    const gate::Kernel kernel{weight.size(1), weight.size(2)};
-    const gate::Plane plane{x.size(2), x.size(3)};
-    AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, x.scalar_type(), "gate_convolution", [&] {
-        at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-            for (auto n = begin; n < end; ++n) film(scalar_t{}, n, kernel, plane);
-        });
-    });
+gate::Kernel kernel_of(const Tensor& weight) {
+    return {weight.size(1), weight.size(2)};
 }
 
-template <typename T> T* film_of(const Tensor& tensor, std::int64_t n) {
-    return tensor.data_ptr<T>() + n * (tensor.numel() / tensor.size(0));
+gate::Plane plane_of(const Tensor& x) {
+    return {x.size(2), x.size(3)};
 }
 
 class GateConvolution : public torch::autograd::Function<GateConvolution> {
@@ -34,9 +26,9 @@ public:
     static Tensor forward(AutogradContext* context, const Tensor& given, const Tensor& given_weight) {
         const auto x = given.contiguous(), weight = given_weight.contiguous();
         const auto y = at::empty({x.size(0), 1, x.size(2), x.size(3)}, x.options());
-        for_films(x, weight, [&](auto type, std::int64_t n, gate::Kernel kernel, gate::Plane plane) {
+        for_films(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            gate::convolve(kernel, plane, film_of<T>(x, n), weight.data_ptr<Wide<T>>(), film_of<T>(y, n));
+            gate::convolve(kernel_of(weight), plane_of(x), row<T>(x, n), weight.data_ptr<Wide<T>>(), row<T>(y, n));
         });
         context->save_for_backward({x, weight});
         return y;
@@ -47,10 +39,10 @@ public:
         const auto &x = saved[0], &weight = saved[1];
         const auto of_y = gradients[0].contiguous();
         const auto of_x = at::empty_like(x), of_films = at::empty({x.size(0), weight.numel()}, weight.options());
-        for_films(x, weight, [&](auto type, std::int64_t n, gate::Kernel kernel, gate::Plane plane) {
+        for_films(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            gate::convolve_backward(kernel, plane, film_of<T>(x, n), weight.data_ptr<Wide<T>>(), film_of<T>(of_y, n),
-                                    film_of<T>(of_x, n), film_of<Wide<T>>(of_films, n));
+            gate::convolve_backward(kernel_of(weight), plane_of(x), row<T>(x, n), weight.data_ptr<Wide<T>>(),
+                                    row<T>(of_y, n), row<T>(of_x, n), row<Wide<T>>(of_films, n));
         });
         return {of_x, of_films.sum(0).view(weight.sizes())};
     }

@@ -97,10 +97,7 @@ Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
     if (!x.is_cpu() || kernel == 1 || windows.out(x.size(2)) * windows.out(x.size(3)) > few)
         return torch::conv2d(x, weight, {}, stride, padding);
     if (!autocast) return product_convolution(x, weight, stride);
-    const auto cast = [](const Tensor& tensor) {
-        return at::autocast::cached_cast(torch::kBFloat16, tensor, torch::kCPU);
-    };
-    return product_convolution(cast(x), cast(weight), stride);
+    return product_convolution(autocast_to_bf16(x), autocast_to_bf16(weight), stride);
 }
 
 } // namespace mlvicx

@@ -78,10 +78,7 @@ Tensor stem_convolution(const Tensor& x, const Tensor& weight) {
     const bool autocast = x.is_cpu() && autocast_enabled(torch::kCPU);
     if (!autocast || x.requires_grad() || !weight.requires_grad() || !torch::GradMode::is_enabled())
         return torch::conv2d(x, weight, {}, stride, padding);
-    const auto cast = [](const Tensor& tensor) {
-        return at::autocast::cached_cast(torch::kBFloat16, tensor, torch::kCPU);
-    };
-    return Convolution::apply(cast(x), cast(weight));
+    return Convolution::apply(autocast_to_bf16(x), autocast_to_bf16(weight));
 }
 
 } // namespace mlvicx

@@ -36,4 +36,9 @@ inline void set_autocast_type(c10::DeviceType device, c10::ScalarType type) {
 
 #endif
 
+/// A tensor of the CPU in bf16, as autocast casts what its convolutions take: weights once in the outermost scope.
+inline at::Tensor autocast_to_bf16(const at::Tensor& tensor) {
+    return at::autocast::cached_cast(at::kBFloat16, tensor, c10::DeviceType::CPU);
+}
+
 } // namespace mlvicx

@@ -74,7 +74,8 @@ template <typename T> std::pair<Rows<double>, Rows<double>> moments(const Blocks
     return {std::move(mean), std::move(square)};
 }
 
-struct Statistics {
+/// What a norm needs beside its weights, and what follows it.
+struct Layer {
     Tensor running_mean, running_variance;
     double momentum, epsilon;
     std::int64_t views;
@@ -94,16 +95,16 @@ class Normalised : public torch::autograd::Function<Normalised> {
 public:
     /// `added` is empty where nothing is: autograd takes no undefined input.
     static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                          const Tensor& added, const Statistics& statistics) {
+                          const Tensor& added, const Layer& layer) {
         const auto y = at::empty_like(x);
-        const Blocks blocks(x, statistics.views);
+        const Blocks blocks(x, layer.views);
         const auto mean = at::empty({blocks.views, blocks.channels}, weight.options());
         const auto inverse_deviation = at::empty_like(mean);
         AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, x.scalar_type(), "normalise", [&] {
-            go_forward<scalar_t>(blocks, x, weight, bias, added, statistics, mean, inverse_deviation, y);
+            go_forward<scalar_t>(blocks, x, weight, bias, added, layer, mean, inverse_deviation, y);
         });
-        context->save_for_backward({x, weight, mean, inverse_deviation, statistics.relu ? y : Tensor()});
-        context->saved_data["views"] = statistics.views;
+        context->save_for_backward({x, weight, mean, inverse_deviation, layer.relu ? y : Tensor()});
+        context->saved_data["views"] = layer.views;
         context->saved_data["adds"] = added.numel() > 0;
         return y;
     }
@@ -126,8 +127,8 @@ public:
 private:
     template <typename T>
     static void go_forward(const Blocks& blocks, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                           const Tensor& added, const Statistics& statistics, const Tensor& mean,
-                           const Tensor& inverse_deviation, const Tensor& y) {
+                           const Tensor& added, const Layer& layer, const Tensor& mean, const Tensor& inverse_deviation,
+                           const Tensor& y) {
         using A = Wide<T>;
         auto [means, squares] = moments(blocks, x.data_ptr<T>());
         Rows<A> scale(blocks.views, blocks.channels), shift(blocks.views, blocks.channels);
@@ -135,9 +136,9 @@ private:
         for (std::int64_t view = 0; view < blocks.views; ++view)
             for (std::int64_t c = 0; c < blocks.channels; ++c) {
                 const double m = means[view][c], square = squares[view][c];
-                update<A>(statistics.running_mean, c, m, statistics.momentum);
-                update<A>(statistics.running_variance, c, square / (n - 1), statistics.momentum);
-                const double inverse = 1 / std::sqrt(square / n + statistics.epsilon);
+                update<A>(layer.running_mean, c, m, layer.momentum);
+                update<A>(layer.running_variance, c, square / (n - 1), layer.momentum);
+                const double inverse = 1 / std::sqrt(square / n + layer.epsilon);
                 const double factor = inverse * static_cast<double>(weight.data_ptr<A>()[c]);
                 mean.data_ptr<A>()[view * blocks.channels + c] = static_cast<A>(m);
                 inverse_deviation.data_ptr<A>()[view * blocks.channels + c] = static_cast<A>(inverse);
@@ -147,8 +148,8 @@ private:
         const T *from = x.data_ptr<T>(), *more = or_null<T>(added);
         T* to = y.data_ptr<T>();
         blocks.each([&](std::int64_t, std::int64_t view, std::int64_t first, norm::Block block) {
-            norm::transform(block, from + first, scale[view], shift[view], more ? more + first : nullptr,
-                            statistics.relu, to + first);
+            norm::transform(block, from + first, scale[view], shift[view], more ? more + first : nullptr, layer.relu,
+                            to + first);
         });
     }
 
@@ -221,7 +222,7 @@ Tensor normalise(torch::nn::BatchNorm2d& norm, const Tensor& x, Activation activ
     norm->num_batches_tracked.add_(views);
     return Normalised::apply(
         x, norm->weight, norm->bias, laid,
-        Statistics{norm->running_mean, norm->running_var, *norm->options.momentum(), norm->options.eps(), views, relu});
+        Layer{norm->running_mean, norm->running_var, *norm->options.momentum(), norm->options.eps(), views, relu});
 }
 
 } // namespace mlvicx

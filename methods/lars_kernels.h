@@ -4,6 +4,9 @@
 
 namespace mlvicx {
 
+// The passes of LARS (You, Gitman and Ginsburg, arXiv:1708.03888) and of SGD with momentum over a weight: w, its
+// gradient g and its momentum m are [count], and do not overlap. How they fit together: lars.cpp.
+
 /// Of w and of g + decay w.
 struct SquaredNorms {
     double weight = 0, gradient = 0;

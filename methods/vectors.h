@@ -7,8 +7,8 @@
 
 #include <c10/util/BFloat16.h>
 
-// For loops of our own over maps that lie channels last, in a form that compilers turn into vectors. Their files are
-// built at -O3 (CMakeLists.txt).
+// For loops of our own over weights and over maps that lie channels last, in a form that compilers turn into vectors.
+// Their files are built at -O3 (CMakeLists.txt).
 
 // One build for all processors: the widest form that this one has is chosen when the program is loaded.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -23,7 +23,7 @@ namespace mlvicx {
 /// What sums and products of T are computed in.
 template <typename T> using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-/// To the nearest, ties to even.
+/// To the nearest, ties to even; what is not a number stays so.
 MLVICX_INLINE void narrow(float value, c10::BFloat16& to) {
     std::uint32_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);

@@ -81,6 +81,21 @@ TEST_CASE("two views: an encoder whose norms do not separate them gets one at a 
     CHECK(largest_gap(first, second) < 1e-4); // each is normalised by itself: a shift is gone
 }
 
+TEST_CASE("two views: up to 2^20 pixels a view they pass together, with more one after the other", "[unit]") {
+    /// Says that it separates views, and counts what comes.
+    class Counting : public OneNorm {
+    public:
+        bool separates_views() const override { return true; }
+    } encoder;
+    const auto view = torch::zeros({4, 3, 512, 512});
+    forward_both(encoder, view, view);
+    CHECK(encoder.largest_batch == 8);
+    encoder.largest_batch = 0;
+    const auto larger = torch::zeros({4, 3, 512, 513});
+    forward_both(encoder, larger, larger);
+    CHECK(encoder.largest_batch == 4);
+}
+
 TEST_CASE("two views: outside such a pass a batch is normalised as one", "[unit]") {
     torch::nn::BatchNorm2d norm(3);
     const auto halves = torch::cat({torch::zeros({2, 3, 4, 4}), torch::ones({2, 3, 4, 4})});

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "methods/batch_norm.h"
+#include "methods/max_pool.h"
 #include "methods/small_convolution.h"
 #include "methods/stem_convolution.h"
 
@@ -97,7 +98,7 @@ torch::Tensor ResNet::stem(const torch::Tensor& images) {
 }
 
 torch::Tensor ResNet::pool(const torch::Tensor& stem) {
-    return torch::max_pool2d(stem, 3, 2, 1);
+    return max_pool(stem);
 }
 
 torch::Tensor ResNet::stage(int k, const torch::Tensor& x) {

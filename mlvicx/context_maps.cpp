@@ -1,7 +1,7 @@
 #include "mlvicx/context_maps.h"
 
+#include "methods/for_films.h"
 #include "mlvicx/context_kernels.h"
-#include "mlvicx/for_films.h"
 
 #include <torch/torch.h>
 

@@ -1,6 +1,6 @@
 #include "mlvicx/gate_convolution.h"
 
-#include "mlvicx/for_films.h"
+#include "methods/for_films.h"
 #include "mlvicx/gate_kernels.h"
 
 #include <torch/torch.h>

@@ -49,16 +49,19 @@ MLVICX_INLINE std::array<Tap<T>, size> taps_of(Map map, const T* x, std::int64_t
     return row;
 }
 
-/// The windows that one pixel lies in, by row or by column: one for an even index, two (at the end one) for an odd.
+/// The windows that one pixel lies in, by row or by column, and which of their rows or columns it is.
 struct Reach {
     int count;
     std::array<std::int64_t, 2> window;
     std::array<int, 2> tap;
-
-    Reach(std::int64_t index, std::int64_t windows)
-        : count(index % 2 == 1 && index / 2 + 1 < windows ? 2 : 1), window{index / 2, index / 2 + 1},
-          tap{index % 2 == 0 ? 1 : 2, 0} {}
 };
+
+/// One window for an even index, the one that it is the centre of; two for an odd, at the end one.
+Reach reach(std::int64_t index, std::int64_t windows) {
+    const auto before = index / 2;
+    if (index % 2 == 0) return {1, {before}, {1}};
+    return {before + 1 < windows ? 2 : 1, {before, before + 1}, {2, 0}};
+}
 
 /// The value or 0, by its bits: of the choice itself GCC would make a branch.
 template <typename A> MLVICX_INLINE A kept_if(bool keep, A value) {
@@ -108,9 +111,9 @@ template <typename T> MLVICX_WIDEST void largest(Map map, const T* x, T* y, std:
 
 template <typename T> MLVICX_WIDEST void largest_backward(Map map, const T* of_y, const std::uint8_t* taps, T* of_x) {
     for (std::int64_t i = 0; i < map.height; ++i) {
-        const Reach rows(i, map.rows());
+        const auto rows = reach(i, map.rows());
         for (std::int64_t j = 0; j < map.width; ++j) {
-            const Reach columns(j, map.columns());
+            const auto columns = reach(j, map.columns());
             std::array<std::int64_t, 4> windows{};
             std::array<int, 4> own{};
             int count = 0;

@@ -11,7 +11,8 @@
 // Their files are built at -O3 (CMakeLists.txt).
 
 // One build for all processors: the widest form that this one has is chosen when the program is loaded. A whole level
-// of x86-64, not AVX-512's foundation alone: without its instructions on 16 bits, loops over bf16 take twice the time.
+// of x86-64, not AVX-512's foundation alone: without its instructions on 16 bits, some loops over bf16 take twice the
+// time.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #if __GNUC__ >= 12
 #define MLVICX_WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

@@ -1,8 +1,10 @@
 // The last 3x3 convolutions of a ResNet-18 on small films, forward and backward with a batch of 128: the library's
 // direct kernels against one matrix product. What convolve() takes follows from this. Arguments: channels, pixels of
 // the map's side. And the stem's weight gradient in bf16, over blocks of pixels against the library's. Arguments:
-// films, pixels of their side.
+// films, pixels of their side. And the max pool behind the stem, forward and backward in bf16, against the library's.
+// Arguments: films, pixels of the map's side.
 #include "experiments/performance/arguments.h"
+#include "methods/max_pool.h"
 #include "methods/small_convolution.h"
 #include "methods/stem_convolution.h"
 
@@ -45,6 +47,17 @@ void stem_gradient(benchmark::State& state, bool blocks) {
     }
 }
 
+void stem_pool(benchmark::State& state, bool own) {
+    const auto films = state.range(0), side = state.range(1);
+    const auto layout = torch::MemoryFormat::ChannelsLast;
+    const auto x = torch::randn({films, 64, side, side}).to(torch::kBFloat16).contiguous(layout).requires_grad_();
+    for (auto _ : state) {
+        const auto y = own ? max_pool(x) : torch::max_pool2d(x, 3, 2, 1);
+        auto gradient = torch::autograd::grad({y}, {x}, {y.detach()})[0];
+        benchmark::DoNotOptimize(gradient);
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -67,6 +80,13 @@ int main(int argc, char** argv) {
                 ->Args({128, 32})
                 ->Args({128, 64})
                 ->Args({32, 224})
+                ->Unit(benchmark::kMillisecond)
+                ->UseRealTime();
+        for (const bool own : {true, false})
+            benchmark::RegisterBenchmark(own ? "stem_pool/own" : "stem_pool/library",
+                                         [=](benchmark::State& s) { stem_pool(s, own); })
+                ->Args({128, 32})
+                ->Args({32, 112})
                 ->Unit(benchmark::kMillisecond)
                 ->UseRealTime();
     });

@@ -1,0 +1,4 @@
+"""Cases: DICOM files."""
+from run import Case
+
+cases = []

@@ -1,0 +1,4 @@
+"""Cases: features, health and encoders."""
+from run import Case
+
+cases = []

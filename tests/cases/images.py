@@ -1,0 +1,4 @@
+"""Cases: PNG and JPEG images, and masks."""
+from run import Case
+
+cases = []

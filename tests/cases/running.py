@@ -1,0 +1,4 @@
+"""Cases: arguments, plans, output and terminals."""
+from run import Case
+
+cases = []

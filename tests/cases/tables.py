@@ -1,0 +1,4 @@
+"""Cases: CSV files, lists and folder layouts."""
+from run import Case
+
+cases = []

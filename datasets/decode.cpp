@@ -3,48 +3,73 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/dicom_file.h"
-#include "datasets/image_file.h"
-#include "datasets/jpeg.h"
+#include "datasets/picture.h"
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace mlvicx {
 
 namespace {
 
-/// A decoder's pixels as 8-bit grey. Luma of equal colours is that grey exactly, so a film is the same in every form.
-cv::Mat to_grey(cv::Mat pixels, const std::string& name) {
-    if (pixels.depth() != CV_8U && pixels.depth() != CV_16U)
-        user_error("{}: pixels of an unknown type, expected 8 or 16 bit", name);
-    if (pixels.channels() != 1) {
-        cv::Mat luma;
-        cv::cvtColor(pixels, luma, pixels.channels() == 4 ? cv::COLOR_BGRA2GRAY : cv::COLOR_BGR2GRAY);
-        pixels = luma;
-    }
-    if (pixels.depth() == CV_16U) pixels.convertTo(pixels, CV_8U, 255.0 / 65535.0);
-    return pixels;
+/// Luma of equal colours is that grey exactly, so an image is the same in every form.
+cv::Mat luma_of(const cv::Mat& pixels) {
+    if (pixels.channels() == 1) return pixels;
+    cv::Mat luma;
+    cv::cvtColor(pixels, luma, pixels.channels() == 4 ? cv::COLOR_BGRA2GRAY : cv::COLOR_BGR2GRAY);
+    return luma;
 }
 
-cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& name, std::string& rule) {
-    const ImageHead head = check_image(bytes, name);
-    rule = "image, 8 bits as they are";
-    if (head.frame != 0) return decode_jpeg(bytes, head, name);
-    try {
-        const cv::Mat coded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
-        const cv::Mat pixels = cv::imdecode(coded, cv::IMREAD_UNCHANGED);
-        if (pixels.empty()) user_error("{}: damaged image: it cannot be decoded", name);
-        if (pixels.cols != static_cast<int>(head.width) || pixels.rows != static_cast<int>(head.height))
-            user_error("{}: damaged image: {} x {} pixels, its header says {} x {}", name, pixels.cols, pixels.rows,
-                       head.width, head.height);
-        if (pixels.depth() == CV_16U) rule = "image, full range of 16 bits";
-        if (pixels.channels() != 1) rule += ", luma of its colours";
-        return to_grey(pixels, name);
-    } catch (const cv::Exception& error) {
-        user_error("{}: damaged image: {}", name, error.what());
+std::pair<double, double> extremes(const cv::Mat& plane) {
+    double low = 0, high = 0;
+    cv::minMaxIdx(plane, &low, &high);
+    return {low, high};
+}
+
+/// Moves values that fill the upper bits, `bits` of them, to the lower ones.
+void lower(cv::Mat& values, int bits) {
+    const int empty = 16 - bits;
+    for (int y = 0; y < values.rows; ++y)
+        for (int x = 0; x < values.cols; ++x) {
+            auto& value = values.at<std::uint16_t>(y, x);
+            value = static_cast<std::uint16_t>(value >> empty);
+        }
+}
+
+cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& name, Window window, std::string& rule) {
+    const Picture picture = read_picture(bytes, name);
+    const ImageHead& head = picture.head;
+    cv::Mat film = luma_of(picture.pixels);
+    const auto [low, high] = extremes(film);
+    if (picture.pixels.channels() == 4 && low == high) {
+        cv::Mat alpha;
+        cv::extractChannel(picture.pixels, alpha, 3);
+        if (const auto [least, most] = extremes(alpha); least < most)
+            throw BlankImage(fmt::format("{}: its colours are all one and its picture lies in the alpha channel, which "
+                                         "is not read; expected it in the colours",
+                                         name));
     }
+    rule = "image, 8 bits as they are";
+    int bits = head.frame != 0 ? static_cast<int>(head.bits) : film.depth() == CV_8U ? 8 : 16;
+    if (bits != 8) {
+        if (head.significant > 0 && bits == 16 && head.frame == 0) {
+            bits = static_cast<int>(head.significant);
+            if (high >= (1 << bits)) lower(film, bits);
+        }
+        GreyScale scale;
+        scale.bits = bits;
+        const GreyImage image = grey_levels(film, {}, scale, window);
+        film = image.pixels;
+        rule = "image, " + image.rule;
+    }
+    if (head.components == 4 && head.frame != 0)
+        rule += ", luma of its inks (CMYK)";
+    else if (picture.pixels.channels() != 1 || head.components == 3)
+        rule += ", luma of its colours";
+    if (head.orientation != 1) rule += ", turned by its EXIF orientation";
+    return film;
 }
 
 } // namespace
@@ -53,7 +78,8 @@ cv::Mat decode_film(const std::filesystem::path& file, Window window, std::strin
     const std::string name = file.string(), text = read_text(file);
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     std::string how;
-    const cv::Mat film = is_dicom(bytes) ? decode_dicom(bytes, name, window, how) : decode_image(bytes, name, how);
+    const cv::Mat film =
+        is_dicom(bytes) ? decode_dicom(bytes, name, window, how) : decode_image(bytes, name, window, how);
     if (rule) *rule = how;
     return film;
 }

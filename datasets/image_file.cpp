@@ -1,6 +1,7 @@
 #include "datasets/image_file.h"
 
 #include "core/error.h"
+#include "datasets/exif.h"
 #include "datasets/inflate.h"
 
 #include <algorithm>
@@ -28,6 +29,26 @@ bool begins(Bytes bytes, std::size_t at, std::string_view text) {
                       [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
+/// What an image header says (PNG, third edition, 11.2.1). `data`: the chunk's.
+void read_png_header(Bytes data, ImageHead& head) {
+    constexpr std::uint8_t palette_type = 3;
+    constexpr std::uint32_t components[] = {1, 0, 3, 1, 2, 0, 4}; // of each colour type
+    const std::uint8_t type = data[9];
+    head.width = big_endian(data, 0, 4), head.height = big_endian(data, 4, 4);
+    head.bits = data[8];
+    head.components = type < std::size(components) ? components[type] : 0;
+    head.palette = type == palette_type;
+}
+
+/// How many bits of grey or of the best colour mean something (11.3.2.4); alpha's come last and do not matter.
+std::uint32_t significant_bits(Bytes data, const ImageHead& head) {
+    const std::size_t colours = head.components >= 3 ? 3 : 1;
+    std::uint32_t most = 0;
+    for (const std::uint8_t bits : data.first(std::min(colours, data.size())))
+        most = std::max<std::uint32_t>(most, bits);
+    return most <= head.bits ? most : 0;
+}
+
 ImageHead check_png(Bytes bytes, const std::string& name) {
     constexpr std::size_t signature = 8, frame = 12; // frame: length, type and CRC of a chunk
     ImageHead head;
@@ -41,9 +62,11 @@ ImageHead check_png(Bytes bytes, const std::string& name) {
         if (at == signature) {
             if (!begins(content, 0, "IHDR") || length != 13)
                 user_error("{}: damaged PNG: does not begin with an image header", name);
-            head.width = big_endian(content, 4, 4), head.height = big_endian(content, 8, 4);
+            read_png_header(content.subspan(4), head);
         }
         pixels |= begins(content, 0, "IDAT");
+        if (begins(content, 0, "sBIT")) head.significant = significant_bits(content.subspan(4), head);
+        if (begins(content, 0, "eXIf")) head.orientation = exif_orientation(content.subspan(4));
         if (begins(content, 0, "IEND")) {
             if (!pixels) user_error("{}: damaged PNG: holds no pixels", name);
             return head;
@@ -68,9 +91,9 @@ std::size_t ends_with(Bytes bytes, std::uint32_t marker) {
 } // namespace
 
 ImageHead check_jpeg(Bytes bytes, const std::string& name) {
-    constexpr std::uint8_t scan = 0xda, end_of_image = 0xd9;
+    constexpr std::uint8_t scan = 0xda, end_of_image = 0xd9, application_1 = 0xe1;
     ImageHead head;
-    bool pixels = false;
+    bool pixels = false, exif = false;
     for (std::size_t at = 2; at + 1 < bytes.size();) {
         if (bytes[at] != 0xff) user_error("{}: damaged JPEG: expected a marker at byte {}", name, at);
         const std::uint8_t marker = bytes[at + 1];
@@ -87,8 +110,14 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
         const std::size_t length = big_endian(bytes, at, 2);
         if (length < 2) user_error("{}: damaged JPEG: a part of no length at byte {}", name, at);
         if (length > bytes.size() - at) break;
-        if (is_frame_header(marker) && length >= 8)
-            head = {big_endian(bytes, at + 5, 2), big_endian(bytes, at + 3, 2), bytes[at + 2], bytes[at + 7], marker};
+        if (is_frame_header(marker) && length >= 8) {
+            head.width = big_endian(bytes, at + 5, 2), head.height = big_endian(bytes, at + 3, 2);
+            head.bits = bytes[at + 2], head.components = bytes[at + 7], head.frame = marker;
+        }
+        if (marker == application_1 && !exif && begins(bytes.first(at + length), at + 2, "Exif")) {
+            head.orientation = exif_orientation(bytes.subspan(at + 2, length - 2));
+            exif = true; // the first counts
+        }
         at += length;
         if (marker != scan) continue;
         pixels = true;

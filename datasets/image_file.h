@@ -10,8 +10,11 @@ namespace mlvicx {
 /// What an image file is found to be before a decoder sees it.
 struct ImageHead {
     std::uint32_t width = 0, height = 0;    ///< pixels
-    std::uint32_t bits = 0, components = 0; ///< of a pixel's component, and how many (JPEG, JPEG 2000)
+    std::uint32_t bits = 0, components = 0; ///< of a pixel's component, and how many; a palette's position is one
     std::uint8_t frame = 0;                 ///< JPEG: the frame header's marker, C0 baseline .. F7 JPEG-LS; else 0
+    bool palette = false;                   ///< PNG: pixels are positions in a table of colours
+    std::uint32_t significant = 0;          ///< PNG: how many bits of a component mean something (sBIT); 0: not said
+    int orientation = 1;                    ///< EXIF, see exif.h; width and height are those before turning
 };
 
 /// Checks that the bytes are one complete PNG (chunks up to IEND, every CRC) or JPEG (segments up to the end marker) of

@@ -7,15 +7,16 @@
 #include "datasets/decode.h"
 #include "datasets/fingerprint.h"
 #include "datasets/mask.h"
+#include "datasets/notes.h"
 #include "datasets/tables.h"
 
 #include <opencv2/core/version.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
+#include <optional>
 
 namespace mlvicx {
 
@@ -25,16 +26,21 @@ namespace {
 
 /// What decoding finds out, a film each.
 struct Decoded {
-    explicit Decoded(std::size_t films) : sizes(films), rules(films), digests(films), faults(films) {}
+    explicit Decoded(std::size_t films)
+        : sizes(films), rules(films), digests(films), faults(films), blank(films), notes(films) {}
     std::vector<cv::Size> sizes;      ///< as decoded
     std::vector<std::string> rules;   ///< how a film's pixels became 8 bit
     std::vector<std::string> digests; ///< of the prepared pixels
     std::vector<std::string> faults;  ///< why a film is left out; empty: it is good
+    std::vector<std::uint8_t> blank;  ///< 1 where the fault is that nothing can be seen in the image
+    std::vector<Notes> notes;
 };
 
+using MaskClasses = std::vector<std::optional<std::size_t>>;
+
 /// Films and masks [1 + masks] planes of side*side, of one film.
-std::vector<std::uint8_t> planes_of(const Film& film, const PrepareOptions& options, cv::Size& size,
-                                    std::string& rule) {
+std::vector<std::uint8_t> planes_of(const Film& film, const MaskClasses& classes, const PrepareOptions& options,
+                                    cv::Size& size, std::string& rule, Notes& notes) {
     const int side = options.size;
     const cv::Mat pixels = decode_film(film.image, options.window, &rule);
     size = pixels.size();
@@ -42,26 +48,34 @@ std::vector<std::uint8_t> planes_of(const Film& film, const PrepareOptions& opti
     std::vector<std::uint8_t> planes(plane * (1 + film.masks.size()), 0);
     const auto target = [&](std::size_t k) { return cv::Mat(side, side, CV_8U, planes.data() + k * plane); };
     resize_film(pixels, side).copyTo(target(0));
+    if (std::all_of(planes.begin(), planes.begin() + static_cast<std::ptrdiff_t>(plane),
+                    [&](std::uint8_t value) { return value == planes.front(); }))
+        throw BlankImage(fmt::format("{}: at {} x {} pixels every one of them is {}, expected a picture",
+                                     film.image.string(), side, side, planes.front()));
     for (std::size_t k = 0; k < film.masks.size(); ++k) {
-        if (film.masks[k].empty()) continue;
-        const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * size.width, 1.0 * size.height};
-        // A prepared pixel belongs to the mask where at least half of its area does.
-        cv::threshold(resize_film(draw_mask(film.masks[k], frame), side), target(k + 1), 127, 255, cv::THRESH_BINARY);
+        const auto label = classes[k] ? std::optional(film.labels[*classes[k]]) : std::nullopt;
+        prepared_mask(film.masks[k], film, size, side, label, notes).copyTo(target(k + 1));
     }
     return planes;
 }
 
 void decode_all(const DatasetIndex& index, const PrepareOptions& options, SafetensorsWriter& writer, Decoded& decoded) {
     const std::size_t plane = static_cast<std::size_t>(options.size) * static_cast<std::size_t>(options.size);
+    const MaskClasses classes = classes_of_masks(index);
     Progress progress("prepare", static_cast<std::int64_t>(index.films.size()), "films");
     parallel_for(index.films.size(), options.threads, [&](std::size_t i) {
         std::vector<std::uint8_t> planes;
         try {
-            planes = planes_of(index.films[i], options, decoded.sizes[i], decoded.rules[i]);
+            planes = planes_of(index.films[i], classes, options, decoded.sizes[i], decoded.rules[i], decoded.notes[i]);
+        } catch (const BlankImage& fault) { // there may be many: all are counted first
+            decoded.faults[i] = fault.what();
+            decoded.blank[i] = 1;
+            decoded.notes[i] = {{"images of one value, left out", index.films[i].id}};
         } catch (const UserError& fault) {
             if (!options.skip_bad)
                 user_error("{}; --skip-bad (skip_bad in a plan) leaves such films out", fault.what());
             decoded.faults[i] = fault.what();
+            decoded.notes[i].clear();
         }
         if (decoded.faults[i].empty()) {
             const std::span<const std::uint8_t> pixels(planes.data(), plane);
@@ -74,6 +88,15 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
         }
         progress.advance();
     });
+}
+
+/// Throws UserError with their number where there are images in which nothing can be seen.
+void refuse_blank(const DatasetIndex& index, const Decoded& decoded) {
+    const auto count = std::count(decoded.blank.begin(), decoded.blank.end(), 1);
+    if (count == 0) return;
+    const auto first = std::find(decoded.blank.begin(), decoded.blank.end(), 1) - decoded.blank.begin();
+    user_error("{} of {} images are of one value, first {}; --skip-bad (skip_bad in a plan) leaves such images out",
+               count, index.films.size(), decoded.faults[static_cast<std::size_t>(first)]);
 }
 
 /// Writes the tables behind the pixels and completes the file; returns the fingerprint.
@@ -163,6 +186,9 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     SafetensorsWriter writer(options.skip_bad ? scratch.path : out, tensors_of(index, options.size),
                              metadata_room(index));
     decode_all(index, options, writer, decoded);
+    if (!options.skip_bad) refuse_blank(index, decoded);
+    const json::object notes = count_notes(decoded.notes);
+    say_notes(notes);
     PrepareReport report;
     for (std::size_t i = 0; i < index.films.size(); ++i)
         if (!decoded.faults[i].empty()) report.bad.push_back(index.films[i].id + ": " + decoded.faults[i]);
@@ -175,6 +201,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     index.provenance["prepared"] = {{"size", options.size},
                                     {"films", index.films.size() - report.bad.size()},
                                     {"conversion", count_rules(decoded)},
+                                    {"notes", notes},
                                     {"resampling", "area average; bilinear where it enlarges"},
                                     {"opencv", CV_VERSION},
                                     {"suite_version", suite_version},

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/index.h"
+#include "datasets/inflate.h"
 
 #include <opencv2/imgcodecs.hpp>
 
@@ -45,6 +46,23 @@ inline std::vector<std::uint8_t> encoded(const cv::Mat& pixels, const std::strin
     std::vector<std::uint8_t> bytes;
     cv::imencode(extension, pixels, bytes);
     return bytes;
+}
+
+/// The PNG with one more chunk behind its image header.
+inline std::vector<std::uint8_t> with_chunk(std::vector<std::uint8_t> png, const std::string& type,
+                                            const std::vector<std::uint8_t>& data) {
+    std::vector<std::uint8_t> chunk(type.begin(), type.end());
+    chunk.insert(chunk.end(), data.begin(), data.end());
+    const auto big_endian = [](std::size_t value) {
+        return std::vector<std::uint8_t>{static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+                                         static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    };
+    const auto length = big_endian(data.size()), crc = big_endian(crc32_of(chunk));
+    chunk.insert(chunk.begin(), length.begin(), length.end());
+    chunk.insert(chunk.end(), crc.begin(), crc.end());
+    constexpr std::ptrdiff_t header_end = 8 + 25; // signature, image header
+    png.insert(png.begin() + header_end, chunk.begin(), chunk.end());
+    return png;
 }
 
 /// As write_text, but without waiting for the disk: tests write thousands of small files.

@@ -97,7 +97,9 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     first[8].labels = {0, 1};
     // Films of the same patients in another split, one inverted copy, one new film without structure.
     second = {made(255 - films[6], 0, Split::test), made(films[9], 2, Split::test)};
-    second.push_back({cv::Mat(96, 96, CV_8U, cv::Scalar(7)), "blank", "p9", Split::test});
+    cv::Mat blank(96, 96, CV_8U, cv::Scalar(7));
+    blank.at<std::uint8_t>(0, 0) = 8; // an image of one value would not be prepared
+    second.push_back({blank, "blank", "p9", Split::test});
     for (auto& film : second) film.labels = {0, 1};
     const PreparedDataset a(prepared_films(folder.path, "a", first, 96));
     const PreparedDataset b(

@@ -43,14 +43,18 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
     const ImageHead& head = picture.head;
     cv::Mat film = luma_of(picture.pixels);
     const auto [low, high] = extremes(film);
-    if (picture.pixels.channels() == 4 && low == high) {
+    bool transparent = false; // in parts: alpha says something
+    if (picture.pixels.channels() == 4) {
         cv::Mat alpha;
         cv::extractChannel(picture.pixels, alpha, 3);
-        if (const auto [least, most] = extremes(alpha); least < most)
-            throw BlankImage(fmt::format("{}: its colours are all one and its picture lies in the alpha channel, which "
-                                         "is not read; expected it in the colours",
-                                         name));
+        const auto [least, most] = extremes(alpha);
+        transparent = least < most;
     }
+    if (transparent && low == high)
+        throw BlankImage(
+            fmt::format("{}: its colours are all one and its picture lies in the alpha channel, which is not "
+                        "read; expected it in the colours",
+                        name));
     rule = "image, 8 bits as they are";
     int bits = head.frame != 0 ? static_cast<int>(head.bits) : film.depth() == CV_8U ? 8 : 16;
     if (bits != 8) {
@@ -68,6 +72,7 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
         rule += ", luma of its inks (CMYK)";
     else if (picture.pixels.channels() != 1 || head.components == 3)
         rule += ", luma of its colours";
+    if (transparent) rule += ", alpha not used";
     if (head.orientation != 1) rule += ", turned by its EXIF orientation";
     return film;
 }

@@ -75,7 +75,7 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
     } catch (const std::exception& error) { // a decoder's own, without a name
         reason += fmt::format(" ({})", error.what());
     }
-    user_error("{}: damaged DICOM: its coded pixels {}", name, reason);
+    user_error("{}: damaged: its coded pixels {}", name, reason);
 }
 
 #else
@@ -87,7 +87,7 @@ cv::Mat decode_by_gdcm(Coding, std::span<const std::uint8_t>, const DicomLayout&
 #endif
 
 void without_gdcm(const std::string& name) {
-    user_error("{}: DICOM of this coding takes GDCM, and this program was built without; install libgdcm-dev and build "
+    user_error("{}: pixels of this coding take GDCM, and this program was built without; install libgdcm-dev and build "
                "again",
                name);
 }

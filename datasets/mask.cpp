@@ -96,7 +96,9 @@ cv::Mat1b prepared_mask(const Mask& mask, const Film& film, cv::Size image, int 
         user_error("{}: the mask has {} x {} pixels, the image {} x {}, expected the same shape",
                    mask.files.front().string(), drawn.cols, drawn.rows, image.width, image.height);
     cv::threshold(resize_film(drawn, side), prepared, 127, 255, cv::THRESH_BINARY);
-    const bool empty = cv::countNonZero(drawn) == 0;
+    const auto marked = static_cast<std::size_t>(cv::countNonZero(drawn));
+    const bool empty = marked == 0;
+    if (marked == drawn.total()) notes.push_back({"masks that cover the whole image", film.id});
     if (empty && label == 1)
         notes.push_back({"masks that are empty though the label is 1", film.id});
     else if (empty && !label)

@@ -55,7 +55,8 @@ cv::Mat1b above_background(const cv::Mat& plane, const char*& note) {
         note = background;
     else if (values.size() > 2)
         note = thresholded;
-    return plane >= (low + high + 1) / 2; // whole numbers: at or above half way
+    const int half_way = (low + high + 1) / 2; // rounded up: values are whole numbers
+    return plane >= half_way;
 }
 
 cv::Mat mask_plane(const Picture& picture, Bytes bytes, const std::string& name, Notes& notes) {
@@ -75,7 +76,7 @@ cv::Mat mask_plane(const Picture& picture, Bytes bytes, const std::string& name,
         return alpha;
     }
     if (one_colour && picture.head.palette) {
-        const cv::Mat positions = palette_positions(bytes, picture.head, name);
+        cv::Mat positions = palette_positions(bytes, picture.head, name);
         if (flat(positions)) return brightest;
         notes.push_back({from_palette, name});
         return positions;
@@ -101,7 +102,7 @@ cv::Mat1b read_mask(const std::filesystem::path& file, Notes& notes) {
         plane = mask_plane(read_picture(bytes, name), bytes, name, notes);
     }
     const char* note = nullptr;
-    const cv::Mat1b mask = above_background(plane, note);
+    cv::Mat1b mask = above_background(plane, note);
     if (note) notes.push_back({note, name});
     return mask;
 }

@@ -21,7 +21,7 @@ using Bytes = std::span<const std::uint8_t>;
 cv::Mat png_pixels(Bytes bytes, const ImageHead& head, const std::string& name) {
     try {
         const cv::Mat coded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
-        const cv::Mat pixels = cv::imdecode(coded, cv::IMREAD_UNCHANGED);
+        cv::Mat pixels = cv::imdecode(coded, cv::IMREAD_UNCHANGED);
         if (pixels.empty()) user_error("{}: damaged image: it cannot be decoded", name);
         if (pixels.cols != static_cast<int>(head.width) || pixels.rows != static_cast<int>(head.height))
             user_error("{}: damaged image: {} x {} pixels, its header says {} x {}", name, pixels.cols, pixels.rows,

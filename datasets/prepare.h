@@ -13,7 +13,7 @@ struct PrepareOptions {
     int size = 224;                    ///< pixels of the square prepared image
     unsigned threads = 0;              ///< 0: all cores
     bool skip_bad = false;             ///< leave corrupt films out and list them instead of stopping
-    Window window = Window::automatic; ///< of DICOM films
+    Window window = Window::automatic; ///< of DICOM and of images of more than 8 bits
 };
 
 struct PrepareReport {

@@ -190,6 +190,12 @@ TEST_CASE("image kinds: a picture in the alpha channel alone is refused with the
     const cv::Mat black(30, 30, CV_8U, cv::Scalar(0));
     cv::merge(std::vector<cv::Mat>{black, black, black, test_film(30, 30)}, image);
     write_image(folder / "a.png", image);
+    std::string rule;
+    decode_film(made / "grey_alpha.png", Window::automatic, &rule);
+    CHECK(rule == "image, 8 bits as they are, luma of its colours"); // alpha is 90 everywhere
+    cv::Mat cut_out;
+    cv::merge(std::vector<cv::Mat>{test_film(30, 30), black, black, test_film(30, 30)}, cut_out);
+    CHECK(contains(Read(encoded(cut_out, ".png")).rule, "luma of its colours, alpha not used"));
     CHECK(contains(user_error_of([&] { decode_film(folder / "a.png"); }),
                    "a.png: its colours are all one and its picture "
                    "lies in the alpha channel"));

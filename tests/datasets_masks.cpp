@@ -190,6 +190,7 @@ TEST_CASE("masks: where mask and label disagree, and where a mask is lost at the
     large(cv::Rect(5, 5, 20, 20)).setTo(255);
     write_image(folder / "small.png", small);
     write_image(folder / "large.png", large);
+    write_image(folder / "all.png", cv::Mat1b(40, 40, std::uint8_t{1}));
     const auto set = [&](std::size_t i, int label, const char* nodule, const char* lung) {
         index.films[i].labels = {static_cast<std::int8_t>(label), 0};
         index.films[i].masks.assign(2, {});
@@ -197,14 +198,15 @@ TEST_CASE("masks: where mask and label disagree, and where a mask is lost at the
         if (*lung != 0) index.films[i].masks[1].files = {folder / lung};
     };
     set(0, 1, "large.png", "large.png");
-    set(1, 1, "", "");
+    set(1, 1, "", "all.png");
     set(2, 1, "none.png", "none.png");
     set(3, 0, "large.png", "");
     set(4, 0, "none.png", "small.png");
     prepare(index, {10, 1, false}, folder / "out");
     const auto notes = PreparedDataset(folder / "out").provenance().at("prepared").at("notes");
     const auto only = [](const char* id) { return json::value({{"count", 1}, {"first", {id}}}); };
-    CHECK(notes.as_object().size() == 5);
+    CHECK(notes.as_object().size() == 6);
+    CHECK(notes.at("masks that cover the whole image") == only("film1.png"));
     CHECK(notes.at("images without a mask though the label is 1") == only("film1.png"));
     CHECK(notes.at("masks that are empty though the label is 1") == only("film2.png"));
     CHECK(notes.at("masks that are empty") == only("film2.png"));

@@ -41,8 +41,9 @@ void add_prepare(CLI::App& app) {
         ->check(CLI::Range(8, 4096))
         ->capture_default_str();
     sub.add_option("--window", import.window,
-                   "DICOM values that become 0..255. auto: all for 8 bits, 0.5 to 99.5 percentile for more; full: all; "
-                   "file: the file's own window")
+                   "Values of DICOM and deep PNG that become 0..255. auto: all of 8 bits, 0.5 to 99.5 percentile of "
+                   "more; full: "
+                   "all; file: the file's own window")
         ->check(CLI::IsMember({"auto", "full", "file"}))
         ->capture_default_str();
     sub.add_option("--split", import.split.kind, "official: the dataset's own lists; patient: by a hash of the patient")
@@ -78,7 +79,7 @@ void add_prepare(CLI::App& app) {
         ->capture_default_str();
     sub.add_option("--threads", command->threads, "Threads that decode (0: all cores)")->capture_default_str();
     sub.add_flag("--allow-missing", import.allow_missing, "Leave out films whose image is missing");
-    sub.add_flag("--skip-bad", import.skip_bad, "Leave out films whose image is corrupt, and list them");
+    sub.add_flag("--skip-bad", import.skip_bad, "Leave out images that are corrupt or of one value, and list them");
     sub.callback([command] { prepare_command(*command); });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "datasets/grey_levels.h"
+
 #include <opencv2/core.hpp>
 
 #include <cstdint>
@@ -12,16 +14,6 @@ namespace mlvicx {
 /// Whether this build has GDCM. Without it films in lossless JPEG, JPEG-LS and JPEG 2000 are not read and none is
 /// written: a UserError says how to get it.
 bool dicom_supported();
-
-/// Which of a film's values become 0..255.
-enum class Window {
-    automatic, ///< all that Bits Stored can hold for films of 8 bits, from the 0.5 to the 99.5 percentile for deeper
-               ///< ones
-    full,      ///< all that Bits Stored can hold
-    file       ///< the first window (VOI) in the file; automatic where it has none
-};
-/// "auto", "full", "file". Throws UserError for anything else.
-Window window_from(const std::string& text);
 
 /// Decodes a grey film to u8 [height, width]: stored values, modality rescale (slope, intercept), the chosen window,
 /// MONOCHROME1 inverted. `rule` receives in a few words how, without numbers of the one film: prepared files count

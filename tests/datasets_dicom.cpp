@@ -130,7 +130,7 @@ TEST_CASE("dicom: full range, percentile and the file's window map values as the
     CHECK(film.decoded(folder) == spread); // a window counts only when it is asked for
     film.decimals.clear();
     CHECK(film.decoded(folder, Window::file, &rule) == spread);
-    CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits");
+    CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, no window in the file");
 }
 
 TEST_CASE("dicom: a flat film is black, and one that is flat but for a few pixels keeps them", "[unit]") {
@@ -266,7 +266,7 @@ TEST_CASE("dicom: prepare records how many films were read by which rule", "[uni
     const json::value automatic = {{"image, 8 bits as they are", 3}, {"DICOM, 0.5 to 99.5 percentile of 12 bits", 3}};
     CHECK(canonical(rules(Window::automatic)) == canonical(automatic));
     const json::value window = {{"image, 8 bits as they are", 3},
-                                {"DICOM, 0.5 to 99.5 percentile of 12 bits", 2},
+                                {"DICOM, 0.5 to 99.5 percentile of 12 bits, no window in the file", 2},
                                 {"DICOM, window of the file on 12 bits", 1}};
     CHECK(canonical(rules(Window::file)) == canonical(window));
 }

@@ -12,6 +12,7 @@ struct ImageHead {
     std::uint32_t width = 0, height = 0;    ///< pixels
     std::uint32_t bits = 0, components = 0; ///< of a pixel's component, and how many (JPEG, JPEG 2000)
     std::uint8_t frame = 0;                 ///< JPEG: the frame header's marker, C0 baseline .. F7 JPEG-LS; else 0
+    bool sign = false;                      ///< JPEG 2000: its values have one
 };
 
 /// Checks that the bytes are one complete PNG (chunks up to IEND, every CRC) or JPEG (segments up to the end marker) of
@@ -25,6 +26,10 @@ ImageHead check_image(std::span<const std::uint8_t> bytes, const std::string& na
 /// marker).
 ImageHead check_jpeg(std::span<const std::uint8_t> bytes, const std::string& name);
 ImageHead check_jpeg2000(std::span<const std::uint8_t> bytes, const std::string& name);
+
+/// The code stream inside a JP2 file (ISO/IEC 15444-1, annex I), which some writers put whole into DICOM; bytes that
+/// are no JP2 file as they are. Throws UserError where it holds no code stream, or colours in a palette.
+std::span<const std::uint8_t> jpeg2000_stream(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Throws UserError where no chest film has this size.
 void check_size(const ImageHead& head, const std::string& name);

@@ -15,11 +15,12 @@ namespace mlvicx {
 /// written: a UserError says how to get it.
 bool dicom_supported();
 
-/// Decodes a grey film to u8 [height, width]: stored values, modality rescale (slope, intercept), the chosen window,
-/// MONOCHROME1 inverted. `rule` receives in a few words how, without numbers of the one film: prepared files count
-/// films by it. All transfer syntaxes of still pictures but JPEG XL and high-throughput JPEG 2000. Throws UserError
-/// beginning with `name`: truncated, damaged, no pixels, colour, several frames, more than 16 bits.
-/// What no check can see: a wrong bit in uncoded pixels, and most in coded pixels that decode to other pixels.
+/// Decodes a grey image to u8 [height, width]: stored values, modality rescale (slope, intercept), the chosen window
+/// (of the file: its VOI LUT, else its first window), MONOCHROME1 inverted, pixel padding black. `rule` receives in a
+/// few words how, without numbers of the one image: prepared files count images by it. Which transfer syntaxes are read
+/// stands in dicom_syntax.cpp. Throws UserError beginning with `name`: truncated, damaged, not coded as its header
+/// says, no pixels, float pixels, colour, several frames, more than 16 bits. What no check can see: a wrong bit in
+/// uncoded pixels, and most in coded pixels that decode to other pixels.
 cv::Mat decode_dicom(std::span<const std::uint8_t> bytes, const std::string& name, Window window, std::string& rule);
 
 /// How the pixels of a written DICOM file are coded.

@@ -2,9 +2,7 @@
 
 #include "core/error.h"
 #include "datasets/dicom_coded.h"
-#include "datasets/dicom_rle.h"
 #include "datasets/image_file.h"
-#include "datasets/jpeg.h"
 
 #include <algorithm>
 #include <cstring>
@@ -15,95 +13,66 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-/// Transfer syntaxes: PS3.6, table A-1.
-Coding coding_of(const DicomFile& file) {
-    static const std::map<std::string, Coding> known = {
-        {"1.2.840.10008.1.2", Coding::none},               // implicit VR little endian
-        {"1.2.840.10008.1.2.1", Coding::none},             // explicit VR little endian
-        {"1.2.840.10008.1.2.1.99", Coding::none},          // deflated
-        {"1.2.840.10008.1.2.2", Coding::none},             // explicit VR big endian
-        {"1.2.840.10008.1.2.5", Coding::rle},              // RLE lossless
-        {"1.2.840.10008.1.2.4.50", Coding::jpeg_lossy},    // baseline
-        {"1.2.840.10008.1.2.4.51", Coding::jpeg_lossy},    // extended
-        {"1.2.840.10008.1.2.4.57", Coding::jpeg_lossless}, // process 14
-        {"1.2.840.10008.1.2.4.70", Coding::jpeg_lossless}, // process 14, selection value 1
-        {"1.2.840.10008.1.2.4.80", Coding::jpeg_ls},       // lossless
-        {"1.2.840.10008.1.2.4.81", Coding::jpeg_ls},       // near-lossless
-        {"1.2.840.10008.1.2.4.90", Coding::jpeg2000},      // lossless only
-        {"1.2.840.10008.1.2.4.91", Coding::jpeg2000},      // lossless or lossy
-    };
-    const auto found = known.find(file.transfer_syntax());
-    if (found == known.end())
-        user_error("{}: DICOM in the transfer syntax {} is not read", file.name(), file.transfer_syntax());
-    return found->second;
-}
+constexpr DicomTag pixel_data = 0x7fe00010;
 
-int type_of(const DicomLayout& layout) {
-    return layout.bytes == 1 ? CV_8U : CV_16U;
-}
-
-cv::Mat uncoded_values(const DicomFile& file, const DicomLayout& layout) {
+DicomPixels uncoded_pixels(const DicomFile& file, const DicomLayout& layout) {
     const auto pixels = file.pixels();
-    if (!pixels) user_error("{}: damaged DICOM: pixels in fragments, expected them uncoded", file.name());
-    cv::Mat values(layout.rows, layout.columns, type_of(layout));
-    const std::size_t count = values.total() * values.elemSize();
-    Bytes bytes = pixels->bytes;
-    if (bytes.size() != count + count % 2)
-        user_error("{}: damaged DICOM: {} bytes of pixels, {} x {} of {} bytes take {}", file.name(), bytes.size(),
-                   layout.columns, layout.rows, layout.bytes, count);
+    if (!pixels)
+        user_error("{}: its pixels are coded (in fragments), its header names {}, which does not code them",
+                   file.name(), file.syntax().name);
+    DicomPixels result{
+        cv::Mat(layout.rows, layout.columns, layout.bytes == 1 ? CV_8U : CV_16U), 8 * layout.bytes, layout.bits, {}};
+    const std::size_t count = result.stored.total() * result.stored.elemSize();
+    const Bytes bytes = pixels->bytes;
     // In big endian the bytes of a word are swapped, and 8-bit pixels may lie in words.
-    const bool words = layout.bytes == 2 || pixels->vr == "OW";
-    if (!file.big_endian() || !words) {
-        std::memcpy(values.data, bytes.data(), count);
+    const bool swapped = file.syntax().big_endian && (layout.bytes == 2 || pixels->vr == "OW");
+    const std::size_t needed = swapped ? count + count % 2 : count;
+    if (bytes.size() < needed)
+        user_error("{}: truncated or damaged DICOM: {} bytes of pixels, {} x {} of {} bytes take {}", file.name(),
+                   bytes.size(), layout.columns, layout.rows, layout.bytes, needed);
+    if (bytes.size() >= 2 * count && bytes.size() > count + count % 2)
+        user_error("{}: holds {} bytes of pixels, {} x {} of {} bytes take {}: expected one image", file.name(),
+                   bytes.size(), layout.columns, layout.rows, layout.bytes, count);
+    if (bytes.size() > count + count % 2) result.note = "bytes behind the pixels left out";
+    if (!swapped) {
+        std::memcpy(result.stored.data, bytes.data(), count);
     } else {
-        for (std::size_t i = 0; i < count; ++i) values.data[i] = bytes[i ^ 1];
+        for (std::size_t i = 0; i < count; ++i) result.stored.data[i] = bytes[i ^ 1];
     }
-    return values;
+    return result;
 }
 
-cv::Mat coded_values(const DicomFile& file, const DicomLayout& layout, Coding coding) {
-    std::vector<std::uint8_t> joined; // one picture may lie in several fragments
-    for (const Bytes part : file.fragments()) joined.insert(joined.end(), part.begin(), part.end());
-    if (joined.empty()) user_error("{}: damaged DICOM: its pixel data holds no coded pixels", file.name());
-    if (coding == Coding::rle) {
-        if (file.fragments().size() != 1) user_error("{}: holds several frames, expected one film", file.name());
-        return decode_rle(joined, layout, file.name());
-    }
-    const ImageHead head =
-        coding == Coding::jpeg2000 ? check_jpeg2000(joined, file.name()) : check_jpeg(joined, file.name());
-    if (head.width != static_cast<std::uint32_t>(layout.columns) ||
-        head.height != static_cast<std::uint32_t>(layout.rows) || head.components != 1 ||
-        (head.bits + 7) / 8 != static_cast<std::uint32_t>(layout.bytes))
-        user_error(
-            "{}: damaged DICOM: its coded picture has {} x {} pixels of {} x {} bits, its header says {} x {} of "
-            "{} bytes",
-            file.name(), head.width, head.height, head.components, head.bits, layout.columns, layout.rows,
-            layout.bytes);
-    constexpr std::uint8_t progressive = 0xc2, lossless = 0xc3, jpeg_ls = 0xf7;
-    const bool fits = coding == Coding::jpeg_lossy      ? head.frame <= progressive
-                      : coding == Coding::jpeg_lossless ? head.frame == lossless
-                      : coding == Coding::jpeg_ls       ? head.frame == jpeg_ls
-                                                        : true;
-    if (!fits) user_error("{}: damaged DICOM: its pixels are not coded as its header says", file.name());
-    if (coding == Coding::jpeg_lossy && head.bits == 8) return decode_jpeg(joined, head, file.name());
-    return decode_by_gdcm(coding, joined, layout, file.name());
+/// Whether high values are dark. Throws where the picture is none of grey values.
+bool dark_high(const DicomFile& file) {
+    constexpr DicomTag samples = 0x00280002, photometric = 0x00280004;
+    const std::string found = file.text(photometric), kind = file.code(photometric);
+    if (kind.empty())
+        user_error("{}: holds no photometric interpretation (0028,0004), expected MONOCHROME1 or MONOCHROME2",
+                   file.name());
+    if (file.number(samples) != 1 || kind.starts_with("PALETTE"))
+        user_error("{}: DICOM in colour ({}, {} samples a pixel), expected MONOCHROME1 or MONOCHROME2", file.name(),
+                   found.substr(0, 16), file.number(samples));
+    if (kind != "MONOCHROME1" && kind != "MONOCHROME2")
+        user_error("{}: its photometric interpretation is \"{}\", expected MONOCHROME1 or MONOCHROME2", file.name(),
+                   found.substr(0, 16));
+    return kind == "MONOCHROME1";
 }
 
 } // namespace
 
 DicomLayout dicom_layout(const DicomFile& file) {
-    constexpr DicomTag samples = 0x00280002, photometric = 0x00280004, frames = 0x00280008, rows = 0x00280010,
-                       columns = 0x00280011, allocated = 0x00280100, stored = 0x00280101, high = 0x00280102,
-                       representation = 0x00280103, pixel_data = 0x7fe00010;
+    constexpr DicomTag frames = 0x00280008, rows = 0x00280010, columns = 0x00280011, allocated = 0x00280100,
+                       stored = 0x00280101, high = 0x00280102, representation = 0x00280103, float_pixels = 0x7fe00008,
+                       double_pixels = 0x7fe00009;
     const std::string& name = file.name();
-    if (!file.has(pixel_data)) user_error("{}: DICOM without pixels, expected a film", name);
-    const std::string colours = file.text(photometric);
-    if (file.number(samples) != 1 || (colours != "MONOCHROME1" && colours != "MONOCHROME2"))
-        user_error("{}: DICOM in colour ({}, {} samples a pixel), expected MONOCHROME1 or MONOCHROME2", name,
-                   colours.substr(0, 16), file.number(samples));
-    if (const auto count = file.decimal(frames); count && *count != 1)
-        user_error("{}: DICOM of {} frames, expected one film", name, *count);
+    if (file.has(float_pixels) || file.has(double_pixels))
+        user_error("{}: holds float pixels {}, which are not read: expected whole numbers in (7fe0,0010)", name,
+                   dicom_tag_text(file.has(float_pixels) ? float_pixels : double_pixels));
+    if (!file.has(pixel_data)) user_error("{}: DICOM without pixels, expected an image", name);
     DicomLayout layout;
+    layout.dark_high = dark_high(file);
+    if (const auto count = file.decimal(frames); count && *count != 1)
+        user_error("{}: DICOM of {} frames, expected one image", name, *count);
     check_size({file.number(columns), file.number(rows)}, name);
     layout.rows = file.number(rows), layout.columns = file.number(columns);
     const int bits_allocated = file.number(allocated);
@@ -114,16 +83,35 @@ DicomLayout dicom_layout(const DicomFile& file) {
                    name, layout.bits, bits_allocated, file.number(high), file.number(representation));
     layout.bytes = bits_allocated / 8;
     layout.sign = file.number(representation) == 1;
-    layout.dark_high = colours == "MONOCHROME1";
     return layout;
 }
 
-cv::Mat dicom_values(const DicomFile& file, const DicomLayout& layout) {
-    const Coding coding = coding_of(file);
-    cv::Mat values = coding == Coding::none ? uncoded_values(file, layout) : coded_values(file, layout, coding);
-    // Bits above those that count may hold anything (overlays, in old files).
-    if (layout.bits < 8 * layout.bytes) values &= cv::Scalar((1 << layout.bits) - 1);
-    return values;
+DicomPixels dicom_pixels(const DicomFile& file, const DicomLayout& layout) {
+    return file.syntax().coding == Coding::none ? uncoded_pixels(file, layout) : coded_pixels(file, layout);
+}
+
+cv::Mat dicom_padding(const DicomFile& file, const DicomLayout& layout, const DicomPixels& pixels) {
+    constexpr DicomTag padding_value = 0x00280120, range_limit = 0x00280121;
+    const auto named = [&](DicomTag tag) -> std::optional<int> {
+        const auto value = file.value(tag);
+        if (!value || value->bytes.empty()) return std::nullopt;
+        return dicom_value(file.number(tag), 16, layout.sign);
+    };
+    const auto value = named(padding_value);
+    if (!value) return {};
+    const int other = named(range_limit).value_or(*value), low = std::min(*value, other),
+              high = std::max(*value, other);
+    // Padding may lie outside of Bits Stored, in values of all bits: else bits above them count for nothing here
+    // either.
+    const int half = 1 << (pixels.bits - 1);
+    const bool inside = layout.sign ? low >= -half && high < half : high < 2 * half;
+    const int width = inside ? pixels.bits : pixels.width;
+    cv::Mat padding(pixels.stored.size(), CV_8U);
+    each_value(pixels.stored, [&](int pattern, int y, int x) {
+        const int stored = dicom_value(pattern, width, layout.sign);
+        padding.at<std::uint8_t>(y, x) = stored >= low && stored <= high ? 255 : 0;
+    });
+    return padding;
 }
 
 } // namespace mlvicx

@@ -1,7 +1,7 @@
 #include "datasets/dicom.h"
 
 #include "core/error.h"
-#include "datasets/dicom_coded.h"
+#include "datasets/dicom_gdcm.h"
 
 #ifdef MLVICX_HAS_GDCM
 

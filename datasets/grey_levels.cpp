@@ -23,11 +23,6 @@ double value_of(std::size_t stored, const GreyScale& scale) {
     return scale.slope * static_cast<double>(value) + scale.intercept;
 }
 
-Range full_range(const GreyScale& scale) {
-    const std::size_t half = std::size_t{1} << (scale.bits - 1), all = 2 * half - 1;
-    return std::minmax(value_of(scale.sign ? half : 0, scale), value_of(scale.sign ? half - 1 : all, scale));
-}
-
 /// Calls visit(stored value, whether it is padding, x, y) for every pixel.
 template <typename Visit> void each_pixel(const cv::Mat& stored, const cv::Mat& padding, Visit&& visit) {
     for (int y = 0; y < stored.rows; ++y) {
@@ -62,6 +57,11 @@ Range percentiles(const std::vector<std::size_t>& counts, const GreyScale& scale
 
 } // namespace
 
+Range range_of(const GreyScale& scale) {
+    const std::size_t half = std::size_t{1} << (scale.bits - 1), all = 2 * half - 1;
+    return std::minmax(value_of(scale.sign ? half : 0, scale), value_of(scale.sign ? half - 1 : all, scale));
+}
+
 Window window_from(const std::string& text) {
     if (text == "auto") return Window::automatic;
     if (text == "full") return Window::full;
@@ -83,12 +83,12 @@ GreyImage grey_levels(const cv::Mat& stored, const cv::Mat& padding, const GreyS
     GreyImage image{cv::Mat(stored.size(), CV_8U), {}};
     std::function<double(double)> light = scale.window;
     if (window == Window::file && light) {
-        image.rule = fmt::format("window of the file on {} bits", scale.bits);
+        image.rule = fmt::format("{} on {} bits", scale.window_rule, scale.bits);
     } else {
         const bool whole = window == Window::full || scale.bits <= 8;
         image.rule = fmt::format("{} of {} bits", whole ? "full range" : "0.5 to 99.5 percentile", scale.bits);
         if (window == Window::file) image.rule += ", no window in the file";
-        const Range range = whole ? full_range(scale) : percentiles(counts, scale);
+        const Range range = whole ? range_of(scale) : percentiles(counts, scale);
         const double low = range.first, width = range.second - low, black = scale.dark_high ? 1 : 0;
         light = [low, width, black](double x) { return width > 0 ? std::clamp((x - low) / width, 0.0, 1.0) : black; };
     }

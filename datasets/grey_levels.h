@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace mlvicx {
 
@@ -24,7 +25,11 @@ struct GreyScale {
     bool dark_high = false;          ///< high values are dark
     /// The file's own window, a value to 0..1 (before dark_high turns it over); empty: the file has none.
     std::function<double(double)> window;
+    std::string window_rule = "window of the file"; ///< what that is
 };
+
+/// The lowest and the highest value that its bits can hold.
+std::pair<double, double> range_of(const GreyScale& scale);
 
 /// An image of 8 bits, u8 [height, width], and in a few words how its values became these. `rule` holds no numbers of
 /// the one image: images are counted by it.

@@ -131,15 +131,38 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
     user_error("{}: truncated JPEG: its {} bytes end before the image does", name, bytes.size());
 }
 
+Bytes jpeg2000_stream(Bytes bytes, const std::string& name) {
+    constexpr std::string_view palette = "pclr", signature("\0\0\0\x0cjP  \r\n\x87\n", 12);
+    if (!begins(bytes, 0, signature)) return bytes;
+    for (std::size_t at = 0; bytes.size() - at >= 8;) {
+        std::uint64_t head = 8, length = big_endian(bytes, at, 4);
+        if (length == 1 && bytes.size() - at >= 16) // a long one
+            head = 16, length = std::uint64_t{big_endian(bytes, at + 8, 4)} << 32 | big_endian(bytes, at + 12, 4);
+        if (length == 0) length = bytes.size() - at; // up to the end
+        if (length < head || length > bytes.size() - at) break;
+        const Bytes content = bytes.subspan(at + head, length - head);
+        if (begins(bytes, at + 4, "jp2c")) return content;
+        if (begins(bytes, at + 4, "jp2h") &&
+            std::search(content.begin(), content.end(), palette.begin(), palette.end()) != content.end())
+            user_error("{}: JPEG 2000 with a palette of colours is not read", name);
+        at += length;
+    }
+    user_error("{}: truncated or damaged JPEG 2000: a JP2 file without a code stream", name);
+}
+
 ImageHead check_jpeg2000(Bytes bytes, const std::string& name) {
     constexpr std::uint32_t start = 0xff4f, size = 0xff51, tile = 0xff90, end = 0xffd9;
     constexpr std::size_t shortest = 4 + 2 + 38 + 3; // start, size marker, its fields, one component
     if (bytes.size() < shortest || big_endian(bytes, 0, 2) != start || big_endian(bytes, 2, 2) != size)
         user_error("{}: damaged JPEG 2000: does not begin with an image's size", name);
     const auto field = [&](std::size_t at) { return big_endian(bytes, at, 4); };
+    constexpr std::uint32_t extended = 0xc000; // capabilities (Rsiz): of part 2, and high throughput (part 15)
+    if ((big_endian(bytes, 6, 2) & extended) != 0)
+        user_error("{}: JPEG 2000 beyond its first part (extensions, high throughput) is not read", name);
     ImageHead head;
     head.components = big_endian(bytes, 40, 2);
     head.bits = (bytes[42] & 0x7fu) + 1;
+    head.sign = (bytes[42] & 0x80u) != 0;
     const bool whole_samples = bytes[43] == 1 && bytes[44] == 1;
     // Images that do not begin at the grid's origin are for mosaics.
     if (field(16) != 0 || field(20) != 0 || field(32) != 0 || field(36) != 0 || !whole_samples)

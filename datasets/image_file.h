@@ -15,6 +15,7 @@ struct ImageHead {
     bool palette = false;                   ///< PNG: pixels are positions in a table of colours
     std::uint32_t significant = 0;          ///< PNG: how many bits of a component mean something (sBIT); 0: not said
     int orientation = 1;                    ///< EXIF, see exif.h; width and height are those before turning
+    bool sign = false;                      ///< JPEG 2000: its values have one
 };
 
 /// Checks that the bytes are one complete PNG (chunks up to IEND, every CRC) or JPEG (segments up to the end marker) of
@@ -28,6 +29,10 @@ ImageHead check_image(std::span<const std::uint8_t> bytes, const std::string& na
 /// marker).
 ImageHead check_jpeg(std::span<const std::uint8_t> bytes, const std::string& name);
 ImageHead check_jpeg2000(std::span<const std::uint8_t> bytes, const std::string& name);
+
+/// The code stream inside a JP2 file (ISO/IEC 15444-1, annex I), which some writers put whole into DICOM; bytes that
+/// are no JP2 file as they are. Throws UserError where it holds no code stream, or colours in a palette.
+std::span<const std::uint8_t> jpeg2000_stream(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Throws UserError where no chest film has this size.
 void check_size(const ImageHead& head, const std::string& name);

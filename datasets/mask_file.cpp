@@ -97,7 +97,7 @@ cv::Mat1b read_mask(const std::filesystem::path& file, Notes& notes) {
     cv::Mat plane;
     if (is_dicom(bytes)) {
         const DicomFile dicom(bytes, name);
-        plane = dicom_values(dicom, dicom_layout(dicom));
+        plane = dicom_pixels(dicom, dicom_layout(dicom)).stored;
     } else {
         plane = mask_plane(read_picture(bytes, name), bytes, name, notes);
     }

@@ -1,7 +1,7 @@
 #include "datasets/picture.h"
 
 #include "core/error.h"
-#include "datasets/dicom_coded.h"
+#include "datasets/dicom_gdcm.h"
 #include "datasets/exif.h"
 #include "datasets/inflate.h"
 #include "datasets/jpeg.h"
@@ -51,12 +51,8 @@ cv::Mat jpeg_pixels(Bytes bytes, const ImageHead& head, const std::string& name)
             "{}: {} of {} components is not read, expected JPEG of 8 bits or, in grey, lossless JPEG, JPEG-LS or "
             "JPEG of 12 bits",
             name, kind, head.components);
-    DicomLayout layout;
-    layout.rows = static_cast<int>(head.height), layout.columns = static_cast<int>(head.width);
-    layout.bits = static_cast<int>(head.bits);
-    layout.bytes = head.bits > 8 ? 2 : 1;
     const Coding coding = lossy ? Coding::jpeg_lossy : head.frame == lossless ? Coding::jpeg_lossless : Coding::jpeg_ls;
-    return decode_by_gdcm(coding, bytes, layout, name);
+    return decode_by_gdcm(coding, bytes, head, name);
 }
 
 /// The same PNG without its palette: its pixels are coded as grey pixels are, so that a decoder of grey gives

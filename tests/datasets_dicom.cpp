@@ -1,12 +1,9 @@
-#include "tests/datasets_support.h"
+#include "tests/dicom_made.h"
 
-#include "datasets/decode.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
 
 #include <opencv2/imgproc.hpp>
-
-#include <map>
 
 using namespace mlvicx;
 
@@ -15,60 +12,6 @@ namespace {
 bool same(const cv::Mat& a, const cv::Mat& b) {
     return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
-
-/// One film as a DICOM file made by hand: explicit VR little endian, uncoded.
-struct HandMade {
-    int rows = 2, columns = 3, allocated = 16, stored = 12, high = 11, sign = 0, samples = 1;
-    std::string photometric = "MONOCHROME2", frames, syntax = "1.2.840.10008.1.2.1";
-    std::map<std::uint32_t, std::string> decimals; ///< tag to text, VR DS
-    std::vector<int> values = {0, 1, 2, 3, 4, 4095};
-    std::string pixels; ///< in place of `values`, where it is not empty
-
-    static void number(std::string& out, std::uint32_t value, int bytes) {
-        for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
-    }
-    static void element(std::string& out, std::uint32_t tag, const std::string& vr, std::string value) {
-        if (value.size() % 2 != 0) value += vr == "UI" || vr == "OW" ? '\0' : ' ';
-        number(out, tag >> 16, 2), number(out, tag & 0xffff, 2);
-        out += vr;
-        if (vr == "OW") number(out, 0, 2);
-        number(out, static_cast<std::uint32_t>(value.size()), vr == "OW" ? 4 : 2);
-        out += value;
-    }
-    static std::string us(int value) {
-        std::string text;
-        number(text, static_cast<std::uint32_t>(value), 2);
-        return text;
-    }
-    std::string bytes() const {
-        std::string out = std::string(128, '\0') + "DICM";
-        element(out, 0x00020010, "UI", syntax);
-        element(out, 0x00280002, "US", us(samples));
-        element(out, 0x00280004, "CS", photometric);
-        if (!frames.empty()) element(out, 0x00280008, "IS", frames);
-        element(out, 0x00280010, "US", us(rows));
-        element(out, 0x00280011, "US", us(columns));
-        element(out, 0x00280100, "US", us(allocated));
-        element(out, 0x00280101, "US", us(stored));
-        element(out, 0x00280102, "US", us(high));
-        element(out, 0x00280103, "US", us(sign));
-        for (const auto& [tag, text] : decimals) element(out, tag, "DS", text);
-        std::string coded = pixels;
-        if (coded.empty())
-            for (const int value : values) number(coded, static_cast<std::uint32_t>(value), allocated / 8);
-        element(out, 0x7fe00010, "OW", coded);
-        return out;
-    }
-    std::vector<int> decoded(const TempFolder& folder, Window window = Window::automatic,
-                             std::string* rule = nullptr) const {
-        put(folder / "film.dcm", bytes());
-        const cv::Mat film = decode_film(folder / "film.dcm", window, rule);
-        return {film.begin<std::uint8_t>(), film.end<std::uint8_t>()};
-    }
-    std::string refused(const TempFolder& folder) const {
-        return user_error_of([&] { decoded(folder); });
-    }
-};
 
 } // namespace
 
@@ -108,7 +51,7 @@ TEST_CASE("dicom: without GDCM what takes it is refused by a sentence that says 
 
 TEST_CASE("dicom: full range, percentile and the file's window map values as the standard says", "[unit]") {
     const TempFolder folder;
-    HandMade film;
+    DicomMade film;
     std::string rule;
     CHECK(film.decoded(folder, Window::full) == std::vector<int>{0, 0, 0, 0, 0, 255});
     film.values = {0, 1000, 2000, 3000, 4000, 4095};
@@ -135,7 +78,7 @@ TEST_CASE("dicom: full range, percentile and the file's window map values as the
 
 TEST_CASE("dicom: a flat film is black, and one that is flat but for a few pixels keeps them", "[unit]") {
     const TempFolder folder;
-    HandMade film;
+    DicomMade film;
     film.values = std::vector<int>(6, 700);
     CHECK(film.decoded(folder) == std::vector<int>(6, 0));
     film.rows = 20, film.columns = 50, film.values = std::vector<int>(1000, 700), film.values[3] = 900;
@@ -145,11 +88,11 @@ TEST_CASE("dicom: a flat film is black, and one that is flat but for a few pixel
 
 TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the place, not the film", "[unit]") {
     const TempFolder folder;
-    HandMade film;
+    DicomMade film;
     film.values = {0, 500, 1000, 2000, 3000, 4095};
     std::string rule;
     const auto plain = film.decoded(folder), full = film.decoded(folder, Window::full);
-    HandMade other = film;
+    DicomMade other = film;
     other.decimals = {{0x00281052, "-1024"}, {0x00281053, "2.5 "}};
     CHECK(other.decoded(folder, Window::full, &rule) == full);
     CHECK(contains(rule, "rescaled"));
@@ -176,7 +119,7 @@ TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the pla
 
 TEST_CASE("dicom: eight bits stay as they are, and MONOCHROME1 of them is 255 minus each", "[unit]") {
     const TempFolder folder;
-    HandMade film;
+    DicomMade film;
     film.allocated = 8, film.stored = 8, film.high = 7, film.rows = 16, film.columns = 16, film.values.clear();
     for (int i = 0; i < 256; ++i) film.values.push_back(i);
     CHECK(film.decoded(folder) == film.values);
@@ -187,7 +130,7 @@ TEST_CASE("dicom: eight bits stay as they are, and MONOCHROME1 of them is 255 mi
 
 TEST_CASE("dicom: a file is known by its content, also without preamble", "[unit]") {
     const TempFolder folder;
-    HandMade film;
+    DicomMade film;
     const auto expected = film.decoded(folder, Window::full);
     const std::string bytes = film.bytes();
     const auto read = [&](const std::string& content) {
@@ -196,36 +139,33 @@ TEST_CASE("dicom: a file is known by its content, also without preamble", "[unit
         return std::vector<int>(pixels.begin<std::uint8_t>(), pixels.end<std::uint8_t>());
     };
     CHECK(read(bytes) == expected);
-    CHECK(read(bytes.substr(132)) == expected); // from the header's first element on
-    std::string bare;                           // no header either: as old scanners wrote
-    HandMade::element(bare, 0x00080060, "CS", "CR");
-    CHECK(read(bare + bytes.substr(bytes.find(std::string("\x28\0\x02\0", 4)))) == expected);
+    CHECK(read(bytes.substr(132)) == expected);              // from the header's first element on
+    CHECK(read(film.data()) == expected);                    // no header either: as old scanners wrote
     CHECK(read(bytes + std::string(512, '\0')) == expected); // padded to a block
 }
 
 TEST_CASE("dicom: what is no grey film of one frame is refused with the reason", "[unit]") {
     const TempFolder folder;
     const auto refused = [&](auto&& change) {
-        HandMade film;
+        DicomMade film;
         change(film);
         const std::string message = film.refused(folder);
         CHECK(contains(message, "film.dcm"));
         return message;
     };
-    CHECK(contains(refused([](HandMade& f) { f.photometric = "RGB", f.samples = 3; }), "colour"));
-    CHECK(contains(refused([](HandMade& f) { f.photometric = "PALETTE COLOR"; }), "colour"));
-    CHECK(contains(refused([](HandMade& f) { f.frames = "12"; }), "12 frames"));
-    CHECK(contains(refused([](HandMade& f) { f.rows = 0; }), "3 x 0 pixels"));
-    CHECK(contains(refused([](HandMade& f) { f.rows = f.columns = 65535; }), "65535 x 65535 pixels"));
-    CHECK(contains(refused([](HandMade& f) { f.rows = 3; }), "12 bytes of pixels"));
-    CHECK(contains(refused([](HandMade& f) { f.allocated = 32; }), "in 32"));
-    CHECK(contains(refused([](HandMade& f) { f.stored = 17; }), "17 bits"));
-    CHECK(contains(refused([](HandMade& f) { f.high = 15; }), "the highest at 15"));
-    CHECK(contains(refused([](HandMade& f) { f.syntax = "1.2.840.10008.1.2.4.100"; }), "1.2.840.10008.1.2.4.100"));
-    CHECK(contains(refused([](HandMade& f) { f.syntax = ""; }), "transfer syntax"));
-    CHECK(contains(refused([](HandMade& f) { f.decimals = {{0x00281053, "0"}}; }), "slope is 0"));
-    CHECK(contains(refused([](HandMade& f) { f.decimals = {{0x00281052, "x1"}}; }), "\"x1\""));
-    const std::string bytes = HandMade().bytes();
+    CHECK(contains(refused([](DicomMade& f) { f.photometric = "RGB", f.samples = 3; }), "colour"));
+    CHECK(contains(refused([](DicomMade& f) { f.photometric = "PALETTE COLOR"; }), "colour"));
+    CHECK(contains(refused([](DicomMade& f) { f.frames = "12"; }), "12 frames"));
+    CHECK(contains(refused([](DicomMade& f) { f.rows = 0; }), "3 x 0 pixels"));
+    CHECK(contains(refused([](DicomMade& f) { f.rows = f.columns = 65535; }), "65535 x 65535 pixels"));
+    CHECK(contains(refused([](DicomMade& f) { f.rows = 3; }), "12 bytes of pixels"));
+    CHECK(contains(refused([](DicomMade& f) { f.allocated = 32; }), "in 32"));
+    CHECK(contains(refused([](DicomMade& f) { f.stored = 17; }), "17 bits"));
+    CHECK(contains(refused([](DicomMade& f) { f.high = 15; }), "the highest at 15"));
+    CHECK(contains(refused([](DicomMade& f) { f.syntax = "1.2.840.10008.1.2.4.100"; }), "1.2.840.10008.1.2.4.100"));
+    CHECK(contains(refused([](DicomMade& f) { f.decimals = {{0x00281053, "0"}}; }), "slope is 0"));
+    CHECK(contains(refused([](DicomMade& f) { f.decimals = {{0x00281052, "x1"}}; }), "\"x1\""));
+    const std::string bytes = DicomMade().bytes();
     put(folder / "film.dcm", bytes.substr(0, bytes.size() - 24)); // all but the pixel data
     CHECK(contains(user_error_of([&] { decode_film(folder / "film.dcm"); }), "without pixels"));
     put(folder / "film.dcm", std::string(128, '\0') + "DICM");
@@ -235,7 +175,7 @@ TEST_CASE("dicom: what is no grey film of one frame is refused with the reason",
 TEST_CASE("dicom: a file cut off anywhere is an error that names it, in every coding", "[unit]") {
     const TempFolder folder;
     const fs::path file = folder / "film.dcm";
-    std::vector<std::string> files = {HandMade().bytes()};
+    std::vector<std::string> files = {DicomMade().bytes()};
     for (const auto coding : {DicomCoding::uncompressed, DicomCoding::jpeg, DicomCoding::jpeg2000}) {
         if (!dicom_supported()) break;
         write_dicom(file, test_film(64, 48), "1.2.3", "p", coding);
@@ -252,7 +192,7 @@ TEST_CASE("dicom: a file cut off anywhere is an error that names it, in every co
 TEST_CASE("dicom: prepare records how many films were read by which rule", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 6);
-    HandMade deep;
+    DicomMade deep;
     put(index.films[1].image, deep.bytes());
     put(index.films[4].image, deep.bytes());
     deep.decimals = {{0x00281050, "100"}, {0x00281051, "50"}};

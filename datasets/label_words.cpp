@@ -2,6 +2,7 @@
 
 #include "datasets/csv.h"
 
+#include <algorithm>
 #include <array>
 
 namespace mlvicx {

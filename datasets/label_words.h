@@ -16,6 +16,9 @@ namespace mlvicx {
 /// minus are read too. None for anything else: M and F are sexes, 2 is a grade, 1* is a remark.
 std::optional<std::int8_t> label_word(std::string_view cell);
 
+/// What label_word takes, for messages.
+inline constexpr std::string_view labels_expected = "1, 0, -1, yes, no, true, false, positive, negative or nothing";
+
 /// Nothing, or what programs write for it: nan, NA, N/A, #N/A, <NA>, None, null, NaT, in any case of letters.
 bool is_blank_word(std::string_view cell);
 

@@ -56,9 +56,8 @@ private:
         const auto cell = table_.cell(row, column);
         const auto label = label_word(cell);
         if (!label)
-            user_error("{}: label column \"{}\" holds \"{}\", expected 1, 0, -1, yes, no, true, false, positive, "
-                       "negative or nothing",
-                       table_.where(row), table_.columns()[column], cell);
+            user_error("{}: label column \"{}\" holds \"{}\", expected {}", table_.where(row), table_.columns()[column],
+                       cell, labels_expected);
         words_.count(cell, *label);
         return *label;
     }
@@ -146,6 +145,18 @@ void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns&
                                              table.columns()[*columns.split], split.validation);
 }
 
+void record_left_out(DatasetIndex& index, const Csv& table, const ManifestColumns& columns) {
+    if (columns.left_out.empty()) return;
+    json::object reasons;
+    std::vector<std::string> names;
+    for (const auto& [name, reason] : columns.left_out) {
+        reasons[name] = reason;
+        names.push_back(name);
+    }
+    say("{}: labels are {}; nothing is taken from {}", table.name(), first_of(index.classes, 14), first_of(names, 8));
+    index.provenance["columns_left_out"] = std::move(reasons);
+}
+
 } // namespace
 
 DatasetIndex read_manifest(const ManifestOptions& options) {
@@ -170,9 +181,7 @@ DatasetIndex read_manifest(const ManifestOptions& options) {
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
     record_source(index, options.file);
     if (!options.root.empty()) index.provenance["root"] = options.root.string();
-    json::object left_out;
-    for (const auto& [name, reason] : columns.left_out) left_out[name] = reason;
-    if (!left_out.empty()) index.provenance["columns_left_out"] = std::move(left_out);
+    record_left_out(index, table, columns);
 
     Rows rows(table, columns, options.root.empty() ? options.file.parent_path() : options.root);
     rows.read(index);

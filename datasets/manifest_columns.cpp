@@ -39,7 +39,7 @@ bool has_part(const std::string& name, std::initializer_list<const char*> parts)
 /// Whether the name speaks of a person, and not of the person's age or the like.
 bool may_be_patient(std::string_view name) {
     const std::string text = plain(name);
-    return has_part(text, {"patient", "subject", "person", "participant"}) &&
+    return (text.starts_with("case") || has_part(text, {"patient", "subject", "person", "participant"})) &&
            !has_part(text, {"age", "sex", "gender", "birth", "position", "orient", "weight", "height", "size", "race",
                             "ethnic", "class", "status", "history"});
 }
@@ -109,9 +109,10 @@ public:
         for (std::size_t c = 0; c < table_.columns().size(); ++c)
             if (free(c)) look_at(c);
         if (columns_.labels.empty())
-            user_error("{}: no column besides path, id, patient, split and mask holds labels, expected label columns "
-                       "(1, 0, -1, yes, no, true, false, positive, negative or nothing); found: {}",
-                       table_.name(), fmt::join(table_.columns(), ", "));
+            user_error(
+                "{}: no column besides path, id, patient, split and mask holds labels, expected label columns ({}); "
+                "found: {}",
+                table_.name(), labels_expected, fmt::join(table_.columns(), ", "));
         return std::move(columns_);
     }
 
@@ -170,9 +171,10 @@ private:
         if (cells.odd == 0) return columns_.labels.push_back(table_.column(name(column))); // each name once
         const auto odd = table_.cell(cells.first_odd, column);
         if (cells.known >= cells.odd)
-            user_error("{}: label column \"{}\" holds \"{}\", expected 1, 0, -1, yes, no, true, false, positive, "
-                       "negative or nothing; name the label columns with --labels (labels in a plan) if this is none",
-                       table_.where(cells.first_odd), name(column), odd);
+            user_error(
+                "{}: label column \"{}\" holds \"{}\", expected {}; name the label columns with --labels (labels "
+                "in a plan) if this is none",
+                table_.where(cells.first_odd), name(column), odd, labels_expected);
         leave_out(column, fmt::format("{} of its {} cells are no labels, first \"{}\"", cells.odd, filled,
                                       utf8_prefix(odd, 40)));
     }

@@ -132,7 +132,7 @@ void leave_out_missing(DatasetIndex& index, const std::vector<MissingFile>& miss
     if (!allow || all)
         user_error("{}: {}{}{}", name, sentence, hint,
                    all ? "" : "; --allow-missing (allow_missing in a plan) goes on without these films");
-    say("{}: {}; these {} films are left out", name, sentence, gone.size());
+    say("{}: {}; films left out: {}", name, sentence, gone.size());
     remove_films(index, [&](const Film& film) { return gone.contains(film.id); });
     index.provenance["missing"] = {{"count", gone.size()}, {"first", json::value_from(first)}};
 }

@@ -217,6 +217,18 @@ TEST_CASE("manifest: the patient's column is found by its usual names, or named"
     CHECK(contains(none.provenance.at("patients").as_string().c_str(), "every image counts as its own"));
 }
 
+TEST_CASE("manifest: CheXpert's own table is read as it is, with its capital Path", "[unit]") {
+    const Own own;
+    const std::string study = "CheXpert-v1.0-small/train/patient00007/study1";
+    fs::create_directories(own / study);
+    put(own / study / "view1_frontal.jpg", "x");
+    const auto index = own.read("Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Fracture\n" + study +
+                                "/view1_frontal.jpg,Male,61,Frontal,AP,,-1.0,1.0\n");
+    CHECK(index.classes == std::vector<std::string>{"Fracture"}); // the others are known of no image
+    CHECK(index.films[0].patient == "patient00007");
+    CHECK(contains(own.message("Path,PATH,Mass\na,b,1\n"), "\"Path\" and \"PATH\" may both be path"));
+}
+
 TEST_CASE("manifest: a patient that is no name, or one number in two spellings, is refused", "[unit]") {
     const Own own;
     for (const std::string word : {"nan", "NA", "None", "null"})

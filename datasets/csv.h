@@ -1,5 +1,7 @@
 #pragma once
 
+#include "datasets/text_file.h"
+
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -9,21 +11,26 @@
 
 namespace mlvicx {
 
-/// A table in CSV form (RFC 4180) with a header: quoted cells, LF or CRLF, a byte-order mark and blank lines are
-/// understood; blanks around header names are dropped. Trailing header cells without a name (as published copies of
-/// NIH's lists have them) need no cells below.
+/// A table in CSV form (RFC 4180) with a header: quoted cells, line ends LF, CRLF or CR, a byte-order mark and blank
+/// lines are understood; blanks around header names are dropped. Trailing header cells without a name (as published
+/// copies of NIH's lists have them) need no cells below. Cells are separated by commas, or by what the header has more
+/// of: semicolons (Excel where the comma is decimal), tabs, or bars where it has none of these; or by what Excel's
+/// first line "sep=;" names. That, and comments (#) left out above the header, are said.
 class Csv {
 public:
-    /// Throws UserError naming the file, and the row where a quote stays open or the number of cells is wrong.
+    /// Throws UserError naming the file, and the row where a quote stays open or the number of cells is wrong; and as
+    /// read_utf8.
     explicit Csv(const std::filesystem::path& file);
     Csv(const Csv&) = delete;
     Csv& operator=(const Csv&) = delete;
 
-    /// For tables that are published with a line end after the last row. Throws UserError where it is missing: the
-    /// file was cut off. (Cut between two rows, a table looks whole; only its dataset's own counts can tell.)
+    /// For tables that are published with a line end after the last row. Where it is missing, the last row must have as
+    /// many cells as the header line (which is said), else the file was cut off: UserError. (Cut between two rows, a
+    /// table looks whole; only its dataset's own counts can tell.)
     void require_whole() const;
 
     const std::filesystem::path& file() const { return file_; }
+    const std::string& name() const { return name_; } ///< of the file, for messages
     std::size_t rows() const { return rows_.size(); } ///< without the header
     const std::vector<std::string>& columns() const { return columns_; }
     std::optional<std::size_t> find(std::string_view name) const;
@@ -41,15 +48,14 @@ private:
         std::size_t number = 0; ///< as `where` shows it
     };
     std::filesystem::path file_;
+    std::string name_;
     std::string text_; ///< the cells look into it
     bool ends_with_line_ = true;
+    std::size_t header_cells_ = 0, last_cells_ = 0; ///< of the header and the last row, unnamed ones included
     std::vector<std::string> columns_;
     std::vector<Row> rows_;
     std::vector<std::string_view> cells_;
 };
-
-/// Text without blanks at its ends.
-std::string_view trimmed(std::string_view text);
 
 /// A whole cell as a finite number; none where it is anything else.
 std::optional<double> number_from(std::string_view text);

@@ -37,10 +37,11 @@ DatasetIndex read_layout(const ImportOptions& options, const std::string& layout
 DatasetIndex read_phantom(const ImportOptions& options, unsigned threads) {
     const fs::path root = needed(options, "root", options.root);
     if (!fs::exists(root)) write_phantom(options.phantom, root, threads);
-    DatasetIndex index = read_layout(options, options.phantom.layout);
-    index.dataset = options.phantom.layout == "nih" ? "phantom" : "phantom " + options.phantom.layout;
+    const std::string& layout = options.phantom.layout;
+    DatasetIndex index = read_layout(options, layout == "siim_png" ? "siim" : layout);
+    index.dataset = layout == "nih" ? "phantom" : "phantom " + layout;
     index.provenance["importer"] = "phantom";
-    if (options.phantom.layout != "nih") return index;
+    if (layout != "nih") return index;
     for (const auto& finding : index.classes) {
         const fs::path folder = root / "masks" / finding;
         if (!fs::is_directory(folder)) continue;
@@ -65,6 +66,7 @@ void fields(Fields& f, ImportOptions& options) {
     f.field("metadata", options.metadata);
     f.field("manifest", options.manifest);
     f.field("labels", options.labels);
+    f.field("patient_column", options.patient_column);
     f.field("rsna_classes", options.rsna_classes, {"target", "detailed"});
     f.field("mapping", options.mapping);
     f.field("nih_test", options.nih_test);
@@ -80,8 +82,8 @@ void fields(Fields& f, ImportOptions& options) {
 DatasetIndex import_dataset(const ImportOptions& options, unsigned threads) {
     if (options.importer == "phantom") return read_phantom(options, threads);
     if (options.importer == "manifest")
-        return read_manifest({needed(options, "manifest", options.manifest), options.labels, options.split,
-                              options.allow_missing, options.root});
+        return read_manifest({needed(options, "manifest", options.manifest), options.labels, options.patient_column,
+                              options.split, options.allow_missing, options.root});
     return read_layout(options, options.importer);
 }
 

@@ -17,7 +17,8 @@ struct ImportOptions {
     std::string images;                  ///< a folder of images elsewhere
     std::string metadata;                ///< a folder with CSV and lists elsewhere
     std::string manifest;                ///< manifest: the CSV
-    std::vector<std::string> labels;     ///< manifest: label columns; empty: all numeric ones
+    std::vector<std::string> labels;     ///< manifest: label columns; empty: all that hold labels only
+    std::string patient_column;          ///< manifest: the column that names the patient; empty: by its name
     std::string rsna_classes = "target"; ///< rsna: target or detailed
     std::string mapping;                 ///< rsna: RSNA's file of NIH images; empty: none
     std::string nih_test;             ///< rsna: NIH's folder of lists, to take only its test images; empty: all films
@@ -33,8 +34,8 @@ struct ImportOptions {
 /// nih, rsna, siim, vinbig, manifest, phantom (synthetic films, read by the importer of their layout).
 const std::vector<std::string>& importers();
 
-/// Keys: importer, root, images, metadata, manifest, labels, rsna_classes, mapping, nih_test, readers, split {kind,
-/// seed, validation, test}, allow_missing, skip_bad, size, window, phantom {...}.
+/// Keys: importer, root, images, metadata, manifest, labels, patient_column, rsna_classes, mapping, nih_test, readers,
+/// split {kind, seed, validation, test}, allow_missing, skip_bad, size, window, phantom {...}.
 void fields(Fields& f, ImportOptions& options);
 
 /// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.

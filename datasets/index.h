@@ -4,14 +4,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mlvicx {
 
 enum class Split : std::uint8_t { train = 0, validation = 1, test = 2 };
 const char* name_of(Split split);
-/// "train", "val"/"validation"/"valid", "test". Throws UserError with `where` for anything else.
+/// train, training; val, valid, validate, validating, validation, dev, development; test, testing; in any case. None
+/// for other words (0, 1 and 2 mean different splits to different people).
+std::optional<Split> split_word(std::string_view text);
+/// The same. Throws UserError with `where` for anything else.
 Split split_from(const std::string& text, const std::string& where);
 
 /// What a film's boxes, areas and runs are measured in: the size of the film as published, whatever the size of the

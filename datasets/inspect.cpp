@@ -39,28 +39,123 @@ std::int64_t without_finding(const PreparedDataset& dataset, const std::vector<s
     });
 }
 
+/// A value as a person writes it: text without quotes, lists with commas, a count with its first names.
+std::string words_of(const json::value& value) {
+    if (value.is_string()) return std::string(value.get_string());
+    if (const json::array* list = value.if_array()) {
+        std::vector<std::string> words;
+        for (const auto& item : *list) words.push_back(words_of(item));
+        return fmt::format("{}", fmt::join(words, ", "));
+    }
+    const json::object* entry = value.if_object();
+    if (!entry || !entry->contains("count")) return json::serialize(value);
+    std::string text = words_of(entry->at("count"));
+    if (const auto* first = entry->if_contains("first")) text += ", first " + words_of(*first);
+    return text;
+}
+
+/// `"True" as present (8), "NA" as unknown (2)`; 1 and 0 need no explanation.
+std::string label_words(const json::object& words) {
+    std::string text;
+    for (const auto& [word, entry] : words) {
+        if (word == "1" || word == "0" || !entry.is_object()) continue;
+        text += fmt::format("{}{} as {} ({})", text.empty() ? "" : ", ",
+                            word == "(blank)" ? std::string(word) : fmt::format("\"{}\"", std::string(word)),
+                            words_of(entry.at("label")), words_of(entry.at("cells")));
+    }
+    return text;
+}
+
+/// Facts on how a file was made, from its provenance: one line each, whatever an importer or a decoder counted.
+class Facts {
+public:
+    void add(std::string_view name, const std::string& value) { text_ += fmt::format("{:<12} {}\n", name, value); }
+    /// Each entry of an object on a line of its own: a count, a count with first names, or words.
+    void add_counts(std::string_view name, const json::object& counts) {
+        for (const auto& [what, value] : counts) {
+            if (const json::object* entry = value.if_object()) {
+                const auto* count = entry->if_contains("count");
+                if (count && *count != 0) add(name, fmt::format("{}: {}", std::string(what), words_of(value)));
+            } else {
+                add(name, fmt::format("{}: {}", std::string(what), words_of(value)));
+            }
+        }
+    }
+    const std::string& text() const { return text_; }
+
+private:
+    std::string text_;
+};
+
+/// What preparing counted: rules of conversion, notes of decoders.
+void add_prepared(Facts& facts, const json::object& prepared) {
+    static const std::set<std::string_view> plain = {"size",          "films",      "resampling", "opencv",
+                                                     "suite_version", "git_commit", "conversion"};
+    if (const auto* conversion = prepared.if_contains("conversion"); conversion && conversion->is_object())
+        for (const auto& [rule, films] : conversion->get_object())
+            facts.add("Pixels", fmt::format("{} films: {}", words_of(films), std::string(rule)));
+    for (const auto& [name, value] : prepared) {
+        if (plain.contains(std::string_view(name))) continue;
+        if (const json::object* counts = value.if_object(); counts && !counts->contains("count"))
+            facts.add_counts("Note", *counts);
+        else
+            facts.add_counts("Note", {{name, value}});
+    }
+}
+
+void add_provenance(Facts& facts, const json::object& provenance) {
+    if (const auto* published = provenance.if_contains("published"); published && published->is_array())
+        for (const auto& sentence : published->get_array()) facts.add("Published", words_of(sentence));
+    if (const auto* words = provenance.if_contains("label_words"); words && words->is_object())
+        if (const std::string text = label_words(words->get_object()); !text.empty())
+            facts.add("Labels", "read " + text);
+    constexpr std::size_t shown = 12;
+    if (const auto* columns = provenance.if_contains("columns_left_out"); columns && columns->is_object()) {
+        std::size_t count = 0;
+        for (const auto& [name, reason] : columns->get_object())
+            if (count++ < shown)
+                facts.add("Left out", fmt::format("column \"{}\": {}", std::string(name), words_of(reason)));
+        if (count > shown) facts.add("Left out", fmt::format("{} columns more", count - shown));
+    }
+    if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
+    if (const auto* missing = provenance.if_contains("missing"))
+        facts.add("Left out", "films with missing files: " + words_of(*missing));
+    if (const auto* prepared = provenance.if_contains("prepared"); prepared && prepared->is_object())
+        add_prepared(facts, prepared->get_object());
+}
+
+/// The importer's own words, or the kind of split that was asked for.
+std::string splits_by(const json::object& provenance) {
+    if (const auto* how = provenance.if_contains("splits")) return words_of(*how);
+    const auto* split = provenance.if_contains("split");
+    const auto* kind = split && split->is_object() ? split->get_object().if_contains("kind") : nullptr;
+    if (!kind) return {};
+    return *kind == "patient" ? "by a hash of the patient" : words_of(*kind);
+}
+
 } // namespace
 
-std::string describe(const PreparedDataset& dataset) {
+std::string summary(const PreparedDataset& dataset) {
     std::array<std::vector<std::int64_t>, 3> films;
     for (std::size_t s = 0; s < splits.size(); ++s) films[s] = dataset.films_of(splits[s]);
     std::size_t width = std::string("No finding").size();
     for (const auto& name : dataset.classes()) width = std::max(width, name.size());
 
-    std::string text;
-    const auto fact = [&](const char* name, const std::string& value) {
-        text += fmt::format("{:<12} {}\n", name, value);
+    const json::object& provenance = dataset.provenance();
+    const auto source = [&](const char* key) {
+        const auto* value = provenance.if_contains(key);
+        return value && value->is_string() ? ", " + words_of(*value) : std::string();
     };
-    fact("File", dataset.file().string());
-    fact("Dataset", dataset.dataset());
-    fact("Films", fmt::format("{} of {} x {} pixels", dataset.size(), dataset.image_size(), dataset.image_size()));
-    fact("Patients", fmt::format("{}", dataset.patient_ids().size()));
-    fact("Boxes", fmt::format("{}", dataset.boxes().size() / 6));
-    fact("Masks", dataset.mask_names().empty() ? "none" : fmt::format("{}", fmt::join(dataset.mask_names(), ", ")));
-    fact("Fingerprint", dataset.fingerprint());
-    if (const auto* published = dataset.provenance().if_contains("published"); published && published->is_array())
-        for (const auto& sentence : published->get_array())
-            if (sentence.is_string()) fact("Published", std::string(sentence.get_string()));
+    Facts facts;
+    facts.add("Dataset", dataset.dataset());
+    facts.add("Films", fmt::format("{} of {} x {} pixels", dataset.size(), dataset.image_size(), dataset.image_size()));
+    facts.add("Patients", fmt::format("{}{}", dataset.patient_ids().size(), source("patients")));
+    if (const auto how = splits_by(provenance); !how.empty()) facts.add("Splits", how);
+    facts.add("Boxes", fmt::format("{}", dataset.boxes().size() / 6));
+    facts.add("Masks",
+              dataset.mask_names().empty() ? "none" : fmt::format("{}", fmt::join(dataset.mask_names(), ", ")));
+    add_provenance(facts, provenance);
+    std::string text = facts.text();
 
     const auto row = [&](const std::string& name, const auto& cells) {
         text += fmt::format("{:<{}}", name, width);
@@ -79,8 +174,12 @@ std::string describe(const PreparedDataset& dataset) {
             const Counts n = counts_of(dataset, films[s], c);
             return fmt::format("{:>8} {:>8} {:>8}", n.positive, n.negative, n.unknown);
         });
-    text += "\nProvenance\n" + pretty(dataset.provenance());
     return text;
+}
+
+std::string describe(const PreparedDataset& dataset) {
+    return fmt::format("{:<12} {}\n{:<12} {}\n{}\nProvenance\n{}", "File", dataset.file().string(), "Fingerprint",
+                       dataset.fingerprint(), summary(dataset), pretty(dataset.provenance()));
 }
 
 } // namespace mlvicx

@@ -7,18 +7,23 @@
 namespace mlvicx {
 
 /// A user's own dataset: one CSV with a header. Column `path` (relative to the CSV, or to `root`); optional `id`,
-/// `patient`, `split` and `mask` (or `mask_NAME`, several) columns; label columns 1 / 0 / -1 or empty (unknown).
-/// Without `id` the path is the id, without `patient` each film is its own patient. A `split` column that names no
-/// validation film has validation carved from its training patients.
+/// `patient` (or a usual name of it), `split` and `mask` (or `mask_NAME`, several) columns; label columns (words of
+/// label_word; blank: unknown). Without `id` the path is the id. Without a patient column the patient is the folder
+/// patientNNNNN (CheXpert) or pNNNNNNNN (MIMIC-CXR) where every path has one, else each image is its own patient;
+/// either is said. A `split` column that names no validation image has validation carved from its training patients.
+/// What was taken from which column stands in provenance["patients"], ["splits"], ["label_words"] and
+/// ["columns_left_out"].
 struct ManifestOptions {
     std::filesystem::path file;
-    std::vector<std::string> labels; ///< label columns; empty: every other column that holds numbers only
+    std::vector<std::string> labels; ///< label columns; empty: every other column that holds labels only
+    std::string patient_column;      ///< empty: by name
     SplitOptions split;              ///< used where there is no `split` column; kind "official" needs the column
     bool allow_missing = false;
     std::filesystem::path root; ///< where paths begin; empty: the CSV's folder
 };
 
-/// Throws UserError naming the file, the row and the column; a patient in two splits; missing images (count and names).
+/// Throws UserError naming the file, the row and the column; a patient in two splits; a patient whose number is spelled
+/// in two ways; missing images and masks (count, names and one path that was tried).
 DatasetIndex read_manifest(const ManifestOptions& options);
 
 } // namespace mlvicx

@@ -1,7 +1,7 @@
 #include "datasets/nih.h"
 
 #include "core/error.h"
-#include "core/files.h"
+#include "core/utf8.h"
 #include "datasets/csv.h"
 #include "datasets/published.h"
 #include "datasets/sources.h"
@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace mlvicx {
@@ -23,16 +24,24 @@ fs::path metadata_folder(const NihOptions& options) {
     return options.metadata.empty() ? options.root : options.metadata;
 }
 
+/// An image's name without its extension: copies are .jpg or .PNG.
+std::string stem_of(const Film& film) {
+    return fs::path(film.id).stem().string();
+}
+
+/// NIH's own table, or the one of Kaggle's sample of 5,606 images.
 fs::path entry_table(const fs::path& folder) {
-    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", folder.string());
+    const std::string where = printable_utf8(folder.string());
+    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", where);
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
-        if (name.starts_with("Data_Entry_2017") && name.ends_with(".csv")) names.push_back(name);
+        if ((name.starts_with("Data_Entry_2017") && lower(name).ends_with(".csv")) || name == "sample_labels.csv")
+            names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     if (names.size() != 1)
-        user_error("{}: expected one file Data_Entry_2017*.csv, found {}", folder.string(),
+        user_error("{}: expected one file Data_Entry_2017*.csv or sample_labels.csv, found {}", where,
                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
     return folder / names.front();
 }
@@ -65,6 +74,23 @@ std::vector<std::int8_t> labels_from(const Csv& table, std::size_t row, std::str
     return labels;
 }
 
+/// NIH's patients are numbers, which copies of the table write in other ways: 13, 00000013, 13.0, and "1,234" with a
+/// separator of thousands. One patient has one name in all of them.
+std::string patient_from(const Csv& table, std::size_t row, std::size_t column) {
+    std::string text(table.cell(row, column));
+    if (text.empty()) user_error("{}: has no {}", table.where(row), table.columns()[column]);
+    const auto first = text.find(',');
+    bool thousands = first >= 1 && first <= 3;
+    for (std::size_t at = first; thousands && at < text.size(); at += 4)
+        thousands = text[at] == ',' && at + 4 <= text.size() && text.find(',', at + 1) >= at + 4;
+    if (thousands) std::erase(text, ',');
+    const auto number = number_from(text);
+    if (!number || *number < 0 || *number >= 1e9 || *number != std::floor(*number))
+        user_error("{}: {} is \"{}\", expected a whole number", table.where(row), table.columns()[column],
+                   table.cell(row, column));
+    return std::to_string(static_cast<std::int64_t>(*number));
+}
+
 void read_films(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
@@ -74,9 +100,8 @@ void read_films(DatasetIndex& index, const fs::path& file) {
     for (std::size_t row = 0; row < table.rows(); ++row) {
         Film& film = index.films[row];
         film.id = table.cell(row, image);
-        film.patient = table.cell(row, patient);
-        if (film.id.empty() || film.patient.empty())
-            user_error("{}: has no {}", table.where(row), film.id.empty() ? "Image Index" : "Patient ID");
+        if (film.id.empty()) user_error("{}: has no Image Index", table.where(row));
+        film.patient = patient_from(table, row, patient);
         film.labels = labels_from(table, row, table.cell(row, findings));
         film.frame = {published_side, published_side};
     }
@@ -86,30 +111,55 @@ void read_films(DatasetIndex& index, const fs::path& file) {
 
 using Positions = std::unordered_map<std::string_view, std::size_t>;
 
-/// Marks in `lists` the films that a list file names. A copy of the table with fewer films is fine, so unknown names
-/// are passed over.
-void read_list(DatasetIndex& index, const Positions& by_id, const fs::path& file, int mark, std::vector<int>& lists) {
-    const std::string text = read_text(file);
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        const auto found = by_id.find(trimmed(std::string_view(text).substr(begin, end - begin)));
-        if (found != by_id.end()) lists[found->second] |= mark;
-        begin = end + 1;
+/// Marks in `lists` the films that a list file names, under whatever extension its copies have. A copy of the table
+/// with fewer films is fine, so unknown names are passed over.
+void read_list(DatasetIndex& index, const std::unordered_map<std::string, std::size_t>& by_stem, const fs::path& file,
+               int mark, std::vector<int>& lists) {
+    if (!fs::exists(file))
+        user_error("{}: is not there, but the official split needs it; --split patient (split kind patient in a plan) "
+                   "needs no lists",
+                   printable_utf8(file.string()));
+    for (const auto& name : read_names(file)) {
+        const auto found = by_stem.find(fs::path(name).stem().string());
+        if (found != by_stem.end()) lists[found->second] |= mark;
     }
     record_source(index, file);
 }
 
-void split_by_lists(DatasetIndex& index, const Positions& by_id, const fs::path& folder) {
+void split_by_lists(DatasetIndex& index, const fs::path& folder) {
     constexpr int train = 1, test = 2;
+    std::unordered_map<std::string, std::size_t> by_stem;
+    for (std::size_t i = 0; i < index.films.size(); ++i) by_stem.emplace(stem_of(index.films[i]), i);
     std::vector<int> lists(index.films.size(), 0);
-    read_list(index, by_id, folder / "train_val_list.txt", train, lists);
-    read_list(index, by_id, folder / "test_list.txt", test, lists);
+    read_list(index, by_stem, folder / "train_val_list.txt", train, lists);
+    read_list(index, by_stem, folder / "test_list.txt", test, lists);
     for (std::size_t i = 0; i < lists.size(); ++i) {
         if (lists[i] == 0 || lists[i] == (train | test))
-            user_error("{}: film {} stands in {} of train_val_list.txt and test_list.txt, expected one",
-                       folder.string(), index.films[i].id, lists[i] == 0 ? "neither" : "both");
+            user_error(
+                "{}: film {} stands in {} of train_val_list.txt and test_list.txt, expected one; --split patient "
+                "(split kind patient in a plan) needs no lists",
+                printable_utf8(folder.string()), index.films[i].id, lists[i] == 0 ? "neither" : "both");
         index.films[i].split = lists[i] == train ? Split::train : Split::test;
     }
+}
+
+/// The films' images, wherever they lie: the usual folders count first (beside them may lie smaller copies, or masks).
+void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missing) {
+    std::vector<fs::path> usual;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(root, error))
+        if (entry.path().filename().string().starts_with("images_")) usual.push_back(entry.path() / "images");
+    std::sort(usual.begin(), usual.end());
+    usual.push_back(root / "images");
+    usual.push_back(root);
+    const ImageTree found(root, usual);
+    std::vector<MissingFile> missing;
+    for (std::size_t i = 0; i < index.films.size(); ++i) {
+        Film& film = index.films[i];
+        film.image = found.find(stem_of(film), film.id);
+        if (film.image.empty()) missing.push_back({i, false, found.tried(stem_of(film))});
+    }
+    leave_out_missing(index, missing, allow_missing, root);
 }
 
 /// BBox_List_2017.csv. Its header names one column `Bbox [x,y,w,h]`, which a CSV reader sees as four.
@@ -162,9 +212,9 @@ DatasetIndex read_nih(const NihOptions& options) {
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
     read_films(index, entry_table(folder));
     compare_with_published(index, {{"films", 112120, index.films.size()}, {"patients", 30805, patients(index)}});
-    const Positions by_id = positions(index);
+    positions(index); // each id once
     if (split.kind == "official") {
-        split_by_lists(index, by_id, folder);
+        split_by_lists(index, folder);
         carve_validation(index, split);
     } else {
         split_by_patient(index, split);
@@ -172,9 +222,7 @@ DatasetIndex read_nih(const NihOptions& options) {
     require_disjoint_patients(index);
 
     const fs::path images = options.images.empty() ? options.root : options.images;
-    const ImageFolder found(images);
-    for (Film& film : index.films) film.image = found.find(film.id);
-    leave_out_missing(index, options.allow_missing, images);
+    find_nih_images(index, images, options.allow_missing);
     if (const fs::path boxes = folder / "BBox_List_2017.csv"; fs::exists(boxes)) read_boxes(index, boxes);
     return index;
 }

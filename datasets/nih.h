@@ -8,8 +8,9 @@ namespace mlvicx {
 
 /// NIH ChestX-ray14 in its original layout (Wang et al., CVPR 2017).
 struct NihOptions {
-    std::filesystem::path
-        root; ///< holds Data_Entry_2017*.csv, the two lists, and the images in images_*/images, images/ or itself
+    /// Holds Data_Entry_2017*.csv (or sample_labels.csv, Kaggle's sample), the two lists, and the images at any depth,
+    /// as .png or as copies of another form; those in images_*/images, images or the folder itself count first.
+    std::filesystem::path root;
     std::filesystem::path images;   ///< a folder of images elsewhere (searched as `root` is); empty: under root
     std::filesystem::path metadata; ///< a folder with CSV and lists elsewhere; empty: root
     SplitOptions split;
@@ -21,8 +22,9 @@ struct NihOptions {
 const std::vector<std::string>& nih_classes();
 
 /// Reads CSV (either header form), lists (for the official split) and, where present, BBox_List_2017.csv.
-/// Throws UserError for a missing file or column, an unknown finding (file and row), missing images (count and the
-/// first names), a film in neither or both lists.
+/// Patients are NIH's numbers, however they are written (13, 00000013, 13.0). Throws UserError for a missing file or
+/// column, an unknown finding or a patient that is no number (file and row), missing images (count and the first
+/// names), a film in neither or both lists.
 DatasetIndex read_nih(const NihOptions& options);
 
 } // namespace mlvicx

@@ -1,9 +1,9 @@
 #include "datasets/nih_mapping.h"
 
 #include "core/error.h"
-#include "core/files.h"
-#include "datasets/csv.h"
+#include "core/utf8.h"
 #include "datasets/sources.h"
+#include "datasets/text_file.h"
 
 #include <algorithm>
 #include <cctype>
@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// "00000123_004" of NNNNNNNN_NNN, with or without .png; empty where it is none.
+/// "00000123_004" of NNNNNNNN_NNN, with or without an extension; empty where it is none.
 std::string nih_image(std::string_view name) {
-    if (name.ends_with(".png")) name.remove_suffix(4);
+    name = name.substr(0, name.find('.'));
     const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
     const bool right = name.size() == 12 && name[8] == '_' && std::all_of(name.begin(), name.begin() + 8, is_digit) &&
                        std::all_of(name.begin() + 9, name.end(), is_digit);
@@ -48,15 +48,11 @@ std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) 
 }
 
 std::unordered_set<std::string> read_list(const fs::path& file) {
-    const std::string text = read_text(file);
     std::unordered_set<std::string> images;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        const auto name = trimmed(std::string_view(text).substr(begin, end - begin));
-        if (!name.empty() && nih_image(name).empty())
-            user_error("{}: holds \"{}\", expected names of NIH images", file.string(), name);
+    for (const auto& name : read_names(file)) {
+        if (nih_image(name).empty())
+            user_error("{}: holds \"{}\", expected names of NIH images", printable_utf8(file.string()), name);
         images.insert(nih_image(name));
-        begin = end + 1;
     }
     return images;
 }

@@ -15,8 +15,13 @@ namespace mlvicx {
 namespace fs = std::filesystem;
 using namespace phantom;
 
+const std::vector<std::string>& phantom_layouts() {
+    static const std::vector<std::string> names = {"nih", "rsna", "siim", "siim_png", "vinbig"};
+    return names;
+}
+
 void fields(Fields& f, PhantomOptions& options) {
-    f.field("layout", options.layout, {"nih", "rsna", "siim", "vinbig"});
+    f.field("layout", options.layout, phantom_layouts());
     f.field("films", options.films, between(1, 10'000'000));
     f.field("size", options.size, between(32, 2048));
     f.field("seed", options.seed, at_least(0));

@@ -3,6 +3,8 @@
 #include "core/config.h"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace mlvicx {
 
@@ -13,8 +15,10 @@ struct PhantomOptions {
     std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
     double films_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih and 1 in the others
-    std::string layout = "nih";   ///< nih, rsna, siim or vinbig
+    std::string layout = "nih";   ///< one of phantom_layouts()
 };
+/// nih, rsna, siim, siim_png, vinbig.
+const std::vector<std::string>& phantom_layouts();
 void fields(Fields& f, PhantomOptions& options);
 
 /// Writes a dataset's original layout under `root`; complete or absent: written beside and renamed.
@@ -24,11 +28,14 @@ void fields(Fields& f, PhantomOptions& options);
 ///     rsna    stage_2_train_labels.csv, stage_2_detailed_class_info.csv, stage_2_train_images/ID.dcm (JPEG), and the
 ///             mapping to the NIH layout of the same seed: pneumonia is consolidation
 ///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some films with two masks
+///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png and png_masks/
+///     of
+///             the same names
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
 ///
-/// Without GDCM the DICOM files are PNG files. The films of a seed and a number of films per patient are the same in
-/// every layout. Follow-ups look alike, and rsna, siim and vinbig do not say whose a film is: with more than one film a
-/// patient their splits leak, which the audit finds.
+/// Without GDCM the DICOM files are PNG files, and train_meta.csv says VinBig's sizes. The films of a seed and a number
+/// of films per patient are the same in every layout. Follow-ups look alike, and the layouts but nih do not say whose a
+/// film is: with more than one film a patient their splits leak, which the audit finds.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 } // namespace mlvicx

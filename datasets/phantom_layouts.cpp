@@ -2,7 +2,9 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "datasets/phantom.h"
 
+#include <fmt/ranges.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -16,8 +18,9 @@ Layout layout_of(const std::string& name) {
     if (name == "nih") return nih_layout();
     if (name == "rsna") return rsna_layout();
     if (name == "siim") return siim_layout();
+    if (name == "siim_png") return siim_png_layout();
     if (name == "vinbig") return vinbig_layout();
-    user_error("unknown layout \"{}\", expected nih, rsna, siim or vinbig", name);
+    user_error("unknown layout \"{}\", expected one of: {}", name, fmt::join(phantom_layouts(), ", "));
 }
 
 std::string nih_name(const FilmKey& key) {

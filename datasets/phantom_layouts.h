@@ -27,6 +27,7 @@ struct Layout {
 Layout nih_layout();
 Layout rsna_layout();
 Layout siim_layout();
+Layout siim_png_layout();
 Layout vinbig_layout();
 /// By name.
 Layout layout_of(const std::string& name);

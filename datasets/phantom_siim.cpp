@@ -48,7 +48,31 @@ void write_tables(const std::vector<FilmKey>&, const std::vector<Lines>& lines, 
     write_text(root / "train-rle.csv", table_of("ImageId, EncodedPixels\n", lines, &Lines::labels));
 }
 
+constexpr double test_share = 0.114;     ///< of the patients: 1,372 of 12,047 films in the original
+constexpr std::uint32_t most_films = 20; ///< of a patient, so that no two films have one number
+
+Lines write_png_film(const FilmKey& key, const PhantomFilm& film, const fs::path& root) {
+    const cv::Mat1b& drawn = film.masks[static_cast<std::size_t>(Finding::pneumothorax)];
+    const bool test = of_patient(key, Stream::split).chance(test_share), present = !drawn.empty();
+    const std::string name = fmt::format("{}_{}_{}_.png", key.patient * most_films + key.follow_up,
+                                         test ? "test" : "train", present ? 1 : 0);
+    write_png(root / "png_images" / name, film.pixels);
+    write_png(root / "png_masks" / name, present ? drawn : cv::Mat1b(film.pixels.size(), 0));
+    const std::string row = fmt::format("{},{},{}\n", name, uid_of(key), present ? 1 : 0);
+    return test ? Lines{"", row} : Lines{row, ""};
+}
+
+void write_png_tables(const std::vector<FilmKey>&, const std::vector<Lines>& lines, const fs::path& root) {
+    const std::string header = "new_filename,ImageId,has_pneumo\n";
+    write_text(root / "stage_1_train_images.csv", table_of(header, lines, &Lines::labels));
+    write_text(root / "stage_1_test_images.csv", table_of(header, lines, &Lines::more));
+}
+
 } // namespace
+
+Layout siim_png_layout() {
+    return {{"png_images", "png_masks"}, write_png_film, write_png_tables};
+}
 
 Layout siim_layout() {
     return {{"dicom-images-train"}, write_film, write_tables};

@@ -38,6 +38,7 @@ Lines write_film(const FilmKey& key, const PhantomFilm& film, const fs::path& ro
     write_original(root / "train" / (name + ".dicom"), key, film.pixels,
                    even ? DicomCoding::uncompressed : DicomCoding::jpeg2000);
     Lines lines;
+    lines.more = fmt::format("{},{},{}\n", name, film.pixels.rows, film.pixels.cols);
     Random random = of_film(key, Stream::readers);
     const std::uint32_t first = random.below(17); // three of 17 radiologists
     for (const std::uint32_t step : {0u, 5u, 11u}) {
@@ -65,6 +66,8 @@ Lines write_film(const FilmKey& key, const PhantomFilm& film, const fs::path& ro
 void write_tables(const std::vector<FilmKey>&, const std::vector<Lines>& lines, const fs::path& root) {
     write_text(root / "train.csv",
                table_of("image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max\n", lines, &Lines::labels));
+    if (!dicom_supported()) // the images are copies then
+        write_text(root / "train_meta.csv", table_of("image_id,dim0,dim1\n", lines, &Lines::more));
 }
 
 } // namespace

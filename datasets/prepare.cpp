@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/progress.h"
+#include "core/utf8.h"
 #include "core/version.h"
 #include "datasets/decode.h"
 #include "datasets/fingerprint.h"
@@ -106,7 +107,8 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     auto metadata = names_of(index);
     const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), decoded.digests);
     metadata["format"] = prepared_format;
-    metadata["provenance"] = json::serialize(index.provenance);
+    // Paths may hold any bytes, metadata is UTF-8.
+    metadata["provenance"] = printable_utf8(json::serialize(index.provenance), "\\\\x");
     metadata["fingerprint"] = fingerprint;
     writer.commit(metadata);
     return fingerprint;

@@ -135,7 +135,12 @@ DatasetIndex read_rsna(const RsnaOptions& options) {
     for (std::size_t i = 0; i < index.films.size(); ++i)
         for (const Area& box : index.films[i].masks[0].areas)
             index.boxes.push_back({i, index.classes.size() - 1, box.x, box.y, box.width, box.height});
-    if (!options.mapping.empty()) apply_nih_mapping(index, options.mapping, options.nih_test);
+    if (options.mapping.empty()) {
+        say_patients_unknown(index, "rsna", "; --mapping (mapping in a plan) names NIH's patients");
+    } else {
+        apply_nih_mapping(index, options.mapping, options.nih_test);
+        index.provenance["patients"] = "NIH's, by the mapping";
+    }
     split_by_patient(index, split);
 
     find_images(index, options.images.empty() ? options.root : options.images, options.allow_missing);

@@ -4,6 +4,7 @@
 #include "datasets/csv.h"
 #include "datasets/published.h"
 #include "datasets/rle.h"
+#include "datasets/siim_png.h"
 #include "datasets/sources.h"
 
 namespace mlvicx {
@@ -63,10 +64,18 @@ DatasetIndex read_siim(const SiimOptions& options) {
                         {"images", options.images.string()},
                         {"metadata", options.metadata.string()},
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
-    refuse_official_split(split, "SIIM");
-    const std::size_t several =
-        read_films(index, one_of(options.metadata.empty() ? options.root : options.metadata,
-                                 {"train-rle.csv", "stage_2_train.csv", "siim-pneumothorax-train-rle.csv"}));
+    fs::path folder = options.metadata.empty() ? options.root : options.metadata;
+    if (fs::is_directory(folder / "siim-acr-pneumothorax")) folder /= "siim-acr-pneumothorax";
+    const fs::path table = one_of(
+        folder, {"train-rle.csv", "stage_2_train.csv", "siim-pneumothorax-train-rle.csv", "stage_1_train_images.csv"});
+    if (table.filename() == "stage_1_train_images.csv") {
+        say_patients_unknown(index, "siim");
+        read_siim_png(index, options, folder);
+        return index;
+    }
+    refuse_official_split(split, "SIIM's table of codes");
+    say_patients_unknown(index, "siim");
+    const std::size_t several = read_films(index, table);
     compare_with_published(index, {{"films", 12047, index.films.size()},
                                    {"positive films", 2669, positives(index, 0)},
                                    {"films with more than one mask", 624, several}});

@@ -11,43 +11,51 @@
 
 namespace mlvicx {
 
-/// Where the images of a dataset lie: every file name in images_*/images/, images/ and the folder itself (in this
-/// order, the first one counts). Folders are read once, so that a look-up among 100,000 images costs nothing.
-class ImageFolder {
-public:
-    /// Throws UserError where `root` is no folder.
-    explicit ImageFolder(const std::filesystem::path& root);
-    /// An empty path where there is no such file.
-    std::filesystem::path find(std::string_view name) const;
-
-private:
-    std::vector<std::filesystem::path> folders_;
-    std::unordered_map<std::string, std::size_t> names_; ///< file name to position in folders_
-};
-
-/// The images in a folder and all folders inside it, by their names without .dcm, .dicom, .png, .jpg or .jpeg; read
-/// once, as ImageFolder.
+/// The images in a folder and all folders inside it, by their names without .dcm, .dicom, .png, .jpg or .jpeg in any
+/// case of letters. Folders are read once, so that a look-up among 100,000 images costs nothing.
 class ImageTree {
 public:
-    /// Throws UserError where `root` is no folder or a folder in it cannot be read.
-    explicit ImageTree(const std::filesystem::path& root);
-    /// An empty path where there is no image of this id. Throws UserError where there are two: the original and a
-    /// converted copy, or a mask of the film's name.
-    std::filesystem::path find(std::string_view id) const;
+    /// `usual`: folders whose images count before those elsewhere, the first one most. Throws UserError where `root` is
+    /// no folder or a folder in it cannot be read.
+    explicit ImageTree(const std::filesystem::path& root, std::vector<std::filesystem::path> usual = {});
+    /// An empty path where there is no image of this id. Of several in one folder the one that is called `name` counts.
+    /// Throws UserError where two are left: the original and a converted copy, or a mask of the film's name.
+    std::filesystem::path find(std::string_view id, std::string_view name = {}) const;
+    /// Where `find` looks, as a message says it.
+    std::string tried(std::string_view id) const;
 
 private:
+    std::size_t rank(const std::filesystem::path& file, std::string_view name) const;
+    std::filesystem::path root_;
+    std::vector<std::filesystem::path> usual_;
     std::unordered_multimap<std::string, std::filesystem::path> files_;
 };
+
+/// A file that an importer looked for in vain.
+struct MissingFile {
+    std::size_t film = 0; ///< position of the film that lacks it
+    bool is_mask = false; ///< else the image
+    std::string tried;    ///< the full path, and what is there instead
+};
+
+/// The full path of a file that is not there as a file, and why: a folder, a link to nothing, another spelling.
+std::string tried_path(const std::filesystem::path& file);
 
 /// Takes films out of the index with their boxes.
 void remove_films(DatasetIndex& index, const std::function<bool(const Film&)>& unwanted);
 
-/// Takes the films without an image (empty path) out of the index and records their number and first names in
-/// provenance["missing"]. Throws UserError with the same facts unless `allow`, and where no film would be left.
-void leave_out_missing(DatasetIndex& index, bool allow, const std::filesystem::path& looked_in);
+/// Takes the films with a missing image or mask out of the index, says how many and records it in
+/// provenance["missing"] with their first names. Throws UserError with the same facts and one path that was tried
+/// unless `allow`, and where no film would be left. `hint` ends that message.
+void leave_out_missing(DatasetIndex& index, const std::vector<MissingFile>& missing, bool allow,
+                       const std::filesystem::path& looked_in, const std::string& hint = {});
 
 /// Looks every film's image up by its id in `folder` and all folders inside it; leave_out_missing for the rest.
 void find_images(DatasetIndex& index, const std::filesystem::path& folder, bool allow_missing);
+
+/// For a dataset that does not say whose an image is: says that every image counts as its own patient, which lets one
+/// person stand in training and test, and records it in provenance["patients"]. `hint` ends the sentence.
+void say_patients_unknown(DatasetIndex& index, const std::string& name, const std::string& hint = {});
 
 /// Position of every film by its id; the keys look into the index. Throws UserError where an id stands twice.
 std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index);

@@ -1,8 +1,10 @@
 #include "datasets/vinbig.h"
 
 #include "core/error.h"
+#include "core/progress.h"
 #include "datasets/published.h"
 #include "datasets/sources.h"
+#include "datasets/text_file.h"
 #include "datasets/vinbig_tables.h"
 
 #include <algorithm>
@@ -23,6 +25,25 @@ void decide(VinbigReading& reading, const std::string& rule) {
             index.films[i].labels[c] = reading.votes[i].present(c, rule) ? 1 : 0;
     }
     std::erase_if(index.boxes, [&](const Box& box) { return index.films[box.film].labels[box.label] != 1; });
+}
+
+/// Boxes are pixels of the original films. An image that is no DICOM file is a copy, of whatever size: without the
+/// original size its boxes would fall somewhere.
+void drop_boxes_without_size(DatasetIndex& index) {
+    const auto unknown = [&](const Box& box) {
+        const Film& film = index.films[box.film];
+        const std::string extension = lower(film.image.extension().string());
+        return film.frame.width == 0 && extension != ".dcm" && extension != ".dicom";
+    };
+    const std::size_t all = index.boxes.size(), dropped = std::erase_if(index.boxes, unknown);
+    if (dropped == 0) return;
+    const std::string sentence =
+        fmt::format("{} of {} boxes are left out: they are pixels of the original films, whose "
+                    "size is not known beside PNG or JPEG copies; train_meta.csv (image_id, "
+                    "dim0: height, dim1: width) beside the table says it",
+                    dropped, all);
+    say("vinbig: {}", sentence);
+    index.provenance["boxes_left_out"] = sentence;
 }
 
 /// Published numbers of Kaggle's table: films, and films with Atelectasis, Pneumothorax, Aortic enlargement by rule.
@@ -74,11 +95,13 @@ DatasetIndex read_vinbig(const VinbigOptions& options) {
     if (fs::exists(folder / "train_meta.csv")) read_original_sizes(reading, folder / "train_meta.csv");
     decide(reading, options.readers);
     DatasetIndex& index = reading.index;
+    say_patients_unknown(index, "vinbig");
     compare_with_published(index, kaggle ? kaggle_counts(index, options.readers)
                                          : std::vector<PublishedCount>{{"films", 18000, index.films.size()}});
     split.kind == "official" ? carve_validation(index, split) : split_by_patient(index, split);
 
     find_images(index, options.images.empty() ? options.root : options.images, options.allow_missing);
+    drop_boxes_without_size(index);
     return std::move(reading.index);
 }
 

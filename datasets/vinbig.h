@@ -25,10 +25,11 @@ struct VinbigOptions {
 const std::vector<std::string>& vinbig_classes();
 
 /// Classes: Kaggle's 14, or all columns of PhysioNet's label table but "No finding". Boxes are those that all readers
-/// drew of findings that are present by the rule; they are pixels of the original films: where the images are smaller
-/// copies, columns width and height of train.csv, or train_meta.csv (image_id, dim0: height, dim1: width) beside it,
-/// say of which size those were. PhysioNet's test labels are a consensus, which the rule leaves as it is. Throws
-/// UserError for rows that contradict themselves or each other (file and row) and missing images.
+/// drew of findings that are present by the rule; they are pixels of the original films: where the images are copies
+/// (PNG, JPEG), columns width and height of train.csv, or train_meta.csv (image_id, dim0: height, dim1: width) beside
+/// it, say of which size those were; boxes of copies without are left out, counted and said. PhysioNet's test labels
+/// are a consensus, which the rule leaves as it is. Throws UserError for rows that contradict themselves or each other
+/// (file and row) and missing images.
 DatasetIndex read_vinbig(const VinbigOptions& options);
 
 } // namespace mlvicx

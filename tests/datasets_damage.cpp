@@ -211,8 +211,10 @@ TEST_CASE("damage: 200 damaged copies of real tables", "[real]") {
         };
         if (copy % 3 == 0) {
             const std::string part = cut(table.text, random);
-            // Between two rows no format can tell; the datasets' own counts do.
-            CHECK((refused(part) || part.ends_with('\n')));
+            // Between two rows, or within a row's last cell, no format can tell; the datasets' own counts do.
+            const auto cells = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+            const std::string last = part.substr(part.rfind('\n') + 1), header = part.substr(0, part.find('\n'));
+            CHECK((refused(part) || last.empty() || cells(last) >= cells(header)));
         } else if (copy % 3 == 1) { // the header of another table
             const auto rows = table.text.substr(table.text.find('\n'));
             if (table.columns != other.columns) CHECK(refused(other.text.substr(0, other.text.find('\n')) + rows));

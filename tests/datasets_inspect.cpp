@@ -1,6 +1,8 @@
 #include "tests/datasets_support.h"
 
+#include "core/utf8.h"
 #include "datasets/inspect.h"
+#include "datasets/manifest.h"
 #include "datasets/prepare.h"
 
 #include <opencv2/imgproc.hpp>
@@ -46,6 +48,48 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
     CHECK(line(text, "Nodule ") == Words{"2", "2", "0", "2", "2", "0", "1", "1", "0"});
     CHECK(line(text, "No finding ") == Words{"0", "0", "1"}); // film 4: both known and absent
     CHECK(contains(text, "\"importer\": \"test\""));
+}
+
+TEST_CASE("summary: what a manifest's columns became is told, and what decoding counted", "[unit]") {
+    const TempFolder folder;
+    std::string text = "path,PatientID,Age,Mass\n";
+    for (int i = 0; i < 4; ++i) {
+        write_image(folder / (std::to_string(i) + ".png"), test_film(40, 40, i));
+        text += std::to_string(i) + ".png,P" + std::to_string(i / 2) + ",6" + std::to_string(i) +
+                (i == 3   ? ",NA\n"
+                 : i == 0 ? ",True\n"
+                          : ",False\n");
+    }
+    put(folder / "m.csv", text);
+    ManifestOptions options;
+    options.file = folder / "m.csv";
+    options.split.kind = "patient";
+    auto index = read_manifest(options);
+    prepare(index, {16, 1, false}, folder / "out");
+    const std::string told = summary(PreparedDataset(folder / "out"));
+    CHECK(contains(told, "Patients     2, by column \"PatientID\"\n"));
+    CHECK(contains(told, "Splits       by a hash of the patient\n"));
+    CHECK(
+        contains(told, "Labels       read \"False\" as absent (2), \"NA\" as unknown (1), \"True\" as present (1)\n"));
+    CHECK(contains(told, "Left out     column \"Age\": 4 of its 4 cells are no labels, first \"60\"\n"));
+    CHECK(contains(told, "Pixels       4 films: image, 8 bits as they are\n"));
+    CHECK(contains(describe(PreparedDataset(folder / "out")), told));
+}
+
+TEST_CASE("summary: a folder's name in any encoding leaves a file that everyone can read", "[unit]") {
+    const TempFolder folder;
+    const fs::path own = folder / "R\xf6ntgen"; // Latin-1
+    fs::create_directory(own);
+    write_image(own / "a.png", test_film(40, 40));
+    put(own / "m.csv", "path,patient,Mass\na.png,p,1\n");
+    ManifestOptions options;
+    options.file = own / "m.csv";
+    options.root = own;
+    options.split.kind = "patient";
+    prepare(read_manifest(options), {16, 1, false}, folder / "out");
+    CHECK_FALSE(invalid_utf8(Safetensors(folder / "out").meta("provenance")));
+    const PreparedDataset dataset(folder / "out");
+    CHECK(contains(dataset.provenance().at("file").as_string().c_str(), "R\\xF6ntgen/m.csv"));
 }
 
 TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[unit]") {

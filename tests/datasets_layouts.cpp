@@ -103,6 +103,35 @@ TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two pa
     }
 }
 
+TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as files, and a test split", "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    auto options = options_of(folder, "siim_png");
+    options.split.kind = "official";
+    const auto siim = import_dataset(options);
+    CHECK(siim.dataset == "phantom siim_png");
+    std::size_t tests = 0;
+    REQUIRE(siim.films.size() == films);
+    for (const Film& film : siim.films) tests += film.split == Split::test;
+    CHECK(tests > 0);
+    CHECK(tests < films / 3);
+    const auto expected = present(nih, "Pneumothorax");
+    std::size_t positives = 0;
+    for (const Film& film : siim.films) {
+        // NUMBER_train_1_.png, where the number counts 20 films a patient.
+        const int number = std::stoi(film.image.filename().string());
+        const auto id = fmt::format("{:08}_{:03}.png", number / 20, number % 20);
+        const auto at = std::find_if(nih.films.begin(), nih.films.end(), [&](const Film& f) { return f.id == id; });
+        REQUIRE(at != nih.films.end());
+        CHECK((film.labels[0] == 1) == expected[static_cast<std::size_t>(at - nih.films.begin())]);
+        CHECK(read_text(film.image) == read_text(at->image));
+        if (film.labels[0] == 0) continue;
+        ++positives;
+        CHECK(read_text(film.masks[0].files.at(0)) == read_text(folder / "nih" / "masks" / "Pneumothorax" / id));
+    }
+    CHECK(positives > 0);
+}
+
 TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a finding is", "[unit]") {
     const TempFolder folder;
     auto options = options_of(folder, "vinbig");
@@ -126,7 +155,7 @@ TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a find
 
 TEST_CASE("layouts: every layout is prepared from its original files, and all hold the same films", "[unit]") {
     const TempFolder folder;
-    const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"};
+    const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"}; // siim_png has another order
     for (const auto& layout : layouts)
         CHECK(prepare_dataset(options_of(folder, layout), folder / (layout + ".safetensors"), 2).films == films);
     const PreparedDataset nih(folder / "nih.safetensors");
@@ -149,7 +178,7 @@ TEST_CASE("layouts: every layout is prepared from its original files, and all ho
 
 TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
     const TempFolder folder;
-    for (const std::string layout : {"rsna", "siim", "vinbig"}) {
+    for (const std::string layout : {"rsna", "siim", "siim_png", "vinbig"}) {
         PhantomOptions options{12, 64, 5, 2, layout};
         write_phantom(options, folder / "one", 1);
         write_phantom(options, folder / "three", 3);
@@ -176,7 +205,7 @@ TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' on
             if (entry.path().extension() == ".csv") text += read_text(entry.path());
         return text;
     };
-    for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
+    for (const auto& layout : phantom_layouts()) {
         INFO(layout);
         CHECK((tables(layout, 0) == tables(layout, 1.6)) == (layout == "nih"));
         CHECK((tables(layout, 0) == tables(layout, 1)) == (layout != "nih"));

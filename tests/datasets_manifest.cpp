@@ -132,8 +132,141 @@ TEST_CASE("manifest: every mistake is named with its row", "[unit]") {
 TEST_CASE("manifest: missing images and masks are counted and named", "[unit]") {
     const Own own;
     const std::string text = "path,mask,Mass\nfilms/a.png,m.png,1\nfilms/x.png,,0\nfilms/b.png,lost.png,0\n";
-    CHECK(contains(own.message(text), "2 of 3 images are missing, first films/x.png, films/b.png"));
+    const auto message = own.message(text);
+    CHECK(contains(message, "1 of 3 images are missing, first films/x.png; tried " + (own / "films/x.png").string()));
+    CHECK(contains(message, "1 of 2 masks are missing, first of films/b.png; tried " + (own / "lost.png").string()));
     auto options = own.options(text);
     options.allow_missing = true;
-    CHECK(read_manifest(options).films.size() == 1);
+    const auto index = read_manifest(options);
+    CHECK(index.films.size() == 1);
+    CHECK(index.provenance.at("missing").at("count") == 2);
+}
+
+TEST_CASE("manifest: what stands in a file's place is said", "[unit]") {
+    const Own own;
+    fs::create_symlink(own / "gone.png", own / "link.png");
+    CHECK(contains(own.message("path,Mass\nlink.png,1\n"), "link.png (a link to nothing)"));
+    CHECK(contains(own.message("path,Mass\nfilms,1\n"), "films (a folder)"));
+    CHECK(contains(own.message("path,Mass\nfilms/A.PNG,1\n"), "films/A.PNG (not there, but a.png)"));
+    CHECK(contains(own.message("path,Mass\nfilms/a,1\n"), "films/a (not there, but a.png)"));
+    CHECK(contains(own.message("path,Mass\nnone/a.png,1\n"), "none/a.png (not there, nor its folder)"));
+    CHECK(contains(own.message("path,Mass\n" + std::string(5000, 'x') + ",1\n"), "1 of 1 images are missing"));
+    CHECK(contains(own.message("path,mask_present,Mass\nfilms/a.png,1,1\nfilms/b.png,0,0\n"),
+                   "2 of 2 masks are missing, first of films/a.png, films/b.png"));
+    CHECK(contains(own.message("path,mask_present,Mass\nfilms/a.png,1,1\n"),
+                   "column \"mask_present\" holds \"1\", expected paths of masks"));
+    auto options = own.options("path,mask_present,Mass\nfilms/a.png,1,1\nfilms/b.png,0,0\n");
+    options.labels = {"Mass", "mask_present"};
+    CHECK(read_manifest(options).films[0].labels == Labels{1, 1});
+    CHECK(own.read("path,mask,Mass\nfilms/a.png,nan,1\nfilms/b.png,m.png,0\n").films[0].masks[0].empty());
+}
+
+TEST_CASE("manifest: labels are read from people's words, and the words are recorded", "[unit]") {
+    const Own own;
+    const auto index = own.read("path,Mass,Edema,Nodule\nfilms/a.png,True,positive,1.0\nfilms/b.png,FALSE,NA,-1.0\n"
+                                "films/c.png,yes,u,\nfilms/d.png,nan,No,0\n");
+    CHECK(index.films[0].labels == Labels{1, 1, 1});
+    CHECK(index.films[1].labels == Labels{0, -1, -1});
+    CHECK(index.films[2].labels == Labels{1, -1, -1});
+    CHECK(index.films[3].labels == Labels{-1, 0, 0});
+    const auto& words = index.provenance.at("label_words").as_object();
+    CHECK(words.at("FALSE") == json::value{{"label", "absent"}, {"cells", 1}});
+    CHECK(words.at("u") == json::value{{"label", "unknown"}, {"cells", 1}});
+    CHECK(words.at("(blank)") == json::value{{"label", "unknown"}, {"cells", 1}});
+    CHECK(words.at("-1.0") == json::value{{"label", "unknown"}, {"cells", 1}});
+}
+
+TEST_CASE("manifest: a label column does not vanish for one odd cell, other columns are left out by name", "[unit]") {
+    const Own own;
+    const auto index = own.read("path,age,Sex,view,notes,Mass,Edema,year\nfilms/a.png,61,F,PA,,1,,2001\n"
+                                "films/b.png,1,M,AP,NA,0,,2002\nfilms/c.png,50,F,PA,see report,NA,,2003\n");
+    CHECK(index.classes == std::vector<std::string>{"Mass"});
+    const auto& left_out = index.provenance.at("columns_left_out").as_object();
+    CHECK(left_out.at("age") == "2 of its 3 cells are no labels, first \"61\"");
+    CHECK(left_out.at("Sex") == "3 of its 3 cells are no labels, first \"F\"");
+    CHECK(left_out.at("notes") == "1 of its 1 cells are no labels, first \"see report\"");
+    CHECK(left_out.at("Edema") == "is blank in every row");
+    CHECK(left_out.size() == 6);
+    for (const std::string odd : {"1*", "2", "possible", "0.7"})
+        CHECK(contains(own.message("path,Mass\nfilms/a.png,1\nfilms/b.png," + odd + "\nfilms/c.png,0\n"),
+                       "own.csv, row 3: label column \"Mass\" holds \"" + odd + "\""));
+    // A table that pandas wrote with its index.
+    CHECK(own.read(",path,Mass\n0,films/a.png,1\n1,films/b.png,0\n").classes == std::vector<std::string>{"Mass"});
+    CHECK(own.read("Unnamed: 0,path,Mass\n0,films/a.png,1\n1,films/b.png,0\n").classes.size() == 1);
+}
+
+TEST_CASE("manifest: the patient's column is found by its usual names, or named", "[unit]") {
+    const Own own;
+    for (const std::string name :
+         {"patient", "Patient", "PatientID", "patient_id", "patientId", "Patient ID", "subject_id", "Subject", "MRN"}) {
+        INFO(name);
+        const auto index = own.read("path," + name + ",Mass\nfilms/a.png,7,1\nfilms/b.png,7,0\nfilms/c.png,8,0\n");
+        CHECK(index.films[1].patient == "7");
+        CHECK(index.classes == std::vector<std::string>{"Mass"});
+        CHECK(index.provenance.at("patients").as_string() == "by column \"" + name + "\"");
+    }
+    const std::string text = "path,PatientID,subject_id,Mass\nfilms/a.png,p,x,1\nfilms/b.png,q,x,0\n";
+    CHECK(contains(own.message(text), "the columns \"PatientID\" and \"subject_id\" may both be the patient"));
+    auto options = own.options(text);
+    options.patient_column = "subject_id";
+    CHECK(read_manifest(options).films[1].patient == "x");
+    options.patient_column = "person";
+    CHECK(contains(user_error_of([&] { read_manifest(options); }), "has no column \"person\"; found: path"));
+    const auto none = own.read("path,PatientAge,Mass\nfilms/a.png,60,1\nfilms/b.png,61,0\n");
+    CHECK(none.films[0].patient == "films/a.png");
+    CHECK(contains(none.provenance.at("patients").as_string().c_str(), "every image counts as its own"));
+}
+
+TEST_CASE("manifest: CheXpert's own table is read as it is, with its capital Path", "[unit]") {
+    const Own own;
+    const std::string study = "CheXpert-v1.0-small/train/patient00007/study1";
+    fs::create_directories(own / study);
+    put(own / study / "view1_frontal.jpg", "x");
+    const auto index = own.read("Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Fracture\n" + study +
+                                "/view1_frontal.jpg,Male,61,Frontal,AP,,-1.0,1.0\n");
+    CHECK(index.classes == std::vector<std::string>{"Fracture"}); // the others are known of no image
+    CHECK(index.films[0].patient == "patient00007");
+    CHECK(contains(own.message("Path,PATH,Mass\na,b,1\n"), "\"Path\" and \"PATH\" may both be path"));
+}
+
+TEST_CASE("manifest: a patient that is no name, or one number in two spellings, is refused", "[unit]") {
+    const Own own;
+    for (const std::string word : {"nan", "NA", "None", "null"})
+        CHECK(contains(own.message("path,patient,Mass\nfilms/a.png,p,1\nfilms/b.png," + word + ",0\n"),
+                       "row 3: column \"patient\" holds \"" + word + "\""));
+    CHECK(contains(own.message("path,patient,Mass\nfilms/a.png,7,1\nfilms/b.png,8,1\nfilms/c.png,7.0,0\n"),
+                   "row 4: patient \"7.0\" is the same number as \"7\" in "));
+    // Beyond 2^53 two numbers may be one double, and are two patients all the same.
+    CHECK(own.read("path,patient,Mass\nfilms/a.png,90071992547409931,1\nfilms/b.png,90071992547409932,0\n")
+              .films.size() == 2);
+}
+
+TEST_CASE("manifest: paths of CheXpert and MIMIC-CXR name their patients", "[unit]") {
+    const Own own;
+    for (const std::string folder :
+         {"CheXpert-v1.0-small/train/patient00001/study1", "files/p10/p10000032/s50414267"}) {
+        fs::create_directories(own / folder);
+        put(own / folder / "a.jpg", "x");
+        put(own / folder / "b.jpg", "x");
+        const std::string rows = "path,Mass\n" + folder + "/a.jpg,1\n" + folder + "/b.jpg,0\n";
+        const auto index = own.read(rows);
+        CHECK(index.films[0].patient == index.films[1].patient);
+        CHECK(contains(folder, "/" + index.films[0].patient + "/"));
+        CHECK(own.read(rows + "films/a.png,1\n").films[0].patient == folder + "/a.jpg"); // not every path has one
+    }
+}
+
+TEST_CASE("manifest: without a split column it is split by patient, and columns that look like one are named",
+          "[unit]") {
+    const Own own;
+    CHECK(own.read("path,Mass\nfilms/a.png,1\n").provenance.at("splits") == "by a hash of the patient");
+    const auto index = own.read("path,Split,Mass\nfilms/a.png,TRAIN,1\nfilms/b.png,Dev,0\nfilms/c.png,Testing,0\n");
+    CHECK(index.films[0].split == Split::train);
+    CHECK(index.films[1].split == Split::validation);
+    CHECK(index.films[2].split == Split::test);
+    const std::string fold = "path,fold,Mass\nfilms/a.png,train,1\nfilms/b.png,test,0\n";
+    CHECK(contains(own.message(fold, "official"), "column \"fold\" holds names of splits"));
+    CHECK(contains(own.read(fold).provenance.at("columns_left_out").at("fold").as_string().c_str(), "names of splits"));
+    CHECK(contains(own.message("path,split,Mass\nfilms/a.png,0,1\n"), "row 2: split is \"0\""));
+    CHECK(contains(own.message("path,split,Mass\nfilms/a.png,,1\n"), "row 2: column \"split\" is empty"));
 }

@@ -1,8 +1,10 @@
 #include "tests/datasets_support.h"
 
 #include "datasets/nih.h"
+#include "datasets/text_file.h"
 
 #include <algorithm>
+#include <functional>
 
 using namespace mlvicx;
 
@@ -85,6 +87,79 @@ TEST_CASE("nih: images are found in images_*/images, images and the folder itsel
     const auto index = read_nih(options);
     CHECK(index.films.size() == 43);
     CHECK(index.boxes.empty()); // the box list is not among these tables
+}
+
+TEST_CASE("nih: images are found at any depth, in any case of the suffix and as copies of another form", "[unit]") {
+    const NihFolder folder;
+    const auto flat = read_nih(folder.options());
+    const fs::path deep = folder / "data" / "images" / "images_001";
+    fs::create_directories(deep);
+    int count = 0;
+    for (const Film& f : flat.films) {
+        const char* extensions[] = {".png", ".PNG", ".jpg", ".JPEG"};
+        fs::rename(f.image, deep / (f.image.stem().string() + extensions[count++ % 4]));
+    }
+    for (const Film& f : read_nih(folder.options()).films) CHECK(f.image.parent_path() == deep);
+    // The usual folders count before copies elsewhere; two copies elsewhere are refused.
+    const std::string id = flat.films[0].id;
+    put(folder / "images" / id, "x");
+    CHECK(film(read_nih(folder.options()), id).image == folder / "images" / id);
+    fs::rename(folder / "images" / id, folder / "data" / id);
+    CHECK(contains(folder.message(), "film 00000001_000 is there twice"));
+}
+
+TEST_CASE("nih: Kaggle's sample has its own table and no lists", "[unit]") {
+    const NihFolder folder;
+    fs::rename(folder / "Data_Entry_2017.csv", folder / "sample_labels.csv");
+    CHECK(read_nih(folder.options()).films.size() == 43);
+    fs::remove(folder / "test_list.txt");
+    CHECK(contains(folder.message(), "test_list.txt: is not there"));
+    CHECK(contains(folder.message(), "--split patient"));
+    CHECK(read_nih(folder.options("patient")).films.size() == 43);
+}
+
+TEST_CASE("nih: lists with marks, folders, other line ends and other suffixes are the same lists", "[unit]") {
+    const NihFolder folder;
+    const auto plain = read_nih(folder.options());
+    const auto rewrite = [&](const std::function<std::string(const std::string&)>& line, const std::string& head,
+                             const std::string& end) {
+        for (const char* name : {"train_val_list.txt", "test_list.txt"}) {
+            std::string text = head;
+            for (const auto& image : read_names(excerpt / name)) text += line(image) + end;
+            put(folder / name, text.substr(0, text.size() - end.size()));
+        }
+        const auto index = read_nih(folder.options());
+        for (std::size_t i = 0; i < index.films.size(); ++i) CHECK(index.films[i].split == plain.films[i].split);
+    };
+    rewrite([](const std::string& image) { return image; }, "\xEF\xBB\xBF", "\r\n");
+    rewrite([](const std::string& image) { return "images/" + image; }, "", "\n");
+    rewrite([](const std::string& image) { return image.substr(0, 12) + ".jpg"; }, "", "\r");
+    rewrite([](const std::string& image) { return image.substr(0, 12); }, "\n", "\n\n");
+}
+
+TEST_CASE("nih: a patient is a number, in whatever way it is written", "[unit]") {
+    const auto patient = [](const std::string& written) {
+        const NihFolder folder;
+        folder.edit("Data_Entry_2017.csv", "00000002_000.png,No Finding,0,2,",
+                    "00000002_000.png,No Finding,0," + written);
+        return film(read_nih(folder.options()), "00000002_000.png").patient;
+    };
+    for (const std::string written : {"2,", "00000002,", "2.0,", "\" 2\","}) CHECK(patient(written) == "2");
+    CHECK(patient("\"1,234\",") == "1234");
+    CHECK(patient("\"1,234,567\",") == "1234567");
+    for (const std::string written : {"P2,", "2.5,", "-2,", "nan,", "\"1,23\","})
+        CHECK(contains(user_error_of([&] { patient(written); }), "row 5: Patient ID is \""));
+    CHECK(contains(user_error_of([&] { patient(","); }), "row 5: has no Patient ID"));
+}
+
+TEST_CASE("nih: a table without a last line end is whole", "[unit]") {
+    const NihFolder folder;
+    std::string text = read_text(folder / "Data_Entry_2017.csv");
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    put(folder / "Data_Entry_2017.csv", text);
+    CHECK(read_nih(folder.options()).films.size() == 43);
+    put(folder / "Data_Entry_2017.csv", text.substr(0, text.rfind(',')));
+    CHECK(contains(folder.message(), "cells, expected"));
 }
 
 TEST_CASE("nih: the official lists decide, validation comes from training alone", "[reference]") {

@@ -3,6 +3,7 @@
 #include "datasets/mask.h"
 #include "datasets/siim.h"
 
+#include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
 using namespace mlvicx;
@@ -122,5 +123,91 @@ TEST_CASE("siim: rows that contradict themselves are named with file and row", "
     const SiimFolder folder;
     auto options = folder.options();
     options.split.kind = "official";
-    CHECK(contains(user_error_of([&] { read_siim(options); }), "SIIM publishes no split"));
+    CHECK(contains(user_error_of([&] { read_siim(options); }), "SIIM's table of codes publishes no split"));
+}
+
+namespace {
+
+/// The layout of today's download, with images of real content: four of training, two of the test.
+struct PngFolder : TempFolder {
+    PngFolder() {
+        fs::create_directories(path / "png_images");
+        fs::create_directories(path / "png_masks");
+        const std::string header = "new_filename,ImageId,has_pneumo\r\n";
+        std::string train = header, test = header;
+        for (int i = 0; i < 6; ++i) {
+            const bool tested = i >= 4, present = i % 2 == 1;
+            const std::string name = fmt::format("{}_{}_{}_.png", i, tested ? "test" : "train", present ? 1 : 0);
+            write_image(path / "png_images" / name, test_film(32, 32, i));
+            cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
+            if (present) mask(cv::Rect(i, 2, 10, 8)).setTo(255);
+            write_image(path / "png_masks" / name, mask);
+            (tested ? test : train) += fmt::format("{},{}{},{}\r\n", name, uid, i, present ? 1 : 0);
+        }
+        put(path / "stage_1_train_images.csv", train);
+        put(path / "stage_1_test_images.csv", test);
+    }
+    SiimOptions options(const std::string& kind = "official") const {
+        SiimOptions o;
+        o.root = path;
+        o.split.kind = kind;
+        o.split.validation = 0;
+        return o;
+    }
+    std::string message(const std::string& kind = "official") const {
+        return user_error_of([&] { read_siim(options(kind)); });
+    }
+};
+
+} // namespace
+
+TEST_CASE("siim: today's download gives films by ImageId, masks from files and its own test split", "[unit]") {
+    const PngFolder folder;
+    const auto index = read_siim(folder.options());
+    REQUIRE(index.films.size() == 6);
+    for (int i = 0; i < 6; ++i) {
+        const Film& film = film_of(index, uid + std::to_string(i));
+        CHECK(film.split == (i < 4 ? Split::train : Split::test));
+        CHECK(film.labels[0] == i % 2);
+        CHECK(film.image.parent_path() == folder / "png_images");
+        const cv::Mat1b mask = draw_mask(film.masks[0], {32, 32});
+        CHECK(cv::countNonZero(mask) == (i % 2 == 1 ? 80 : 0));
+        if (i % 2 == 1) CHECK(cv::boundingRect(mask) == cv::Rect(i, 2, 10, 8));
+    }
+    CHECK(read_siim(folder.options("patient")).films.size() == 6);
+    // In the archive's own folder, or with images elsewhere.
+    const TempFolder above;
+    fs::create_directory(above / "siim-acr-pneumothorax");
+    for (const auto& name : {"png_images", "png_masks", "stage_1_train_images.csv", "stage_1_test_images.csv"})
+        fs::rename(folder / name, above / "siim-acr-pneumothorax" / name);
+    auto options = folder.options();
+    options.root = above.path;
+    CHECK(read_siim(options).films.size() == 6);
+    options.images = above / "siim-acr-pneumothorax" / "png_images" / "";
+    CHECK(read_siim(options).films.size() == 6);
+}
+
+TEST_CASE("siim: what today's download lacks or contradicts is named", "[unit]") {
+    {
+        const PngFolder folder;
+        fs::remove(folder / "stage_1_test_images.csv");
+        CHECK(contains(folder.message(), "has no stage_1_test_images.csv"));
+        CHECK(contains(folder.message(), "--split patient"));
+        CHECK(read_siim(folder.options("patient")).films.size() == 4);
+    }
+    {
+        const PngFolder folder;
+        fs::remove(folder / "png_masks" / "1_train_1_.png");
+        fs::remove(folder / "png_masks" / "2_train_0_.png"); // a film without needs none
+        CHECK(contains(folder.message(), "1 of 5 masks are missing, first of " + uid + "1; tried "));
+        CHECK(contains(folder.message(), (folder / "png_masks" / "1_train_1_.png").string()));
+    }
+    const PngFolder folder;
+    edit(folder / "stage_1_train_images.csv", uid + "1,1", uid + "1,0");
+    CHECK(
+        contains(folder.message(), "stage_1_train_images.csv, row 3: 1_train_1_.png is the name of another split or"));
+    edit(folder / "stage_1_train_images.csv", uid + "1,0", uid + "1,yes");
+    CHECK(contains(folder.message(), "row 3: has_pneumo is \"yes\", expected 0 or 1"));
+    edit(folder / "stage_1_train_images.csv", uid + "1,yes", uid + "0,1");
+    CHECK(contains(folder.message(), uid + "0 is named twice"));
 }

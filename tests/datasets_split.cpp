@@ -103,7 +103,11 @@ TEST_CASE("split: a patient in two splits and shares without training are refuse
 TEST_CASE("split: names read back, unknown ones are refused", "[unit]") {
     for (const auto split : {Split::train, Split::validation, Split::test})
         CHECK(split_from(name_of(split), "x") == split);
-    CHECK(split_from("val", "x") == Split::validation);
-    CHECK(split_from("valid", "x") == Split::validation);
-    CHECK(contains(user_error_of([] { split_from("dev", "m.csv, row 4"); }), "m.csv, row 4: split is \"dev\""));
+    for (const char* word : {"val", "valid", "Validate", "VALIDATION", "dev", "Development"})
+        CHECK(split_from(word, "x") == Split::validation);
+    for (const char* word : {"TRAIN", "training"}) CHECK(split_from(word, "x") == Split::train);
+    for (const char* word : {"Test", "testing"}) CHECK(split_from(word, "x") == Split::test);
+    for (const char* word : {"holdout", "0", ""})
+        CHECK(contains(user_error_of([&] { split_from(word, "m.csv, row 4"); }),
+                       "m.csv, row 4: split is \"" + std::string(word) + "\""));
 }

@@ -21,7 +21,9 @@ void add_phantom(CLI::App& app) {
     command->add_option("--films", options->phantom.films, "Number of films")->capture_default_str();
     command->add_option("--size", options->phantom.size, "Pixels of the square films")->capture_default_str();
     command->add_option("--seed", options->phantom.seed, "Another seed gives other patients")->capture_default_str();
-    command->add_option("--layout", options->phantom.layout, "nih, rsna, siim or vinbig")->capture_default_str();
+    command->add_option("--layout", options->phantom.layout, "The dataset whose files are written")
+        ->check(CLI::IsMember(phantom_layouts()))
+        ->capture_default_str();
     command->add_option("--threads", options->threads, "0: all cores")->capture_default_str();
     command->callback([options] {
         // The ranges are the plan's: one place checks both.

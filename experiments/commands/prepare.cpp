@@ -1,5 +1,6 @@
 #include "core/progress.h"
 #include "datasets/import.h"
+#include "datasets/inspect.h"
 #include "experiments/commands/commands.h"
 
 #include <fmt/format.h>
@@ -19,8 +20,8 @@ struct PrepareCommand {
 void prepare_command(const PrepareCommand& command) {
     const PrepareReport report = prepare_dataset(command.import, command.out, command.threads);
     for (const auto& bad : report.bad) say("left out {}", bad);
-    fmt::print("{}: {} films of {} x {} pixels in {}{}\nfingerprint {}\n", command.out, report.films,
-               command.import.size, command.import.size, duration_text(report.seconds),
+    fmt::print("{}\n{}: {} films of {} x {} pixels in {}{}\nfingerprint {}\n", summary(PreparedDataset(command.out)),
+               command.out, report.films, command.import.size, command.import.size, duration_text(report.seconds),
                report.bad.empty() ? "" : fmt::format(", {} corrupt ones left out", report.bad.size()),
                report.fingerprint);
 }
@@ -42,13 +43,16 @@ void add_prepare(CLI::App& app) {
         ->capture_default_str();
     sub.add_option("--window", import.window,
                    "Values of DICOM and deep PNG that become 0..255. auto: all of 8 bits, 0.5 to 99.5 percentile of "
-                   "more; full: "
-                   "all; file: the file's own window")
+                   "more; "
+                   "full: all; file: the file's own window")
         ->check(CLI::IsMember({"auto", "full", "file"}))
         ->capture_default_str();
-    sub.add_option("--split", import.split.kind, "official: the dataset's own lists; patient: by a hash of the patient")
-        ->check(CLI::IsMember({"official", "patient"}))
-        ->capture_default_str();
+    const auto* split =
+        sub.add_option("--split", import.split.kind,
+                       "official: the dataset's own lists; patient: by a hash of the patient. manifest: "
+                       "its column split where it has one, else patient")
+            ->check(CLI::IsMember({"official", "patient"}))
+            ->capture_default_str();
     sub.add_option("--split-seed", import.split.seed, "Seed of the split")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
@@ -70,17 +74,25 @@ void add_prepare(CLI::App& app) {
         ->check(CLI::IsMember({"any", "majority", "unanimous"}))
         ->capture_default_str();
     sub.add_option("--manifest", import.manifest, "manifest: the CSV file");
-    sub.add_option("--labels", import.labels, "manifest: label columns, separated by commas")->delimiter(',');
+    sub.add_option("--labels", import.labels,
+                   "manifest: label columns, separated by commas (else all that hold labels)")
+        ->delimiter(',');
+    sub.add_option("--patient-column", import.patient_column,
+                   "manifest: the column that names the patient (else patient, or a usual name of it)");
     sub.add_option("--phantom-films", import.phantom.films, "phantom: number of films")->capture_default_str();
     sub.add_option("--phantom-size", import.phantom.size, "phantom: pixels of a film")->capture_default_str();
     sub.add_option("--phantom-seed", import.phantom.seed, "phantom: seed")->capture_default_str();
-    sub.add_option("--phantom-layout", import.phantom.layout, "phantom: nih, rsna, siim or vinbig")
-        ->check(CLI::IsMember({"nih", "rsna", "siim", "vinbig"}))
+    sub.add_option("--phantom-layout", import.phantom.layout, "phantom: the dataset whose files it writes")
+        ->check(CLI::IsMember(phantom_layouts()))
         ->capture_default_str();
     sub.add_option("--threads", command->threads, "Threads that decode (0: all cores)")->capture_default_str();
     sub.add_flag("--allow-missing", import.allow_missing, "Leave out films whose image is missing");
     sub.add_flag("--skip-bad", import.skip_bad, "Leave out images that are corrupt or of one value, and list them");
-    sub.callback([command] { prepare_command(*command); });
+    sub.callback([command, split] {
+        // A manifest's own split is its column, which is taken in any case; official would insist on it.
+        if (split->count() == 0 && command->import.importer == "manifest") command->import.split.kind = "patient";
+        prepare_command(*command);
+    });
 }
 
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #include "core/safetensors.h"
 
 #include "core/error.h"
+#include "core/foreign_file.h"
 
 #include <fmt/ranges.h>
 
@@ -116,12 +117,25 @@ std::size_t TensorInfo::bytes() const {
     return static_cast<std::size_t>(elements()) * size_of(type);
 }
 
-Safetensors::Safetensors(const std::filesystem::path& file)
-    : file_(file), mapping_(std::make_shared<const MappedFile>(file)) {
+struct Safetensors::Storage {
+    explicit Storage(const std::filesystem::path& file) : mapping(file) {}
+    MappedFile mapping;
+    std::vector<std::unique_ptr<std::byte[]>> copies; ///< of tensors that are not aligned in the file
+
+    std::span<const std::byte> aligned(std::span<const std::byte> data) {
+        copies.push_back(std::make_unique<std::byte[]>(data.size()));
+        std::copy(data.begin(), data.end(), copies.back().get());
+        return {copies.back().get(), data.size()};
+    }
+};
+
+Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), storage_(std::make_shared<Storage>(file)) {
+    const auto bytes = storage_->mapping.bytes();
     const auto fail = [&](const std::string& what) {
+        if (const auto foreign = foreign_file_text(file, bytes); !foreign.empty())
+            user_error("{}: {}", file.string(), foreign);
         user_error("{}: not a valid safetensors file: {}", file.string(), what);
     };
-    const auto bytes = mapping_->bytes();
     if (bytes.size() < 8) fail(fmt::format("it has {} bytes, its header's length alone takes 8", bytes.size()));
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), 8);
@@ -154,20 +168,33 @@ Safetensors::Safetensors(const std::filesystem::path& file)
         fail(mistake.what());
     }
     // Every byte belongs to exactly one tensor: no overlap, no gap, nothing behind the last.
-    std::vector<const TensorView*> order;
-    for (const auto& [name, tensor] : tensors_) order.push_back(&tensor);
+    std::vector<TensorView*> order;
+    for (auto& [name, tensor] : tensors_) order.push_back(&tensor);
     std::sort(order.begin(), order.end(), [](const TensorView* a, const TensorView* b) {
         return std::pair(a->data.data(), a->data.size()) < std::pair(b->data.data(), b->data.size());
     });
     const std::byte* at = data.data();
-    for (const auto* tensor : order) {
+    for (auto* tensor : order) {
         if (tensor->data.data() != at) fail(fmt::format("a gap or an overlap in front of tensor \"{}\"", tensor->name));
-        if (reinterpret_cast<std::uintptr_t>(at) % size_of(tensor->type) != 0)
-            fail(fmt::format("tensor \"{}\" is not aligned to its element size", tensor->name));
         at += tensor->data.size();
+        if (reinterpret_cast<std::uintptr_t>(tensor->data.data()) % size_of(tensor->type) != 0)
+            tensor->data = storage_->aligned(tensor->data);
     }
     if (at != data.data() + data.size())
         fail(fmt::format("{} bytes behind the last tensor", data.data() + data.size() - at));
+}
+
+Safetensors Safetensors::renamed(const std::function<std::string(const std::string&)>& rename) const {
+    Safetensors result = *this;
+    result.tensors_.clear();
+    for (const auto& [name, tensor] : tensors_) {
+        const std::string other = rename(name);
+        if (other.empty()) continue;
+        const auto [entry, is_new] = result.tensors_.emplace(other, tensor);
+        ensure(is_new, "renamed tensors have names that differ");
+        entry->second.name = other;
+    }
+    return result;
 }
 
 const TensorView& Safetensors::at(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -32,11 +33,12 @@ struct TensorView : TensorInfo {
     std::span<const std::byte> data;
 };
 
-/// A safetensors file, memory-mapped. Opening validates every header field: length, JSON, types, shapes (no overflow),
-/// offsets (in bounds, no overlap, no gap) and alignment to the element's size inside the file's data.
+/// A safetensors file, memory-mapped. Opening validates every header field: length, JSON, types, shapes (no overflow)
+/// and offsets (in bounds, no overlap, no gap). A tensor that is not aligned to its element's size, as in files whose
+/// header is not padded (the format does not ask for it), is copied.
 class Safetensors {
 public:
-    /// Throws UserError naming the file and what is wrong in it.
+    /// Throws UserError naming the file and what is wrong in it; of a file of another format, what that is.
     explicit Safetensors(const std::filesystem::path& file);
     const std::map<std::string, TensorView>& tensors() const { return tensors_; }
     const std::map<std::string, std::string>& metadata() const& { return metadata_; }
@@ -49,15 +51,26 @@ public:
     /// A metadata entry. Throws UserError where it is missing.
     const std::string& meta(const std::string& key) const;
     const std::filesystem::path& file() const { return file_; }
-    /// Keeps the mapping alive for views that outlive this object.
-    std::shared_ptr<const MappedFile> mapping() const { return mapping_; }
+    /// Keeps the data alive for views that outlive this object.
+    std::shared_ptr<const void> storage() const { return storage_; }
+    /// The same tensors, each under the name that `rename` gives it; where that is empty, without it. New names differ.
+    Safetensors renamed(const std::function<std::string(const std::string&)>& rename) const;
 
 private:
+    struct Storage;
     std::filesystem::path file_;
-    std::shared_ptr<const MappedFile> mapping_;
+    std::shared_ptr<Storage> storage_;
     std::map<std::string, TensorView> tensors_;
     std::map<std::string, std::string> metadata_;
 };
+
+/// The metadata entry under which files that the suite writes carry their digest.
+inline constexpr const char* digest_key = "digest";
+/// SHA-256 over all tensors: names, types, shapes and bytes.
+std::string digest_of(const std::map<std::string, TensorView>& tensors);
+/// Checks that the tensors have the digest that the file carries, once in a process; nothing where it carries none.
+/// Not of a file that was `renamed`. Throws UserError.
+void verify_digest(const Safetensors& file);
 
 /// Writes a safetensors file piece by piece, so that it may be larger than memory. The bytes go to a partial file
 /// beside the target; `commit` writes the header, flushes and renames. Without `commit` nothing stays.

@@ -1,5 +1,6 @@
 #include "experiments/doctor.h"
 
+#include "methods/bf16.h"
 #include "methods/device.h"
 #include "methods/gpu.h"
 
@@ -127,6 +128,7 @@ Machine examine_machine() {
     machine.avx2 = has_flag(cpuinfo, "avx2");
     machine.avx512 = has_flag(cpuinfo, "avx512f");
     machine.bf16 = has_fast_bf16(torch::kCPU);
+    machine.bf16_fault = bf16_fault();
     machine.memory_gb = meminfo_gb("MemTotal");
     machine.free_memory_gb = meminfo_gb("MemAvailable");
     machine.gpus = describe_gpus();

@@ -22,7 +22,9 @@ struct Machine {
     Blas blas;
     double gflops = 0; ///< measured: a float32 matrix product on all threads
     int threads = 1, cores = 1;
-    bool avx2 = false, avx512 = false, bf16 = false;
+    bool avx2 = false, avx512 = false;
+    bool bf16 = false;      ///< taken by precision "auto"
+    std::string bf16_fault; ///< why bf16 is not offered; empty where it is
     double memory_gb = 0, free_memory_gb = 0;
     std::vector<std::string> gpus; ///< "cuda:0 NVIDIA H200, compute capability 9.0, 139.8 GB free"
 };

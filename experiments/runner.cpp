@@ -170,7 +170,10 @@ void run_plan(const RunOptions& options) {
     store.add_experiment(plan.name, plan.text, keys);
     if (std::any_of(keys.begin(), keys.end(),
                     [&](const auto& key) { return store.state(key.hash) != CellState::done; }))
-        for (auto& [name, data] : datasets) data.move_to(device);
+        for (auto& [name, data] : datasets) {
+            verify_content(data);
+            data.move_to(device);
+        }
 
     const auto items = RunLoop(plan, cells, datasets, options, device, store).run();
     const auto tried = std::count_if(items.begin(), items.end(), [](const WorkItem& item) { return item.tried; });

@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/progress.h"
+#include "core/verify_once.h"
+#include "datasets/fingerprint.h"
 #include "experiments/runner_lease.h"
 #include "methods/films.h"
 #include "results/segmentation_report.h"
@@ -30,6 +32,14 @@ OpenDataset open_dataset(const fs::path& file) {
     const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
     if (masks > 0) open.masks = view(prepared->masks(), {films, masks, size, size}, torch::kUInt8);
     return open;
+}
+
+void verify_content(const OpenDataset& data) {
+    const fs::path& file = data.prepared->file();
+    verify_once(file, [&] {
+        if (fs::file_size(file) > 1'000'000'000) say("checking {} against its fingerprint", file.string());
+        verify_fingerprint(file);
+    });
 }
 
 void OpenDataset::move_to(const torch::Device& device) {

@@ -4,6 +4,7 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "experiments/runner_work.h"
+#include "experiments/single_steps.h"
 #include "results/owner.h"
 #include "results/segmentation_report.h"
 
@@ -168,7 +169,7 @@ CellResult RunLoop::train(const Cell& cell) const {
     return train_encoder(datasets_.at(plan_.pretrain_dataset), task);
 }
 
-CellResult RunLoop::evaluate(const Cell& cell) const {
+CellResult RunLoop::evaluate(const Cell& cell) {
     const PlanMethod& method = plan_.methods[cell.method];
     EvaluationTask task;
     task.protocol = cell.key.protocol;
@@ -185,11 +186,21 @@ CellResult RunLoop::evaluate(const Cell& cell) const {
         return encoder_from_weights(plan_.encoder, method.own.weights.file);
     };
     CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), task);
+    result.details["weights"] = source_of(cell);
     if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
         result.leakage->in_pretraining.reset();
         if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
     }
     return result;
+}
+
+/// What the details say of the encoder, asked of each file once.
+json::object RunLoop::source_of(const Cell& cell) {
+    const PlanMethod& method = plan_.methods[cell.method];
+    const auto file = method.entry->trains ? artifacts_.encoder(cell.encoder_id) : fs::path(method.own.weights.file);
+    if (file.empty()) return {{"random", true}};
+    if (!sources_.contains(file)) sources_[file] = source_of_encoder(file);
+    return sources_.at(file);
 }
 
 bool RunLoop::encoder_is_lost(const WorkItem& item) const {

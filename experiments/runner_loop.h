@@ -44,7 +44,8 @@ private:
     void work(WorkItem& item);
     void settle(WorkItem& item, WorkItem::State state, const std::string& error = {});
     CellResult train(const Cell& cell) const;
-    CellResult evaluate(const Cell& cell) const;
+    CellResult evaluate(const Cell& cell);
+    json::object source_of(const Cell& cell);
     bool encoder_is_lost(const WorkItem& item) const;
     void train_again(const Cell& cell) const;
     void clean_features(const std::string& id);
@@ -61,6 +62,7 @@ private:
     const std::string owner_;
     const Provenance provenance_;
     std::vector<WorkItem> items_;
+    std::map<std::filesystem::path, json::object> sources_; ///< of the encoders' files
 };
 
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #include "methods/device.h"
 
 #include "core/error.h"
+#include "methods/bf16.h"
 #include "methods/gpu.h"
 #include "methods/torch_version.h"
 
@@ -76,13 +77,17 @@ bool has_fast_bf16(const torch::Device& device) {
     const std::string listed = processor_field("flags");
     std::istringstream flags(listed.empty() ? processor_field("Features") : listed); // the latter on ARM
     for (std::string flag; flags >> flag;)
-        if (flag == "avx512_bf16" || flag == "amx_bf16" || flag == "bf16") return true;
+        if (flag == "avx512_bf16" || flag == "amx_bf16" || flag == "bf16") return bf16_fault().empty();
     return false;
 }
 
 Precision precision_from(const std::string& text, const torch::Device& device) {
     if (text == "auto") return has_fast_bf16(device) ? Precision::bf16 : Precision::fp32;
-    if (text == "bf16") return Precision::bf16;
+    if (text == "bf16") {
+        if (device.is_cpu() && !bf16_fault().empty())
+            user_error("precision 'bf16' is not offered on this CPU: {}; expected auto or fp32", bf16_fault());
+        return Precision::bf16;
+    }
     if (text != "fp32") user_error("precision '{}' is not understood: expected auto, bf16 or fp32", text);
     return Precision::fp32;
 }

@@ -15,12 +15,12 @@ torch::Device device_from(const std::string& text);
 /// The devices that exist here: "cpu", then "cuda:0", ...
 std::vector<std::string> device_names();
 
-/// The processor's bf16 instructions (AVX512-BF16, AMX, or ARM's), or a GPU of compute capability 8.0 or more.
+/// bf16 instructions (AVX512-BF16, AMX, ARM's) that sum in float32 (methods/bf16.h), or a GPU of capability 8.0 up.
 bool has_fast_bf16(const torch::Device& device);
 
 enum class Precision { fp32, bf16 };
-/// "auto" (bf16 where it is fast), "bf16" or "fp32" (on a GPU convolutions then take TF32, LibTorch's default). Throws
-/// UserError for another text.
+/// "auto" (bf16 where it is fast), "bf16" or "fp32" (on a GPU TF32, LibTorch's default). Throws UserError for another
+/// text, and for "bf16" on a CPU whose sums in it are not in float32 (bf16_fault), with the reason.
 Precision precision_from(const std::string& text, const torch::Device& device);
 const char* name_of(Precision precision);
 

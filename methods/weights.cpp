@@ -35,12 +35,29 @@ bool begins_with_any(const std::string& name, const std::vector<std::string>& pr
 }
 
 bool is_counter(const std::string& name) {
-    static const std::string suffix = "num_batches_tracked";
-    return name.size() >= suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+    return name.ends_with("num_batches_tracked");
 }
 
 std::string shape_text(torch::IntArrayRef shape) {
     return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
+
+/// Throws UserError where a tensor of the file holds what no sound weights do: they would give features that are not
+/// numbers, films later.
+void require_sound(const Safetensors& file, const std::string& name) {
+    auto values = to_tensor(file, name);
+    if (!values.is_floating_point()) return;
+    if (size_of(file.at(name).type) < sizeof(float)) values = values.to(torch::kFloat32);
+    const bool variance = name.ends_with("running_var");
+    const auto wrong = variance ? ~torch::isfinite(values) | (values < 0) : ~torch::isfinite(values);
+    const auto places = wrong.flatten().nonzero();
+    if (places.size(0) == 0) return;
+    const auto first = places[0].item<std::int64_t>();
+    user_error("{}: tensor {} {} holds {} value{} that {} (the first is {}, at element {}); expected {}: the training "
+               "that wrote it diverged, or the file is damaged",
+               file.file().string(), name, shape_text(values.sizes()), places.size(0), places.size(0) == 1 ? "" : "s",
+               variance ? "no variance has" : "no weights have", values.flatten()[first].item<double>(), first,
+               variance ? "finite values from 0" : "finite values");
 }
 
 } // namespace
@@ -49,7 +66,7 @@ torch::Tensor to_tensor(const Safetensors& file, const std::string& name) {
     const auto& view = file.at(name);
     // The mapping is read-only; LibTorch has no tensor of constant data, so readers must not write.
     auto* data = const_cast<std::byte*>(view.data.data());
-    auto keep = [mapping = file.mapping()](void*) mutable { mapping.reset(); };
+    auto keep = [storage = file.storage()](void*) mutable { storage.reset(); };
     return torch::from_blob(data, view.shape, keep, torch::TensorOptions().dtype(torch_type(view.type)));
 }
 
@@ -66,6 +83,18 @@ void save_tensors(const std::filesystem::path& file, const NamedTensors& tensors
         writer.write(name, 0, {static_cast<const std::byte*>(plain.data_ptr()), plain.nbytes()});
     }
     writer.commit(metadata);
+}
+
+std::string digest_of(const NamedTensors& tensors) {
+    std::vector<torch::Tensor> kept; // what the views look at
+    std::map<std::string, TensorView> views;
+    for (const auto& [name, tensor] : tensors) {
+        kept.push_back(tensor.detach().to(torch::kCPU).contiguous());
+        const auto& plain = kept.back();
+        views.emplace(name, TensorView{{name, file_type(plain.scalar_type()), plain.sizes().vec()},
+                                       {static_cast<const std::byte*>(plain.data_ptr()), plain.nbytes()}});
+    }
+    return digest_of(views);
 }
 
 NamedTensors state_of(const torch::nn::Module& module) {
@@ -108,6 +137,7 @@ void load_state(torch::nn::Module& module, const Safetensors& file, const std::v
     if (!parts.empty())
         user_error("{}: the weights do not fit the network: {}", file.file().string(), fmt::join(parts, "; "));
 
+    for (const auto& [target, name] : copies) require_sound(file, name);
     torch::NoGradGuard no_grad;
     for (auto& [target, name] : copies) target.copy_(to_tensor(file, name));
 }

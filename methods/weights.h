@@ -21,12 +21,16 @@ torch::Tensor to_tensor(const Safetensors& file, const std::string& name);
 void save_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
                   const std::map<std::string, std::string>& metadata);
 
+/// The digest (core/safetensors.h) of a file that holds these tensors.
+std::string digest_of(const NamedTensors& tensors);
+
 /// Parameters and buffers by name, in the module's order; they share storage with the module.
 NamedTensors state_of(const torch::nn::Module& module);
 
 /// Copies a state of equal names and shapes into the module; floating types are converted. Names that begin with one of
 /// the `ignored` prefixes (torchvision's "fc.") are passed over on both sides, as is a missing `num_batches_tracked`.
-/// Throws UserError that lists every missing, unexpected and wrong-shaped tensor with both sides; the module is then
+/// Throws UserError that lists every missing, unexpected and wrong-shaped tensor with both sides, or that names the
+/// first tensor with a value that no sound weights have (NaN, infinity, a negative variance); the module is then
 /// untouched.
 void load_state(torch::nn::Module& module, const Safetensors& file, const std::vector<std::string>& ignored = {});
 

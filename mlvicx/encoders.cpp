@@ -4,6 +4,7 @@
 #include "methods/resnet.h"
 #include "methods/weights.h"
 #include "mlvicx/context_encoder.h"
+#include "mlvicx/weight_names.h"
 
 #include <torch/torch.h>
 
@@ -28,12 +29,16 @@ bool has_context(const Safetensors& file) {
     return first != tensors.end() && first->first.rfind(prefix, 0) == 0;
 }
 
+/// A file's weights, undamaged as far as it can tell, under torchvision's names.
+Safetensors weights_in(const std::filesystem::path& path) {
+    const Safetensors file(path);
+    verify_digest(file);
+    return file.metadata().contains("encoder") ? file : with_torchvision_names(file);
+}
+
 std::string name_in(const Safetensors& file) {
     const auto entry = file.metadata().find("encoder");
     if (entry != file.metadata().end()) return entry->second;
-    if (!file.contains("conv1.weight") || !file.contains("layer1.0.conv2.weight"))
-        user_error("{}: no ResNet with torchvision's names (conv1.weight, layer1.0.conv2.weight, ...) is in it",
-                   file.file().string());
     // Only the deep ones have a third convolution in a block.
     return std::string(file.contains("layer1.0.conv3.weight") ? "resnet50" : "resnet18") +
            (has_context(file) ? suffix : "");
@@ -58,11 +63,13 @@ std::shared_ptr<Encoder> make_encoder(const std::string& name) {
 void save_encoder(const std::filesystem::path& file, const Encoder& encoder,
                   std::map<std::string, std::string> metadata) {
     metadata["encoder"] = encoder.name();
-    save_tensors(file, state_of(encoder), metadata);
+    const auto state = state_of(encoder);
+    metadata[digest_key] = digest_of(state);
+    save_tensors(file, state, metadata);
 }
 
 std::shared_ptr<Encoder> load_encoder(const std::filesystem::path& path) {
-    const Safetensors file(path);
+    const Safetensors file = weights_in(path);
     const auto name = name_in(file);
     const auto backbone = without_suffix(name);
     if (backbone != "resnet18" && backbone != "resnet50")
@@ -73,7 +80,7 @@ std::shared_ptr<Encoder> load_encoder(const std::filesystem::path& path) {
 }
 
 void load_encoder_weights(Encoder& encoder, const std::filesystem::path& file) {
-    load(encoder, Safetensors(file));
+    load(encoder, weights_in(file));
 }
 
 std::shared_ptr<Encoder> backbone_of(const Encoder& encoder) {

@@ -14,13 +14,14 @@ namespace mlvicx {
 std::shared_ptr<Encoder> make_encoder(const std::string& name);
 
 /// Writes the weights with torchvision's names (and `context.*` where there is context) and `metadata`, to which
-/// `encoder` = its name is added. `torchvision.models.resnet18().load_state_dict` takes the file (strict = False: no
-/// `fc`).
+/// `encoder` = its name and `digest` (core/safetensors.h) are added. `torchvision.models.resnet18().load_state_dict`
+/// takes the file (strict = False: no `fc`).
 void save_encoder(const std::filesystem::path& file, const Encoder& encoder,
                   std::map<std::string, std::string> metadata = {});
 
-/// The encoder that a file holds. What it is comes from its metadata, or else from its tensors' names (torchvision's
-/// and timm's files). Throws UserError where it is no ResNet-18 or -50 or does not fit, listing both sides.
+/// The encoder that a file holds. What it is comes from its metadata, or else from its tensors' names (torchvision's,
+/// timm's, and what with_torchvision_names makes of other files'). A file that carries a digest is checked against it.
+/// Throws UserError where it is no ResNet-18 or -50 or does not fit, listing both sides.
 std::shared_ptr<Encoder> load_encoder(const std::filesystem::path& file);
 
 /// Loads a file's weights into `encoder`, `fc` aside. Where only one side has context bottlenecks, the backbone alone

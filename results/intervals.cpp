@@ -6,16 +6,14 @@
 
 namespace mlvicx {
 
-namespace {
-
-void add_intervals(Store& store, const ScoredFilms& films, const Resamples& resamples, GridCell& cell) {
+void add_intervals(const std::vector<std::vector<float>>& evaluations, const ScoredFilms& films,
+                   const Resamples& resamples, GridCell& cell) {
     const std::size_t classes = films.classes.size();
     cell.test_films = static_cast<std::int64_t>(resamples.films());
     cell.test_patients = static_cast<std::int64_t>(resamples.clusters());
     std::vector<std::vector<Replicates>> of_class(classes); // one row for each seed
     std::vector<std::vector<double>> aucs(classes);
-    for (const auto& hash : cell.hashes) {
-        const auto scores = store.scores(hash);
+    for (const auto& scores : evaluations) {
         auto replicates = auc_replicates(resamples, scores, films.labels, classes);
         const auto table = auc_table(scores, films.labels, films.classes);
         cell.classes_auc.resize(classes);
@@ -38,8 +36,6 @@ void add_intervals(Store& store, const ScoredFilms& films, const Resamples& resa
     cell.interval = percentile_interval(cell.replicates);
 }
 
-} // namespace
-
 void add_intervals(Store& store, std::vector<GridRow>& rows) {
     std::map<std::int64_t, std::vector<GridCell*>> by_set;
     for (auto& row : rows)
@@ -48,7 +44,11 @@ void add_intervals(Store& store, std::vector<GridRow>& rows) {
     for (const auto& [set, cells] : by_set) {
         const auto films = store.film_set(set);
         const Resamples resamples(clusters_of(films.patients), report_resamples);
-        for (auto* cell : cells) add_intervals(store, films, resamples, *cell);
+        for (auto* cell : cells) {
+            std::vector<std::vector<float>> evaluations;
+            for (const auto& hash : cell->hashes) evaluations.push_back(store.scores(hash));
+            add_intervals(evaluations, films, resamples, *cell);
+        }
     }
 }
 

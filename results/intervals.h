@@ -13,4 +13,8 @@ inline constexpr std::size_t report_resamples = 1000;
 /// resampled once; a cell of ChestX-ray14's test films costs a tenth of a second on two cores.
 void add_intervals(Store& store, std::vector<GridRow>& rows);
 
+/// Of one cell, from the scores [films, classes] of each of its evaluations on the same films.
+void add_intervals(const std::vector<std::vector<float>>& evaluations, const ScoredFilms& films,
+                   const Resamples& resamples, GridCell& cell);
+
 } // namespace mlvicx

@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/class_table.h"
+#include "results/encoders.h"
 #include "results/localisation_figures.h"
 #include "results/pairs.h"
 #include "results/segmentation_report.h"
@@ -106,6 +108,8 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
         text += "\n## Test AUC\n" + grid_markdown(rows);
         text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
     }
+    if (const auto classes = classes_markdown(class_tables(store, rows)); !classes.empty())
+        text += "\n## Classes\n" + classes;
     if (!segmentation.rows.empty()) text += "\n## Segmentation\n" + segmentation_markdown(segmentation);
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
@@ -116,6 +120,8 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
     if (const auto variance = variance_markdown(rows); !variance.empty()) text += "\n## Seeds and draws\n" + variance;
     if (const auto health = health_text(store, experiment, true); !health.empty())
         text += "\n## Pre-training\n```\n" + health + "```\n";
+    if (const auto encoders = encoders_markdown(store, experiment); !encoders.empty())
+        text += "\n## Encoders\n" + encoders;
     if (done > 0)
         text +=
             "\n## Datasets\n" + datasets_markdown(store, id) + "## How this was made\n" + making_markdown(store, id);

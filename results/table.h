@@ -18,8 +18,9 @@ struct GridTable {
         std::string method;
         std::vector<std::string> entries; ///< one for each column
     };
-    std::string title;   ///< "nih, fine-tuned"
-    std::string caption; ///< what the numbers are
+    std::string head = "method"; ///< of the lines
+    std::string title;           ///< "nih, fine-tuned"
+    std::string caption;         ///< what the numbers are
     std::vector<Column> columns;
     std::vector<Line> lines;
     bool without_interval = false; ///< a figure has none

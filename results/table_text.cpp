@@ -16,7 +16,7 @@ std::string without_trailing_blanks(std::string line) {
 
 std::string table_text(const GridTable& table) {
     std::vector<std::vector<std::string>> lines(2);
-    lines[0].emplace_back("method");
+    lines[0].emplace_back(table.head);
     lines[1].emplace_back();
     for (const auto& column : table.columns) {
         lines[0].push_back(column.label);
@@ -40,7 +40,7 @@ std::string table_text(const GridTable& table) {
 }
 
 std::string table_markdown(const GridTable& table) {
-    std::string head = "| method |", rule = "|:--|", body;
+    std::string head = "| " + table.head + " |", rule = "|:--|", body;
     for (const auto& column : table.columns) {
         head += " " + column.label + (column.films.empty() ? "" : " (" + column.films + ")") + " |";
         rule += ":--|";

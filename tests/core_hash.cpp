@@ -1,8 +1,12 @@
 #include "tests/catch.h"
 
 #include "core/hash.h"
+#include "core/sha256_blocks.h"
 
+#include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 using namespace mlvicx;
 
@@ -27,4 +31,13 @@ TEST_CASE("hash: the pieces in which data arrives do not matter", "[unit]") {
         for (std::size_t at = 0; at < text.size(); at += piece) hash.add(std::string_view(text).substr(at, piece));
         CHECK(hash.hex() == whole);
     }
+}
+
+TEST_CASE("hash: the processor's instructions and the portable rounds agree on many blocks", "[unit]") {
+    std::vector<std::uint8_t> data(64 * 37);
+    for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * i * 31 + i / 7);
+    std::array<std::uint32_t, 8> first{1, 2, 3, 4, 5, 6, 7, 0xffffffff}, second = first;
+    sha256_blocks(first.data(), data.data(), 37); // the portable ones too, where the processor has none
+    sha256_blocks_portable(second.data(), data.data(), 37);
+    CHECK(first == second);
 }

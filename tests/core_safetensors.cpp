@@ -106,3 +106,54 @@ TEST_CASE("safetensors: a missing tensor, type or shape is told with what is the
     CHECK(contains(message_of([&] { file.at("f32", DType::f32, {6}); }), "expected F32 [6]"));
     CHECK(contains(message_of([&] { file.meta("none such"); }), "none such"));
 }
+
+TEST_CASE("safetensors: a file whose header is not padded is read, its tensors aligned", "[reference]") {
+    // tests/reference/unpadded.safetensors: as safetensors before 0.3 wrote, by Python's struct and json:
+    //   header = json.dumps({"flag": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]},
+    //       "weight": {"dtype": "F32", "shape": [3], "data_offsets": [1, 13]},
+    //       "count": {"dtype": "I64", "shape": [1], "data_offsets": [13, 21]}}).encode()
+    //   struct.pack("<Q", len(header)) + header + struct.pack("<B3fq", 7, 0.5, -1.25, 3e-3, -2**40)
+    const Safetensors file(MLVICX_TEST_DATA "/unpadded.safetensors");
+    CHECK(values_of<std::uint8_t>(file.at("flag", DType::u8, {1})) == std::vector<std::uint8_t>{7});
+    CHECK(values_of<float>(file.at("weight", DType::f32, {3})) == std::vector<float>{0.5f, -1.25f, 3e-3f});
+    CHECK(values_of<std::int64_t>(file.at("count", DType::i64, {1})) ==
+          std::vector<std::int64_t>{-(std::int64_t{1} << 40)});
+    for (const auto& [name, tensor] : file.tensors())
+        CHECK(reinterpret_cast<std::uintptr_t>(tensor.data.data()) % size_of(tensor.type) == 0);
+}
+
+TEST_CASE("safetensors: renamed tensors keep their data, and those without a name are left out", "[unit]") {
+    const Safetensors file(MLVICX_TEST_DATA "/python.safetensors");
+    const auto renamed = file.renamed([](const std::string& name) { return name[0] == 'f' ? "x." + name : ""; });
+    CHECK(renamed.tensors().size() == 4); // f16, f32, f64, flag
+    CHECK(renamed.at("x.f32").name == "x.f32");
+    CHECK(values_of<float>(renamed.at("x.f32", DType::f32, {2, 3})) == values_of<float>(file.at("f32")));
+    CHECK(renamed.meta("made") == file.meta("made"));
+    CHECK_FALSE(renamed.contains("f32"));
+}
+
+TEST_CASE("safetensors: the digest is over names, types, shapes and bytes, and tells a changed file", "[reference]") {
+    // Of tests/reference/unpadded.safetensors, by Python: sha256 of json.dumps({name: {"dtype": ..., "sha256":
+    // hashlib.sha256(data).hexdigest(), "shape": [...]}}, sort_keys=True, separators=(",", ":")).
+    const Safetensors original(MLVICX_TEST_DATA "/unpadded.safetensors");
+    const std::string digest = "3c20a527691f745e10ba6126614833c2c587d910853080b0b7377bdc284e16fb";
+    CHECK(digest_of(original.tensors()) == digest);
+    verify_digest(original); // carries none
+
+    const TempFolder folder;
+    const auto path = folder / "signed.safetensors";
+    const auto write = [&](float first, const std::string& claimed) {
+        SafetensorsWriter writer(path,
+                                 {{"weight", DType::f32, {3}}, {"count", DType::i64, {1}}, {"flag", DType::u8, {1}}});
+        writer.write("weight", 0, bytes_of(std::vector<float>{first, -1.25f, 3e-3f}));
+        writer.write("count", 0, bytes_of(std::vector<std::int64_t>{-(std::int64_t{1} << 40)}));
+        writer.write("flag", 0, bytes_of(std::vector<std::uint8_t>{7}));
+        writer.commit({{digest_key, claimed}});
+    };
+    write(0.5f, digest);
+    verify_digest(Safetensors(path));
+    write(0.25f, digest);
+    const std::string found = message_of([&] { verify_digest(Safetensors(path)); });
+    CHECK(contains(found, "signed.safetensors: its tensors have the digest "));
+    CHECK(contains(found, digest + ": the file was changed or is damaged"));
+}

@@ -1,6 +1,7 @@
 #include "tests/catch.h"
 
 #include "experiments/doctor.h"
+#include "methods/bf16.h"
 
 #include <cstdio>
 #include <string>
@@ -54,6 +55,8 @@ TEST_CASE("doctor: this machine's report is whole", "[unit]") {
     for (const char* row : {"\nLibTorch", "\nBLAS", "GFLOP/s", "\nthreads", "\nprocessor", "\nmemory", "\nGPU",
                             "\nOpenCV", "\nSQLite", "\nGDCM", "\nBoost", "\ndata", "\nverdict"})
         CHECK(report.find(row) != std::string::npos);
+    // bf16 is "not offered", with the reason, exactly where its sums are wrong.
+    CHECK((report.find("bf16 is not offered: LibTorch ") != std::string::npos) == !bf16_fault().empty());
     CHECK(report.find("libtorch_cpu.so") != std::string::npos);
     CHECK(report.find("unknown\n") == std::string::npos);
 }

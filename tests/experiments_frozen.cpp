@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "experiments/evaluation.h"
 #include "experiments/logistic.h"
+#include "methods/bf16.h"
 
 using namespace mlvicx;
 using torch::Tensor;
@@ -203,7 +204,9 @@ TEST_CASE("frozen: features do not depend on order or company, and the encoder i
     CHECK(extract_features(encoder, toy.films, {69, 3}, 32, torch::kCPU, Precision::fp32)
               .equal(rows_of(features, {69, 3})));
     encoder.eval();
-    CHECK_FALSE((extract_features(encoder, toy.films, all, 32, torch::kCPU, Precision::bf16), encoder.is_training()));
+    if (bf16_fault().empty())
+        CHECK_FALSE(
+            (extract_features(encoder, toy.films, all, 32, torch::kCPU, Precision::bf16), encoder.is_training()));
     CHECK(extract_features(encoder, toy.films, {}, 32, torch::kCPU, Precision::fp32).size(0) == 0);
 }
 

@@ -289,7 +289,7 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
                                              "--results", "single.db", "--out", "scores.csv"});
     INFO(evaluated.err);
     REQUIRE(evaluated.status == 0);
-    CHECK(contains(evaluated.out, "mean over"));
+    CHECK(contains(evaluated.out, "\nmean "));
     CHECK(contains(evaluated.err, "the verdict on its pre-training is \"" + health + "\"") == (health != "healthy"));
     CHECK(contains(read_text(folder / "scores.csv"), "id,patient,"));
     const auto all = figures(made.folder / "results.db");

@@ -5,6 +5,7 @@
 #include "methods/losses.h"
 #include "methods/resnet.h"
 #include "methods/schedule.h"
+#include "tests/bf16.h"
 #include "tests/tiny_training.h"
 
 #include <fmt/ranges.h>
@@ -188,6 +189,7 @@ TEST_CASE("baselines: gradients reach what is trained and nothing else", "[unit]
 }
 
 TEST_CASE("baselines: a bf16 step is finite and near the float32 step", "[unit]") {
+    NEEDS_BF16();
     for (const auto& [name, method] : small_baselines()) {
         INFO(name);
         check_bf16(*method);

@@ -4,6 +4,7 @@
 #include "methods/losses.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/multi_level_head.h"
+#include "tests/bf16.h"
 #include "tests/direct_mlvicx.h"
 #include "tests/formula.h"
 #include "tests/tiny_training.h"
@@ -238,6 +239,7 @@ TEST_CASE("mlvicx: gradients reach what each variant trains", "[unit]") {
 }
 
 TEST_CASE("mlvicx: a bf16 step is finite and near the float32 step", "[unit]") {
+    NEEDS_BF16();
     check_bf16(*small_mlvicx());
 }
 

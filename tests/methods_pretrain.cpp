@@ -3,6 +3,7 @@
 #include "methods/torch_version.h"
 #include "methods/weights.h"
 
+#include "tests/bf16.h"
 #include "tests/catch.h"
 #include "tests/small_method.h"
 #include "tests/temporary.h"
@@ -236,6 +237,7 @@ TEST_CASE("pretrain: a checkpoint of another run, another shape or a damaged one
 }
 
 TEST_CASE("pretrain: bf16 runs the method under autocast and keeps weights in float32", "[unit]") {
+    NEEDS_BF16();
     const OneThread one_thread;
     auto options = small_options();
     options.epochs = 2;

@@ -8,6 +8,7 @@
 #include "methods/views_parameters.h"
 #include "mlvicx/context_encoder.h"
 
+#include "tests/bf16.h"
 #include "tests/catch.h"
 #include "tests/noise.h"
 
@@ -126,6 +127,7 @@ TEST_CASE("unet: the skip connections are used", "[unit]") {
 }
 
 TEST_CASE("unet: bf16 inside, float32 logits", "[unit]") {
+    NEEDS_BF16();
     const torch::NoGradGuard no_grad;
     UnetDecoder decoder({4, 8, 16}, 2, 8, 3);
     const auto maps = some_maps({4, 8, 16}, 2);

@@ -68,6 +68,7 @@ void doctor() {
     row("threads",
         fmt::format("{} on {} usable core{}", machine.threads, machine.cores, machine.cores == 1 ? "" : "s"));
     row("processor", processor_text(machine));
+    if (!machine.bf16_fault.empty()) row("", "bf16 is not offered: " + machine.bf16_fault);
     row("memory", fmt::format("{:.1f} GB, {:.1f} GB free", machine.memory_gb, machine.free_memory_gb));
     if (machine.gpus.empty()) row("GPU", "none that this LibTorch can use");
     for (const auto& gpu : machine.gpus) row("GPU", gpu);

@@ -5,7 +5,9 @@
 #include "experiments/runner_lease.h"
 #include "experiments/runner_work.h"
 #include "experiments/settings.h"
+#include "experiments/single_steps.h"
 #include "mlvicx/encoders.h"
+#include "results/class_table.h"
 #include "results/owner.h"
 #include "results/segmentation_report.h"
 
@@ -21,7 +23,7 @@ namespace {
 
 struct Options {
     fs::path data, results, out, sheet;
-    std::string encoder, backbone = "resnet18", protocol = "frozen", device = "cpu";
+    std::string encoder, label, backbone = "resnet18", protocol = "frozen", device = "cpu";
     std::vector<std::string> settings;
     double amount = 1;
     std::int64_t seed = 0, image_size = 0;
@@ -31,8 +33,19 @@ struct Options {
 /// The evaluation as a cell: the same hash as a plan's cell with the same encoder, data and options.
 struct Subject {
     CellKey key;
+    json::object source; ///< what the result's details say of the encoder
     std::function<std::shared_ptr<Encoder>()> encoder;
 };
+
+/// The name of the evaluation's row in tables.
+std::string label_of(const Options& given) {
+    const bool random = given.encoder == "random";
+    if (given.label.empty()) return random ? given.encoder : fs::path(given.encoder).stem().string();
+    if (given.label == "random" && !random)
+        user_error("--label random is the name of the control, whose weights are random; {} needs another",
+                   given.encoder);
+    return given.label;
+}
 
 Subject subject_of(const Options& given, const PlanEvaluation& options, const OpenDataset& data,
                    const torch::Device& device) {
@@ -45,8 +58,9 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
     key.seed = given.seed;
     if (given.amount != 1 || !options.subsets.empty()) key.draw = given.draw; // all films are the same in every draw
     std::string name = given.backbone, id;
+    key.method = label_of(given);
     if (given.encoder == "random") {
-        key.method = "random";
+        subject.source["random"] = true;
         id = random_encoder_id(name, given.seed);
         subject.encoder = [name, seed = given.seed] { return initial_encoder(name, seed); };
     } else {
@@ -56,7 +70,7 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
         const Safetensors header(file);
         const auto& metadata = header.metadata();
         const bool ours = metadata.contains("hash") && metadata.contains("method");
-        key.method = ours ? metadata.at("method") : "weights";
+        subject.source = source_of_encoder(file);
         id = ours ? metadata.at("hash") : weights_encoder_id(name, file);
         if (const auto health = metadata.find("health"); health != metadata.end() && health->second != "healthy")
             say("{}: the verdict on its pre-training is \"{}\"", file.string(), health->second);
@@ -72,26 +86,6 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
     key.config = evaluate_config(options, key, name, id, data.fingerprint(), device, subset);
     key.hash = hash_of(key.config);
     return subject;
-}
-
-/// All single evaluations of a results file make one experiment, so that its tables show them side by side.
-void register_step(Store& store, const CellKey& key) {
-    const std::string name = "single steps";
-    std::vector<CellKey> cells;
-    Statement query(store.db(),
-                    "SELECT c.hash, c.kind, x.method, x.dataset, c.protocol, c.fraction, c.seed, c.config, c.draw "
-                    "FROM experiments e JOIN experiment_cells x ON x.experiment_id = e.id "
-                    "JOIN cells c ON c.id = x.cell_id WHERE e.name = ? ORDER BY x.position");
-    query.bind(1, name);
-    while (query.step())
-        if (query.text(0) != key.hash)
-            cells.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),
-                             query.integer(6), query.maybe_integer(8), json::parse(query.text(7)).as_object()});
-    cells.push_back(key);
-    json::object plan;
-    plan["name"] = name;
-    plan["about"] = "evaluations by mlvicx-bench evaluate";
-    store.add_experiment(name, plan, cells);
 }
 
 std::string percent(std::optional<double> value) {
@@ -118,16 +112,7 @@ void print_overlap(const CellResult& result) {
 
 void print_table(const CellResult& result) {
     if (!result.test) return print_overlap(result);
-    std::printf("%-20s %9s %9s %8s\n", "class", "positive", "negative", "AUC %");
-    for (const auto& row : result.test->classes)
-        std::printf("%-20s %9lld %9lld %8s\n", row.name.c_str(), static_cast<long long>(row.positives),
-                    static_cast<long long>(row.negatives),
-                    row.auc ? fmt::format("{:.2f}", 100 * *row.auc).c_str() : "-");
-    const auto& mean = result.test->mean;
-    std::printf("mean over %lld of %zu classes, %lld labelled films, %zu test films: %s\n",
-                static_cast<long long>(result.test->defined), result.test->classes.size(),
-                static_cast<long long>(result.train_films), result.scored->ids.size(),
-                mean ? fmt::format("{:.2f} %", 100 * *mean).c_str() : "not defined");
+    std::printf("%s", evaluation_text(result).c_str());
 }
 
 void write_counts(const fs::path& file, const FilmMetrics& counts) {
@@ -176,13 +161,14 @@ void evaluate_command(const Options& given) {
     for (const Split split : {Split::train, Split::validation, Split::test})
         if (data.prepared->films_of(split).empty())
             user_error("{}: its {} split is empty", given.data.string(), name_of(split));
+    verify_content(data);
     const Subject subject = subject_of(given, options, data, device);
     data.move_to(device);
 
     std::optional<Store> store;
     if (!given.results.empty()) {
         store.emplace(given.results);
-        register_step(*store, subject.key);
+        register_single_step(*store, subject.key, subject.source, !given.label.empty());
         if (store->state(subject.key.hash) == CellState::done)
             say("{} has this evaluation already; it is made again and not recorded", given.results.string());
         else if (!store->claim(subject.key, process_owner(), LeaseKeeper::seconds))
@@ -202,6 +188,7 @@ void evaluate_command(const Options& given) {
         std::optional<LeaseKeeper> keeper;
         if (store) keeper.emplace(*store, subject.key.hash, process_owner());
         result = evaluate_encoder(data, task);
+        result.details["weights"] = subject.source;
     } catch (...) {
         if (store) store->release(subject.key.hash, process_owner());
         throw;
@@ -220,6 +207,8 @@ void add_evaluate(CLI::App& app) {
     command->add_option("--data", options->data, "Prepared dataset")->required();
     command->add_option("--encoder", options->encoder, "Encoder file (ours or torchvision-named weights), or random")
         ->required();
+    command->add_option("--label", options->label,
+                        "Name of its row in reports (default: the file's name without its ending; random)");
     command->add_option("--backbone", options->backbone, "Of --encoder random: resnet18 or resnet50")
         ->check(CLI::IsMember({"resnet18", "resnet50"}))
         ->capture_default_str();

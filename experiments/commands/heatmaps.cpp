@@ -115,6 +115,7 @@ void heatmaps_command(const Options& given) {
     overlay(settings, "--set", "$", [&](Fields& f) { fields(f, task.options); });
     task.options.heatmaps.on = true;
     OpenDataset data = open_dataset(given.data);
+    verify_content(data);
     if (!task.options.subsets.empty()) data.subsets = import_subsets(task.options.subsets, *data.prepared);
     for (const Split split : {Split::train, Split::validation, Split::test})
         if (data.prepared->films_of(split).empty())

@@ -72,6 +72,7 @@ void pretrain_command(const Options& given) {
         say("{}: is there already", task.encoder_file.string());
         return;
     }
+    verify_content(data);
     const CellResult result = train_encoder(data, task);
     write_history(fs::path(task.encoder_file).replace_extension(".csv"), result.curves);
     fs::remove(task.checkpoint);

@@ -1,4 +1,6 @@
 #include "experiments/commands/commands.h"
+#include "results/class_table.h"
+#include "results/encoders.h"
 #include "results/localisation_figures.h"
 #include "results/segmentation_report.h"
 
@@ -26,6 +28,7 @@ void report(const ReportOptions& options) {
     const auto segmentation = segmentation_text(segmentation_report(store, options.experiment, options.all));
     fmt::print("{}\n\n{}", name, rows.empty() && !segmentation.empty() ? "" : grid_text(rows));
     if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
+    if (const auto classes = classes_text(class_tables(store, rows)); !classes.empty()) fmt::print("\n{}", classes);
     if (!segmentation.empty()) fmt::print("{}{}", rows.empty() ? "" : "\n", segmentation);
     if (const auto health = health_text(store, options.experiment); !health.empty())
         fmt::print("\nPre-training that is not healthy\n{}", health);
@@ -33,6 +36,8 @@ void report(const ReportOptions& options) {
         fmt::print("\nTest films known before the test\n{}", leakage);
     if (const auto boxes = localisation_text(localisation(store, rows)); !boxes.empty())
         fmt::print("\nHeatmaps against boxes\n{}", boxes);
+    if (const auto encoders = encoders_text(store, options.experiment); !encoders.empty())
+        fmt::print("\nEncoders\n{}", encoders);
     if (options.experiment.empty() && names.size() > 1)
         fmt::print("\nThis is the experiment used last; --experiment takes one of: {}\n", fmt::join(names, ", "));
     std::fflush(stdout);

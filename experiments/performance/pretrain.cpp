@@ -3,6 +3,7 @@
 // `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's films/s are reported.
 #include "experiments/method_table.h"
 #include "experiments/performance/arguments.h"
+#include "methods/bf16.h"
 
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
@@ -57,7 +58,7 @@ int main(int argc, char** argv) {
         if (setting.batch == 0) setting.batch = setting.device.is_cuda() ? 256 : 16;
         for (const auto& entry : method_table())
             for (const std::string precision : {"bf16", "fp32"})
-                if (entry.trains)
+                if (entry.trains && (precision == "fp32" || !setting.device.is_cpu() || bf16_fault().empty()))
                     benchmark::RegisterBenchmark(
                         (entry.name + "/" + precision).c_str(),
                         [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); })

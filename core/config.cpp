@@ -1,6 +1,8 @@
 #include "core/config.h"
 
 #include "core/error.h"
+#include "core/json_text.h"
+#include "core/suggest.h"
 
 #include <fmt/ranges.h>
 
@@ -63,7 +65,8 @@ public:
         if (!found) return;
         std::string text = text_of(key, *found);
         if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-            user_error("{}: {}.{} is \"{}\", expected one of: {}", where_, path_, key, text, fmt::join(choices, ", "));
+            user_error("{}: {}.{} is \"{}\", expected one of: {}{}", where_, path_, key, text, fmt::join(choices, ", "),
+                       did_you_mean(text, choices));
         value = std::move(text);
     }
     void field(const char* key, std::vector<std::int64_t>& value, Range range) override {
@@ -90,8 +93,8 @@ public:
     void finish() const {
         for (const auto& item : object_)
             if (!asked_.contains(item.key()))
-                user_error("{}: {}.{}: unknown key; expected one of: {}", where_, path_, std::string_view(item.key()),
-                           fmt::join(asked_, ", "));
+                user_error("{}: {}.{}: unknown key; expected one of: {}{}", where_, path_, std::string_view(item.key()),
+                           fmt::join(asked_, ", "), did_you_mean(item.key(), {asked_.begin(), asked_.end()}));
     }
 
 private:
@@ -104,25 +107,34 @@ private:
     }
     double number(const std::string& key, const json::value& found, const Range& range) const {
         if (!found.is_number()) wrong(key, "a number", found);
-        const double value = found.to_number<double>();
-        check(key, value, range);
+        const auto value = found.to_number<double>();
+        if (!std::isfinite(value)) user_error("{}: {}.{} is too large for a number", where_, path_, key);
+        if (!holds(range, value)) out_of_range(key, found, range_text(range));
         return value;
     }
     std::int64_t integer(const std::string& key, const json::value& found, const Range& range) const {
         if (!found.is_number()) wrong(key, "an integer", found);
         json::error_code error;
         const auto value = found.to_number<std::int64_t>(error); // 3.0 counts as 3
-        if (error) wrong(key, "an integer", found);
-        check(key, static_cast<double>(value), range);
+        const auto real = found.to_number<double>();
+        if (error && real != std::floor(real)) out_of_range(key, found, "an integer");
+        constexpr auto least = std::numeric_limits<std::int64_t>::min(),
+                       most = std::numeric_limits<std::int64_t>::max();
+        if (error && real > 0 && !std::isfinite(range.high)) out_of_range(key, found, fmt::format("at most {}", most));
+        if (error && real < 0 && !std::isfinite(range.low)) out_of_range(key, found, fmt::format("at least {}", least));
+        if (!holds(range, real)) out_of_range(key, found, range_text(range));
         return value;
     }
     std::string text_of(const std::string& key, const json::value& found) const {
         if (!found.is_string()) wrong(key, "a text", found);
         return std::string(found.get_string());
     }
-    void check(const std::string& key, double value, const Range& range) const {
-        if (value < range.low || value > range.high || (range.low_open && value <= range.low))
-            user_error("{}: {}.{} is {}, expected {}", where_, path_, key, value, range_text(range));
+    static bool holds(const Range& range, double value) {
+        return value >= range.low && value <= range.high && !(range.low_open && value <= range.low);
+    }
+    [[noreturn]] void out_of_range(const std::string& key, const json::value& found,
+                                   const std::string& expected) const {
+        user_error("{}: {}.{} is {}, expected {}", where_, path_, key, readable(found), expected);
     }
     template <typename T, typename Read> void list(const char* key, std::vector<T>& value, Read read) {
         const auto* found = find(key);

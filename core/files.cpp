@@ -1,6 +1,7 @@
 #include "core/files.h"
 
 #include "core/error.h"
+#include "core/process.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -8,10 +9,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 namespace mlvicx {
 
@@ -52,16 +53,9 @@ void write_text(const fs::path& file, std::string_view text) {
 }
 
 fs::path partial_name(const fs::path& file) {
-    const std::string prefix = file.filename().string() + ".partial-";
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-        const std::string name = entry.path().filename().string();
-        if (!name.starts_with(prefix)) continue;
-        const int pid = std::atoi(name.c_str() + prefix.size());
-        if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), error);
-    }
-    return folder / (prefix + std::to_string(::getpid()));
+    remove_left_behind(folder);
+    return folder / fmt::format("{}.partial-{}@{}", file.filename().string(), ::getpid(), host_name());
 }
 
 void require_writable_folder(const fs::path& folder) {
@@ -71,7 +65,7 @@ void require_writable_folder(const fs::path& folder) {
         user_error("{}: expected a folder that can be made: {}", folder.string(),
                    error ? error.message() : "it is a file");
     // A try tells more than permission bits: read-only mounts, full disks, root.
-    const fs::path probe = folder / (".writable-" + std::to_string(::getpid()));
+    const fs::path probe = partial_name(folder / ".writable");
     const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) user_error("{}: the folder cannot be written to: {}", folder.string(), std::strerror(errno));
     ::close(fd);

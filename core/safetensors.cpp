@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/foreign_file.h"
+#include "core/json_text.h"
 
 #include <fmt/ranges.h>
 
@@ -34,26 +35,6 @@ const TypeRow& row_of(DType type) {
 }
 
 constexpr std::size_t header_limit = 100'000'000; // the format's own
-
-/// Keys in a JSON text: colons outside of its strings.
-std::size_t keys_in(std::string_view text) {
-    std::size_t count = 0;
-    bool inside = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '"') inside = !inside;
-        if (inside && text[i] == '\\') ++i;
-        if (!inside && text[i] == ':') ++count;
-    }
-    return count;
-}
-std::size_t keys_in(const json::value& value) {
-    std::size_t count = 0;
-    if (value.is_object())
-        for (const auto& item : value.get_object()) count += 1 + keys_in(item.value());
-    if (value.is_array())
-        for (const auto& item : value.get_array()) count += keys_in(item);
-    return count;
-}
 
 std::size_t unsigned_of(const json::value& value, const std::string& what) {
     json::error_code error;
@@ -150,7 +131,7 @@ Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), stora
     if (error) fail("its header is not JSON: " + error.message());
     if (!header.is_object()) fail("its header is not a JSON object");
     // The parser keeps the last of equal keys; another reader may keep the first.
-    if (keys_in(text) != keys_in(header)) fail("a key of its header stands there twice");
+    if (repeated_key(text)) fail("a key of its header stands there twice");
     try {
         for (const auto& item : header.get_object()) {
             const std::string name(item.key());

@@ -151,7 +151,7 @@ std::size_t metadata_room(const DatasetIndex& index) {
 
 /// A file beside the output that goes away in any case; partial_name removes those of processes that were killed.
 struct Scratch {
-    explicit Scratch(const fs::path& out) : path(partial_name(out).string() + "-all") {}
+    explicit Scratch(const fs::path& out) : path(partial_name(out.string() + ".all")) {}
     ~Scratch() {
         std::error_code error;
         fs::remove(path, error);

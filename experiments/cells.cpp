@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/suggest.h"
 #include "core/version.h"
 #include "results/segmentation_report.h"
 
@@ -209,7 +210,8 @@ CellFilter::CellFilter(const std::string& text) {
         const std::string key = item.substr(0, equals);
         const std::vector<std::string> known = {"kind", "method", "dataset", "protocol", "fraction", "seed", "draw"};
         if (equals == std::string::npos || std::find(known.begin(), known.end(), key) == known.end())
-            user_error("--only has \"{}\", expected KEY=VALUE with a key of: {}", item, fmt::join(known, ", "));
+            user_error("--only has \"{}\", expected KEY=VALUE with a key of: {}{}", item, fmt::join(known, ", "),
+                       did_you_mean(key, known));
         wanted_[key].push_back(item.substr(equals + 1));
         at = end + 1;
     }

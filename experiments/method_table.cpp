@@ -1,6 +1,7 @@
 #include "experiments/method_table.h"
 
 #include "core/error.h"
+#include "core/suggest.h"
 #include "mlvicx/encoders.h"
 
 #include <fmt/ranges.h>
@@ -36,7 +37,8 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
         if (entry.name == name) return entry;
         known.push_back(entry.name);
     }
-    user_error("{}: unknown method \"{}\", expected one of: {}", where, name, fmt::join(known, ", "));
+    user_error("{}: unknown method \"{}\", expected one of: {}{}", where, name, fmt::join(known, ", "),
+               did_you_mean(name, known));
 }
 
 PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<void(PretrainOptions&)>& overrides) {

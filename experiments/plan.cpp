@@ -1,6 +1,7 @@
 #include "experiments/plan.h"
 
 #include "core/error.h"
+#include "core/suggest.h"
 
 #include <fmt/ranges.h>
 
@@ -33,13 +34,14 @@ public:
     Plan plan() {
         if (!plan_.text.is_object()) user_error("{}: $ is not an object, expected a plan", where());
         const json::object& text = plan_.text.get_object();
-        const std::set<std::string_view> known = {"name",    "about",    "datasets", "encoder",
-                                                  "methods", "evaluate", "pretrain", "seeds"};
+        const std::vector<std::string> known = {"about",   "datasets", "encoder",  "evaluate",
+                                                "methods", "name",     "pretrain", "seeds"};
         json::object scalars; // what needs no other part of the plan
         for (const auto& item : text) {
             const std::string_view key = item.key();
-            if (!known.contains(key))
-                user_error("{}: $.{}: unknown key; expected one of: {}", where(), key, fmt::join(known, ", "));
+            if (std::find(known.begin(), known.end(), key) == known.end())
+                user_error("{}: $.{}: unknown key; expected one of: {}{}", where(), key, fmt::join(known, ", "),
+                           did_you_mean(key, known));
             if (key == "name" || key == "about" || key == "encoder" || key == "seeds") scalars[key] = item.value();
         }
         overlay(scalars, where(), "$", [&](Fields& f) {
@@ -207,8 +209,8 @@ private:
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
         for (const auto& protocol : evaluate.protocols)
             if (const auto& known = protocol_names(); std::find(known.begin(), known.end(), protocol) == known.end())
-                user_error("{}: $.evaluate.protocols has \"{}\", expected one of: {}", where(), protocol,
-                           fmt::join(known, ", "));
+                user_error("{}: $.evaluate.protocols has \"{}\", expected one of: {}{}", where(), protocol,
+                           fmt::join(known, ", "), did_you_mean(protocol, known));
         for (const auto& name : evaluate.segmentation.datasets)
             if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
                 user_error("{}: $.evaluate.segmentation.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
@@ -236,7 +238,10 @@ private:
     void known_dataset(const std::string& name, const char* key) const {
         for (const auto& dataset : plan_.datasets)
             if (dataset.name == name) return;
-        user_error("{}: {} names \"{}\", expected one of: {}", where(), key, name, dataset_names());
+        std::vector<std::string> names;
+        for (const auto& dataset : plan_.datasets) names.push_back(dataset.name);
+        user_error("{}: {} names \"{}\", expected one of: {}{}", where(), key, name, dataset_names(),
+                   did_you_mean(name, names));
     }
 
     template <typename T> void distinct(const std::vector<T>& items, const char* key, const char* advice = "") const {

@@ -1,6 +1,7 @@
 #include "results/report.h"
 
 #include "core/error.h"
+#include "core/suggest.h"
 #include "results/health.h"
 #include "results/intervals.h"
 #include "results/order.h"
@@ -51,7 +52,8 @@ std::int64_t find_experiment(Store& store, const std::string& name) {
     const auto names = experiment_names(store);
     const std::string file = store.db().file().string();
     if (names.empty()) user_error("{}: holds no experiment yet", file);
-    user_error("{}: has no experiment \"{}\", expected one of: {}", file, name, fmt::join(names, ", "));
+    user_error("{}: has no experiment \"{}\", expected one of: {}{}", file, name, fmt::join(names, ", "),
+               did_you_mean(name, names));
 }
 
 std::vector<double> seed_means(const GridCell& cell) {

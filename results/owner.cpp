@@ -1,21 +1,12 @@
 #include "results/owner.h"
 
+#include "core/process.h"
+
 #include <unistd.h>
 
-#include <cerrno>
-#include <charconv>
-#include <csignal>
+#include <string_view>
 
 namespace mlvicx {
-
-namespace {
-
-std::string host_name() {
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-} // namespace
 
 std::string process_owner() {
     return host_name() + ":" + std::to_string(::getpid());
@@ -23,12 +14,7 @@ std::string process_owner() {
 
 bool owner_is_gone(const std::string& owner) {
     const std::string prefix = host_name() + ":";
-    if (!owner.starts_with(prefix)) return false;
-    const char* end = owner.data() + owner.size();
-    pid_t pid = 0;
-    const auto read = std::from_chars(owner.data() + prefix.size(), end, pid);
-    if (read.ec != std::errc() || read.ptr != end || pid <= 0) return false;
-    return ::kill(pid, 0) != 0 && errno == ESRCH;
+    return owner.starts_with(prefix) && process_is_gone(std::string_view(owner).substr(prefix.size()));
 }
 
 } // namespace mlvicx

@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/json_text.h"
 #include "results/store.h"
 
 #include <algorithm>
@@ -150,7 +151,7 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
         .bind(5, provenance.host)
         .bind(6, result.dataset_fingerprint)
         .bind(7, result.train_films)
-        .bind(8, json::serialize(without_nan(result.details)))
+        .bind(8, readable(without_nan(result.details)))
         .bind(9, result.seconds)
         .bind(10, id)
         .run();

@@ -112,3 +112,21 @@ TEST_CASE("config: a mistake is told with its file, the key's path, what was fou
     CHECK(contains(mistake(R"({"optimizer": {"schedule": "linear"}})"), "expected one of: cosine, constant"));
     CHECK(contains(mistake("[]"), "$ is a list, expected an object"));
 }
+
+TEST_CASE("config: a number that no integer holds is told with the range that it leaves", "[unit]") {
+    CHECK(contains(mistake(R"({"layers": [18446744073709551615]})"),
+                   "$.layers[0] is 18446744073709551615, expected at most 9223372036854775807"));
+    CHECK(contains(mistake(R"({"layers": [1e30]})"), "$.layers[0] is 1e30, expected at most 9223372036854775807"));
+    CHECK(contains(mistake(R"({"layers": [-1e30]})"), "$.layers[0] is -1e30, expected at least 1"));
+    CHECK(contains(mistake(R"({"epochs": 18446744073709551615})"), "expected at least 1 and at most 1000"));
+    CHECK(contains(mistake(R"({"epochs": 2.5})"), "$.epochs is 2.5, expected an integer"));
+    CHECK(contains(mistake(R"({"optimizer": {"rate": 1e-400}})"), "$.optimizer.rate is 0.0, expected above 0"));
+    CHECK(contains(mistake(R"({"share": 1e400})"), "$.share"));
+    CHECK(read(R"({"layers": [9223372036854775807, 3.0]})").layers == std::vector<std::int64_t>{INT64_MAX, 3});
+}
+
+TEST_CASE("config: an unknown key or choice is told with the one that was probably meant", "[unit]") {
+    CHECK(contains(mistake(R"({"optimizer": {"rte": 1}})"), "(did you mean \"rate\"?)"));
+    CHECK(contains(mistake(R"({"optimizer": {"schedule": "cosin"}})"), "(did you mean \"cosine\"?)"));
+    CHECK_FALSE(contains(mistake(R"({"colour": 1})"), "did you mean"));
+}

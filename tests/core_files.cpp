@@ -1,13 +1,16 @@
 #include "tests/catch.h"
 
 #include "core/files.h"
+#include "core/process.h"
 #include "tests/temporary.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -42,20 +45,43 @@ TEST_CASE("files: a reader sees the old text or the new one, never a part", "[un
     CHECK(folder.names().size() == 1);
 }
 
-TEST_CASE("files: partial files of dead processes are swept, those of living ones stay", "[unit]") {
+TEST_CASE("files: what killed processes left is removed, what others write stays", "[unit]") {
     const TempFolder folder;
     const pid_t child = ::fork();
     if (child == 0) ::_exit(0);
     REQUIRE(::waitpid(child, nullptr, 0) == child);
-    const auto dead = folder / ("data.partial-" + std::to_string(child));
-    const auto alive = folder / ("data.partial-" + std::to_string(::getppid()));
-    const auto foreign = folder / ("other.partial-" + std::to_string(child));
-    for (const auto& file : {dead, alive, foreign}) std::ofstream(file) << "x";
+    const auto partial = [](const std::string& name, pid_t pid, const std::string& host) {
+        return name + ".partial-" + std::to_string(pid) + "@" + host;
+    };
     const auto mine = partial_name(folder / "data");
-    CHECK(mine.filename() == "data.partial-" + std::to_string(::getpid()));
-    CHECK_FALSE(std::filesystem::exists(dead));
-    CHECK(std::filesystem::exists(alive));
-    CHECK(std::filesystem::exists(foreign));
+    CHECK(mine.filename() == partial("data", ::getpid(), host_name()));
+
+    std::filesystem::create_directories(folder / "deep/deeper");
+    const std::vector<std::string> dead{partial("data", child, host_name()), partial("other", child, host_name()),
+                                        partial(partial("data.all", child, host_name()), child, host_name())};
+    const std::vector<std::string> stay{partial("data", ::getppid(), host_name()),
+                                        partial("data", child, "elsewhere"),
+                                        "data.partial-",
+                                        "data.partial-x@" + host_name(),
+                                        "data.partial",
+                                        "data"};
+    for (const char* place : {"", "deep/deeper"})
+        for (const auto* names : {&dead, &stay})
+            for (const auto& name : *names) std::ofstream(folder / place / name) << "x";
+    const auto whole = folder / partial("phantom", child, host_name()); // a folder with all in it
+    std::filesystem::create_directories(whole / "images");
+    const auto there = [&](const char* place, const std::vector<std::string>& names) {
+        return std::count_if(names.begin(), names.end(),
+                             [&](const auto& name) { return std::filesystem::exists(folder / place / name); });
+    };
+    partial_name(folder / "data");
+    CHECK(there("", dead) == 0);
+    CHECK(there("", stay) == std::ssize(stay));
+    CHECK_FALSE(std::filesystem::exists(whole));
+    CHECK(there("deep/deeper", dead) == std::ssize(dead));
+    remove_left_behind(folder.path, true);
+    CHECK(there("deep/deeper", dead) == 0);
+    CHECK(there("deep/deeper", stay) == std::ssize(stay));
 }
 
 TEST_CASE("files: what cannot be read or written is named, and nothing stays", "[unit]") {

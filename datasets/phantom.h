@@ -31,4 +31,7 @@ void fields(Fields& f, PhantomOptions& options);
 /// patient their splits leak, which the audit finds.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
+/// Whether `root` holds what write_phantom wrote.
+bool is_phantom(const std::filesystem::path& root);
+
 } // namespace mlvicx

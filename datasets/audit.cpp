@@ -44,13 +44,18 @@ std::int64_t AuditedDataset::blank() const {
     return std::count_if(sketches.begin(), sketches.end(), [](const FilmSketch& film) { return film.blank; });
 }
 
-std::vector<SharedFilm> shared_films(const AuditedDataset& first, const AuditedDataset& second, unsigned threads) {
+SharedFilms shared_films(const AuditedDataset& first, const AuditedDataset& second, unsigned threads) {
     const bool within = &first == &second;
     const auto others = within ? std::span<const FilmSketch>() : std::span<const FilmSketch>(second.sketches);
-    std::vector<SharedFilm> result;
-    for (const auto& pair : near_duplicates(first.sketches, others, {}, threads))
-        result.push_back({pair.first, pair.second, pair.correlation,
-                          same_pixels(*first.prepared, *second.prepared, pair), pair.inverted});
+    const auto found = search_duplicates(first.sketches, others, {}, threads);
+    SharedFilms result;
+    result.copies_from = found.copies_from;
+    result.left_out = found.left_out;
+    const auto add = [&](std::vector<SharedFilm>& to, const Duplicate& pair, bool identical) {
+        to.push_back({pair.first, pair.second, pair.correlation, identical, pair.inverted});
+    };
+    for (const auto& pair : found.copies) add(result.films, pair, same_pixels(*first.prepared, *second.prepared, pair));
+    for (const auto& pair : found.look_alikes) add(result.look_alikes, pair, false);
     return result;
 }
 
@@ -136,7 +141,7 @@ std::int64_t Audit::leaks() const {
     for (const auto& pair : pairs) {
         const auto &first = *datasets[pair.first].prepared, &second = *datasets[pair.second].prepared;
         count += static_cast<std::int64_t>(pair.patients.size());
-        count += std::count_if(pair.films.begin(), pair.films.end(),
+        count += std::count_if(pair.shared.films.begin(), pair.shared.films.end(),
                                [&](const SharedFilm& films) { return across_splits(first, second, films); });
     }
     return count;

@@ -31,14 +31,15 @@ std::string films_text(const PreparedDataset& first, const PreparedDataset& seco
 }
 
 std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t examples) {
+    const auto& shared = pair.shared.films;
     const auto &first = *audit.datasets[pair.first].prepared, &second = *audit.datasets[pair.second].prepared;
     const bool within = pair.first == pair.second;
-    const auto count = [&](const auto& holds) { return std::count_if(pair.films.begin(), pair.films.end(), holds); };
+    const auto count = [&](const auto& holds) { return std::count_if(shared.begin(), shared.end(), holds); };
     std::string text = within ? fmt::format("Within {}\n", first.file().string())
                               : fmt::format("{} and {}\n", first.file().string(), second.file().string());
     text += fmt::format("  pairs of the same film: {} ({} identical, {} changed; {} across splits; {} with labels that "
                         "differ)\n",
-                        pair.films.size(), count([](const SharedFilm& films) { return films.identical; }),
+                        shared.size(), count([](const SharedFilm& films) { return films.identical; }),
                         count([](const SharedFilm& films) { return !films.identical; }),
                         count([&](const SharedFilm& films) { return across_splits(first, second, films); }),
                         count([&](const SharedFilm& films) { return !label_conflicts(first, second, films).empty(); }));
@@ -50,14 +51,20 @@ std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t e
                                 tested.films_of(Split::test).size(), within ? "" : " of " + tested.file().string(),
                                 within ? "" : " of " + source.file().string());
     };
-    seen(first, second, pair.films);
+    seen(first, second, shared);
     if (!within) {
-        auto turned = pair.films;
+        auto turned = shared;
         for (auto& films : turned) std::swap(films.first, films.second);
         seen(second, first, turned);
     }
+    if (within && std::any_of(shared.begin(), shared.end(),
+                              [&](const SharedFilm& films) { return across_splits(first, second, films); }))
+        text +=
+            "  prepare --keep-copies-together (split.keep_copies_together in a plan) puts copies into one split where "
+            "it is made by patient\n";
+    text += look_alikes_text(first, second, pair.shared);
     if (!pair.patients.empty()) text += fmt::format("  patients in two splits: {}\n", pair.patients.size());
-    auto films = pair.films;
+    auto films = shared;
     std::stable_partition(films.begin(), films.end(),
                           [&](const SharedFilm& one) { return across_splits(first, second, one); });
     for (std::size_t i = 0; i < std::min(examples, films.size()); ++i)
@@ -74,6 +81,23 @@ json::object film_json(const PreparedDataset& dataset, std::size_t number, std::
 }
 
 } // namespace
+
+std::string look_alikes_text(const PreparedDataset& first, const PreparedDataset& second, const SharedFilms& shared) {
+    std::string text;
+    if (!shared.look_alikes.empty()) {
+        const auto& most =
+            *std::max_element(shared.look_alikes.begin(), shared.look_alikes.end(),
+                              [](const SharedFilm& a, const SharedFilm& b) { return a.correlation < b.correlation; });
+        text += fmt::format("  {} more pairs look as alike as changed copies can, but so do different images here, "
+                            "where copies begin at a correlation of {:.3f}: not counted; most alike: {}\n",
+                            shared.look_alikes.size(), shared.copies_from, films_text(first, second, most));
+    }
+    if (shared.left_out > 0)
+        text += fmt::format("  {} more pairs look alike and were not compared closely: each image was compared with "
+                            "those nearest to it\n",
+                            shared.left_out);
+    return text;
+}
 
 std::string audit_text(const Audit& audit, std::size_t examples) {
     std::string text;
@@ -92,7 +116,7 @@ std::string audit_text(const Audit& audit, std::size_t examples) {
 }
 
 json::object audit_json(const Audit& audit) {
-    json::array datasets, films, patients;
+    json::array datasets, films, look_alikes, patients;
     for (const auto& dataset : audit.datasets) {
         const auto& prepared = *dataset.prepared;
         datasets.push_back(json::object{{"file", prepared.file().string()},
@@ -103,23 +127,26 @@ json::object audit_json(const Audit& audit) {
     }
     for (const auto& pair : audit.pairs) {
         const auto &first = *audit.datasets[pair.first].prepared, &second = *audit.datasets[pair.second].prepared;
-        for (const auto& item : pair.films)
+        for (const auto& item : pair.shared.films)
             films.push_back(json::object{{"first", film_json(first, pair.first, item.first)},
                                          {"second", film_json(second, pair.second, item.second)},
                                          {"kind", kind_of(item)},
                                          {"correlation", item.correlation},
                                          {"across_splits", across_splits(first, second, item)},
                                          {"conflicts", json::value_from(label_conflicts(first, second, item))}});
+        if (!pair.shared.look_alikes.empty() || pair.shared.left_out > 0)
+            look_alikes.push_back(json::object{{"datasets", json::array{pair.first, pair.second}},
+                                               {"pairs", pair.shared.look_alikes.size()},
+                                               {"copies_from", pair.shared.copies_from},
+                                               {"left_out", pair.shared.left_out},
+                                               {"text", look_alikes_text(first, second, pair.shared)}});
         for (const auto& item : pair.patients)
             patients.push_back(json::object{{"patient", item.patient},
                                             {"first", {{"dataset", pair.first}, {"split", name_of(item.first)}}},
                                             {"second", {{"dataset", pair.second}, {"split", name_of(item.second)}}}});
     }
-    return {{"format", "mlvicx-bench audit 1"},
-            {"datasets", datasets},
-            {"films", films},
-            {"patients", patients},
-            {"leaks", audit.leaks()}};
+    return {{"format", "mlvicx-bench audit 1"}, {"datasets", datasets}, {"films", films},
+            {"look_alikes", look_alikes},       {"patients", patients}, {"leaks", audit.leaks()}};
 }
 
 } // namespace mlvicx

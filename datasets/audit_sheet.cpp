@@ -28,7 +28,7 @@ std::vector<Shown> chosen_pairs(const Audit& audit, std::size_t most) {
     std::vector<Shown> all;
     for (const auto& pair : audit.pairs) {
         const auto *first = audit.datasets[pair.first].prepared, *second = audit.datasets[pair.second].prepared;
-        for (const auto& films : pair.films)
+        for (const auto& films : pair.shared.films)
             all.push_back({first, second, &films, across_splits(*first, *second, films)});
     }
     std::stable_sort(all.begin(), all.end(), [](const Shown& a, const Shown& b) {

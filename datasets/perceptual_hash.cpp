@@ -14,7 +14,7 @@ namespace {
 constexpr int transformed = 16, lowest = 3; ///< frequencies u, v < 16 with u + v >= 3 are kept
 constexpr double flat = 1.0;                ///< grey levels of deviation below which a film shows nothing
 
-/// The kept frequencies, row by row.
+/// The kept frequencies, row by row, scaled to unit length.
 cv::Mat1f spectrum_of(const cv::Mat1f& contrast) {
     cv::Mat1f all;
     cv::dct(contrast, all);
@@ -24,7 +24,7 @@ cv::Mat1f spectrum_of(const cv::Mat1f& contrast) {
         for (int u = 0; u < transformed; ++u)
             if (u + v >= lowest) kept(0, at++) = all(v, u) * std::hypot(static_cast<float>(u), static_cast<float>(v));
     CV_Assert(at == FilmSketch::frequencies);
-    return kept;
+    return kept / std::max(cv::norm(kept), 1e-6);
 }
 
 cv::Mat as_image(const FilmSketch& sketch) {
@@ -48,6 +48,14 @@ cv::Mat1f local_contrast(const FilmSketch& sketch) {
     return film / (square + floor);
 }
 
+FilmSketch::Spectrum in_steps(const cv::Mat1f& spectrum) {
+    FilmSketch::Spectrum kept{};
+    for (int i = 0; i < FilmSketch::frequencies; ++i)
+        kept[static_cast<std::size_t>(i)] =
+            static_cast<std::int8_t>(std::clamp(std::lround(FilmSketch::steps * spectrum(0, i)), -127L, 127L));
+    return kept;
+}
+
 FilmSketch sketch_film(std::span<const std::uint8_t> pixels, int side) {
     FilmSketch sketch;
     const cv::Mat film(side, side, CV_8U, const_cast<std::uint8_t*>(pixels.data()));
@@ -59,22 +67,18 @@ FilmSketch sketch_film(std::span<const std::uint8_t> pixels, int side) {
     sketch.coarse = side < FilmSketch::side;
     if (sketch.blank) return sketch;
     const cv::Mat1f spectrum = spectrum_of(local_contrast(sketch));
-    const double length = std::max(cv::norm(spectrum), 1e-6);
-    for (int i = 0; i < FilmSketch::frequencies; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        if (spectrum(0, i) > 0) sketch.hash[at / 64] |= std::uint64_t{1} << at % 64;
-        sketch.spectrum[at] =
-            static_cast<std::int8_t>(std::clamp(std::lround(FilmSketch::steps * spectrum(0, i) / length), -127L, 127L));
-    }
+    for (int i = 0; i < FilmSketch::frequencies; ++i)
+        if (spectrum(0, i) > 0) sketch.hash[static_cast<std::size_t>(i) / 64] |= std::uint64_t{1} << i % 64;
+    sketch.spectrum = in_steps(spectrum);
     return sketch;
 }
 
-double spectrum_correlation(const FilmSketch& a, const FilmSketch& b) {
+double spectrum_correlation(const FilmSketch::Spectrum& a, const FilmSketch::Spectrum& b) {
     std::int32_t product = 0, square_a = 0, square_b = 0;
-    for (std::size_t i = 0; i < a.spectrum.size(); ++i) {
-        product += a.spectrum[i] * b.spectrum[i];
-        square_a += a.spectrum[i] * a.spectrum[i];
-        square_b += b.spectrum[i] * b.spectrum[i];
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        product += a[i] * b[i];
+        square_a += a[i] * a[i];
+        square_b += b[i] * b[i];
     }
     const double length = std::sqrt(static_cast<double>(square_a) * square_b);
     return length > 0 ? product / length : 0;

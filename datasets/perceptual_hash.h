@@ -20,9 +20,10 @@ struct FilmSketch {
     static constexpr int frequencies = 250;
     static constexpr double steps = 508;       ///< unit length of the spectrum; a coefficient is cut at a quarter of it
     using Hash = std::array<std::uint64_t, 4>; ///< the first `frequencies` bits
+    using Spectrum = std::array<std::int8_t, frequencies>;
     std::array<std::uint8_t, static_cast<std::size_t>(side) * side> thumbnail{};
     Hash hash{};
-    std::array<std::int8_t, frequencies> spectrum{};
+    Spectrum spectrum{};
     bool blank = false;  ///< has no structure (all but one grey): nothing can be said about it
     bool coarse = false; ///< made of a film of fewer pixels than the thumbnail
 };
@@ -34,7 +35,13 @@ FilmSketch sketch_film(std::span<const std::uint8_t> pixels, int side);
 /// Gaussian of 2 pixels: contrast, gamma and window change it little. Flat areas stay near zero.
 cv::Mat1f local_contrast(const FilmSketch& sketch);
 
+/// A spectrum [1, frequencies] of unit length as it is kept.
+FilmSketch::Spectrum in_steps(const cv::Mat1f& spectrum);
+
 /// Correlation of two spectra, -1..1; negative where one of the films is inverted.
-double spectrum_correlation(const FilmSketch& a, const FilmSketch& b);
+double spectrum_correlation(const FilmSketch::Spectrum& a, const FilmSketch::Spectrum& b);
+inline double spectrum_correlation(const FilmSketch& a, const FilmSketch& b) {
+    return spectrum_correlation(a.spectrum, b.spectrum);
+}
 
 } // namespace mlvicx

@@ -88,4 +88,8 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
     }
 }
 
+bool is_phantom(const fs::path& root) {
+    return fs::exists(root / "phantom.json");
+}
+
 } // namespace mlvicx

@@ -38,4 +38,7 @@ void fields(Fields& f, PhantomOptions& options);
 /// film is: with more than one film a patient their splits leak, which the audit finds.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
+/// Whether `root` holds what write_phantom wrote.
+bool is_phantom(const std::filesystem::path& root);
+
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #include "datasets/published.h"
 
 #include "core/progress.h"
+#include "datasets/phantom.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -8,6 +9,11 @@
 namespace mlvicx {
 
 void compare_with_published(DatasetIndex& index, const std::vector<PublishedCount>& counts) {
+    const auto* root = index.provenance.if_contains("root");
+    if (root && root->is_string() && is_phantom(std::string(root->get_string()))) {
+        index.provenance["published"] = {"not compared: synthetic images"};
+        return;
+    }
     const PublishedCount& films = counts.front();
     if (10 * films.found < 9 * films.expected) {
         index.provenance["published"] = {

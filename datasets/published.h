@@ -15,7 +15,8 @@ struct PublishedCount {
 
 /// Compares with the published numbers, of which the first is the films', and records the outcome as one sentence each
 /// in provenance["published"]. A mismatch is also said aloud: it is no error, for publishers change their files. Tables
-/// with fewer than nine tenths of the films are taken for a part of the dataset and not compared.
+/// with fewer than nine tenths of the films are taken for a part of the dataset and not compared, and neither are
+/// synthetic ones in the dataset's layout.
 void compare_with_published(DatasetIndex& index, const std::vector<PublishedCount>& counts);
 
 /// Films with the label, and patients.

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* cache_format = "mlvicx-bench audited pair 1";
+constexpr const char* cache_format = "mlvicx-bench audited pair 2";
 
 /// Films of both datasets, from the cache where it has them.
 class Auditor {
@@ -36,7 +36,7 @@ public:
             say("looking for films that dataset \"{}\" has twice", first);
         else
             say("looking for films of dataset \"{}\" in dataset \"{}\"", first, second);
-        films = shared_films(audited(first), audited(second));
+        films = shared_films(audited(first), audited(second)).films;
         write(file, a, b, films);
         return films;
     }

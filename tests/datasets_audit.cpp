@@ -1,5 +1,6 @@
 #include "tests/audit_support.h"
 
+#include "core/parallel.h"
 #include "core/random.h"
 
 #include <bit>
@@ -106,21 +107,21 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
         prepared_films(folder.path, "b", second, 96, {"Nodule", "Mass"})); // classes in another order
     const Audit audit = audit_datasets({&a, &b});
     REQUIRE(audit.pairs.size() == 3); // a, a and b, b
-    REQUIRE(audit.pairs[0].films.size() == 1);
-    const SharedFilm& repeat = audit.pairs[0].films[0];
+    REQUIRE(audit.pairs[0].shared.films.size() == 1);
+    const SharedFilm& repeat = audit.pairs[0].shared.films[0];
     CHECK((repeat.first == 0 && repeat.second == 8 && repeat.identical));
     CHECK(label_conflicts(a, a, repeat) == std::vector<std::string>{"Mass"}); // the other is unknown in one of them
-    CHECK(seen_test_films(a, a, audit.pairs[0].films, {Split::train}).tested == std::vector<std::int64_t>{8});
-    CHECK(seen_test_films(a, a, audit.pairs[0].films, {Split::train}).copies == std::vector<std::int64_t>{0});
-    REQUIRE(audit.pairs[1].films.size() == 1);
-    const SharedFilm& copy = audit.pairs[1].films[0];
+    CHECK(seen_test_films(a, a, audit.pairs[0].shared.films, {Split::train}).tested == std::vector<std::int64_t>{8});
+    CHECK(seen_test_films(a, a, audit.pairs[0].shared.films, {Split::train}).copies == std::vector<std::int64_t>{0});
+    REQUIRE(audit.pairs[1].shared.films.size() == 1);
+    const SharedFilm& copy = audit.pairs[1].shared.films[0];
     CHECK((copy.first == 6 && copy.second == 0 && copy.inverted && !copy.identical));
     CHECK(label_conflicts(a, b, copy) == std::vector<std::string>{"Mass"});
     CHECK(across_splits(a, b, copy));
-    CHECK(seen_test_films(a, b, audit.pairs[1].films, {Split::train}).tested == std::vector<std::int64_t>{0});
-    CHECK(seen_test_films(a, b, audit.pairs[1].films, {Split::validation}).tested.empty());
+    CHECK(seen_test_films(a, b, audit.pairs[1].shared.films, {Split::train}).tested == std::vector<std::int64_t>{0});
+    CHECK(seen_test_films(a, b, audit.pairs[1].shared.films, {Split::validation}).tested.empty());
     CHECK(audit.pairs[1].patients.empty()); // of two datasets: the same ids are other patients
-    CHECK(audit.pairs[2].films.empty());
+    CHECK(audit.pairs[2].shared.films.empty());
     CHECK(audit.leaks() == 2);
     CHECK(audit.datasets[1].blank() == 1);
 
@@ -149,10 +150,71 @@ TEST_CASE("audit: two files of one dataset that split its patients differently l
     const PreparedDataset a(prepared_films(folder.path, "same", one, 64)),
         b(prepared_films(other.path, "same", two, 64));
     const Audit audit = audit_datasets({&a, &b});
-    CHECK(audit.pairs[1].films.size() == 6);
+    CHECK(audit.pairs[1].shared.films.size() == 6);
     REQUIRE(audit.pairs[1].patients.size() == 1);
     CHECK(audit.pairs[1].patients[0].patient == "p1");
     CHECK(audit.leaks() == 3); // the patient and both films
     CHECK(contains(audit_text(audit), "patient p1: validation and test"));
     CHECK(contains(user_error_of([&] { audit_datasets({&a, &a}); }), "are the same prepared dataset"));
+}
+
+TEST_CASE("audit: a thousand synthetic images of one anatomy are told apart, and copies among them are found",
+          "[unit]") {
+    // Drawn at the size of their thumbnails, where 8 of 1000 pairs look alike to a hash of all that they show.
+    std::vector<cv::Mat> drawn(1000);
+    parallel_for(drawn.size(), 0, [&](std::size_t i) {
+        drawn[i] = phantom::draw_film({0, static_cast<std::uint32_t>(i), 0}, 64).pixels;
+    });
+    std::vector<FilmSketch> images;
+    for (const auto& image : drawn) images.push_back(sketch(image));
+    CHECK(duplicate_candidates(images, {}).size() < 200); // of 499,500 pairs
+    CHECK(near_duplicates(images, {}).empty());
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> planted;
+    for (const auto& [name, change] : film_changes()) {
+        if (name == "JPEG of quality 50") continue; // of an image of 64 pixels it leaves too little
+        const auto copied = 31 * planted.size();
+        cv::Mat square;
+        cv::resize(change(drawn[copied]), square, {64, 64}, 0, 0, cv::INTER_AREA);
+        planted.emplace_back(copied, images.size());
+        images.push_back(sketch(square));
+    }
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> found;
+    for (const auto& pair : near_duplicates(images, {})) found.emplace_back(pair.first, pair.second);
+    CHECK(found == planted);
+}
+
+TEST_CASE("audit: a set of nothing but copies is answered in bounded memory, and what was left out is counted",
+          "[unit]") {
+    const std::vector<FilmSketch> images(2500, sketch(drawn_films(1, 64)[0]));
+    const auto search = search_duplicates(images, {});
+    const std::size_t pairs = 2500 * 2499 / 2, nearest = 4'000'000 / 2500;
+    CHECK(search.copies.size() + static_cast<std::size_t>(search.left_out) == pairs);
+    CHECK(search.copies.size() <= 2500 * nearest);
+    CHECK(search.left_out > 0);
+    std::set<std::uint32_t> found;
+    for (const auto& pair : search.copies) {
+        found.insert(pair.first);
+        found.insert(pair.second);
+    }
+    CHECK(found.size() == 2500); // every image is known to have a copy
+}
+
+TEST_CASE("audit: where different images are very alike, copies begin where fewer than a tenth of a pair is expected",
+          "[unit]") {
+    // Quantiles of a half-normal of deviation 0.15 from z = atanh(0.75), cut at atanh(0.895). By hand with Python's
+    // math: N(z) = n * erfc((z - z0) / (0.15 * sqrt(2))) = 0.1 gives 0.9106 for n = 500 and 0.9450 for 3000 times it:
+    // statistics.NormalDist().inv_cdf(1 - 0.05 / n) * 0.15 + z0.
+    std::vector<double> below;
+    constexpr int count = 500;
+    for (int i = 0; i < count; ++i) {
+        double low = 0, high = 2; // the quantile of (i + 0.5) / count, by bisection
+        for (int k = 0; k < 50; ++k) {
+            const double z = 0.5 * (low + high);
+            (std::erf(z / (0.15 * std::sqrt(2.0))) < (i + 0.5) / count ? low : high) = z;
+        }
+        below.push_back(std::tanh(std::atanh(0.75) + low));
+    }
+    CHECK(tail_limit(below, 0.75, 0.895, 1) == Approx(0.9106).margin(0.002));
+    CHECK(tail_limit(below, 0.75, 0.895, 3000) == Approx(0.9450).margin(0.002));
+    CHECK(tail_limit({below.begin(), below.begin() + 19}, 0.75, 0.895, 3000) == 0.895); // too few to tell
 }

@@ -31,7 +31,7 @@ void audit_command(const AuditCommand& command) {
     }
     if (!command.sheet.empty()) {
         const bool any = std::any_of(audit.pairs.begin(), audit.pairs.end(),
-                                     [](const AuditedPair& pair) { return !pair.films.empty(); });
+                                     [](const AuditedPair& pair) { return !pair.shared.films.empty(); });
         if (any) audit_sheet(audit, command.sheet);
         fmt::print("{}\n", any ? "Sheet of pairs: " + command.sheet : "No sheet: there are no pairs to draw.");
     }

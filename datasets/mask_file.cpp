@@ -97,7 +97,8 @@ cv::Mat1b read_mask(const std::filesystem::path& file, Notes& notes) {
     cv::Mat plane;
     if (is_dicom(bytes)) {
         const DicomFile dicom(bytes, name);
-        plane = dicom_pixels(dicom, dicom_layout(dicom)).stored;
+        const DicomPixels pixels = dicom_pixels(dicom, dicom_layout(dicom));
+        plane = pixels.stored & cv::Scalar((1 << pixels.bits) - 1);
     } else {
         plane = mask_plane(read_picture(bytes, name), bytes, name, notes);
     }

@@ -33,18 +33,20 @@ public:
     Plan plan() {
         if (!plan_.text.is_object()) user_error("{}: $ is not an object, expected a plan", where());
         const json::object& text = plan_.text.get_object();
-        const std::set<std::string_view> known = {"name",    "about",    "datasets", "encoder",
+        const std::set<std::string_view> known = {"name",    "about",    "audit",    "datasets", "encoder",
                                                   "methods", "evaluate", "pretrain", "seeds"};
         json::object scalars; // what needs no other part of the plan
         for (const auto& item : text) {
             const std::string_view key = item.key();
             if (!known.contains(key))
                 user_error("{}: $.{}: unknown key; expected one of: {}", where(), key, fmt::join(known, ", "));
-            if (key == "name" || key == "about" || key == "encoder" || key == "seeds") scalars[key] = item.value();
+            if (key == "name" || key == "about" || key == "audit" || key == "encoder" || key == "seeds")
+                scalars[key] = item.value();
         }
         overlay(scalars, where(), "$", [&](Fields& f) {
             f.field("name", plan_.name);
             f.field("about", plan_.about);
+            f.field("audit", plan_.audit);
             f.field("encoder", plan_.encoder, {"resnet18", "resnet50"});
             f.field("seeds", plan_.seeds, at_least(0));
         });

@@ -87,10 +87,19 @@ DatasetIndex import_dataset(const ImportOptions& options, unsigned threads) {
     return read_layout(options, options.importer);
 }
 
+PrepareOptions prepare_options(const ImportOptions& options, unsigned threads) {
+    PrepareOptions preparing;
+    preparing.size = static_cast<int>(options.size);
+    preparing.threads = threads;
+    preparing.skip_bad = options.skip_bad;
+    preparing.window = window_from(options.window);
+    if (options.split.keep_copies_together) preparing.copies_together = options.split;
+    return preparing;
+}
+
 PrepareReport prepare_dataset(const ImportOptions& options, const fs::path& out, unsigned threads) {
     require_writable_folder(out.has_parent_path() ? out.parent_path() : fs::path("."));
-    return prepare(import_dataset(options, threads),
-                   {static_cast<int>(options.size), threads, options.skip_bad, window_from(options.window)}, out);
+    return prepare(import_dataset(options, threads), prepare_options(options, threads), out);
 }
 
 } // namespace mlvicx

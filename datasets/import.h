@@ -35,12 +35,15 @@ struct ImportOptions {
 const std::vector<std::string>& importers();
 
 /// Keys: importer, root, images, metadata, manifest, labels, patient_column, rsna_classes, mapping, nih_test, readers,
-/// split {kind, seed, validation, test}, allow_missing, skip_bad, size, window, phantom {...}.
+/// split {kind, seed, validation, test, keep_copies_together}, allow_missing, skip_bad, size, window, phantom {...}.
 void fields(Fields& f, ImportOptions& options);
 
 /// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.
 /// Throws UserError for an option that the importer needs and lacks, and as the importers do.
 DatasetIndex import_dataset(const ImportOptions& options, unsigned threads = 0);
+
+/// How the imported images become a prepared file.
+PrepareOptions prepare_options(const ImportOptions& options, unsigned threads = 0);
 
 /// import_dataset and prepare in one: from original files to the prepared file `out`. That `out` can be written is
 /// checked before anything is read or decoded.

@@ -5,10 +5,12 @@
 #include "core/progress.h"
 #include "core/utf8.h"
 #include "core/version.h"
+#include "datasets/copies_together.h"
 #include "datasets/decode.h"
 #include "datasets/fingerprint.h"
 #include "datasets/mask.h"
 #include "datasets/notes.h"
+#include "datasets/source_record.h"
 #include "datasets/tables.h"
 
 #include <opencv2/core/version.hpp>
@@ -35,6 +37,7 @@ struct Decoded {
     std::vector<std::string> faults;  ///< why a film is left out; empty: it is good
     std::vector<std::uint8_t> blank;  ///< 1 where the fault is that nothing can be seen in the image
     std::vector<Notes> notes;
+    std::vector<FilmSketch> sketches; ///< of the prepared pixels; empty where nothing is compared
 };
 
 using MaskClasses = std::vector<std::optional<std::size_t>>;
@@ -82,6 +85,7 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
             const std::span<const std::uint8_t> pixels(planes.data(), plane);
             const std::span<const std::uint8_t> masks(planes.data() + plane, planes.size() - plane);
             decoded.digests[i] = film_digest(pixels, masks);
+            if (!decoded.sketches.empty()) decoded.sketches[i] = sketch_film(pixels, options.size);
             writer.write("images", i * plane, std::as_bytes(pixels));
             // Unwritten parts of the file read as zero, so an empty mask takes neither time nor disk.
             if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t value) { return value != 0; }))
@@ -124,11 +128,13 @@ std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
         std::swap(index.films[kept.size()], index.films[i]);
         std::swap(decoded.sizes[kept.size()], decoded.sizes[i]);
         std::swap(decoded.digests[kept.size()], decoded.digests[i]);
+        if (!decoded.sketches.empty()) std::swap(decoded.sketches[kept.size()], decoded.sketches[i]);
         kept.push_back(i);
     }
     index.films.resize(kept.size());
     decoded.sizes.resize(kept.size());
     decoded.digests.resize(kept.size());
+    if (!decoded.sketches.empty()) decoded.sketches.resize(kept.size());
     std::erase_if(index.boxes, [&](const Box& box) { return place[box.film] == gone; });
     for (Box& box : index.boxes) box.film = place[box.film];
     return kept;
@@ -181,7 +187,12 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     cv::setNumThreads(1); // films are what runs in parallel
 
     DatasetIndex index = original;
+    const json::object files = record_of_files(index); // before they are read: what changes meanwhile is noticed later
     Decoded decoded(index.films.size());
+    if (options.copies_together) {
+        require_split_by_patient(index, *options.copies_together);
+        decoded.sketches.resize(index.films.size());
+    }
     // Whether a film is bad is known only after decoding, and the file's layout before. So that no film is decoded
     // twice, all are written to a scratch file first where some may be left out; it becomes the result where none was.
     const Scratch scratch(out);
@@ -204,12 +215,19 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                                     {"films", index.films.size() - report.bad.size()},
                                     {"conversion", count_rules(decoded)},
                                     {"notes", notes},
+                                    {"files", files},
                                     {"resampling", "area average; bilinear where it enlarges"},
                                     {"opencv", CV_VERSION},
                                     {"suite_version", suite_version},
                                     {"git_commit", git_commit},
                                     {"bad", {{"count", report.bad.size()}, {"first", json::value_from(first)}}}};
+    const auto join_copies = [&] {
+        if (options.copies_together)
+            index.provenance["prepared"].as_object()["copies_together"] =
+                keep_copies_together(index, decoded.sketches, *options.copies_together, options.threads);
+    };
     if (report.bad.empty()) {
+        join_copies();
         report.fingerprint = complete(writer, index, decoded, options.size);
         std::error_code error;
         if (options.skip_bad) fs::rename(scratch.path, out, error);
@@ -218,6 +236,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
         writer.commit({});
         const Safetensors all(scratch.path);
         const auto kept = drop_bad(index, decoded);
+        join_copies();
         SafetensorsWriter smaller(out, tensors_of(index, options.size), metadata_room(index));
         copy_rows(all, kept, smaller);
         report.fingerprint = complete(smaller, index, decoded, options.size);

@@ -2,8 +2,10 @@
 
 #include "datasets/dicom.h"
 #include "datasets/index.h"
+#include "datasets/split.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@ struct PrepareOptions {
     unsigned threads = 0;              ///< 0: all cores
     bool skip_bad = false;             ///< leave corrupt films out and list them instead of stopping
     Window window = Window::automatic; ///< of DICOM and of images of more than 8 bits
+    std::optional<SplitOptions> copies_together = std::nullopt; ///< keep_copies_together in this split by patient
 };
 
 struct PrepareReport {
@@ -24,6 +27,7 @@ struct PrepareReport {
 };
 
 /// Decodes every film on all cores into one prepared dataset (see prepared.h). The file appears complete or not at all.
+/// Records the image files as they are (record_of_files).
 PrepareReport prepare(const DatasetIndex& index, const PrepareOptions& options, const std::filesystem::path& out);
 
 } // namespace mlvicx

@@ -22,6 +22,7 @@ void fields(Fields& f, SplitOptions& options) {
     f.field("seed", options.seed, at_least(0));
     f.field("validation", options.validation, between(0, 1));
     f.field("test", options.test, between(0, 1));
+    f.field("keep_copies_together", options.keep_copies_together);
 }
 
 void refuse_official_split(const SplitOptions& options, const std::string& dataset) {

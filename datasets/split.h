@@ -12,6 +12,7 @@ struct SplitOptions {
     std::int64_t seed = 0;
     double validation = 0.125; ///< official: share of the training list's patients; patient: share of all patients
     double test = 0.2;         ///< patient: share of all patients
+    bool keep_copies_together = false; ///< patient: who share an image are one patient for the split
 };
 void fields(Fields& f, SplitOptions& options);
 

@@ -34,19 +34,21 @@ public:
     Plan plan() {
         if (!plan_.text.is_object()) user_error("{}: $ is not an object, expected a plan", where());
         const json::object& text = plan_.text.get_object();
-        const std::vector<std::string> known = {"about",   "datasets", "encoder",  "evaluate",
-                                                "methods", "name",     "pretrain", "seeds"};
+        const std::vector<std::string> known = {"about",    "audit",   "datasets", "encoder", "evaluate",
+                                                "methods", "name",    "pretrain", "seeds"};
         json::object scalars; // what needs no other part of the plan
         for (const auto& item : text) {
             const std::string_view key = item.key();
             if (std::find(known.begin(), known.end(), key) == known.end())
                 user_error("{}: $.{}: unknown key; expected one of: {}{}", where(), key, fmt::join(known, ", "),
                            did_you_mean(key, known));
-            if (key == "name" || key == "about" || key == "encoder" || key == "seeds") scalars[key] = item.value();
+            if (key == "name" || key == "about" || key == "audit" || key == "encoder" || key == "seeds")
+                scalars[key] = item.value();
         }
         overlay(scalars, where(), "$", [&](Fields& f) {
             f.field("name", plan_.name);
             f.field("about", plan_.about);
+            f.field("audit", plan_.audit);
             f.field("encoder", plan_.encoder, {"resnet18", "resnet50"});
             f.field("seeds", plan_.seeds, at_least(0));
         });

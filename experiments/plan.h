@@ -69,6 +69,7 @@ struct Plan {
     std::vector<PlanDataset> datasets;
     std::string pretrain_dataset; ///< empty where only controls are evaluated
     bool exclude_overlap = false; ///< pre-training leaves out films with a copy in an evaluated dataset's test split
+    bool audit = true;            ///< false: no copies of test images are looked for, and every result says so
     std::vector<PlanMethod> methods;
     PlanEvaluation evaluate;
     std::vector<std::int64_t> seeds = {0};

@@ -59,15 +59,17 @@ void add_input(CellInputs& inputs, const std::string& name, const OpenDataset& d
 }
 
 /// Opens all datasets, preparing what is missing. Nothing stays behind where that fails.
-std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const fs::path& results) {
+std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const RunOptions& options) {
+    const fs::path& results = options.results;
     const fs::path folder = fs::absolute(results).parent_path();
     const bool is_new = !fs::exists(folder);
     try {
         require_writable_folder(folder);
         std::map<std::string, OpenDataset> datasets;
         for (const auto& name : used_datasets(plan))
-            datasets.emplace(
-                name, open_with_subsets(plan, name, ready_dataset(plan, plan.dataset(name), Artifacts(results))));
+            datasets.emplace(name, open_with_subsets(plan, name,
+                                                     ready_dataset(plan, plan.dataset(name), Artifacts(results),
+                                                                   options.trust_prepared)));
         return datasets;
     } catch (...) {
         std::error_code ignored;
@@ -102,8 +104,13 @@ void list_cells(const Plan& plan, const RunOptions& options, const torch::Device
     inputs.device = device;
     for (const auto& name : used_datasets(plan)) {
         const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
-        const bool ready = fs::exists(file);
+        bool ready = fs::exists(file);
         if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: there is no such file", file.string());
+        if (ready && !options.trust_prepared && plan.dataset(name).prepared.empty())
+            if (const auto why = changed_since_prepared(plan.dataset(name), Artifacts(options.results)); !why.empty()) {
+                std::printf("dataset %s: %s since it was prepared\n", name.c_str(), why.c_str());
+                ready = false;
+            }
         if (ready)
             add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
         else
@@ -158,13 +165,13 @@ void run_plan(const RunOptions& options) {
     if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
     if (options.dry_run) return list_cells(plan, options, device);
 
-    auto datasets = ready_datasets(plan, options.results);
+    auto datasets = ready_datasets(plan, options);
     require_boxes(plan, datasets);
     CellInputs inputs;
     inputs.device = device;
     for (const auto& [name, data] : datasets) add_input(inputs, name, data);
     const Cells cells = expand_cells(plan, inputs);
-    audit_run(plan, datasets, Artifacts(options.results), options.allow_leakage);
+    audit_run(plan, datasets, Artifacts(options.results), options.audit);
     Store store(options.results);
     const auto keys = keys_of(cells);
     store.add_experiment(plan.name, plan.text, keys);

@@ -6,6 +6,11 @@
 
 namespace mlvicx {
 
+struct AuditOptions {
+    bool allow_leakage = false; ///< goes on where test images of a dataset are in its training or validation
+    bool none = false;          ///< as `audit: false` in a plan: nothing is looked for
+};
+
 struct RunOptions {
     std::filesystem::path plan;
     std::filesystem::path results = "results.db";
@@ -14,7 +19,8 @@ struct RunOptions {
     std::map<std::string, std::string> roots; ///< dataset name to folder
     bool dry_run = false;                     ///< lists the cells and their states; writes nothing
     bool retry_failed = false;                ///< cells that failed before are tried again
-    bool allow_leakage = false;               ///< goes on where test films are in training too; the results say so
+    AuditOptions audit;
+    bool trust_prepared = false; ///< prepared datasets are taken as they are, whatever happened to their sources
 };
 
 /// Runs what is missing of a plan: prepares datasets, pre-trains, evaluates, records, and prints the grid. Safe to kill

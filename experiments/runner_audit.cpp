@@ -36,9 +36,11 @@ public:
             say("looking for films that dataset \"{}\" has twice", first);
         else
             say("looking for films of dataset \"{}\" in dataset \"{}\"", first, second);
-        films = shared_films(audited(first), audited(second)).films;
-        write(file, a, b, films);
-        return films;
+        const SharedFilms found = shared_films(audited(first), audited(second));
+        if (const auto text = look_alikes_text(a, b, found); !text.empty())
+            say("datasets \"{}\" and \"{}\":\n{}", first, second, text.substr(0, text.size() - 1));
+        write(file, a, b, found.films);
+        return found.films;
     }
 
 private:
@@ -108,7 +110,14 @@ std::string example_of(const PreparedDataset& dataset, const std::vector<SharedF
 } // namespace
 
 void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, const Artifacts& artifacts,
-               bool allow_leakage) {
+               const AuditOptions& options) {
+    if (options.none || !plan.audit) {
+        if (plan.exclude_overlap)
+            user_error("{}: $.pretrain.exclude_overlap needs the audit, which {} leaves out", plan.file.string(),
+                       options.none ? "--no-audit" : "$.audit");
+        say("not audited: whether test images are known from training is not looked for, and every result says so");
+        return;
+    }
     Auditor auditor(datasets, artifacts);
     const bool trains = std::any_of(plan.methods.begin(), plan.methods.end(),
                                     [](const PlanMethod& method) { return method.entry->trains; });
@@ -121,11 +130,13 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
         Leakage leakage;
         leakage.test_films = static_cast<std::int64_t>(tested.films_of(Split::test).size());
         leakage.in_training = static_cast<std::int64_t>(known.size());
-        if (!known.empty() && !allow_leakage)
-            user_error("{}: dataset \"{}\": {} of {} test films are also in training or validation, such as {}; "
-                       "mlvicx-bench audit {} shows them, --allow-leakage runs all the same and marks the results",
-                       plan.file.string(), name, known.size(), leakage.test_films, example_of(tested, repeats),
-                       tested.file().string());
+        if (!known.empty() && !options.allow_leakage)
+            user_error(
+                "{}: dataset \"{}\": {} of {} test films are also in training or validation, such as {}; "
+                "mlvicx-bench audit {} shows them, \"keep_copies_together\" in its split by patient puts copies into "
+                "one split, --allow-leakage runs all the same and marks the results",
+                plan.file.string(), name, known.size(), leakage.test_films, example_of(tested, repeats),
+                tested.file().string());
         if (trains) {
             const auto pairs = name == plan.pretrain_dataset ? repeats : auditor.shared(plan.pretrain_dataset, name);
             const auto seen =

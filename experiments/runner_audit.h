@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiments/runner.h"
 #include "experiments/runner_data.h"
 
 #include <map>
@@ -11,8 +12,9 @@ namespace mlvicx {
 /// own dataset, and among the films pre-trained on. Fills `leakage` of each evaluated dataset and, where the plan
 /// excludes the overlap, `left_out` of the one that is pre-trained on. The audit of two prepared files is kept beside
 /// the other artifacts and made once. Throws UserError where test films of a dataset are in its training or validation
-/// and `allow_leakage` is not given, and where too few films are left to pre-train on.
+/// and `allow_leakage` is not given, where too few films are left to pre-train on, and where there is to be no audit
+/// and the plan excludes the overlap.
 void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, const Artifacts& artifacts,
-               bool allow_leakage);
+               const AuditOptions& options);
 
 } // namespace mlvicx

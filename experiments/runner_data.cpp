@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/verify_once.h"
 #include "datasets/fingerprint.h"
+#include "datasets/source_record.h"
 #include "experiments/runner_lease.h"
 #include "methods/films.h"
 #include "results/segmentation_report.h"
@@ -54,7 +55,15 @@ Artifacts::Artifacts(const fs::path& results) : root(results) {
 fs::path Artifacts::prepared(const PlanDataset& dataset) const {
     if (!dataset.prepared.empty()) return dataset.prepared;
     ImportOptions options = dataset.import;
-    const auto config = resolved([&](Fields& f) { fields(f, options); });
+    auto config = resolved([&](Fields& f) { fields(f, options); });
+    // Options that came later name no other file where they are not used.
+    ImportOptions plain;
+    const auto defaults = resolved([&](Fields& f) { fields(f, plain); });
+    const auto leave_out = [](json::object& from, const json::object& unused, const char* key) {
+        if (from.contains(key) && from.at(key) == unused.at(key)) from.erase(key);
+    };
+    leave_out(config, defaults, "patient_column");
+    leave_out(config.at("split").as_object(), defaults.at("split").as_object(), "keep_copies_together");
     return file("prepared", dataset.name + "-" + sha256(canonical(config)).substr(0, 12));
 }
 
@@ -136,31 +145,61 @@ void remove_empty(const Artifacts& artifacts) {
     fs::remove(artifacts.root, ignored);
 }
 
-void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file) {
+/// As a plan has them; a phantom without a root of its own lies among the artifacts.
+ImportOptions import_options(const PlanDataset& dataset, const Artifacts& artifacts) {
     ImportOptions options = dataset.import;
     if (options.importer == "phantom" && options.root.empty())
-        options.root = (artifacts.root / "phantom" / file.stem()).string();
+        options.root = (artifacts.root / "phantom" / artifacts.prepared(dataset).stem()).string();
+    return options;
+}
+
+void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file) {
+    const ImportOptions options = import_options(dataset, artifacts);
     say("preparing dataset \"{}\"", dataset.name);
     const DatasetIndex index = import_dataset(options);
     require_usable(plan, dataset.name, counts_of(index));
-    PrepareOptions preparing;
-    preparing.size = static_cast<int>(options.size);
-    preparing.skip_bad = options.skip_bad;
-    preparing.window = window_from(options.window);
-    const PrepareReport report = prepare(index, preparing, file);
+    const PrepareReport report = prepare(index, prepare_options(options), file);
     for (const auto& bad : report.bad) say("left out: {}", bad);
     say("dataset \"{}\": {} films in {}", dataset.name, report.films, duration_text(report.seconds));
 }
 
+void prepare_again(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file,
+                   const std::string& why) {
+    say("dataset \"{}\": {} since it was prepared: preparing it again", dataset.name, why);
+    const std::string before = PreparedDataset(file).fingerprint();
+    prepare_into(plan, dataset, artifacts, file);
+    if (PreparedDataset(file).fingerprint() == before)
+        say("dataset \"{}\": its content is the same, and so are its results", dataset.name);
+    else
+        say("dataset \"{}\": its content is another; results so far stay under the fingerprint {}", dataset.name,
+            before.substr(0, 16));
+}
+
 } // namespace
 
-OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts) {
+std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& artifacts) {
+    const PreparedDataset prepared(artifacts.prepared(dataset));
+    if (!dataset.prepared.empty()) return changed_tables(prepared);
+    return changed_sources(prepared, import_options(dataset, artifacts));
+}
+
+OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts,
+                          bool trust_prepared) {
     const fs::path file = artifacts.prepared(dataset);
-    if (dataset.prepared.empty() && !fs::exists(file)) {
+    const auto changed = [&] { return trust_prepared ? std::string() : changed_since_prepared(dataset, artifacts); };
+    if (!dataset.prepared.empty()) {
+        if (const auto why = changed(); !why.empty())
+            say("dataset \"{}\": {} since {} was prepared, which is taken as it is; mlvicx-bench prepare makes it anew",
+                dataset.name, why, file.string());
+    } else if (!fs::exists(file) || !changed().empty()) {
         try {
             require_writable_folder(file.parent_path());
             const FileLock lock(fs::path(file).replace_extension(".lock"));
-            if (!fs::exists(file)) prepare_into(plan, dataset, artifacts, file);
+            if (!fs::exists(file)) {
+                prepare_into(plan, dataset, artifacts, file);
+            } else if (const auto why = changed(); !why.empty()) { // another process may have been faster
+                prepare_again(plan, dataset, artifacts, file, why);
+            }
         } catch (...) {
             remove_empty(artifacts);
             throw;

@@ -187,6 +187,7 @@ CellResult RunLoop::evaluate(const Cell& cell) {
     };
     CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), task);
     result.details["weights"] = source_of(cell);
+    if (!result.leakage) result.details["audited"] = false;
     if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
         result.leakage->in_pretraining.reset();
         if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;

@@ -1,3 +1,4 @@
+#include "results/order.h"
 #include "results/report.h"
 
 #include <fmt/ranges.h>
@@ -13,6 +14,25 @@ std::string line_of(const std::string& dataset, std::int64_t known, std::int64_t
     return fmt::format("{}: {} of {} test films {} {}\n", dataset, count, films, known == 1 ? "was" : "were", rest);
 }
 
+/// "nih: not audited (simclr, random): ...", a line a dataset.
+std::string not_audited_text(Store& store, std::int64_t experiment) {
+    Statement query(store.db(), "SELECT x.dataset, x.method FROM experiment_cells x "
+                                "JOIN cells c ON c.id = x.cell_id AND c.state = 'done' WHERE x.experiment_id = ? "
+                                "AND json_extract(c.details, '$.audited') = 0 GROUP BY 1, 2 ORDER BY min(x.position)");
+    query.bind(1, experiment);
+    std::vector<std::string> order;
+    std::map<std::string, std::vector<std::string>> methods;
+    while (query.step()) {
+        order_of(order, query.text(0));
+        methods[query.text(0)].push_back(query.text(1));
+    }
+    std::string text;
+    for (const auto& dataset : order)
+        text += fmt::format("{}: not audited ({}): test images may be known from training or pre-training\n", dataset,
+                            fmt::join(methods.at(dataset), ", "));
+    return text;
+}
+
 } // namespace
 
 std::string leakage_text(Store& store, const std::string& experiment, bool all) {
@@ -20,7 +40,8 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
                                 "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id AND c.state = 'done' "
                                 "JOIN leakage l ON l.cell_id = c.id WHERE x.experiment_id = ? "
                                 "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
-    query.bind(1, find_experiment(store, experiment));
+    const auto id = find_experiment(store, experiment);
+    query.bind(1, id);
     using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test films, known ones
     std::vector<Found> order;
     std::map<Found, std::vector<std::string>> pretraining, training;
@@ -42,7 +63,7 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
             text += line_of(dataset, known, films,
                             fmt::format("seen in pre-training ({})", fmt::join(methods->second, ", ")));
     }
-    return text;
+    return text + not_audited_text(store, id);
 }
 
 } // namespace mlvicx

@@ -73,7 +73,8 @@ std::string grid_csv(const std::vector<GridRow>& rows);
 std::string gap_text(const std::vector<GridRow>& rows);
 
 /// Test films that were known before the test, a line for each dataset and reason: "nih: 12 of 400 test films were seen
-/// in pre-training (mlvicx, byol)". Lines without a leak only where `all`. Empty where nothing was looked for.
+/// in pre-training (mlvicx, byol)". Lines without a leak only where `all`. A line for each dataset whose run left the
+/// audit out. Empty otherwise.
 std::string leakage_text(Store& store, const std::string& experiment = {}, bool all = false);
 
 /// Pre-trainings that are not healthy, or `all` that were judged, a line each: "byol seed 0: partly collapsed

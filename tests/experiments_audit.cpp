@@ -71,7 +71,7 @@ TEST_CASE("run: a dataset whose test films are in training too is refused, or it
     INFO(refused.err);
     CHECK(refused.status == 2);
     for (const char* part : {"plan.json: dataset \"tested\": 1 of 6 test films", "tested3 (train) and tested32 (test)",
-                             "mlvicx-bench audit ", "--allow-leakage"})
+                             "mlvicx-bench audit ", "keep_copies_together", "--allow-leakage"})
         CHECK(contains(refused.err, part));
     CHECK_FALSE(fs::exists(folder / "results.db")); // before anything is done
     const Ran allowed = run_bench(folder, {"run", "plan.json", "--allow-leakage"});
@@ -80,6 +80,35 @@ TEST_CASE("run: a dataset whose test films are in training too is refused, or it
     CHECK(contains(allowed.out, "tested: 1 of 6 test films was also in training or validation\n"));
     CHECK(query(folder, "SELECT test_films || ' ' || in_training || ' ' || in_pretraining FROM leakage") ==
           "6 1 0\n6 1 0\n");
+}
+
+TEST_CASE("run: without the audit nothing is looked for, and every result says so", "[unit]") {
+    const Folder folder;
+    some_films(folder, "source", 1);
+    some_films(folder, "tested", 2, [](auto& films) { films[32].pixels = films[3].pixels; });
+    json::object plan = plan_of({"random"});
+    write_plan(folder, plan);
+    const std::string line = "tested: not audited (random): test images may be known from training or pre-training\n";
+    const Ran ran = run_bench(folder, {"run", "plan.json", "--no-audit"});
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    CHECK(contains(ran.out, line));
+    CHECK_FALSE(fs::exists(folder / "results.artifacts/audits"));
+    REQUIRE(run_bench(folder, {"report", "results.db"}).status == 0);
+    CHECK(contains(read_text(folder / "report.md"), line));
+
+    plan["audit"] = false; // the same by the plan
+    write_plan(folder, plan);
+    const Ran by_plan = run_bench(folder, {"run", "plan.json", "--results", "other.db"});
+    INFO(by_plan.err);
+    CHECK(by_plan.status == 0);
+    CHECK(contains(by_plan.out, line));
+    plan["pretrain"].as_object()["exclude_overlap"] = true;
+    write_plan(folder, plan);
+    const Ran mistaken = run_bench(folder, {"run", "plan.json", "--results", "third.db"});
+    CHECK(mistaken.status == 2);
+    CHECK(contains(mistaken.err, "$.pretrain.exclude_overlap needs the audit, which $.audit leaves out"));
+    CHECK(run_bench(folder, {"run", "plan.json", "--no-audit", "--allow-leakage"}).status == 2);
 }
 
 TEST_CASE("run: test films seen in pre-training are counted with each result, or left out of pre-training", "[unit]") {

@@ -190,6 +190,22 @@ TEST_CASE("report: test films that were known before the test are counted by dat
     CHECK(number(store.db(), "SELECT count(*) FROM leakage") == 4);
 }
 
+TEST_CASE("report: results of a run without the audit say so", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "random"), cell("c", "simclr")};
+    store.add_experiment("unaudited", json::object(), cells);
+    auto r = result();
+    r.details["audited"] = false;
+    store.finish(cells[0], r, provenance);
+    store.finish(cells[1], r, provenance);
+    store.finish(cells[2], result(), provenance); // evaluated by itself, where nothing is said
+    const std::string line =
+        "nih: not audited (byol, random): test images may be known from training or pre-training\n";
+    CHECK(leakage_text(store) == line);
+    CHECK(report_markdown(store).find("## Test films known before the test\n```\n" + line) != std::string::npos);
+}
+
 TEST_CASE("report: the files are written beside each other and hold the same", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

@@ -62,6 +62,8 @@ void add_prepare(CLI::App& app) {
     sub.add_option("--test-share", import.split.test, "Share of patients for the test (split patient)")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
+    sub.add_flag("--keep-copies-together", import.split.keep_copies_together,
+                 "Who share an image are one patient for the split (split patient)");
     sub.add_option("--images", import.images, "Folder of images elsewhere");
     sub.add_option("--metadata", import.metadata, "Folder of CSV and list files elsewhere");
     sub.add_option("--rsna-classes", import.rsna_classes, "rsna: target (Pneumonia) or detailed (three classes)")

@@ -35,8 +35,14 @@ void add_run(CLI::App& app) {
         ->allow_extra_args(false);
     command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");
     command->add_flag("--retry-failed", options->retry_failed, "Try cells again that failed before");
-    command->add_flag("--allow-leakage", options->allow_leakage,
-                      "Run although test films are in training too; every result says so");
+    auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,
+                                    "Run although test films are in training too; every result says so");
+    command
+        ->add_flag("--no-audit", options->audit.none,
+                   "Look for no copies of test images in what is trained on; every result says so")
+        ->excludes(allow);
+    command->add_flag("--trust-prepared", options->trust_prepared,
+                      "Take prepared datasets as they are, though their sources have changed");
     command->callback([options, roots] {
         options->roots = roots_from(*roots);
         use_all_threads();

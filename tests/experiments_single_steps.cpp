@@ -1,6 +1,6 @@
 #include "tests/catch.h"
 
-#include "core/files.h"
+#include "core/safetensors.h"
 #include "experiments/cells.h"
 #include "experiments/single_steps.h"
 #include "tests/temporary.h"

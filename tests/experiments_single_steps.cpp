@@ -59,13 +59,13 @@ TEST_CASE("single steps: a row is one encoder under one label and seed", "[unit]
     Store store(folder / "own.db");
     const auto a = from_file("one/a.safetensors", "aaaaaaaaaaaaaaaa"), b = from_file("two/a.safetensors", "bbbbbbbb");
     CHECK(refusal(store, evaluation("a", "id of a", 0), a).empty());
+    const auto same = refusal(store, evaluation("a", "id of b", 0, 224, 1, "finetuned"), b);
+    CHECK(contains(same, "own.db: the label \"a\" with seed 0 is one/a.safetensors (digest aaaaaaaaaaaa) already, "
+                         "two/a.safetensors (digest bbbbbbbb) is another encoder; give it another --label"));
     CHECK(refusal(store, evaluation("a", "id of a", 1), a).empty());           // the same, fine-tuned with another seed
     CHECK(refusal(store, evaluation("a", "id of a", 0, 224, 0.1), a).empty()); // with fewer labels
     CHECK(refusal(store, evaluation("a", "id of a", 0), a).empty());           // again
     CHECK(refusal(store, evaluation("b", "id of b", 0), b).empty());           // another row
-    const auto same = refusal(store, evaluation("a", "id of b", 0, 224, 1, "finetuned"), b);
-    CHECK(contains(same, "own.db: the label \"a\" with seed 0 is one/a.safetensors (digest aaaaaaaaaaaa) already, "
-                         "two/a.safetensors (digest bbbbbbbb) is another encoder; give it another --label"));
     // Another seed does not make another encoder a seed of the first: the user has to say that it is one.
     CHECK(contains(refusal(store, evaluation("a", "id of b", 2), b),
                    "two/a.safetensors (digest bbbbbbbb) is no other seed"));

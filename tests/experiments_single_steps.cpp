@@ -1,6 +1,6 @@
 #include "tests/catch.h"
 
-#include "core/files.h"
+#include "core/safetensors.h"
 #include "experiments/cells.h"
 #include "experiments/single_steps.h"
 #include "tests/temporary.h"
@@ -59,13 +59,13 @@ TEST_CASE("single steps: a row is one encoder under one label and seed", "[unit]
     Store store(folder / "own.db");
     const auto a = from_file("one/a.safetensors", "aaaaaaaaaaaaaaaa"), b = from_file("two/a.safetensors", "bbbbbbbb");
     CHECK(refusal(store, evaluation("a", "id of a", 0), a).empty());
+    const auto same = refusal(store, evaluation("a", "id of b", 0, 224, 1, "finetuned"), b);
+    CHECK(contains(same, "own.db: the label \"a\" with seed 0 is one/a.safetensors (digest aaaaaaaaaaaa) already, "
+                         "two/a.safetensors (digest bbbbbbbb) is another encoder; give it another --label"));
     CHECK(refusal(store, evaluation("a", "id of a", 1), a).empty());           // the same, fine-tuned with another seed
     CHECK(refusal(store, evaluation("a", "id of a", 0, 224, 0.1), a).empty()); // with fewer labels
     CHECK(refusal(store, evaluation("a", "id of a", 0), a).empty());           // again
     CHECK(refusal(store, evaluation("b", "id of b", 0), b).empty());           // another row
-    const auto same = refusal(store, evaluation("a", "id of b", 0, 224, 1, "finetuned"), b);
-    CHECK(contains(same, "own.db: the label \"a\" with seed 0 is one/a.safetensors (digest aaaaaaaaaaaa) already, "
-                         "two/a.safetensors (digest bbbbbbbb) is another encoder; give it another --label"));
     // Another seed does not make another encoder a seed of the first: the user has to say that it is one.
     CHECK(contains(refusal(store, evaluation("a", "id of b", 2), b),
                    "two/a.safetensors (digest bbbbbbbb) is no other seed"));
@@ -110,8 +110,8 @@ TEST_CASE("single steps: what is known of an encoder comes from its file", "[uni
         return source_of_encoder(folder / name);
     };
     const auto theirs = write("theirs.safetensors", {});
-    CHECK(theirs.at("file") == (folder / "theirs.safetensors").string());
-    CHECK(theirs.at("digest") == digest_of(Safetensors(folder / "theirs.safetensors").tensors()));
+    CHECK(theirs.at("file") == json::value((folder / "theirs.safetensors").string()));
+    CHECK(theirs.at("digest") == json::value(digest_of(Safetensors(folder / "theirs.safetensors").tensors())));
     CHECK(theirs.size() == 2);
     const auto config = [](int seed, int epochs) {
         return fmt::format(R"({{"seed":{},"method":"simclr","training":{{"epochs":{}}}}})", seed, epochs);
@@ -121,10 +121,10 @@ TEST_CASE("single steps: what is known of an encoder comes from its file", "[uni
                      {{"hash", "h"}, {"method", "simclr"}, {"dataset", "nih"}, {"config", config(seed, epochs)}});
     };
     const auto first = ours(0, 300);
-    CHECK(first.at("method") == "simclr");
-    CHECK(first.at("dataset") == "nih");
-    CHECK(first.at("epochs") == 300);
-    CHECK(first.at("seed") == 0);
+    CHECK(first.at("method") == json::value("simclr"));
+    CHECK(first.at("dataset") == json::value("nih"));
+    CHECK(first.at("epochs") == json::value(300));
+    CHECK(first.at("seed") == json::value(0));
     CHECK(first.at("settings") == ours(1, 300).at("settings"));
     CHECK(first.at("settings") != ours(0, 100).at("settings"));
 }

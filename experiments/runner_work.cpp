@@ -169,6 +169,7 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     split.validation = dataset.films_of(Split::validation);
     split.test = dataset.films_of(Split::test);
     split.image_size = task.options.image_size;
+    split.precision = evaluation_precision(task.protocol, task.options, task.device);
 
     EvaluationOutcome outcome;
     std::shared_ptr<Encoder> encoder;

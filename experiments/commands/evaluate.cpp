@@ -128,6 +128,9 @@ void print_table(const CellResult& result) {
                 static_cast<long long>(result.test->defined), result.test->classes.size(),
                 static_cast<long long>(result.train_films), result.scored->ids.size(),
                 mean ? fmt::format("{:.2f} %", 100 * *mean).c_str() : "not defined");
+    if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
+        std::printf("%lld of %lld features vary by rounding alone and count as constant\n",
+                    dead->to_number<long long>(), result.details.at("features").to_number<long long>());
 }
 
 void write_counts(const fs::path& file, const FilmMetrics& counts) {

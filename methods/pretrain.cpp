@@ -33,8 +33,18 @@ void fields(Fields& f, PretrainOptions& options) {
 
 namespace {
 
-void require_valid(const PretrainOptions& options, const torch::Tensor& films,
-                   const std::vector<std::int64_t>& numbers) {
+void require_valid(const PretrainOptions& options, const std::string& where) {
+    require_valid(options.view1, where + ".view1");
+    require_valid(options.view2, where + ".view2");
+    if (const double warmup = options.schedule.warmup_epochs; warmup >= static_cast<double>(options.epochs))
+        user_error(
+            "{}.schedule.warmup_epochs is {:g}, but the run has {} epoch{}: the learning rate would never arrive; "
+            "expected fewer than {}",
+            where, warmup, options.epochs, options.epochs == 1 ? "" : "s", options.epochs);
+}
+
+void require_trainable(const PretrainOptions& options, const torch::Tensor& films,
+                       const std::vector<std::int64_t>& numbers) {
     ensure(films.dim() == 3 && films.scalar_type() == torch::kUInt8, "films must be u8 [N, S, S]");
     for (const std::int64_t number : numbers)
         ensure(number >= 0 && number < films.size(0), "a film's number lies outside the films");
@@ -82,7 +92,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
                                   const std::filesystem::path& checkpoint, const std::string& identity,
                                   const std::function<void(const EpochRecord&)>& on_epoch) {
     using Clock = std::chrono::steady_clock;
-    require_valid(options, films, numbers);
+    require_trainable(options, films, numbers);
     const Precision precision = precision_from(options.precision, device);
     const std::int64_t batch = options.batch_size;
     const std::int64_t steps_per_epoch = static_cast<std::int64_t>(numbers.size()) / batch;

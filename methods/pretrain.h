@@ -29,6 +29,9 @@ struct PretrainOptions {
 /// plan's).
 void fields(Fields& f, PretrainOptions& options);
 
+/// What ranges of single fields cannot say: of the views, and a warm-up that ends before the run does. Throws
+/// UserError; `where` ("plan.json: $.methods[0]") begins the message.
+void require_valid(const PretrainOptions& options, const std::string& where);
 struct EpochRecord {
     std::int64_t epoch = 0;                             ///< 0-based, finished
     std::vector<std::pair<std::string, double>> values; ///< loss, its terms, learning_rate, images_per_second,

@@ -180,6 +180,7 @@ TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how of
     text["methods"] = json::parse(R"([{"name": "simclr", "label": "contrastive"},
         {"optimizer": {"weight_decay": 0.5}, "hidden": 256, "name": "mlvicx", "label": "ours"}, "random"])");
     text["pretrain"].as_object()["checkpoint_every"] = 1;
+    text["pretrain"].as_object()["probe_every"] = 5;
     text["datasets"].as_object()["films"].as_object()["root"] = "moved";
     CHECK(hashes(cells_of(text)) == expected);
     // An option that is given but equals its default is the same option.

@@ -20,9 +20,13 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto [features1, features2] = forward_both(*encoder_, view1, view2);
-        const auto [z1, z2] = forward_both(projector_, features1, features2);
+        const auto [z1, z2] = embeddings(view1, view2);
         return step_output(barlow_twins_loss(z1, z2, lambda_), z1);
+    }
+    std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                       const torch::Tensor& view2) override {
+        const auto [features1, features2] = forward_both(*encoder_, view1, view2);
+        return forward_both(projector_, features1, features2);
     }
     Encoder& encoder() override { return *encoder_; }
 

@@ -53,12 +53,15 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto [z1, z2] = online_->forward(view1, view2);
+        const auto [z1, z2] = embeddings(view1, view2);
         const auto [p1, p2] = forward_both(predictor_, z1, z2);
         const auto [t1, t2] = targets(view1, view2);
         return step_output(byol_loss(p1, p2, t1, t2), z1);
     }
-
+    std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                       const torch::Tensor& view2) override {
+        return online_->forward(view1, view2);
+    }
     void after_step(double progress) override {
         const double rate = momentum_rate(target_rate_, progress);
         torch::NoGradGuard no_grad;

@@ -20,9 +20,13 @@ public:
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto both = projector_->forward(encoder_->forward(torch::cat({view1, view2})));
-        const auto z = both.chunk(2);
-        return step_output(nt_xent_loss(z[0], z[1], temperature_), z[0]);
+        const auto [z1, z2] = embeddings(view1, view2);
+        return step_output(nt_xent_loss(z1, z2, temperature_), z1);
+    }
+    std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                       const torch::Tensor& view2) override {
+        const auto z = projector_->forward(encoder_->forward(torch::cat({view1, view2}))).chunk(2);
+        return {z[0], z[1]};
     }
     Encoder& encoder() override { return *encoder_; }
 

@@ -43,7 +43,8 @@ json::object pretrain_config(const MethodEntry& entry, MethodOptions own, Pretra
     config["method"] = entry.name;
     config["options"] = resolved([&](Fields& f) { entry.fields(f, own); });
     config["training"] = resolved([&](Fields& f) { fields(f, options); });
-    config["training"].get_object().erase("checkpoint_every");
+    for (const char* key : {"checkpoint_every", "probe_every"}) // they do not change the weights
+        config["training"].get_object().erase(key);
     config["dataset"] = fingerprint;
     config["seed"] = options.seed;
     return config;

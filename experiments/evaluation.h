@@ -22,6 +22,7 @@ struct EvaluationData {
     std::vector<std::string> classes;
     std::vector<std::int64_t> train, validation, test; ///< `train` is the labelled subset
     std::int64_t image_size = 224;                     ///< pixels that the encoder sees
+    Precision precision = Precision::fp32;             ///< in which frozen features were computed
 };
 
 /// Logits of a film's features as the encoder gives them: features weight' + bias. float32 on the CPU.
@@ -40,6 +41,9 @@ struct EvaluationOutcome {
 
 /// The rows `numbers` of a tensor, where it lies.
 torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers);
+
+/// Adds what varying_features found to an evaluation's details: features, dead_features.
+void count_features(const torch::Tensor& varying, json::object& details);
 
 /// auc_table of scores [n, C] and labels i8 [n, C].
 AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes);
@@ -86,8 +90,9 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
 /// loss (such a class scores its prior). Each class's strength is the one with the best validation AUC (mean over
 /// classes; one strength for all classes; of equals the strongest, which is also taken where no class has a validation
 /// AUC). `features` [N, F] of the films `data` speaks of, in its numbering; the work is done on the device where they
-/// lie. Details: l2, chosen_by, validation_auc, classes_without_both_values and `path`, with iterations, remaining
-/// gradient and validation AUC per strength.
+/// lie. Features that vary over the labelled films by rounding alone (varying_features) are dead: they count as
+/// constant there and everywhere. Details: features, dead_features, l2, chosen_by, validation_auc,
+/// classes_without_both_values and `path`, with iterations, remaining gradient and validation AUC per strength.
 EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
                                   const FrozenOptions& options);
 
@@ -103,7 +108,8 @@ void fields(Fields& f, KnnOptions& options);
 /// findings a film: a class's score is the weighted share of positives among those of the neighbours that have its
 /// label; without any, the class's share among the labelled films. One k for all classes, with the best validation AUC
 /// (of equals the largest, which is also taken where there is none); a k beyond the labelled films takes them all.
-/// Arguments and details as evaluate_frozen's, with k for l2.
+/// Dead features do no harm here, because none is scaled; but where all are, the nearest are nearest by rounding, and
+/// every film scores each class's share. Arguments and details as evaluate_frozen's, with k for l2.
 EvaluationOutcome evaluate_knn(const torch::Tensor& features, const EvaluationData& data, const KnnOptions& options);
 
 /// Fine-tuning: of the whole network, and of parts of it.
@@ -138,9 +144,10 @@ void all_fields(Fields& f, FinetuneOptions& options);
 /// evaluation mode and keep every bit. Sigmoid + BCE over known labels, AdamW, warm-up (at most a tenth of all steps)
 /// and cosine over all epochs, or restarts; early stopping on validation mean AUC, best weights restored (without a
 /// defined validation AUC: the last epoch's). A batch is never a single film: batch norm could not learn from it.
-/// Details: best_epoch, epochs, validation_auc, stopped_early, steps_per_epoch, batch_size, precision.
-/// Curves: train_loss, validation_auc, learning_rate (an epoch's last). Throws UserError with fewer than two labelled
-/// films or where the loss stops being finite; Interrupted after a signal.
+/// Films that are all alike to the trained encoder but for rounding get one score. Details: best_epoch, epochs,
+/// validation_auc, stopped_early, steps_per_epoch, batch_size, precision; features and dead_features over the test
+/// films. Curves: train_loss, validation_auc, learning_rate (an epoch's last). Throws UserError with fewer than two
+/// labelled films or where the loss stops being finite; Interrupted after a signal.
 EvaluationOutcome evaluate_finetuned(Encoder& encoder, const EvaluationData& data, const FinetuneOptions& options,
                                      std::uint64_t seed, const torch::Device& device);
 

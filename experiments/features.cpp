@@ -1,5 +1,6 @@
 #include "experiments/evaluation.h"
 
+#include "core/error.h"
 #include "core/interrupt.h"
 #include "methods/films.h"
 #include "methods/views.h"
@@ -39,7 +40,18 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
         }
         features.narrow(0, begin, size).copy_(output.narrow(0, 0, size));
     });
+    const auto finite = features.isfinite().all(1);
+    if (!finite.all().item<bool>())
+        user_error(
+            "the encoder's features of {} of {} films are not finite numbers; expected finite ones, so its weights "
+            "are too large or damaged",
+            features.size(0) - finite.sum().item<std::int64_t>(), features.size(0));
     return features;
+}
+
+void count_features(const torch::Tensor& varying, json::object& details) {
+    details["features"] = varying.numel();
+    details["dead_features"] = varying.numel() - varying.sum().item<std::int64_t>();
 }
 
 } // namespace mlvicx

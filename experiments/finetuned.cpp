@@ -1,6 +1,7 @@
 #include "experiments/supervised.h"
 
 #include "core/error.h"
+#include "methods/diagnostics.h"
 #include "methods/films.h"
 
 #include <torch/torch.h>
@@ -100,10 +101,16 @@ public:
         return task;
     }
 
-    Tensor scores(const std::vector<std::int64_t>& numbers) {
+    /// What differs by rounding alone is not ranked: films that are all alike to the encoder get one score. `details`
+    /// take the count of features, where they are given.
+    Tensor scores(const std::vector<std::int64_t>& numbers, json::object* details = nullptr) {
         const torch::NoGradGuard no_grad;
-        const auto features = extract_features(encoder_, data_.films, numbers, data_.image_size, device_, precision_);
-        return torch::sigmoid(head_->forward(features)).cpu();
+        auto features = extract_features(encoder_, data_.films, numbers, data_.image_size, device_, precision_);
+        const auto varying = varying_features(features, precision_);
+        if (details) count_features(varying, *details);
+        const bool alike = !numbers.empty() && !varying.any().item<bool>();
+        const auto scores = torch::sigmoid(head_->forward(alike ? features.narrow(0, 0, 1) : features)).cpu();
+        return alike ? scores.expand({features.size(0), scores.size(1)}).contiguous() : scores;
     }
 
     LinearHead head() const { return {head_->weight.detach().cpu().clone(), head_->bias.detach().cpu().clone()}; }
@@ -145,9 +152,9 @@ EvaluationOutcome evaluate_finetuned(Encoder& encoder, const EvaluationData& dat
     encoder.eval();
     EvaluationOutcome outcome;
     outcome.validation_scores = classifier.scores(data.validation);
-    outcome.test_scores = classifier.scores(data.test);
-    outcome.head = classifier.head();
     outcome.details = std::move(trained.details);
+    outcome.test_scores = classifier.scores(data.test, &outcome.details);
+    outcome.head = classifier.head();
     outcome.curves = std::move(trained.curves);
     return outcome;
 }

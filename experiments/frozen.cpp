@@ -2,6 +2,7 @@
 #include "experiments/logistic.h"
 
 #include "core/error.h"
+#include "methods/diagnostics.h"
 #include "methods/films.h"
 
 #include <torch/torch.h>
@@ -35,8 +36,8 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
     const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
     const auto mean = train.mean(0);
     const auto deviation = train.std(0, false);
-    // A feature that never varies here says nothing; elsewhere it may vary and must not be divided by rounding noise.
-    const auto varies = deviation > 1e-6 * train.abs().amax(0);
+    // A dead feature says nothing here; elsewhere it may vary, and must not be divided by what it varied by here.
+    const auto varies = varying_features(train, data.precision);
     const auto scale = torch::where(varies, 1 / deviation, torch::zeros_like(deviation));
     const auto standard = [&](const torch::Tensor& rows) { return (rows - mean) * scale; };
     const auto validation = standard(rows_of(features, data.validation));
@@ -80,6 +81,7 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
                        {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},
                        {"path", path},
                        {"classes_without_both_values", untrained}};
+    count_features(varies, outcome.details);
     return outcome;
 }
 

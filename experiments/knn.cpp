@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "experiments/evaluation.h"
+#include "methods/diagnostics.h"
 
 #include <torch/torch.h>
 
@@ -73,7 +74,15 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& dat
     std::sort(ks.begin(), ks.end());
     ks.erase(std::unique(ks.begin(), ks.end()), ks.end());
 
-    const auto validation = knn_scores(train, labels, rows_of(features, data.validation), ks, options.temperature);
+    const auto varying = varying_features(train, data.precision);
+    const bool alike = !varying.any().item<bool>();
+    const auto scores_of = [&](const std::vector<std::int64_t>& films, const std::vector<std::int64_t>& of) {
+        const auto queries = rows_of(features, films);
+        if (!alike) return knn_scores(train, labels, queries, of, options.temperature);
+        return std::vector<Tensor>(of.size(),
+                                   priors(labels).to(torch::kFloat32).expand({queries.size(0), labels.size(1)}));
+    };
+    const auto validation = scores_of(data.validation, ks);
     const auto validation_labels = rows_of(data.labels, data.validation);
     std::optional<double> best_auc;
     std::size_t best = ks.size() - 1;
@@ -87,12 +96,12 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& dat
     }
     EvaluationOutcome outcome;
     outcome.validation_scores = validation[best].cpu();
-    outcome.test_scores =
-        knn_scores(train, labels, rows_of(features, data.test), {ks[best]}, options.temperature).front().cpu();
+    outcome.test_scores = scores_of(data.test, {ks[best]}).front().cpu();
     outcome.details = {{"k", ks[best]},
                        {"chosen_by", best_auc ? "validation AUC" : "largest (no validation AUC is defined)"},
                        {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},
                        {"path", path}};
+    count_features(varying, outcome.details);
     return outcome;
 }
 

@@ -189,8 +189,7 @@ private:
                     fields(f, options);
                 });
             });
-            require_valid(method.pretrain.view1, where() + ": " + path + ".view1");
-            require_valid(method.pretrain.view2, where() + ": " + path + ".view2");
+            require_valid(method.pretrain, where() + ": " + path);
         } else {
             overlay(rest, where(), path, [&](Fields& f) { entry.fields(f, own); });
         }

@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace mlvicx {
 
@@ -22,21 +24,34 @@ NamedTensors training_tensors(const Method& method, Optimizer& optimizer) {
     return result;
 }
 
-/// Records as one table [epochs, values], so that every bit comes back; the names go to the metadata.
-torch::Tensor table_of(const std::vector<EpochRecord>& records) {
-    std::vector<double> values;
+/// The names of all values, in the order in which they come up first.
+std::vector<std::string> names_of(const std::vector<EpochRecord>& records) {
+    std::vector<std::string> names;
     for (const auto& record : records)
-        for (const auto& [name, value] : record.values) values.push_back(value);
-    return torch::tensor(values, torch::kFloat64).reshape({static_cast<std::int64_t>(records.size()), -1});
+        for (const auto& [name, value] : record.values)
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    return names;
+}
+
+/// Records as one table [epochs, values], so that every bit comes back; the names go to the metadata. NaN where an
+/// epoch lacks a value: no epoch that is saved has one that is NaN.
+torch::Tensor table_of(const std::vector<EpochRecord>& records, const std::vector<std::string>& names) {
+    const auto table = torch::full({std::ssize(records), std::ssize(names)}, std::nan(""), torch::kFloat64);
+    for (std::size_t epoch = 0; epoch < records.size(); ++epoch)
+        for (const auto& [name, value] : records[epoch].values)
+            table[static_cast<std::int64_t>(epoch)][std::find(names.begin(), names.end(), name) - names.begin()] =
+                value;
+    return table;
 }
 
 std::vector<EpochRecord> records_from(const torch::Tensor& table, const json::array& names) {
     std::vector<EpochRecord> records;
     for (std::int64_t epoch = 0; epoch < table.size(0); ++epoch) {
         EpochRecord record{epoch, {}};
-        for (std::size_t i = 0; i < names.size(); ++i)
-            record.values.emplace_back(json::value_to<std::string>(names[i]),
-                                       table[epoch][static_cast<std::int64_t>(i)].item<double>());
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const double value = table[epoch][static_cast<std::int64_t>(i)].item<double>();
+            if (!std::isnan(value)) record.values.emplace_back(json::value_to<std::string>(names[i]), value);
+        }
         records.push_back(std::move(record));
     }
     return records;
@@ -69,8 +84,9 @@ void save_checkpoint(const std::filesystem::path& file, const Method& method, Op
     auto tensors = training_tensors(method, optimizer);
     json::array names;
     if (!state.records.empty()) {
-        for (const auto& [name, value] : state.records.front().values) names.emplace_back(name);
-        tensors.emplace_back("records", table_of(state.records));
+        const auto columns = names_of(state.records);
+        names = json::array(columns.begin(), columns.end());
+        tensors.emplace_back("records", table_of(state.records, columns));
     }
     if (!state.sums.empty()) tensors.emplace_back("epoch.sums", torch::tensor(state.sums, torch::kFloat64));
     if (state.embeddings.defined()) tensors.emplace_back("epoch.embeddings", state.embeddings);

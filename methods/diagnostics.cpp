@@ -28,4 +28,13 @@ double effective_rank(const torch::Tensor& embeddings) {
     return torch::exp(-torch::xlogy(share, share).sum()).item<double>();
 }
 
+torch::Tensor varying_features(const torch::Tensor& features, Precision precision) {
+    const torch::NoGradGuard no_grad;
+    if (features.size(0) == 0) return torch::zeros({features.size(1)}, features.options().dtype(torch::kBool));
+    constexpr double bound = 0x1p-15;
+    const auto own = (precision == Precision::bf16 ? 0x1p-8 : bound) * features.abs().amax(0);
+    const auto typical = bound * features.square().mean(0).pow(0.25).mean().square();
+    return features.std(0, false) > torch::maximum(own, typical);
+}
+
 } // namespace mlvicx

@@ -26,6 +26,10 @@ class Method : public torch::nn::Module {
 public:
     /// Views [N, 3, H, W], normalised, N at least 2. May run under autocast; computes its loss in float32.
     virtual StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) = 0;
+    /// What the loss compares of the two views, [N, D] each (of BYOL the projections that its predictor starts from, of
+    /// MLVICX the global embeddings), in the mode that the networks are in.
+    virtual std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                               const torch::Tensor& view2) = 0;
     /// After each optimiser step; `progress` = finished steps / all steps. BYOL moves its target here.
     virtual void after_step(double progress) { (void)progress; }
     /// How fast a parameter learns, relative to the learning rate; by its name in the method.

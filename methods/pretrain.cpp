@@ -4,6 +4,7 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/random.h"
+#include "methods/alignment.h"
 #include "methods/checkpoint.h"
 #include "methods/films.h"
 #include "methods/pretrain_parts.h"
@@ -24,6 +25,7 @@ void fields(Fields& f, PretrainOptions& options) {
     f.field("batch_size", options.batch_size, at_least(2));
     f.field("image_size", options.image_size, at_least(16));
     f.field("checkpoint_every", options.checkpoint_every, at_least(1));
+    f.field("probe_every", options.probe_every, at_least(0));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.group("optimizer", [&](Fields& inner) { fields(inner, options.optimizer); });
     f.group("schedule", [&](Fields& inner) { fields(inner, options.schedule); });
@@ -31,10 +33,20 @@ void fields(Fields& f, PretrainOptions& options) {
     f.group("view2", [&](Fields& inner) { fields(inner, options.view2); });
 }
 
+void require_valid(const PretrainOptions& options, const std::string& where) {
+    require_valid(options.view1, where + ".view1");
+    require_valid(options.view2, where + ".view2");
+    if (const double warmup = options.schedule.warmup_epochs; warmup >= static_cast<double>(options.epochs))
+        user_error(
+            "{}.schedule.warmup_epochs is {:g}, but the run has {} epoch{}: the learning rate would never arrive; "
+            "expected fewer than {}",
+            where, warmup, options.epochs, options.epochs == 1 ? "" : "s", options.epochs);
+}
+
 namespace {
 
-void require_valid(const PretrainOptions& options, const torch::Tensor& films,
-                   const std::vector<std::int64_t>& numbers) {
+void require_trainable(const PretrainOptions& options, const torch::Tensor& films,
+                       const std::vector<std::int64_t>& numbers) {
     ensure(films.dim() == 3 && films.scalar_type() == torch::kUInt8, "films must be u8 [N, S, S]");
     for (const std::int64_t number : numbers)
         ensure(number >= 0 && number < films.size(0), "a film's number lies outside the films");
@@ -75,14 +87,23 @@ void require_finite(const Method& method, std::int64_t step, const std::string& 
             user_error("training diverged: after step {} the weights {} hold NaN or inf; {}", step, name, last_good);
 }
 
+void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method) {
+    const auto embeddings = fixed.embeddings(method);
+    const auto [first, second] = fixed.features(method.encoder());
+    record.values.emplace_back("view_correlation", embeddings.correlation);
+    record.values.emplace_back("nearest_view", embeddings.nearest);
+    record.values.emplace_back("feature_nearest_view", alignment_of(first, second).nearest);
+    record.values.emplace_back("aligned_images", static_cast<double>(fixed.size()));
+}
+
 } // namespace
 
 std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const std::filesystem::path& checkpoint, const std::string& identity,
-                                  const std::function<void(const EpochRecord&)>& on_epoch) {
+                                  const std::function<void(const EpochRecord&)>& on_epoch, const Probe& probe) {
     using Clock = std::chrono::steady_clock;
-    require_valid(options, films, numbers);
+    require_trainable(options, films, numbers);
     const Precision precision = precision_from(options.precision, device);
     const std::int64_t batch = options.batch_size;
     const std::int64_t steps_per_epoch = static_cast<std::int64_t>(numbers.size()) / batch;
@@ -110,6 +131,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
     if (state.step >= total) return state.records;
 
     const auto held = films_on(films, device);
+    const FixedBatch fixed(held, numbers, options, device);
     Progress progress("pre-training", (total - state.step) * batch, "films");
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
@@ -149,7 +171,20 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
         meter.pause(); // a GPU's work ends here, so that the time is right
         const std::chrono::duration<double> seconds = Clock::now() - begin;
         const auto films_seen = static_cast<double>((state.step - resumed_at) * batch);
-        state.records.push_back(meter.finish(rate, films_seen / seconds.count()));
+        auto& record = state.records.emplace_back(meter.finish(rate, films_seen / seconds.count()));
+        add_alignment(record, fixed, method);
+        const bool probed =
+            probe && options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);
+        if (probed) {
+            try {
+                const auto found = probe(method.encoder());
+                record.values.insert(record.values.end(), found.begin(), found.end());
+            } catch (const Interrupted&) {
+                save(); // the epoch is finished, without this probe
+                throw;
+            }
+            method.train();
+        }
         if ((epoch + 1) % options.checkpoint_every == 0 || state.step == total) save();
         if (on_epoch) on_epoch(state.records.back());
     }

@@ -20,21 +20,31 @@ struct PretrainOptions {
     std::int64_t image_size = 224; ///< pixels of a view
     std::int64_t seed = 0;
     std::int64_t checkpoint_every = 10; ///< epochs
+    std::int64_t probe_every = 0;       ///< epochs; 0: the caller's probe is never asked
     std::string precision = "auto";     ///< auto, bf16 or fp32
     OptimizerOptions optimizer;
     ScheduleOptions schedule;
     ViewRecipe view1, view2;
 };
-/// Keys: epochs, batch_size, image_size, checkpoint_every, precision, optimizer, schedule, view1, view2 (seed is the
-/// plan's).
+/// Keys: epochs, batch_size, image_size, checkpoint_every, probe_every, precision, optimizer, schedule, view1, view2
+/// (seed is the plan's).
 void fields(Fields& f, PretrainOptions& options);
+/// What ranges of single fields cannot say: of the views, and a warm-up that ends before the run does. Throws
+/// UserError; `where` ("plan.json: $.methods[0]") begins the message.
+void require_valid(const PretrainOptions& options, const std::string& where);
 
 struct EpochRecord {
     std::int64_t epoch = 0;                             ///< 0-based, finished
     std::vector<std::pair<std::string, double>> values; ///< loss, its terms, learning_rate, images_per_second,
                                                         ///< embedding_std, effective_rank, and what these two
-                                                        ///< are taken of: embeddings, dimensions
+                                                        ///< are taken of: embeddings, dimensions; on FixedBatch:
+                                                        ///< view_correlation, nearest_view (of embeddings) and
+                                                        ///< feature_nearest_view, with its size, aligned_images;
+                                                        ///< then what a probe gave
 };
+
+/// Figures of an encoder while it is trained, by name. It must leave the encoder as it is; may throw Interrupted.
+using Probe = std::function<std::vector<std::pair<std::string, double>>(Encoder&)>;
 
 /// Trains `method` on films u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `numbers`
 /// are the films to use. Each step takes batch_size films in the epoch's order (last partial batch dropped), makes both
@@ -48,9 +58,11 @@ struct EpochRecord {
 /// weights; another identity is a UserError. An empty path: no checkpoints. NaN or inf in the loss or the weights:
 /// UserError with the step, the terms and the last good checkpoint. Fewer films than a batch, a batch of one:
 /// UserError. Returns one record per epoch, those from before a resume included; `on_epoch` sees those of this call.
+/// `probe` is asked after every probe_every epochs and after the last; the weights do not depend on it.
 std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const std::filesystem::path& checkpoint, const std::string& identity,
-                                  const std::function<void(const EpochRecord&)>& on_epoch = {});
+                                  const std::function<void(const EpochRecord&)>& on_epoch = {},
+                                  const Probe& probe = {});
 
 } // namespace mlvicx

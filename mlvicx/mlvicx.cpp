@@ -52,6 +52,11 @@ public:
         for (const auto& [name, term] : levels.terms) loss.terms.emplace_back("multi_level_" + name, term);
         return step_output(std::move(loss), z1);
     }
+    std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                       const torch::Tensor& view2) override {
+        const auto [features1, features2] = forward_both(*encoder_, view1, view2);
+        return forward_both(global_head_, features1, features2);
+    }
     Encoder& encoder() override { return *encoder_; }
 
 private:

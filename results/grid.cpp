@@ -102,6 +102,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all)
             ++cell.undefined;
             continue;
         }
+        cell.not_learned = cell.not_learned || marked_in_tables(query.text(13));
         const auto defined = query.integer(7);
         cell.least_defined = cell.values.empty() ? defined : std::min(cell.least_defined, defined);
         cell.classes = query.integer(8);

@@ -5,7 +5,7 @@
 namespace mlvicx {
 
 /// In a query with `cells c`, the verdict on the pre-training that the evaluation `c` rests on ("healthy", "partly
-/// collapsed", "collapsed", "diverged"); NULL where it rests on none, or on one that nobody judged.
+/// collapsed", "not learned", "collapsed", "diverged"); NULL where it rests on none, or on one that nobody judged.
 inline const std::string pretraining_health =
     "(SELECT json_extract(p.details, '$.health.verdict') FROM cells p "
     "WHERE p.hash = json_extract(c.config, '$.weights') AND p.kind = 'pretrain')";
@@ -13,5 +13,12 @@ inline const std::string pretraining_health =
 /// Whether evaluations on a pre-training with this verdict (empty: none) stay out of the tables: it collapsed or
 /// diverged.
 bool left_out_of_tables(const std::string& verdict);
+
+/// Whether figures on a pre-training with this verdict are marked in the tables: it has not learned, and a weak figure
+/// is a figure all the same.
+bool marked_in_tables(const std::string& verdict);
+inline constexpr const char* not_learned_mark = "†";
+/// What the mark means, one sentence.
+std::string not_learned_legend();
 
 } // namespace mlvicx

@@ -31,6 +31,7 @@ struct GridCell {
     std::int64_t failed = 0;    ///< of the planned
     std::int64_t undefined = 0; ///< done, but no class has both positives and negatives
     std::int64_t left_out = 0;  ///< done, but the pre-training collapsed or diverged
+    bool not_learned = false;   ///< of those in `auc`, at least one rests on a pre-training that has not learned
     struct Run {
         std::int64_t seed = 0;
         std::optional<std::int64_t> draw;

@@ -122,6 +122,7 @@ SegmentationReport segmentation_report(Store& store, const std::string& experime
             ++cell.left_out;
             continue;
         }
+        cell.not_learned = cell.not_learned || marked_in_tables(query.text(7));
         films.push_back(query.real(5));
         cell.hashes.push_back(query.text(6));
     }

@@ -34,6 +34,7 @@ struct SegmentationCell {
     double fraction = 0;
     std::int64_t planned = 0, failed = 0;
     std::int64_t left_out = 0;       ///< done, but the pre-training collapsed or diverged
+    bool not_learned = false;        ///< at least one of the others rests on a pre-training that has not learned
     std::vector<std::string> hashes; ///< of the others that are done
     double train_films = 0;          ///< mean over these
     std::int64_t film_set = 0;       ///< 0: none, or different ones

@@ -1,5 +1,6 @@
 #include "results/segmentation_report.h"
 
+#include "results/health.h"
 #include "results/pairs.h"
 #include "results/table.h"
 #include "results/text.h"
@@ -61,6 +62,7 @@ std::string entry_text(const SegmentationCell& cell, std::size_t metric, std::in
     std::string text = fmt::format("{:.1f}", 100 * figure.value.mean);
     if (figure.interval) text += " (" + interval_text(*figure.interval) + ")";
     if (figure.value.count > 1) text += fmt::format(" ± {:.1f}", 100 * figure.value.deviation);
+    if (cell.not_learned) text += fmt::format(" {}", not_learned_mark);
     if (figure.value.count != runs) text += fmt::format(" (n = {})", figure.value.count);
     const auto masks = std::ssize(cell.masks);
     if (figure.least_defined < masks) text += fmt::format(" [{}/{}]", figure.least_defined, masks);
@@ -146,6 +148,7 @@ std::string with_legend(const std::string& text) {
                                         {"failed", "failed: `mlvicx-bench status` tells why."},
                                         {" [", "[a/b]: the mean is over a of b masks; no test film has the others."}})
         if (text.find(sign) != std::string::npos) result += std::string("\n") + meaning + "\n";
+    if (text.find(not_learned_mark) != std::string::npos) result += "\n" + not_learned_legend() + "\n";
     return result;
 }
 

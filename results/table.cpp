@@ -1,5 +1,7 @@
 #include "results/table.h"
 
+#include "results/health.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,6 +22,7 @@ std::string entry_text(const GridCell& cell, std::int64_t planned) {
     std::string text = fmt::format("{:.1f}", 100 * cell.auc.mean);
     if (cell.interval) text += " (" + interval_text(*cell.interval) + ")";
     if (cell.auc.count > 1) text += fmt::format(" ± {:.1f}", 100 * cell.auc.deviation);
+    if (cell.not_learned) text += fmt::format(" {}", not_learned_mark);
     if (cell.auc.count != planned) text += fmt::format(" (n = {})", cell.auc.count);
     if (cell.least_defined < cell.classes) text += fmt::format(" [{}/{}]", cell.least_defined, cell.classes);
     return text;
@@ -162,6 +165,7 @@ std::vector<std::string> grid_legend(const std::vector<GridTable>& tables) {
     if (some([](const GridTable& table) { return table.left_out > 0; }))
         legend.emplace_back("Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report "
                             "--all` shows them.");
+    if (has(not_learned_mark)) legend.push_back(not_learned_legend());
     if (some([](const GridTable& table) { return table.without_interval; }))
         legend.emplace_back(
             "No interval: scores of the test films are missing, seeds were scored on different films, or "

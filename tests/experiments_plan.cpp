@@ -72,6 +72,20 @@ TEST_CASE("plan: a warm-up that the plan names is kept", "[unit]") {
     CHECK(plan_of(text).methods[0].pretrain.schedule.warmup_epochs == 7);
 }
 
+TEST_CASE("plan: a warm-up that the rate never arrives from is refused", "[unit]") {
+    json::object text = good_plan();
+    for (const char* warmup : {"20", "33.5"}) {
+        text["pretrain"].as_object()["schedule"] = json::object{{"warmup_epochs", json::parse(warmup)}};
+        CHECK(contains(refusal(text), std::string("$.methods[0].schedule.warmup_epochs is ") + warmup +
+                                          ", but the run has 20 epochs: "));
+    }
+    text["pretrain"].as_object()["schedule"] = json::parse(R"({"warmup_epochs": 19})");
+    CHECK(refusal(text).empty());
+    text["pretrain"].as_object()["epochs"] = 1; // a recipe's own is cut to a tenth
+    text["pretrain"].as_object().erase("schedule");
+    CHECK(plan_of(text).methods[0].pretrain.schedule.warmup_epochs == 0.1);
+}
+
 TEST_CASE("plan: paths begin at the plan's folder, take variables, and --root wins", "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", good);
@@ -166,6 +180,7 @@ TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how of
     text["methods"] = json::parse(R"([{"name": "simclr", "label": "contrastive"},
         {"optimizer": {"weight_decay": 0.5}, "hidden": 256, "name": "mlvicx", "label": "ours"}, "random"])");
     text["pretrain"].as_object()["checkpoint_every"] = 1;
+    text["pretrain"].as_object()["probe_every"] = 5;
     text["datasets"].as_object()["films"].as_object()["root"] = "moved";
     CHECK(hashes(cells_of(text)) == expected);
     // An option that is given but equals its default is the same option.

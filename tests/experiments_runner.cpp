@@ -262,7 +262,9 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
                                                "--set",
                                                "level_channels=16",
                                                "--set",
-                                               "precision=fp32"};
+                                               "precision=fp32",
+                                               "--set",
+                                               "probe_every=2"}; // no part of the configuration, and of no weight
     const Ran trained = run_bench(folder, training);
     INFO(trained.err);
     REQUIRE(trained.status == 0);
@@ -270,6 +272,12 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
     const std::string hash = Safetensors(encoder).meta("hash");
     const std::string health = Safetensors(encoder).meta("health");
     CHECK(contains(trained.out, "; " + health + " (effective rank "));
+    for (const char* when : {"before training: ", "epoch 2 of 3: ", "epoch 3 of 3: "})
+        CHECK(contains(trained.err, std::string(when) + "nearest neighbours on validation, AUC "));
+    const auto history = read_text(folder / "trained/encoder.csv");
+    for (const char* line : {"\n1,probe_auc,", "\n2,probe_auc,", "\n1,probe_auc_backbone,", "\n0,nearest_view,"})
+        CHECK(contains(history, line));
+    CHECK_FALSE(contains(history, "\n0,probe_auc,"));
     const auto of_plan = made.folder / ("results.artifacts/encoders/" + hash + ".safetensors");
     REQUIRE(std::filesystem::exists(of_plan)); // the same configuration, hence the same cell
     CHECK(contains(run_bench(folder, training).err, "is there already"));

@@ -55,10 +55,14 @@ public:
         projector_ = register_module("projector", make_head(head));
     }
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
-        const auto [z1, z2] = forward_both(projector_, features1, features2);
+        const auto [z1, z2] = embeddings(view1, view2);
         const auto unit = [](const torch::Tensor& z) { return z / z.norm(2, 1, true); };
         return {(unit(z1) - unit(z2)).square().sum(1).mean(), {}, z1.detach()};
+    }
+    std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                       const torch::Tensor& view2) override {
+        const auto features1 = encoder_->forward(view1), features2 = encoder_->forward(view2);
+        return forward_both(projector_, features1, features2);
     }
     Encoder& encoder() override { return *encoder_; }
 

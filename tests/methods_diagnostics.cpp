@@ -41,3 +41,23 @@ TEST_CASE("diagnostics: the effective rank is exp of the entropy of the singular
     const auto two = 1e-3 * torch::cat({torch::eye(2), torch::zeros({2, 30})}, 1).repeat({8, 1});
     CHECK(effective_rank(two) == Approx(2).epsilon(1e-5));
 }
+
+TEST_CASE("diagnostics: a feature varies where its deviation is more than the rounding of what it was summed of",
+          "[unit]") {
+    // Deviations beside typical features of 1: 1e-2, rounding, a shut gate's whole range, a constant, a small feature.
+    const auto base = noise({64, 8}, 21);
+    const auto features =
+        torch::cat({1 + 1e-2 * base.narrow(1, 0, 1), 0.5 + 4e-6 * base.narrow(1, 1, 1), 1e-26 * base.narrow(1, 2, 1),
+                    torch::ones({64, 1}, torch::kFloat64), 1e-3 * base.narrow(1, 3, 1), base.narrow(1, 4, 4)},
+                   1)
+            .to(torch::kFloat32);
+    const auto expected = torch::tensor({1, 0, 0, 0, 1, 1, 1, 1, 1}, torch::kBool);
+    CHECK(varying_features(features, Precision::fp32).equal(expected));
+    CHECK(varying_features(1e-12 * features, Precision::fp32).equal(expected)); // of all features, not of one
+    CHECK_FALSE(varying_features(features.narrow(0, 0, 1), Precision::fp32).any().item<bool>());
+    CHECK_FALSE(varying_features(features.narrow(0, 0, 0), Precision::fp32).any().item<bool>());
+    // One step of bf16 between two neighbours is rounding there, and a difference in float32.
+    const auto step = (1 + (base.narrow(1, 0, 2) > 0).to(torch::kFloat32) * 0x1p-7).to(torch::kBFloat16);
+    CHECK(varying_features(step.to(torch::kFloat32), Precision::fp32).all().item<bool>());
+    CHECK_FALSE(varying_features(step.to(torch::kFloat32), Precision::bf16).any().item<bool>());
+}

@@ -127,6 +127,27 @@ TEST_CASE("health: embeddings that shrink to a point are found by the loss's own
     CHECK(with({{"variance", std::nan("")}}).verdict == Health::diverged);
 }
 
+TEST_CASE("health: views that are told to be of one image no better than before have not been learned", "[unit]") {
+    // 128 images; two standard errors of a share of 4 / 128 are 0.031, of one half 0.088.
+    const auto judged = [](double nearest, double before, double features, double features_before) {
+        auto records = run({{1, 1 / 8.0, 50}}, 64, 1000);
+        for (const auto& item : std::vector<std::pair<std::string, double>>{
+                 {"view_correlation", 0.2}, {"nearest_view", nearest}, {"aligned_images", 128}})
+            records.back().values.push_back(item);
+        return health_of(records, FixedBatchHealth{before, features_before, {features, 0}, {}}).verdict;
+    };
+    CHECK(judged(5 / 128.0, 4 / 128.0, 0.5, 0.1) == Health::not_learned);
+    CHECK(judged(9 / 128.0, 4 / 128.0, 0.5, 0.1) == Health::healthy);
+    CHECK(judged(0.55, 0.5, 0.5, 0.1) == Health::not_learned); // mild views: half are found at once
+    CHECK(judged(0.6, 0.5, 0.5, 0.1) == Health::healthy);
+    CHECK(judged(0.91, 0.92, 0.5, 0.1) == Health::healthy);   // nothing is left to learn
+    CHECK(judged(0.6, 0.1, 0.4, 0.5) == Health::not_learned); // by what is evaluated it became worse
+    CHECK(judged(0.6, 0.1, 0.45, 0.5) == Health::healthy);
+    CHECK(judged(0, 0, 0.5, 0.1) == Health::not_learned);
+    // A checkpoint from before it was recorded: nothing is known, nothing is said.
+    CHECK(health_of(run({{1, 1 / 8.0, 50}}, 64, 1000), FixedBatchHealth{}).verdict == Health::healthy);
+}
+
 TEST_CASE("health: it says what it saw", "[unit]") {
     const auto report = health_of(run({{1, 0.0443, 11.8}}, 256, 960));
     CHECK(report.spread == Approx(0.7088));

@@ -240,3 +240,34 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
                             "128)\n    byol seed 2: partly");
     has(report_markdown(store), "\n## Pre-training\n```\nbyol seed 0: healthy");
 }
+
+TEST_CASE("report: figures on a pre-training that has not learned stay, marked; many dead features are told",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const std::vector<CellKey> cells = {cell("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
+                                        cell("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
+                                        drawn("random", 1, 0, {}, "none")};
+    store.add_experiment("weak", json::object{{"name", "weak"}}, cells);
+    for (const auto& key : cells) {
+        if (key.kind == "pretrain") {
+            store.finish(key, pretraining(key.method == "byol" ? "not learned" : "healthy"), provenance);
+            continue;
+        }
+        auto evaluated = figure(0.6);
+        evaluated.details["features"] = 512;
+        evaluated.details["dead_features"] = key.method == "vicreg" ? 66 : 5;
+        store.finish(key, evaluated, provenance);
+    }
+    const auto rows = grid(store);
+    CHECK(rows[0].cells[0].not_learned);
+    CHECK(rows[0].cells[0].left_out == 0);
+    CHECK_FALSE(rows[1].cells[0].not_learned);
+    const auto text = grid_text(rows);
+    has(text, "  byol     60.0 †\n");
+    has(text, "  vicreg   60.0\n");
+    has(text, "†: rests on a pre-training that has not learned, by its verdict.");
+    const auto health = health_text(store);
+    has(health, "byol seed 0: not learned (effective rank 1.2 of 128); 5 of 512 features are dead on ");
+    has(health, "vicreg seed 0: healthy (effective rank 1.2 of 128); 66 of 512 features are dead on ");
+}

@@ -33,6 +33,10 @@ public:
         const bool poisoned = steps_++ == poison_at;
         return {poisoned ? loss.value * std::numeric_limits<float>::quiet_NaN() : loss.value, loss.terms, a.detach()};
     }
+    std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
+                                                       const torch::Tensor& view2) override {
+        return {head_->forward(encoder_->forward(view1)), head_->forward(encoder_->forward(view2))};
+    }
     void after_step(double progress) override {
         const torch::NoGradGuard no_gradient;
         const double rate = momentum_rate(0.9, progress);

@@ -113,6 +113,9 @@ void print_overlap(const CellResult& result) {
 void print_table(const CellResult& result) {
     if (!result.test) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
+    if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
+        std::printf("%lld of %lld features vary by rounding alone and count as constant\n",
+                    dead->to_number<long long>(), result.details.at("features").to_number<long long>());
 }
 
 void write_counts(const fs::path& file, const FilmMetrics& counts) {

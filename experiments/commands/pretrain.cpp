@@ -54,6 +54,7 @@ void pretrain_command(const Options& given) {
             fields(f, options);
         });
     });
+    require_valid(task.options, "--set: $");
     task.options.seed = given.seed;
     task.backbone = given.backbone;
     task.title = given.method;

@@ -1,4 +1,27 @@
-"""Cases: features, health and encoders."""
+"""Cases: features, health and encoders.
+
+That images which are all alike give an AUC of exactly one half is tests/experiments_dead_features.cpp: prepare refuses
+such a set.
+"""
+import re
+
 from run import Case
 
-cases = []
+
+def prepared(run):
+    run.also("prepare --dataset manifest --manifest m.csv --size 64 --skip-bad --out {out}/p.safetensors")
+
+
+def an_auc(run):
+    """Every one of the 39 or 40 images stands in a split, and the AUC is a percentage."""
+    found = re.search(r"mean over 1 of 1 classes, 2\d labelled \w+, 1\d test \w+: ([0-9.]+) %", run.output)
+    return None if found and 0 <= float(found[1]) <= 100 else "no AUC of one class"
+
+
+cases = [
+    Case("d05-one-constant", "evaluate --data {out}/p.safetensors --encoder random --image-size 64", setup=prepared,
+         check=an_auc, never=("not a number", "eigh"), name="d05 evaluated beside one image of one value"),
+    Case("d05-one-constant", "pretrain --data {out}/p.safetensors --method simclr --epochs 2 --batch-size 8 "
+         "--set schedule.warmup_epochs=5 --out {out}/e", 2, setup=prepared,
+         says=(r"schedule\.warmup_epochs is 5, but the run has 2 epochs",), name="d05 warm-up longer than the run"),
+]

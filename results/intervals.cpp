@@ -1,6 +1,6 @@
 #include "results/intervals.h"
 
-#include "core/error.h"
+#include "core/progress.h"
 
 #include <map>
 
@@ -42,13 +42,21 @@ void add_intervals(Store& store, const ScoredFilms& films, const Resamples& resa
 
 void add_intervals(Store& store, std::vector<GridRow>& rows) {
     std::map<std::int64_t, std::vector<GridCell*>> by_set;
+    std::int64_t count = 0;
     for (auto& row : rows)
         for (auto& cell : row.cells)
-            if (cell.film_set != 0) by_set[cell.film_set].push_back(&cell);
+            if (cell.film_set != 0) {
+                by_set[cell.film_set].push_back(&cell);
+                count += std::ssize(cell.hashes);
+            }
+    Progress progress("intervals", count, "evaluations");
     for (const auto& [set, cells] : by_set) {
         const auto films = store.film_set(set);
         const Resamples resamples(clusters_of(films.patients), report_resamples);
-        for (auto* cell : cells) add_intervals(store, films, resamples, *cell);
+        for (auto* cell : cells) {
+            add_intervals(store, films, resamples, *cell);
+            progress.advance(std::ssize(cell->hashes));
+        }
     }
 }
 

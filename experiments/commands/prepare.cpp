@@ -99,10 +99,10 @@ void add_prepare(CLI::App& app) {
     group_options(sub, "VinBig", {"--readers"});
     group_options(sub, "Synthetic images (phantom)",
                   {"--phantom-films", "--phantom-size", "--phantom-seed", "--phantom-layout"});
-    add_examples(sub,
-                 {"mlvicx-bench prepare --dataset nih --root /data/nih --size 224 --out nih.safetensors",
-                  "mlvicx-bench prepare --dataset manifest --manifest my.csv --out my.safetensors",
-                  "mlvicx-bench prepare --dataset phantom --phantom-films 500 --size 64 --out phantom.safetensors"});
+    add_examples(sub, {"mlvicx-bench prepare --dataset nih --root /data/nih --size 224 --out nih.safetensors",
+                       "mlvicx-bench prepare --dataset manifest --manifest my.csv --out my.safetensors",
+                       "mlvicx-bench prepare --dataset phantom --root phantom --phantom-films 500 --size 64 \\\n    "
+                       "--out phantom.safetensors"});
     sub.callback([command] { prepare_command(*command); });
 }
 

@@ -120,8 +120,8 @@ void add_pretrain(CLI::App& app) {
     group_options(*command, "Training", {"--encoder", "--epochs", "--batch-size", "--image-size", "--seed", "--set"});
     group_options(*command, "Machine", {"--device"});
     add_examples(*command, {"mlvicx-bench pretrain --data nih.safetensors --method mlvicx --out encoders",
-                            "mlvicx-bench pretrain --data nih.safetensors --method byol --out encoders --epochs 100 "
-                            "\\\n    --set optimizer.learning_rate=0.3"});
+                            "mlvicx-bench pretrain --data nih.safetensors --method byol --epochs 100 "
+                            "\\\n    --out encoders/byol_slow.safetensors --set optimizer.learning_rate=0.3"});
     command->callback([options] {
         use_all_threads();
         pretrain_command(*options);

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/parallel.h"
+#include "core/progress.h"
 #include "datasets/prepared.h"
 
 #include <algorithm>
@@ -38,8 +39,10 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
     const auto size = static_cast<std::size_t>(dataset.image_size() * dataset.image_size());
     const std::size_t masks = size * dataset.mask_names().size();
     std::vector<std::string> films(static_cast<std::size_t>(dataset.size()));
+    Progress progress("verifying", dataset.size(), "images");
     parallel_for(films.size(), threads, [&](std::size_t i) {
         films[i] = film_digest(dataset.images().subspan(i * size, size), dataset.masks().subspan(i * masks, masks));
+        progress.advance();
     });
     std::map<std::string, std::span<const std::byte>> tensors;
     for (const auto& [name, tensor] : content.tensors())

@@ -70,12 +70,12 @@ private:
     bool was_training_;
 };
 
-/// Calls work(input, begin, count) for the films `numbers` in their order, batch by batch: the first `count` rows of
-/// the encoder's input are the films from numbers[begin] on. Batches are always full, the last filled up with its first
-/// film: convolutions choose their algorithm by the batch's size, and what is computed of a film must not depend on how
-/// many others were asked for. Throws Interrupted.
+/// Shows progress as `label`. Calls work(input, begin, count) for the films `numbers` in their order, batch by batch:
+/// the first `count` rows of the encoder's input are the films from numbers[begin] on. Batches are always full, the
+/// last filled up with its first film: convolutions choose their algorithm by the batch's size, and what is computed of
+/// a film must not depend on how many others were asked for. Throws Interrupted.
 void for_each_batch(
-    const torch::Tensor& films, const std::vector<std::int64_t>& numbers, std::int64_t image_size,
+    const char* label, const torch::Tensor& films, const std::vector<std::int64_t>& numbers, std::int64_t image_size,
     const torch::Device& device,
     const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work);
 

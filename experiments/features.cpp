@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/progress.h"
 #include "methods/films.h"
 #include "methods/views.h"
 
@@ -12,17 +13,19 @@
 namespace mlvicx {
 
 void for_each_batch(
-    const torch::Tensor& films, const std::vector<std::int64_t>& numbers, std::int64_t image_size,
+    const char* label, const torch::Tensor& films, const std::vector<std::int64_t>& numbers, std::int64_t image_size,
     const torch::Device& device,
     const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work) {
     const auto count = static_cast<std::int64_t>(numbers.size());
     const std::int64_t batch = device.is_cuda() ? 256 : 32;
+    Progress progress(label, count, "images");
     for (std::int64_t begin = 0; begin < count; begin += batch) {
         if (interrupted()) throw Interrupted{};
         const auto size = std::min(batch, count - begin);
         std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), numbers[static_cast<std::size_t>(begin)]);
         std::copy_n(numbers.begin() + begin, size, chosen.begin());
         work(encoder_input(plain_view(take_films(films, chosen, device), image_size)), begin, size);
+        progress.advance(size);
     }
 }
 
@@ -32,7 +35,7 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
     const EvaluationMode mode(encoder);
     auto features =
         torch::empty({static_cast<std::int64_t>(numbers.size()), encoder.features()}, torch::device(device));
-    for_each_batch(films, numbers, image_size, device, [&](const auto& input, auto begin, auto size) {
+    for_each_batch("features", films, numbers, image_size, device, [&](const auto& input, auto begin, auto size) {
         torch::Tensor output;
         {
             const Autocast autocast(device, precision);

@@ -2,6 +2,7 @@
 #include "experiments/logistic.h"
 
 #include "core/error.h"
+#include "core/progress.h"
 #include "methods/diagnostics.h"
 #include "methods/films.h"
 
@@ -53,8 +54,10 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
     std::optional<double> best_auc;
     double best_l2 = 0;
     json::array path;
+    Progress progress("linear probe", std::ssize(strengths), "strengths");
     for (const double l2 : strengths) {
         const auto fit = regression.fit(l2, options.iterations);
+        progress.advance();
         const auto auc = auc_of(scores(validation, fit), validation_labels, data.classes).mean;
         path.push_back({{"l2", l2},
                         {"iterations", fit.iterations},

@@ -1,6 +1,7 @@
 #include "experiments/heatmap_scores.h"
 
 #include "core/parallel.h"
+#include "core/progress.h"
 #include "experiments/test_films.h"
 
 #include <cmath>
@@ -50,6 +51,7 @@ FilmMetrics score_heatmaps(const PreparedDataset& dataset, const BoxedFilms& box
     }
     const auto size = dataset.image_size();
     const auto centre = centre_prior(size);
+    Progress progress("scoring heatmaps", std::ssize(boxed.films), "images");
     parallel_for(boxed.films.size(), 0, [&](std::size_t film) {
         for (std::size_t c = 0; c < boxed.classes.size(); ++c) {
             const auto& boxes = boxed.at(film, c);
@@ -66,6 +68,7 @@ FilmMetrics score_heatmaps(const PreparedDataset& dataset, const BoxedFilms& box
                 put(prior.*metric.value);
             }
         }
+        progress.advance();
     });
     return result;
 }

@@ -44,7 +44,7 @@ Tensor heatmaps(Encoder& encoder, const LinearHead& head, const Tensor& films, c
     const bool last = layer == static_cast<std::int64_t>(encoder.channels().size());
     const auto weight = rows_of(head.weight, classes).to(device);
     std::vector<Tensor> batches;
-    for_each_batch(films, numbers, image_size, device, [&](const auto& input, auto, auto count) {
+    for_each_batch("heatmaps", films, numbers, image_size, device, [&](const auto& input, auto, auto count) {
         Tensor maps;
         {
             const Autocast autocast(device, precision);

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/progress.h"
 #include "experiments/evaluation.h"
 #include "methods/diagnostics.h"
 
@@ -45,6 +46,7 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
     std::vector<Tensor> scores;
     for (std::size_t i = 0; i < ks.size(); ++i)
         scores.push_back(torch::empty({queries.size(0), classes}, queries.options()));
+    Progress progress("nearest neighbours", queries.size(0), "images");
     for (std::int64_t begin = 0; begin < queries.size(0); begin += batch) {
         if (interrupted()) throw Interrupted{};
         const auto size = std::min(batch, queries.size(0) - begin);
@@ -61,6 +63,7 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
             const auto share = votes.select(1, ks[i] - 1) / sum;
             scores[i].narrow(0, begin, size).copy_(torch::where(sum > 0, share, prior.expand_as(sum)));
         }
+        progress.advance(size);
     }
     return scores;
 }

@@ -2,15 +2,23 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
+#include "core/streams.h"
+#include "core/version.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <new>
+#include <sstream>
 #include <string_view>
 
 namespace {
+
+using namespace mlvicx;
 
 /// Whether a command is called that trains: the others need not be started twice.
 bool computes(int argc, char** argv) {
@@ -18,36 +26,73 @@ bool computes(int argc, char** argv) {
     return std::find_first_of(argv, argv + argc, std::begin(commands), std::end(commands)) != argv + argc;
 }
 
-} // namespace
+/// Without the frames that LibTorch adds to its messages, unless asked for.
+std::string without_frames(const std::string& text, bool backtrace) {
+    return backtrace ? text : text.substr(0, text.find("\nException raised from "));
+}
 
-int main(int argc, char** argv) {
-    using namespace mlvicx;
-    if (computes(argc, argv)) set_environment(argv);
-    CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
-    app.require_subcommand(1);
-    app.fallthrough();
-    app.add_flag_callback(
-           "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
-        ->trigger_on_parse();
-    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
-                      add_pretrain, add_evaluate, add_heatmaps, add_export, add_run, add_status, add_report})
-        add(app);
-    catch_interrupts();
+/// Runs the command; its exit status.
+int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
     try {
         app.parse(argc, argv);
         return 0;
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) { // --help, --version
+            std::ostringstream page;
+            app.exit(error, page, page);
+            std::fputs(page.str().c_str(), stdout);
+            return 0;
+        }
+        complain(mistake_of(app, error));
+        return 2;
     } catch (const LeakageFound&) {
         return 3;
     } catch (const UserError& error) {
-        std::fprintf(stderr, "mlvicx-bench: %s\n", error.what());
+        complain(error.what());
         return 2;
     } catch (const Interrupted&) {
-        std::fprintf(stderr, "mlvicx-bench: interrupted\n");
+        complain("interrupted");
         return 130;
+    } catch (const std::bad_alloc&) {
+        complain("out of memory");
+        return 1;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "mlvicx-bench: internal error: %s\n", error.what());
+        if (std::ferror(stdout) != 0) return 1; // what could not be printed: main says why
+        complain(fmt::format("internal error: {}{}", without_frames(error.what(), backtrace),
+                             backtrace ? "" : " (--backtrace shows where)"));
         return 1;
     }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    secure_streams();
+    if (computes(argc, argv)) set_environment(argv);
+    CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.formatter_fn(help_page);
+    app.set_help_flag("-h,--help", "This page");
+    app.set_version_flag("--version", fmt::format("mlvicx-bench {}, commit {}", suite_version, git_commit))
+        ->description("Version and commit");
+    app.add_flag_callback(
+           "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
+        ->trigger_on_parse();
+    const char* asked = std::getenv("MLVICX_BACKTRACE");
+    bool backtrace = asked != nullptr && std::string_view(asked) == "1";
+    app.add_flag("--backtrace", backtrace, "An internal error shows where it arose (or MLVICX_BACKTRACE=1)");
+    group_options(app, "Any command", {"--quiet", "--backtrace", "--version"});
+    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
+                      add_pretrain, add_evaluate, add_heatmaps, add_export, add_run, add_status, add_report})
+        add(app);
+    add_examples(app,
+                 {"mlvicx-bench doctor", "mlvicx-bench run experiments/plans/demo.json --results out/demo/results.db",
+                  "mlvicx-bench report out/demo/results.db", "mlvicx-bench evaluate --help"});
+    catch_interrupts();
+    const int status = run(app, argc, argv, backtrace);
+    const std::string lost = lost_output();
+    if (lost.empty()) return status;
+    complain("standard output could not be written: " + lost);
+    return status == 0 ? 1 : status;
 }

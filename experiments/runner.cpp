@@ -1,6 +1,7 @@
 #include "experiments/runner.h"
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/progress.h"
 #include "experiments/heatmap_scores.h"
 #include "experiments/runner_audit.h"
@@ -164,6 +165,7 @@ void run_plan(const RunOptions& options) {
     check_weights(plan);
     if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
     if (options.dry_run) return list_cells(plan, options, device);
+    if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 
     auto datasets = ready_datasets(plan, options);
     require_boxes(plan, datasets);
@@ -173,6 +175,8 @@ void run_plan(const RunOptions& options) {
     const Cells cells = expand_cells(plan, inputs);
     audit_run(plan, datasets, Artifacts(options.results), options.audit);
     Store store(options.results);
+    log_beside(options.results);
+    say("device: {}", describe_device(device));
     const auto keys = keys_of(cells);
     store.add_experiment(plan.name, plan.text, keys);
     if (std::any_of(keys.begin(), keys.end(),

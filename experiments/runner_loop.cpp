@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/log.h"
+#include "core/process.h"
 #include "core/progress.h"
 #include "experiments/runner_work.h"
 #include "experiments/single_steps.h"
@@ -62,6 +64,7 @@ RunLoop::RunLoop(const Plan& plan, const Cells& cells, const std::map<std::strin
       items_(work_order(cells, CellFilter(options.only))) {}
 
 std::vector<WorkItem> RunLoop::run() {
+    remove_left_behind(artifacts_.root, true);
     for (bool said = false;;) {
         bool waiting = false, moved = false;
         for (auto& item : items_) {
@@ -114,6 +117,7 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
 void RunLoop::work(WorkItem& item) {
     const CellKey& key = item.cell->key;
     item.tried = true;
+    log_line(fmt::format("begins: {}", cell_text(key)));
     CellResult result;
     std::string error;
     try {
@@ -121,6 +125,7 @@ void RunLoop::work(WorkItem& item) {
         result = item.trains() ? train(*item.cell) : evaluate(*item.cell);
     } catch (const Interrupted&) {
         store_.release(key.hash, owner_);
+        log_line(fmt::format("interrupted: {}", cell_text(key)));
         throw;
     } catch (const UserError& caught) {
         error = caught.what();

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/progress.h"
 #include "experiments/supervised.h"
 #include "methods/films.h"
 #include "methods/segmentation_loss.h"
@@ -124,6 +125,7 @@ private:
         const auto batch = static_cast<std::size_t>(batch_on(device_));
         const auto masks = data_.masks.size(1);
         const auto pixels = static_cast<std::size_t>(data_.image_size * data_.image_size);
+        Progress progress("segmentation", static_cast<std::int64_t>(films.size()), "images");
         for (std::size_t begin = 0; begin < films.size(); begin += batch) {
             const std::vector<std::int64_t> part(
                 films.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -134,6 +136,7 @@ private:
                 for (std::int64_t m = 0; m < masks; ++m)
                     use(static_cast<std::size_t>(m), {scores[i][m].data_ptr<float>(), pixels},
                         {truth[i][m].data_ptr<std::uint8_t>(), pixels});
+            progress.advance(std::ssize(part));
         }
     }
 

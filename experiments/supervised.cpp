@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/progress.h"
 #include "core/random.h"
 #include "methods/optimizer.h"
 #include "methods/schedule.h"
@@ -54,9 +55,13 @@ public:
         std::optional<double> best_figure;
         std::vector<Tensor> best;
         std::int64_t epoch = 0, best_epoch = 0;
+        Progress progress(task_.name, total_, "steps", 0, steps_per_epoch_);
+        progress_ = &progress;
         for (; epoch < options_.epochs && epoch - best_epoch <= options_.patience; ++epoch) {
             const double loss = train_epoch(epoch);
+            progress.advance(0, fmt::format("validating after epoch {}/{}", epoch + 1, options_.epochs));
             const auto figure = task_.validate();
+            note_ = fmt::format(", loss {:.3g}", loss);
             outcome.curves.push_back({epoch, "train_loss", loss});
             outcome.curves.push_back({epoch, "learning_rate", rate_});
             if (figure) outcome.curves.push_back({epoch, task_.figure, *figure});
@@ -92,6 +97,7 @@ private:
             for (std::int64_t b = 0; b < batches_.count; ++b) {
                 if (interrupted()) throw Interrupted{};
                 sum += step(batches_.at(order, b), key);
+                progress_->advance(1, fmt::format("epoch {}/{}{}", epoch + 1, options_.epochs, note_));
             }
         }
         const double loss = sum.item<double>() / static_cast<double>(steps_per_epoch_);
@@ -129,6 +135,8 @@ private:
     std::vector<Tensor> trained_, state_; ///< parameters; all that training changes
     std::int64_t passes_ = 1, steps_per_epoch_ = 0, total_ = 0, warmup_ = 0, taken_ = 0;
     double rate_ = 0;
+    Progress* progress_ = nullptr; ///< while it runs
+    std::string note_;             ///< the loss of the epoch before
 };
 
 } // namespace

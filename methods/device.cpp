@@ -60,12 +60,13 @@ std::vector<std::string> device_names() {
 
 torch::Device device_from(const std::string& text) {
     if (text == "cpu") return torch::Device(torch::kCPU);
+    if (text == "auto") return torch::Device(device_names().size() > 1 ? "cuda:0" : "cpu");
     const std::string name = text == "cuda" ? "cuda:0" : text;
     unsigned index = 0;
     const char* end = name.data() + name.size();
     const bool is_cuda = name.size() > 5 && name.size() < 9 && name.compare(0, 5, "cuda:") == 0;
     if (!is_cuda || std::from_chars(name.data() + 5, end, index).ptr != end)
-        user_error("device '{}' is not understood: expected cpu, cuda or cuda:INDEX", text);
+        user_error("device '{}' is not understood: expected auto, cpu, cuda or cuda:INDEX", text);
     const auto names = device_names();
     if (index + 1 >= names.size())
         user_error("device '{}' does not exist here: there is {}", text, fmt::join(names, ", "));

@@ -132,7 +132,8 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
 
     const auto held = films_on(films, device);
     const FixedBatch fixed(held, numbers, options, device);
-    Progress progress("pre-training", (total - state.step) * batch, "films");
+    if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
+    Progress progress("pre-training", total * batch, "films", state.step * batch, steps_per_epoch * batch);
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
         const auto order = epoch_order(numbers.size(), options.seed, epoch);

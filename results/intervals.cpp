@@ -1,6 +1,6 @@
 #include "results/intervals.h"
 
-#include "core/error.h"
+#include "core/progress.h"
 
 #include <map>
 
@@ -38,9 +38,14 @@ void add_intervals(const std::vector<std::vector<float>>& evaluations, const Sco
 
 void add_intervals(Store& store, std::vector<GridRow>& rows) {
     std::map<std::int64_t, std::vector<GridCell*>> by_set;
+    std::int64_t count = 0;
     for (auto& row : rows)
         for (auto& cell : row.cells)
-            if (cell.film_set != 0) by_set[cell.film_set].push_back(&cell);
+            if (cell.film_set != 0) {
+                by_set[cell.film_set].push_back(&cell);
+                count += std::ssize(cell.hashes);
+            }
+    Progress progress("intervals", count, "evaluations");
     for (const auto& [set, cells] : by_set) {
         const auto films = store.film_set(set);
         const Resamples resamples(clusters_of(films.patients), report_resamples);
@@ -48,6 +53,7 @@ void add_intervals(Store& store, std::vector<GridRow>& rows) {
             std::vector<std::vector<float>> evaluations;
             for (const auto& hash : cell->hashes) evaluations.push_back(store.scores(hash));
             add_intervals(evaluations, films, resamples, *cell);
+            progress.advance(std::ssize(cell->hashes));
         }
     }
 }

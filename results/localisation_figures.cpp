@@ -1,6 +1,7 @@
 #include "results/localisation_figures.h"
 
 #include "core/error.h"
+#include "core/progress.h"
 #include "results/intervals.h"
 
 #include <algorithm>
@@ -136,7 +137,8 @@ std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRo
     };
     std::map<std::int64_t, Set> sets;
     std::vector<LocalisationRow> result;
-    for (const auto& row : rows)
+    Progress progress("intervals of heatmaps", std::ssize(rows), "rows");
+    for (const auto& row : rows) {
         for (const auto& cell : row.cells) {
             const auto area = averaged(store, cell.hashes, area_metric);
             if (area.evaluations == 0) continue;
@@ -153,6 +155,8 @@ std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRo
             result.push_back({row.dataset, row.protocol, row.method, cell.fraction, area.evaluations,
                               localisation_figures(films, values, resamples)});
         }
+        progress.advance();
+    }
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "results/pairs.h"
 
 #include "core/parallel.h"
+#include "core/progress.h"
 #include "results/delong.h"
 
 #include <algorithm>
@@ -117,6 +118,7 @@ void add_pairs(Store& store, std::map<std::int64_t, Films>& sets, const std::vec
 std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& rows) {
     std::map<std::int64_t, Films> sets;
     std::vector<MethodPair> pairs;
+    Progress progress("pairs of methods", std::ssize(rows), "rows");
     for (auto begin = rows.begin(); begin != rows.end();) {
         const auto end = std::find_if(begin, rows.end(), [&](const GridRow& row) {
             return row.dataset != begin->dataset || row.protocol != begin->protocol;
@@ -127,6 +129,7 @@ std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& r
                 if (!cell.replicates.empty()) fractions[{cell.fraction <= 1, cell.fraction}].push_back({&*row, &cell});
         for (const auto& [fraction, entries] : fractions)
             if (entries.size() > 1) add_pairs(store, sets, entries, pairs);
+        progress.advance(end - begin);
         begin = end;
     }
     return pairs;

@@ -1,6 +1,7 @@
 #include "results/segmentation_report.h"
 
 #include "core/error.h"
+#include "core/progress.h"
 #include "results/health.h"
 #include "results/intervals.h"
 #include "results/order.h"
@@ -132,6 +133,7 @@ SegmentationReport segmentation_report(Store& store, const std::string& experime
         return found != film_sets.end() ? found->second : film_sets.emplace(set, store.film_set(set)).first->second;
     };
     SegmentationReport report;
+    Progress progress("intervals of masks", std::ssize(rows), "rows");
     for (auto& [key, cells] : rows) {
         const auto [dataset, protocol, method] = key;
         report.rows.push_back({datasets[dataset], protocols[protocol], methods[method], {}});
@@ -154,6 +156,7 @@ SegmentationReport segmentation_report(Store& store, const std::string& experime
             }
             report.rows.back().cells.push_back(std::move(cell));
         }
+        progress.advance();
     }
     report.pairs = segmentation_pairs(report.rows);
     return report;

@@ -268,7 +268,7 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
     const Ran trained = run_bench(folder, training);
     INFO(trained.err);
     REQUIRE(trained.status == 0);
-    const auto encoder = folder / "trained/encoder.safetensors";
+    const auto encoder = folder / "trained/mlvicx.safetensors";
     const std::string hash = Safetensors(encoder).meta("hash");
     const std::string health = Safetensors(encoder).meta("health");
     CHECK(contains(trained.out, "; " + health + " (effective rank "));

@@ -36,8 +36,9 @@ TEST_CASE("device: only devices that exist are taken", "[unit]") {
     // A device that no machine has: the message says which ones there are.
     CHECK(refusal("cuda:97").find("does not exist here: there is cpu") != std::string::npos);
     for (const char* text : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "CPU", "cuda:12345"})
-        CHECK(refusal(text).find("expected cpu, cuda or cuda:INDEX") != std::string::npos);
+        CHECK(refusal(text).find("expected auto, cpu, cuda or cuda:INDEX") != std::string::npos);
     if (device_names().size() == 1) CHECK_THROWS_AS(device_from("cuda"), UserError);
+    CHECK(device_from("auto").is_cuda() == (device_names().size() > 1));
 }
 
 TEST_CASE("device: precision follows the text, and the hardware where it is left open", "[unit]") {

@@ -1,6 +1,7 @@
 #include "datasets/audit.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 
 #include <fmt/format.h>
@@ -35,7 +36,6 @@ void audit_command(const AuditCommand& command) {
         if (any) audit_sheet(audit, command.sheet);
         fmt::print("{}\n", any ? "Sheet of pairs: " + command.sheet : "No sheet: there are no pairs to draw.");
     }
-    std::fflush(stdout);
     if (audit.leaks() > 0) throw LeakageFound();
 }
 
@@ -45,10 +45,13 @@ void add_audit(CLI::App& app) {
     auto& sub = *app.add_subcommand(
         "audit", "Find films that stand in prepared datasets more than once; exit status 3 where they cross splits");
     const auto command = std::make_shared<AuditCommand>();
-    sub.add_option("files", command->files, "Prepared datasets")->required();
-    sub.add_option("--out", command->out, "Report with all pairs (JSON)");
-    sub.add_option("--sheet", command->sheet, "Sheet of the pairs, side by side (PNG)");
-    sub.add_option("--examples", command->examples, "Pairs that are printed")->capture_default_str();
+    sub.add_option("FILE", command->files, "Prepared datasets")->required();
+    sub.add_option("--out", command->out, "Report with all pairs (JSON)")->type_name("FILE");
+    sub.add_option("--sheet", command->sheet, "Sheet of the pairs, side by side (PNG)")->type_name("FILE");
+    sub.add_option("--examples", command->examples, "Pairs that are printed")
+        ->check(whole_number())
+        ->capture_default_str();
+    add_examples(sub, {"mlvicx-bench audit nih.safetensors rsna.safetensors --out audit.json --sheet pairs.png"});
     sub.callback([command] { audit_command(*command); });
 }
 

@@ -1,6 +1,8 @@
 #include "core/error.h"
+#include "core/log.h"
 #include "core/progress.h"
 #include "experiments/cells.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner_lease.h"
 #include "experiments/runner_work.h"
@@ -23,7 +25,7 @@ namespace {
 
 struct Options {
     fs::path data, results, out, sheet;
-    std::string encoder, label, backbone = "resnet18", protocol = "frozen", device = "cpu";
+    std::string encoder, label, backbone = "resnet18", protocol = "frozen", device = "auto";
     std::vector<std::string> settings;
     double amount = 1;
     std::int64_t seed = 0, image_size = 0;
@@ -157,7 +159,7 @@ void evaluate_command(const Options& given) {
     const torch::Device device = device_from(given.device);
     PlanEvaluation options;
     json::object settings = settings_from(given.settings);
-    if (given.image_size > 0) settings["image_size"] = given.image_size;
+    add_setting(settings, "image_size", given.image_size, "--image-size");
     overlay(settings, "--set", "$", [&](Fields& f) { fields(f, options); });
     OpenDataset data = open_dataset(given.data);
     if (!options.subsets.empty()) data.subsets = import_subsets(options.subsets, *data.prepared);
@@ -166,11 +168,13 @@ void evaluate_command(const Options& given) {
             user_error("{}: its {} split is empty", given.data.string(), name_of(split));
     verify_content(data);
     const Subject subject = subject_of(given, options, data, device);
+    say("device: {}", describe_device(device));
     data.move_to(device);
 
     std::optional<Store> store;
     if (!given.results.empty()) {
         store.emplace(given.results);
+        log_beside(given.results);
         register_single_step(*store, subject.key, subject.source, !given.label.empty());
         if (store->state(subject.key.hash) == CellState::done)
             say("{} has this evaluation already; it is made again and not recorded", given.results.string());
@@ -207,37 +211,52 @@ void evaluate_command(const Options& given) {
 void add_evaluate(CLI::App& app) {
     auto* command = app.add_subcommand("evaluate", "Evaluate one encoder on a prepared dataset");
     auto options = std::make_shared<Options>();
-    command->add_option("--data", options->data, "Prepared dataset")->required();
+    command->add_option("--data", options->data, "Prepared dataset")->required()->type_name("FILE");
     command->add_option("--encoder", options->encoder, "Encoder file (ours or torchvision-named weights), or random")
-        ->required();
+        ->required()
+        ->type_name("FILE");
     command->add_option("--label", options->label,
                         "Name of its row in reports (default: the file's name without its ending; random)");
-    command->add_option("--backbone", options->backbone, "Of --encoder random: resnet18 or resnet50")
-        ->check(CLI::IsMember({"resnet18", "resnet50"}))
+    command->add_option("--backbone", options->backbone, "Of --encoder random")
+        ->check(one_of({"resnet18", "resnet50"}))
         ->capture_default_str();
     command->add_option("--protocol", options->protocol, "How the encoder is evaluated")
-        ->check(CLI::IsMember(protocol_names()))
+        ->check(one_of(protocol_names()))
         ->capture_default_str();
-    command->add_option("--fraction", options->amount, "Labelled films: a share up to 1, or a number")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    command->add_option("--fraction", options->amount, "Labelled images")->check(label_amount())->capture_default_str();
     command->add_option("--draw", options->draw, "Number that draws the labelled subset (default: the seed)")
-        ->check(CLI::NonNegativeNumber);
+        ->check(whole_number());
     command->add_option("--seed", options->seed, "Of training, and of the labelled subset where --draw is not given")
-        ->check(CLI::NonNegativeNumber)
+        ->check(whole_number())
         ->capture_default_str();
     command->add_option("--image-size", options->image_size, "Pixels that the encoder sees, instead of 224")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
-    command->add_option("--results", options->results, "Results file to record into");
-    command->add_option("--out", options->out, "CSV file for the scores (of masks: the pixels) of every test film");
-    command->add_option("--sheet", options->sheet,
-                        "Segmentation: PNG of the best, median and worst test film with true and predicted masks");
+        ->check(whole_number(16, 4096));
+    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+        ->capture_default_str();
+    command->add_option("--results", options->results, "Results file to record into")->type_name("FILE");
+    command->add_option("--out", options->out, "CSV file for the scores (of masks: the pixels) of every test image")
+        ->type_name("FILE");
     command
-        ->add_option(
-            "--set", options->settings,
-            "KEY=VALUE as in a plan's \"evaluate\", e.g. finetuned.epochs=20, features=backbone or subsets=FILE")
-        ->allow_extra_args(false);
+        ->add_option("--sheet", options->sheet,
+                     "Segmentation: PNG of the best, median and worst test image with true and predicted masks")
+        ->type_name("FILE");
+    command
+        ->add_option("--set", options->settings,
+                     "As in a plan's \"evaluate\", e.g. finetuned.epochs=20, features=backbone or subsets=FILE; may be "
+                     "given several "
+                     "times")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
+    group_options(*command, "Labels and training",
+                  {"--fraction", "--draw", "--seed", "--image-size", "--protocol", "--backbone", "--set"});
+    group_options(*command, "Output", {"--results", "--out", "--sheet"});
+    group_options(*command, "Machine", {"--device"});
+    add_examples(*command,
+                 {"mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
+                  "    --fraction 0.01",
+                  "mlvicx-bench evaluate --data nih.safetensors --encoder random --protocol knn --results own.db",
+                  "mlvicx-bench evaluate --data siim.safetensors --encoder encoders/mlvicx.safetensors \\\n"
+                  "    --protocol segmentation_finetuned --sheet masks.png"});
     command->callback([options] {
         use_all_threads();
         evaluate_command(*options);

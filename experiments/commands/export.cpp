@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
@@ -69,9 +70,12 @@ void export_command(const Options& given) {
 void add_export(CLI::App& app) {
     auto* command = app.add_subcommand("export", "Write an encoder with torchvision's parameter names (safetensors)");
     auto options = std::make_shared<Options>();
-    command->add_option("--encoder", options->encoder, "Encoder file or checkpoint of a pre-training")->required();
-    command->add_option("--out", options->out, "File to write (.safetensors)")->required();
+    command->add_option("--encoder", options->encoder, "Encoder file or checkpoint of a pre-training")
+        ->required()
+        ->type_name("FILE");
+    command->add_option("--out", options->out, "File to write (.safetensors)")->required()->type_name("FILE");
     command->add_flag("--with-context", options->with_context, "Keep MLVICX's context bottlenecks (context.*)");
+    add_examples(*command, {"mlvicx-bench export --encoder encoders/mlvicx.safetensors --out backbone.safetensors"});
     command->callback([options] { export_command(*options); });
 }
 

@@ -2,6 +2,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "experiments/cells.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/heatmap_sheet.h"
 #include "experiments/runner_work.h"
@@ -26,7 +27,7 @@ namespace {
 struct Options {
     fs::path data, out, attention, csv;
     std::vector<std::string> encoders, settings;
-    std::string backbone = "resnet18", protocol = "frozen", device = "cpu";
+    std::string backbone = "resnet18", protocol = "frozen", device = "auto";
     double amount = 1;
     std::int64_t seed = 0, image_size = 0, rows = 8;
 };
@@ -86,12 +87,13 @@ std::vector<torch::Tensor> attention_of(ContextEncoder& encoder, const OpenDatas
                                         const std::vector<std::int64_t>& films, const EvaluationTask& task) {
     const torch::NoGradGuard no_grad;
     std::vector<std::vector<torch::Tensor>> parts;
-    for_each_batch(data.films, films, task.options.image_size, task.device, [&](const auto& input, auto, auto count) {
-        const auto gates = encoder.attention(input);
-        parts.resize(gates.size());
-        for (std::size_t level = 0; level < gates.size(); ++level)
-            parts[level].push_back(gates[level].narrow(0, 0, count).cpu());
-    });
+    for_each_batch("attention", data.films, films, task.options.image_size, task.device,
+                   [&](const auto& input, auto, auto count) {
+                       const auto gates = encoder.attention(input);
+                       parts.resize(gates.size());
+                       for (std::size_t level = 0; level < gates.size(); ++level)
+                           parts[level].push_back(gates[level].narrow(0, 0, count).cpu());
+                   });
     std::vector<torch::Tensor> levels;
     for (const auto& part : parts) levels.push_back(torch::cat(part));
     return levels;
@@ -111,7 +113,7 @@ void heatmaps_command(const Options& given) {
     task.amount = given.amount;
     task.seed = task.draw = given.seed;
     json::object settings = settings_from(given.settings);
-    if (given.image_size > 0) settings["image_size"] = given.image_size;
+    add_setting(settings, "image_size", given.image_size, "--image-size");
     overlay(settings, "--set", "$", [&](Fields& f) { fields(f, task.options); });
     task.options.heatmaps.on = true;
     OpenDataset data = open_dataset(given.data);
@@ -125,6 +127,7 @@ void heatmaps_command(const Options& given) {
     for (const auto& item : shown)
         if (std::find(films.begin(), films.end(), item.film) == films.end()) films.push_back(item.film);
     const auto subjects = subjects_of(given, task.options.features);
+    say("device: {}", describe_device(task.device));
     data.move_to(task.device);
 
     const auto test = data.prepared->films_of(Split::test);
@@ -170,43 +173,55 @@ void heatmaps_command(const Options& given) {
 void add_heatmaps(CLI::App& app) {
     auto* command = app.add_subcommand("heatmaps", "Draw what encoders look at (Grad-CAM), and score it against boxes");
     auto options = std::make_shared<Options>();
-    command->add_option("file", options->data, "Prepared dataset")->required();
+    command->add_option("FILE", options->data, "Prepared dataset")->required();
     command
         ->add_option("--encoder", options->encoders,
                      "Encoder file (ours or torchvision-named weights), or random; may be given several times")
         ->allow_extra_args(false)
-        ->required();
-    command->add_option("--out", options->out, "Sheet to draw (PNG): a row per test film, a column per encoder")
-        ->required();
-    command->add_option("--attention", options->attention,
-                        "Sheet (PNG) of the spatial attention of encoders with context bottlenecks");
-    command->add_option("--csv", options->csv, "CSV file for the figures, also class by class");
+        ->required()
+        ->type_name("FILE");
+    command->add_option("--out", options->out, "Sheet to draw (PNG): a row per test image, a column per encoder")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("--attention", options->attention,
+                     "Sheet (PNG) of the spatial attention of encoders with context bottlenecks")
+        ->type_name("FILE");
+    command->add_option("--csv", options->csv, "CSV file for the figures, also class by class")->type_name("FILE");
     command->add_option("--films", options->rows, "Rows of the sheet; all films with boxes are scored")
-        ->check(CLI::Range(1, 200))
+        ->check(whole_number(1, 200))
         ->capture_default_str();
-    command->add_option("--backbone", options->backbone, "Of --encoder random: resnet18 or resnet50")
-        ->check(CLI::IsMember({"resnet18", "resnet50"}))
+    command->add_option("--backbone", options->backbone, "Of --encoder random")
+        ->check(one_of({"resnet18", "resnet50"}))
         ->capture_default_str();
     auto protocols = protocol_names();
     protocols.erase(
         std::remove_if(protocols.begin(), protocols.end(), [](auto& name) { return !has_linear_head(name); }),
         protocols.end());
     command->add_option("--protocol", options->protocol, "How the encoder is evaluated")
-        ->check(CLI::IsMember(protocols))
+        ->check(one_of(protocols))
         ->capture_default_str();
-    command->add_option("--fraction", options->amount, "Labelled films: a share up to 1, or a number")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    command->add_option("--fraction", options->amount, "Labelled images")->check(label_amount())->capture_default_str();
     command->add_option("--seed", options->seed, "Of the labelled subset and of training")
-        ->check(CLI::NonNegativeNumber)
+        ->check(whole_number())
         ->capture_default_str();
     command->add_option("--image-size", options->image_size, "Pixels that the encoder sees, instead of 224")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
+        ->check(whole_number(16, 4096));
+    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+        ->capture_default_str();
     command
-        ->add_option("--set", options->settings,
-                     "KEY=VALUE as in a plan's \"evaluate\", e.g. heatmaps.layer=4, finetuned.epochs=20")
-        ->allow_extra_args(false);
+        ->add_option(
+            "--set", options->settings,
+            "As in a plan's \"evaluate\", e.g. heatmaps.layer=4, finetuned.epochs=20; may be given several times")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
+    group_options(*command, "Labels and training",
+                  {"--fraction", "--seed", "--image-size", "--protocol", "--backbone", "--set"});
+    group_options(*command, "Output", {"--out", "--attention", "--csv", "--films"});
+    group_options(*command, "Machine", {"--device"});
+    add_examples(*command,
+                 {"mlvicx-bench heatmaps nih.safetensors --encoder encoders/mlvicx.safetensors --encoder random \\\n"
+                  "    --out heatmaps.png --attention attention.png"});
     command->callback([options] {
         use_all_threads();
         heatmaps_command(*options);

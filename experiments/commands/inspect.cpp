@@ -1,5 +1,6 @@
 #include "datasets/inspect.h"
 #include "datasets/fingerprint.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 
 #include <fmt/format.h>
@@ -31,10 +32,14 @@ void inspect_command(const InspectCommand& command) {
 void add_inspect(CLI::App& app) {
     auto& sub = *app.add_subcommand("inspect", "Say what a prepared file holds, and draw a contact sheet");
     const auto command = std::make_shared<InspectCommand>();
-    sub.add_option("file", command->file, "Prepared dataset")->required();
-    sub.add_option("--sheet", command->sheet, "Contact sheet to draw (PNG)");
-    sub.add_option("--count", command->count, "Films on the sheet")->check(CLI::Range(1, 1000))->capture_default_str();
+    sub.add_option("FILE", command->file, "Prepared dataset")->required();
+    sub.add_option("--sheet", command->sheet, "Contact sheet to draw (PNG)")->type_name("FILE");
+    sub.add_option("--count", command->count, "Films on the sheet")
+        ->check(whole_number(1, 1000))
+        ->capture_default_str();
     sub.add_flag("--verify", command->verify, "Read every byte and check it against the fingerprint");
+    add_examples(sub,
+                 {"mlvicx-bench inspect nih.safetensors", "mlvicx-bench inspect siim.safetensors --sheet siim.png"});
     sub.callback([command] { inspect_command(*command); });
 }
 

@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiments/cells.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner_work.h"
 #include "experiments/settings.h"
@@ -16,7 +17,7 @@ namespace {
 
 struct Options {
     fs::path data, out;
-    std::string method, backbone = "resnet18", device = "cpu";
+    std::string method, backbone = "resnet18", device = "auto";
     std::vector<std::string> settings;
     std::int64_t seed = 0, epochs = 0, batch_size = 0, image_size = 0;
 };
@@ -30,6 +31,13 @@ bool already_there(const fs::path& file, const std::string& hash) {
     user_error("{}: holds the weights of another run; give another --out or remove it", file.string());
 }
 
+std::vector<std::string> trained_methods() {
+    std::vector<std::string> names;
+    for (const auto& entry : method_table())
+        if (entry.trains) names.push_back(entry.name);
+    return names;
+}
+
 void write_history(const fs::path& file, const std::vector<CurvePoint>& curves) {
     std::string text = "epoch,name,value\n";
     for (const auto& point : curves) text += fmt::format("{},{},{}\n", point.epoch, point.name, point.value);
@@ -40,14 +48,10 @@ void pretrain_command(const Options& given) {
     TrainingTask task;
     task.device = device_from(given.device);
     task.entry = &method_entry(given.method, "--method");
-    if (!task.entry->trains) user_error("--method: \"{}\" is a control, there is nothing to train", given.method);
     json::object settings = settings_from(given.settings);
-    const auto set = [&](const char* key, std::int64_t value) {
-        if (value > 0) settings[key] = value;
-    };
-    set("epochs", given.epochs);
-    set("batch_size", given.batch_size);
-    set("image_size", given.image_size);
+    add_setting(settings, "epochs", given.epochs, "--epochs");
+    add_setting(settings, "batch_size", given.batch_size, "--batch-size");
+    add_setting(settings, "image_size", given.image_size, "--image-size");
     task.options = resolve_pretrain(*task.entry, [&](PretrainOptions& options) {
         overlay(settings, "--set", "$", [&](Fields& f) {
             task.entry->fields(f, task.own);
@@ -66,7 +70,8 @@ void pretrain_command(const Options& given) {
                    task.options.batch_size);
     task.config = pretrain_config(*task.entry, task.own, task.options, task.backbone, data.fingerprint(), task.device);
     task.hash = hash_of(task.config);
-    task.encoder_file = given.out.extension() == ".safetensors" ? given.out : given.out / "encoder.safetensors";
+    task.encoder_file =
+        given.out.extension() == ".safetensors" ? given.out : given.out / (given.method + ".safetensors");
     task.checkpoint = fs::path(task.encoder_file).replace_extension(".checkpoint.safetensors");
     require_writable_folder(fs::absolute(task.encoder_file).parent_path());
     if (already_there(task.encoder_file, task.hash)) {
@@ -74,6 +79,7 @@ void pretrain_command(const Options& given) {
         return;
     }
     verify_content(data);
+    say("device: {}", describe_device(task.device));
     const CellResult result = train_encoder(data, task);
     write_history(fs::path(task.encoder_file).replace_extension(".csv"), result.curves);
     fs::remove(task.checkpoint);
@@ -88,20 +94,36 @@ void pretrain_command(const Options& given) {
 void add_pretrain(CLI::App& app) {
     auto* command = app.add_subcommand("pretrain", "Pre-train one encoder on a prepared dataset's training split");
     auto options = std::make_shared<Options>();
-    command->add_option("--data", options->data, "Prepared dataset")->required();
-    command->add_option("--method", options->method, "simclr, byol, vicreg, barlow_twins or mlvicx")->required();
-    command->add_option("--out", options->out, "Folder, or file NAME.safetensors, for the encoder")->required();
-    command->add_option("--encoder", options->backbone, "resnet18 or resnet50")->capture_default_str();
-    command->add_option("--epochs", options->epochs, "Instead of the method's 300")->check(CLI::PositiveNumber);
-    command->add_option("--batch-size", options->batch_size, "Instead of 256")->check(CLI::PositiveNumber);
-    command->add_option("--image-size", options->image_size, "Pixels of a view, instead of 224")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--seed", options->seed, "Of weights, order and views")
-        ->check(CLI::NonNegativeNumber)
+    command->add_option("--data", options->data, "Prepared dataset")->required()->type_name("FILE");
+    command->add_option("--method", options->method, "What pre-trains")->required()->check(one_of(trained_methods()));
+    command
+        ->add_option("--out", options->out,
+                     "Folder for METHOD.safetensors and its curves (METHOD.csv), or another name for the first that "
+                     "ends in .safetensors")
+        ->required()
+        ->type_name("FOLDER");
+    command->add_option("--encoder", options->backbone, "Network")
+        ->check(one_of({"resnet18", "resnet50"}))
         ->capture_default_str();
-    command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
-    command->add_option("--set", options->settings, "KEY=VALUE as in a plan, e.g. optimizer.learning_rate=0.3")
-        ->allow_extra_args(false);
+    command->add_option("--epochs", options->epochs, "Instead of the method's 300")->check(whole_number(1));
+    command->add_option("--batch-size", options->batch_size, "Instead of 256")->check(whole_number(1));
+    command->add_option("--image-size", options->image_size, "Pixels of a view, instead of 224")
+        ->check(whole_number(1));
+    command->add_option("--seed", options->seed, "Of weights, order and views")
+        ->check(whole_number())
+        ->capture_default_str();
+    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+        ->capture_default_str();
+    command
+        ->add_option("--set", options->settings,
+                     "As in a plan, e.g. optimizer.learning_rate=0.3; may be given several times")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
+    group_options(*command, "Training", {"--encoder", "--epochs", "--batch-size", "--image-size", "--seed", "--set"});
+    group_options(*command, "Machine", {"--device"});
+    add_examples(*command, {"mlvicx-bench pretrain --data nih.safetensors --method mlvicx --out encoders",
+                            "mlvicx-bench pretrain --data nih.safetensors --method byol --epochs 100 "
+                            "\\\n    --out encoders/byol_slow.safetensors --set optimizer.learning_rate=0.3"});
     command->callback([options] {
         use_all_threads();
         pretrain_command(*options);

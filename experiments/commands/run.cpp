@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner.h"
 #include "methods/device.h"
@@ -15,7 +16,8 @@ std::map<std::string, std::string> roots_from(const std::vector<std::string>& it
         const std::size_t equals = item.find('=');
         if (equals == std::string::npos || equals == 0 || equals + 1 == item.size())
             user_error("--root has \"{}\", expected NAME=FOLDER", item);
-        roots[item.substr(0, equals)] = item.substr(equals + 1);
+        if (!roots.emplace(item.substr(0, equals), item.substr(equals + 1)).second)
+            user_error("--root has {} twice, expected once", item.substr(0, equals));
     }
     return roots;
 }
@@ -26,13 +28,19 @@ void add_run(CLI::App& app) {
     auto* command = app.add_subcommand("run", "Run what is missing of a plan, and print the table");
     auto options = std::make_shared<RunOptions>();
     auto roots = std::make_shared<std::vector<std::string>>();
-    command->add_option("plan", options->plan, "Plan file (JSON)")->required();
-    command->add_option("--results", options->results, "Results file (SQLite)")->capture_default_str();
-    command->add_option("--device", options->device, "cpu, cuda or cuda:INDEX")->capture_default_str();
-    command->add_option("--only", options->only,
-                        "Part of the cells: KEY=VALUE,... with kind, method, dataset, protocol, fraction, seed, draw");
-    command->add_option("--root", *roots, "NAME=FOLDER: where the files of the plan's dataset NAME are")
-        ->allow_extra_args(false);
+    command->add_option("PLAN", options->plan, "Plan file (JSON)")->required();
+    command->add_option("--results", options->results, "Results file (SQLite)")
+        ->capture_default_str()
+        ->type_name("FILE");
+    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+        ->capture_default_str();
+    command
+        ->add_option("--only", options->only,
+                     "Part of the cells, by kind, method, dataset, protocol, fraction, seed, draw")
+        ->type_name("KEY=VALUE,...");
+    command->add_option("--root", *roots, "Where the files of the plan's dataset NAME are")
+        ->allow_extra_args(false)
+        ->type_name("NAME=FOLDER");
     command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");
     command->add_flag("--retry-failed", options->retry_failed, "Try cells again that failed before");
     auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,
@@ -43,6 +51,10 @@ void add_run(CLI::App& app) {
         ->excludes(allow);
     command->add_flag("--trust-prepared", options->trust_prepared,
                       "Take prepared datasets as they are, though their sources have changed");
+    group_options(*command, "Machine", {"--device"});
+    add_examples(*command, {"mlvicx-bench run experiments/plans/demo.json --results out/demo/results.db --dry-run",
+                            "mlvicx-bench run experiments/plans/low_data.json --root nih=/data/nih --results nih.db",
+                            "mlvicx-bench run experiments/plans/demo.json --only method=mlvicx,protocol=frozen"});
     command->callback([options, roots] {
         options->roots = roots_from(*roots);
         use_all_threads();

@@ -1,3 +1,4 @@
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "results/report.h"
 
@@ -9,7 +10,8 @@ namespace mlvicx {
 void add_status(CLI::App& app) {
     auto* command = app.add_subcommand("status", "What is done, running, failed and missing in a results file");
     auto file = std::make_shared<std::string>();
-    command->add_option("DB", *file, "Results file")->required();
+    command->add_option("RESULTS", *file, "Results file (SQLite)")->required();
+    add_examples(*command, {"mlvicx-bench status nih.db"});
     command->callback([file] {
         Store store(*file, true);
         std::fputs(status_text(store).c_str(), stdout);

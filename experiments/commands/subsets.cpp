@@ -1,4 +1,5 @@
 #include "datasets/subset_file.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 
 #include <fmt/format.h>
@@ -36,14 +37,13 @@ void subsets_command(const SubsetsCommand& command) {
 void add_subsets(CLI::App& app) {
     auto& sub = *app.add_subcommand("subsets", "Write which films label subsets consist of, to share or to import");
     const auto command = std::make_shared<SubsetsCommand>();
-    sub.add_option("files", command->files, "Prepared datasets")->required();
-    sub.add_option("--fraction", command->amounts, "Labelled films: shares up to 1, or numbers")
-        ->required()
-        ->check(CLI::PositiveNumber);
+    sub.add_option("FILE", command->files, "Prepared datasets")->required();
+    sub.add_option("--fraction", command->amounts, "Labelled images")->required()->check(label_amount());
     sub.add_option("--seed,--draw", command->seeds, "Numbers that they are drawn by: a plan's seeds, or its draws")
-        ->check(CLI::NonNegativeNumber)
+        ->check(whole_number())
         ->capture_default_str();
-    sub.add_option("--out", command->out, "File to write (JSON)")->required();
+    sub.add_option("--out", command->out, "File to write (JSON)")->required()->type_name("FILE");
+    add_examples(sub, {"mlvicx-bench subsets nih.safetensors --fraction 0.01 0.1 --seed 0 1 --out subsets.json"});
     sub.callback([command] { subsets_command(*command); });
 }
 

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
 #include "experiments/runner_data.h"
@@ -102,19 +103,18 @@ void views_command(const Options& given) {
 void add_views(CLI::App& app) {
     auto* command = app.add_subcommand("views", "Draw what a method sees of a prepared dataset's films");
     auto options = std::make_shared<Options>();
-    command->add_option("file", options->data, "Prepared dataset")->required();
+    command->add_option("FILE", options->data, "Prepared dataset")->required();
     command->add_option("--method", options->method, "simclr, byol, vicreg, barlow_twins or mlvicx")->required();
-    command->add_option("--out", options->out, "Sheet to draw (PNG)")->required();
-    command->add_option("--films", options->films, "Rows")->check(CLI::Range(1, 200))->capture_default_str();
+    command->add_option("--out", options->out, "Sheet to draw (PNG)")->required()->type_name("FILE");
+    add_examples(*command, {"mlvicx-bench views nih.safetensors --method mlvicx --out views.png"});
+    command->add_option("--films", options->films, "Rows")->check(whole_number(1, 200))->capture_default_str();
     command->add_option("--size", options->size, "Pixels of a view")
-        ->check(CLI::Range(16, 1024))
+        ->check(whole_number(16, 1024))
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "Of the views")->check(CLI::NonNegativeNumber)->capture_default_str();
-    command->add_option("--epoch", options->epoch, "First epoch shown")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    command->add_option("--seed", options->seed, "Of the views")->check(whole_number())->capture_default_str();
+    command->add_option("--epoch", options->epoch, "First epoch shown")->check(whole_number())->capture_default_str();
     command->add_option("--epochs", options->epochs, "How many epochs are shown")
-        ->check(CLI::Range(1, 10))
+        ->check(whole_number(1, 10))
         ->capture_default_str();
     command->callback([options] {
         use_all_threads();

@@ -34,8 +34,8 @@ public:
     Plan plan() {
         if (!plan_.text.is_object()) user_error("{}: $ is not an object, expected a plan", where());
         const json::object& text = plan_.text.get_object();
-        const std::vector<std::string> known = {"about",    "audit",   "datasets", "encoder", "evaluate",
-                                                "methods", "name",    "pretrain", "seeds"};
+        const std::vector<std::string> known = {"about",   "audit", "datasets", "encoder", "evaluate",
+                                                "methods", "name",  "pretrain", "seeds"};
         json::object scalars; // what needs no other part of the plan
         for (const auto& item : text) {
             const std::string_view key = item.key();

@@ -19,8 +19,7 @@ const char* const plan_text = R"({
 })";
 
 /// Sixty images; those of odd numbers are positive, or those of `positives`.
-void write_manifest(
-    const Folder& folder, const std::function<bool(int)>& positive = [](int i) { return i % 2 == 1; }) {
+void write_manifest(const Folder& folder, const std::function<bool(int)>& positive = [](int i) { return i % 2 == 1; }) {
     std::string csv = "path,Mass\n";
     for (int i = 0; i < 60; ++i) csv += fmt::format("{}.png,{}\n", i, positive(i) ? 1 : 0);
     put(folder / "m.csv", csv);

@@ -92,8 +92,9 @@ std::shared_ptr<Method> small_mlvicx(double variance) {
     return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), options);
 }
 
+/// Few directions are left, or so few that views are not told apart: that is the worse verdict of the two.
 bool caught(Health health) {
-    return health == Health::partly_collapsed || health == Health::collapsed;
+    return health == Health::partly_collapsed || health == Health::not_learned || health == Health::collapsed;
 }
 
 } // namespace

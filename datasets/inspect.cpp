@@ -90,7 +90,7 @@ private:
 /// What preparing counted: rules of conversion, notes of decoders.
 void add_prepared(Facts& facts, const json::object& prepared) {
     static const std::set<std::string_view> plain = {"size",          "films",      "resampling", "opencv",
-                                                     "suite_version", "git_commit", "conversion"};
+                                                     "suite_version", "git_commit", "conversion", "files"};
     if (const auto* conversion = prepared.if_contains("conversion"); conversion && conversion->is_object())
         for (const auto& [rule, films] : conversion->get_object())
             facts.add("Pixels", fmt::format("{} films: {}", words_of(films), std::string(rule)));

@@ -200,9 +200,8 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                              metadata_room(index));
     decode_all(index, options, writer, decoded);
     if (!options.skip_bad) refuse_blank(index, decoded);
-    const json::object notes = count_notes(decoded.notes);
-    say_notes(notes);
     PrepareReport report;
+    report.notes = count_notes(decoded.notes);
     for (std::size_t i = 0; i < index.films.size(); ++i)
         if (!decoded.faults[i].empty()) report.bad.push_back(index.films[i].id + ": " + decoded.faults[i]);
     if (report.bad.size() == index.films.size())
@@ -214,7 +213,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     index.provenance["prepared"] = {{"size", options.size},
                                     {"films", index.films.size() - report.bad.size()},
                                     {"conversion", count_rules(decoded)},
-                                    {"notes", notes},
+                                    {"notes", report.notes},
                                     {"files", files},
                                     {"resampling", "area average; bilinear where it enlarges"},
                                     {"opencv", CV_VERSION},

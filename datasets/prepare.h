@@ -22,6 +22,7 @@ struct PrepareOptions {
 struct PrepareReport {
     std::int64_t films = 0;
     std::vector<std::string> bad; ///< "id: reason" of the films left out
+    json::object notes;           ///< what should be known of images and masks, see count_notes
     double seconds = 0;
     std::string fingerprint;
 };

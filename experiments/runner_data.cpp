@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/verify_once.h"
 #include "datasets/fingerprint.h"
+#include "datasets/notes.h"
 #include "datasets/source_record.h"
 #include "experiments/runner_lease.h"
 #include "methods/films.h"
@@ -159,6 +160,7 @@ void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts&
     const DatasetIndex index = import_dataset(options);
     require_usable(plan, dataset.name, counts_of(index));
     const PrepareReport report = prepare(index, prepare_options(options), file);
+    say_notes(report.notes);
     for (const auto& bad : report.bad) say("left out: {}", bad);
     say("dataset \"{}\": {} films in {}", dataset.name, report.films, duration_text(report.seconds));
 }

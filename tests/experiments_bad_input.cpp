@@ -182,21 +182,28 @@ TEST_CASE("bad input: weights and prepared files that do not fit", "[unit]") {
     json::object plan = plan_object();
     plan["methods"] = json::parse(R"([{"name": "weights", "file": "w.safetensors"}])");
     write_plan(folder, plan);
-    const auto write_tensor = [&](const std::string& name, std::vector<std::int64_t> shape) {
-        SafetensorsWriter writer(folder / "w.safetensors", {{name, DType::f32, shape}});
-        const std::vector<float> zeros(static_cast<std::size_t>(TensorInfo{name, DType::f32, shape}.elements()));
-        writer.write(name, 0, std::as_bytes(std::span(zeros)));
+    const auto write_tensors = [&](const std::vector<TensorInfo>& tensors) {
+        SafetensorsWriter writer(folder / "w.safetensors", tensors);
+        for (const TensorInfo& tensor : tensors) {
+            const std::vector<float> zeros(static_cast<std::size_t>(tensor.elements()));
+            writer.write(tensor.name, 0, std::as_bytes(std::span(zeros)));
+        }
         writer.commit({});
     };
+    const TensorInfo stem{"conv1.weight", DType::f32, {64, 3, 7, 7}};
     SECTION("missing") {
         refuses(folder, {"run", "plan.json"}, {"w.safetensors"});
     }
     SECTION("wrong shape") {
-        write_tensor("conv1.weight", {64, 1, 7, 7});
+        const auto of = [](const char* name, std::vector<std::int64_t> shape) {
+            return TensorInfo{name, DType::f32, std::move(shape)};
+        };
+        write_tensors({of("conv1.weight", {64, 1, 7, 7}), of("bn1.weight", {64}),
+                       of("layer1.0.conv1.weight", {64, 64, 3, 3}), of("layer1.0.conv2.weight", {64, 64, 3, 3})});
         refuses(folder, {"run", "plan.json"}, {"w.safetensors", "[64, 1, 7, 7]", "[64, 3, 7, 7]"});
     }
     SECTION("truncated header") {
-        write_tensor("conv1.weight", {64, 3, 7, 7});
+        write_tensors({stem});
         std::filesystem::resize_file(folder / "w.safetensors", 20);
         refuses(folder, {"run", "plan.json"}, {"w.safetensors"});
         refuses(folder, {"evaluate", "--data", "w.safetensors", "--encoder", "random"}, {"w.safetensors"});
@@ -208,7 +215,7 @@ TEST_CASE("bad input: weights and prepared files that do not fit", "[unit]") {
         refuses(folder, {"pretrain", "--data", "w.safetensors", "--method", "byol", "--out", "x"}, {"w.safetensors"});
     }
     SECTION("something else than a prepared dataset") {
-        write_tensor("conv1.weight", {64, 3, 7, 7});
+        write_tensors({stem});
         refuses(folder, {"evaluate", "--data", "w.safetensors", "--encoder", "random"}, {"w.safetensors"});
     }
 }

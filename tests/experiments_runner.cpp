@@ -274,7 +274,7 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
     CHECK(contains(trained.out, "; " + health + " (effective rank "));
     for (const char* when : {"before training: ", "epoch 2 of 3: ", "epoch 3 of 3: "})
         CHECK(contains(trained.err, std::string(when) + "nearest neighbours on validation, AUC "));
-    const auto history = read_text(folder / "trained/encoder.csv");
+    const auto history = read_text(folder / "trained/mlvicx.csv");
     for (const char* line : {"\n1,probe_auc,", "\n2,probe_auc,", "\n1,probe_auc_backbone,", "\n0,nearest_view,"})
         CHECK(contains(history, line));
     CHECK_FALSE(contains(history, "\n0,probe_auc,"));

@@ -60,7 +60,7 @@ def bar_fits(columns):
         if status != 0:
             return f"status {status}: {sent[-200:]}"
         pieces = [piece.replace("\r\n", "\n") for piece in sent.split("\r\x1b[K")[1:]]
-        bars = [piece for piece in pieces if re.search(r"\d %|/s|\d s\b", piece.split("\n")[0])]
+        bars = [piece for piece in pieces if re.search(r"\d %|\ds\b|\d s\b|/s", piece.split("\n")[0]) and not piece.startswith("enc/")]
         if len(bars) < 3:
             return f"{len(bars)} redraws, expected a bar that moves: {sent[-200:]!r}"
         wide = [bar for bar in bars if len(bar.split("\n")[0]) >= (columns or 80)]

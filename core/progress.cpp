@@ -95,7 +95,7 @@ std::string progress_line(const ProgressState& state, std::size_t columns) {
         time = ", " + duration_text(static_cast<double>(state.total - state.done) / state.rate) + " left";
     const std::string note = state.note.empty() ? "" : ", " + state.note;
 
-    const std::string whole = count + rate + time + note;
+    std::string whole = count + rate + time + note;
     if (columns == 0) return whole;
     // From all that can be said to the least of it.
     const std::vector<std::string> texts{whole,

@@ -5,7 +5,7 @@
 #include "core/progress.h"
 #include "datasets/audit.h"
 #include "experiments/runner_lease.h"
-#include "experiments/runner_work.h"
+#include "experiments/training.h"
 
 #include <algorithm>
 #include <set>

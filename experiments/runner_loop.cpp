@@ -7,6 +7,7 @@
 #include "core/progress.h"
 #include "experiments/runner_work.h"
 #include "experiments/single_steps.h"
+#include "experiments/training.h"
 #include "results/owner.h"
 #include "results/segmentation_report.h"
 

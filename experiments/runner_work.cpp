@@ -1,13 +1,11 @@
 #include "experiments/runner_work.h"
 
 #include "core/error.h"
-#include "core/progress.h"
 #include "core/version.h"
 #include "datasets/subset.h"
 #include "experiments/heatmap_scores.h"
 #include "experiments/runner_segmentation.h"
 #include "experiments/test_films.h"
-#include "methods/health.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
 #include "results/localisation_figures.h"
@@ -15,9 +13,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <iterator>
 
 namespace mlvicx {
 
@@ -90,152 +86,12 @@ void add_localisation(const OpenDataset& data, const EvaluationTask& task, Encod
     result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
 }
 
-/// The probe of a pre-training: the AUC, mean over classes, of the 20 nearest training films of each validation film;
-/// of an encoder with context bottlenecks also without them.
-Probe knn_probe(const OpenDataset& data, const TrainingTask& task) {
-    EvaluationData split;
-    auto films = data.prepared->films_of(Split::train);
-    const auto validation = data.prepared->films_of(Split::validation);
-    const auto trained = std::ssize(films);
-    films.insert(films.end(), validation.begin(), validation.end());
-    for (std::int64_t i = 0; i < std::ssize(films); ++i) (i < trained ? split.train : split.validation).push_back(i);
-    split.labels = rows_of(data.labels, films);
-    split.classes = data.prepared->classes();
-    split.precision = precision_from(task.options.precision, task.device);
-    return [&data, &task, films, split](Encoder& encoder) {
-        std::vector<std::pair<std::string, double>> found;
-        const auto add = [&](const char* name, Encoder& probed) {
-            const auto features =
-                extract_features(probed, data.films, films, task.options.image_size, task.device, split.precision);
-            KnnOptions options;
-            options.k = {20};
-            const auto auc = evaluate_knn(features, split, options).details.at("validation_auc");
-            if (!auc.is_null()) found.emplace_back(name, auc.to_number<double>());
-        };
-        add("probe_auc", encoder);
-        if (const auto backbone = backbone_of(encoder); backbone->name() != encoder.name()) {
-            backbone->to(task.device);
-            add("probe_auc_backbone", *backbone);
-        }
-        return found;
-    };
-}
-
-/// Of the initial encoder: what training has to surpass.
-std::vector<std::pair<std::string, double>> first_probe(const Probe& probe, Encoder& encoder,
-                                                        const std::string& title) {
-    const auto found = probe(encoder);
-    if (found.empty())
-        user_error("{}: probe_every asks for AUCs on the validation split, where no class has both positives and "
-                   "negatives",
-                   title);
-    return found;
-}
-
-/// "nearest neighbours on validation: AUC 91.2 %", "...; without context 93.0 %".
-void tell_probe(const std::string& when, const std::vector<std::pair<std::string, double>>& values) {
-    std::string text;
-    for (const auto& [name, value] : values) {
-        if (name == "probe_auc") text += fmt::format("AUC {:.1f} %", 100 * value);
-        if (name == "probe_auc_backbone") text += fmt::format(", without context bottlenecks {:.1f} %", 100 * value);
-    }
-    if (!text.empty()) say("{}: nearest neighbours on validation, {}", when, text);
-}
-
 } // namespace
 
 Precision evaluation_precision(const std::string& protocol, const PlanEvaluation& options,
                                const torch::Device& device) {
     const bool frozen = on_frozen_features(protocol);
     return precision_from(frozen ? options.precision : options.training(protocol).precision, device);
-}
-
-std::vector<std::int64_t> pretraining_films(const OpenDataset& data) {
-    const auto all = data.prepared->films_of(Split::train);
-    std::vector<std::int64_t> films;
-    std::set_difference(all.begin(), all.end(), data.left_out.begin(), data.left_out.end(), std::back_inserter(films));
-    return films;
-}
-
-CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto films = pretraining_films(data);
-    const auto method = initial_method(*task.entry, task.own, task.backbone, task.options.seed);
-    method->to(task.device);
-    for (const auto& file : {task.checkpoint, task.encoder_file})
-        fs::create_directories(fs::absolute(file).parent_path());
-    std::int64_t trained_now = 0;
-    say("training {}", task.title);
-    const FixedBatch fixed(data.films, films, task.options, task.device);
-    const auto precision = precision_from(task.options.precision, task.device);
-    FixedBatchHealth found;
-    found.initial_nearest = fixed.embeddings(*method).nearest;
-    found.initial_feature_nearest = feature_health(fixed, method->encoder(), precision).nearest;
-    Probe probe;
-    json::object before;
-    if (task.options.probe_every > 0) {
-        probe = knn_probe(data, task);
-        const auto initial = first_probe(probe, method->encoder(), task.title);
-        tell_probe("before training", initial);
-        for (const auto& [name, value] : initial) before[name] = value;
-    }
-    const auto on_epoch = [&](const EpochRecord& record) {
-        ++trained_now;
-        tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, task.options.epochs), record.values);
-    };
-    const auto records =
-        pretrain(*method, data.films, films, task.options, task.device, task.checkpoint, task.hash, on_epoch, probe);
-    found.features = feature_health(fixed, method->encoder(), precision);
-    if (const auto backbone = backbone_of(method->encoder()); backbone->name() != method->encoder().name()) {
-        backbone->to(task.device);
-        found.backbone = feature_health(fixed, *backbone, precision);
-    }
-    const auto health = health_of(records, found);
-    method->to(torch::kCPU);
-    save_encoder(task.encoder_file, method->encoder(),
-                 {{"hash", task.hash},
-                  {"method", task.entry->name},
-                  {"config", canonical(task.config)},
-                  {"dataset", data.prepared->dataset()},
-                  {"dataset_fingerprint", data.fingerprint()},
-                  {"health", name_of(health.verdict)},
-                  {"suite_version", suite_version},
-                  {"git_commit", git_commit}});
-    CellResult result;
-    result.dataset_fingerprint = data.fingerprint();
-    result.train_films = static_cast<std::int64_t>(films.size());
-    for (const auto& record : records)
-        for (const auto& [name, value] : record.values) result.curves.push_back({record.epoch, name, value});
-    result.details["encoder_file"] = task.encoder_file.filename().string();
-    result.details["encoder"] = method->encoder().name();
-    result.details["epochs"] = records.size();
-    if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();
-    for (const auto& [name, value] : records.back().values) result.details[name] = value;
-    if (!before.empty()) result.details["before_training"] = before;
-    result.details["health"] = json::object{{"verdict", name_of(health.verdict)},
-                                            {"reason", health.reason},
-                                            {"spread", health.spread},
-                                            {"effective_rank", health.effective_rank},
-                                            {"rank_share", health.rank_share},
-                                            {"deviation", health.deviation},
-                                            {"dead_share", found.features.dead_share},
-                                            {"feature_nearest_view", found.features.nearest}};
-    auto& measured = result.details["health"].as_object();
-    if (health.correlation) measured["view_correlation"] = *health.correlation;
-    if (health.nearest) measured["nearest_view"] = *health.nearest;
-    if (found.backbone) measured["backbone_nearest_view"] = found.backbone->nearest;
-    measured["initial_nearest_view"] = found.initial_nearest;
-    measured["initial_feature_nearest_view"] = found.initial_feature_nearest;
-    // A resumed training counts the epochs of its earlier life at the present rate.
-    result.seconds = seconds_since(start);
-    if (trained_now > 0) result.seconds *= static_cast<double>(records.size()) / static_cast<double>(trained_now);
-    return result;
-}
-
-std::string health_of_details(const json::object& details) {
-    const auto& health = details.at("health").as_object();
-    return json::value_to<std::string>(health.at("verdict")) + " (" + json::value_to<std::string>(health.at("reason")) +
-           ")";
 }
 
 CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task) {

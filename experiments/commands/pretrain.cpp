@@ -3,8 +3,8 @@
 #include "experiments/cells.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "experiments/runner_work.h"
 #include "experiments/settings.h"
+#include "experiments/training.h"
 
 #include <cstdio>
 #include <memory>

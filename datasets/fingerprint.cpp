@@ -10,6 +10,12 @@
 
 namespace mlvicx {
 
+namespace {
+
+constexpr std::size_t block_bytes = std::size_t{1} << 29;
+
+} // namespace
+
 std::string film_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks) {
     Sha256 hash;
     hash.add(std::as_bytes(pixels));
@@ -40,10 +46,16 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
     const std::size_t masks = size * dataset.mask_names().size();
     std::vector<std::string> films(static_cast<std::size_t>(dataset.size()));
     Progress progress("verifying", dataset.size(), "images");
-    parallel_for(films.size(), threads, [&](std::size_t i) {
-        films[i] = film_digest(dataset.images().subspan(i * size, size), dataset.masks().subspan(i * masks, masks));
-        progress.advance();
-    });
+    // Pages of a mapped file that were read count as this process's memory until they are unmapped: by blocks.
+    const std::size_t block = std::max<std::size_t>(1, block_bytes / (size + masks));
+    for (std::size_t first = 0; first < films.size(); first += block) {
+        const PreparedDataset part(file);
+        parallel_for(std::min(block, films.size() - first), threads, [&](std::size_t k) {
+            const std::size_t i = first + k;
+            films[i] = film_digest(part.images().subspan(i * size, size), part.masks().subspan(i * masks, masks));
+            progress.advance();
+        });
+    }
     std::map<std::string, std::span<const std::byte>> tensors;
     for (const auto& [name, tensor] : content.tensors())
         if (name != "images" && name != "masks") tensors[name] = tensor.data;

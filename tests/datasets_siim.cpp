@@ -166,7 +166,8 @@ TEST_CASE("siim: today's download gives films by ImageId, masks from files and i
     const auto index = read_siim(folder.options());
     REQUIRE(index.films.size() == 6);
     for (int i = 0; i < 6; ++i) {
-        const Film& film = film_of(index, uid + std::to_string(i));
+        const std::string id = uid + std::to_string(i);
+        const Film& film = film_of(index, id);
         CHECK(film.split == (i < 4 ? Split::train : Split::test));
         CHECK(film.labels[0] == i % 2);
         CHECK(film.image.parent_path() == folder / "png_images");

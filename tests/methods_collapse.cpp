@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t width = 64;
 
+/// `epochs`: enough of them that views are told apart well above chance, whatever the order of sums.
 PretrainOptions easy_options(std::int64_t epochs, double learning_rate) {
     auto options = small_options();
     options.epochs = epochs;
@@ -106,7 +107,7 @@ TEST_CASE("collapse: SimCLR at a temperature that contrasts nothing", "[slow]") 
 }
 
 TEST_CASE("collapse: BYOL without predictor and stop-gradient", "[slow]") {
-    const auto options = easy_options(30, 0.003);
+    const auto options = easy_options(120, 0.003);
     const auto whole = made([](auto encoder) { return make_byol(encoder, {width, width, 0.97}); });
     CHECK(trained(whole, options).verdict == Health::healthy);
     const auto bare = made([](auto encoder) { return std::make_shared<BareByol>(encoder); });
@@ -120,7 +121,7 @@ TEST_CASE("collapse: VICReg without its variance term", "[slow]") {
 }
 
 TEST_CASE("collapse: Barlow Twins without redundancy reduction", "[slow]") {
-    const auto options = easy_options(40, 0.005);
+    const auto options = easy_options(120, 0.005);
     CHECK(trained(barlow_twins(0.1), options).verdict == Health::healthy); // 0.0051 is for 8192 dimensions
     CHECK(caught(trained(barlow_twins(0), options).verdict));
 }

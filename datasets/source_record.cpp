@@ -111,8 +111,9 @@ std::string changed_tables(const PreparedDataset& prepared) {
     std::vector<std::string> changed;
     for (const auto& item : *sources) {
         const std::string name(item.key());
-        for (fs::path place : {fs::path(text_in(provenance, "file")), text_in(provenance, "metadata") / fs::path(name),
-                               text_in(provenance, "root") / fs::path(name)}) {
+        for (const fs::path& place :
+             {fs::path(text_in(provenance, "file")), text_in(provenance, "metadata") / fs::path(name),
+              text_in(provenance, "root") / fs::path(name)}) {
             std::error_code ignored;
             if (place.filename() != name || !fs::is_regular_file(place, ignored)) continue;
             if (json::value(sha256(read_text(place))) != item.value()) changed.push_back(place.string());

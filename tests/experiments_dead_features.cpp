@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "experiments/evaluation.h"
+#include "methods/bf16.h"
 #include "mlvicx/encoders.h"
 
 #include <numeric>
@@ -46,6 +47,7 @@ TEST_CASE("dead features: images that are all alike give an AUC of exactly one h
         data.films = torch::full({120, 32, 32}, grey, torch::kUInt8);
         data.image_size = 32;
         for (const auto precision : {Precision::fp32, Precision::bf16}) {
+            if (precision == Precision::bf16 && !bf16_fault().empty()) continue; // not offered on this CPU
             data.precision = precision;
             const auto features =
                 extract_features(*encoder, data.films, range(0, 120), 32, torch::kCPU, data.precision);

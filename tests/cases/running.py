@@ -48,7 +48,7 @@ def on_terminal(run, columns, command, environment=None):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sent.decode("utf-8", "backslashreplace")
 
 
-training = ["pretrain", "--data", "d-data/n160.safetensors", "--method", "simclr", "--out", "enc", "--epochs", "2",
+training = ["pretrain", "--data", "d-data/n160.safetensors", "--method", "simclr", "--out", "enc", "--epochs", "12",
             "--batch-size", "32", "--image-size", "32"]
 
 

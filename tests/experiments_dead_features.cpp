@@ -1,5 +1,6 @@
 // Features that vary by rounding alone say nothing, and no protocol may make figures of them.
 #include "tests/catch.h"
+#include "tests/range.h"
 #include "tests/small_method.h"
 
 #include "core/error.h"
@@ -7,18 +8,10 @@
 #include "methods/bf16.h"
 #include "mlvicx/encoders.h"
 
-#include <numeric>
-
 using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
-
-std::vector<std::int64_t> range(std::int64_t begin, std::int64_t end) {
-    std::vector<std::int64_t> result(static_cast<std::size_t>(end - begin));
-    std::iota(result.begin(), result.end(), begin);
-    return result;
-}
 
 EvaluationData labelled(std::int64_t count) {
     EvaluationData data;

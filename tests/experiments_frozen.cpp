@@ -1,4 +1,5 @@
 #include "tests/catch.h"
+#include "tests/range.h"
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
@@ -11,12 +12,6 @@ using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
-
-std::vector<std::int64_t> range(std::int64_t begin, std::int64_t end) {
-    std::vector<std::int64_t> result;
-    for (auto i = begin; i < end; ++i) result.push_back(i);
-    return result;
-}
 
 Tensor numbers(const json::value& value, std::vector<std::int64_t> shape) {
     std::vector<double> flat;

@@ -1,4 +1,5 @@
 #include "tests/catch.h"
+#include "tests/range.h"
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
@@ -10,12 +11,6 @@ using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
-
-std::vector<std::int64_t> range(std::int64_t begin, std::int64_t end) {
-    std::vector<std::int64_t> result;
-    for (auto i = begin; i < end; ++i) result.push_back(i);
-    return result;
-}
 
 Tensor seeded(const std::vector<std::int64_t>& shape, std::uint64_t stream) {
     return noise(shape, stream).to(torch::kFloat32);

@@ -1,4 +1,5 @@
 #include "tests/catch.h"
+#include "tests/range.h"
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
@@ -6,18 +7,10 @@
 #include "experiments/evaluation.h"
 #include "experiments/knn.h"
 
-#include <numeric>
-
 using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
-
-std::vector<std::int64_t> range(std::int64_t begin, std::int64_t end) {
-    std::vector<std::int64_t> result(static_cast<std::size_t>(end - begin));
-    std::iota(result.begin(), result.end(), begin);
-    return result;
-}
 
 Tensor table(const json::value& rows, torch::Dtype type = torch::kFloat64) {
     std::vector<Tensor> result;

@@ -24,7 +24,7 @@ void verify_once(const std::filesystem::path& file, const std::function<void()>&
     static std::mutex mutex;
     static std::set<State> passed;
     const std::lock_guard lock(mutex);
-    struct stat found{};
+    struct stat found = {};
     const bool known = ::stat(file.c_str(), &found) == 0;
     const State state{found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim),
                       nanoseconds(found.st_ctim)};

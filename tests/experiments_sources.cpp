@@ -18,8 +18,12 @@ const char* const plan_text = R"({
   "evaluate": {"protocols": ["knn"], "image_size": 32, "precision": "fp32"}
 })";
 
-/// Sixty images; those of odd numbers are positive, or those of `positives`.
-void write_manifest(const Folder& folder, const std::function<bool(int)>& positive = [](int i) { return i % 2 == 1; }) {
+bool is_odd(int i) {
+    return i % 2 == 1;
+}
+
+/// Sixty images; those for whose number `positive` is true have the finding.
+void write_manifest(const Folder& folder, const std::function<bool(int)>& positive = is_odd) {
     std::string csv = "path,Mass\n";
     for (int i = 0; i < 60; ++i) csv += fmt::format("{}.png,{}\n", i, positive(i) ? 1 : 0);
     put(folder / "m.csv", csv);

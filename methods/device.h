@@ -8,8 +8,8 @@
 
 namespace mlvicx {
 
-/// "cpu", "cuda" or "cuda:INDEX". Throws UserError for another text or a device that does not exist here (saying which
-/// do).
+/// "auto" (a GPU where LibTorch has one, else the CPU), "cpu", "cuda" or "cuda:INDEX". Throws UserError for another
+/// text or a device that does not exist here (saying which do).
 torch::Device device_from(const std::string& text);
 
 /// The devices that exist here: "cpu", then "cuda:0", ...

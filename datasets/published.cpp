@@ -11,13 +11,13 @@ namespace mlvicx {
 void compare_with_published(DatasetIndex& index, const std::vector<PublishedCount>& counts) {
     const auto* root = index.provenance.if_contains("root");
     if (root && root->is_string() && is_phantom(std::string(root->get_string()))) {
-        index.provenance["published"] = {"not compared: synthetic images"};
+        index.provenance["published"] = json::array{"not compared: synthetic images"};
         return;
     }
     const PublishedCount& films = counts.front();
     if (10 * films.found < 9 * films.expected) {
-        index.provenance["published"] = {
-            fmt::format("not compared: {} of {} {}", films.found, films.expected, films.what)};
+        index.provenance["published"] =
+            json::array{fmt::format("not compared: {} of {} {}", films.found, films.expected, films.what)};
         return;
     }
     json::array sentences;

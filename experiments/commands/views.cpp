@@ -1,9 +1,9 @@
 #include "core/error.h"
+#include "datasets/figure.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
 #include "experiments/runner_data.h"
-#include "experiments/sheet.h"
 #include "methods/device.h"
 #include "methods/views_parameters.h"
 
@@ -54,15 +54,15 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, std::int6
 }
 
 /// `views` [B, 1, S, S] in 0..1, drawn down one column.
-void draw_column(Sheet& sheet, std::size_t column, const std::string& name, const torch::Tensor& views,
+void draw_column(Figure& figure, std::size_t column, const std::string& name, const torch::Tensor& views,
                  const std::vector<std::pair<std::string, std::string>>& captions) {
-    sheet.column(column, name);
+    figure.column_name(column, name);
     const auto bytes = views.mul(255).round().to(torch::kUInt8).contiguous();
     const auto size = static_cast<int>(views.size(2));
     for (std::size_t row = 0; row < captions.size(); ++row) {
         auto pixels = bytes[static_cast<std::int64_t>(row)];
-        sheet.draw(row, column, cv::Mat(size, size, CV_8U, pixels.data_ptr<std::uint8_t>()), captions[row].first,
-                   captions[row].second);
+        figure.draw(row, column, cv::Mat(size, size, CV_8U, pixels.data_ptr<std::uint8_t>()), captions[row].first,
+                    captions[row].second);
     }
 }
 
@@ -76,13 +76,13 @@ void views_command(const Options& given) {
     const auto films = data.films.index_select(0, torch::tensor(numbers, torch::kInt64));
     const std::int64_t film_size = films.size(1);
 
-    Sheet sheet(numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs),
-                static_cast<int>(std::max<std::int64_t>(given.size, 192)));
-    sheet.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
-    sheet.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
+    const auto side = static_cast<int>(std::max<std::int64_t>(given.size, 192));
+    Figure figure({numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
+    figure.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
+    figure.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;
     for (const auto number : numbers) ids.emplace_back(data.prepared->ids()[static_cast<std::size_t>(number)], "");
-    draw_column(sheet, 0, "film", plain_view(films, given.size), ids);
+    draw_column(figure, 0, "film", plain_view(films, given.size), ids);
     std::size_t column = 1;
     for (std::int64_t epoch = given.epoch; epoch < given.epoch + given.epochs; ++epoch)
         for (int view = 0; view < 2; ++view) {
@@ -91,10 +91,10 @@ void views_command(const Options& given) {
             std::vector<std::pair<std::string, std::string>> captions;
             for (const auto number : numbers)
                 captions.push_back(words(drawn_view(recipe, film_size, seed, epoch, number, view), film_size));
-            draw_column(sheet, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
+            draw_column(figure, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
                         make_views(films, numbers, recipe, given.size, seed, epoch, view), captions);
         }
-    sheet.save(given.out);
+    figure.save(given.out);
     fmt::print("{}: {} films, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);
 }
 

@@ -29,7 +29,6 @@ Split split_of(const PreparedDataset& dataset, std::int64_t film) {
 } // namespace
 
 std::vector<FilmSketch> sketch_films(const PreparedDataset& dataset, unsigned threads) {
-    cv::setNumThreads(1); // films are what runs in parallel
     std::vector<FilmSketch> sketches(static_cast<std::size_t>(dataset.size()));
     Progress progress("comparing " + dataset.dataset(), dataset.size(), "films");
     parallel_for(sketches.size(), threads, [&](std::size_t i) {

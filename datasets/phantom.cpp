@@ -70,7 +70,6 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
         for (const auto& folder : layout.folders) fs::create_directories(partial / folder);
         const auto keys = draw_cohort(options, layout);
         std::vector<Lines> lines(keys.size());
-        cv::setNumThreads(1); // films are what runs in parallel
         {
             Progress progress("phantom", options.films, "films");
             parallel_for(keys.size(), threads, [&](std::size_t i) {

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 #include <fmt/ranges.h>
 #include <torch/utils.h>

@@ -7,7 +7,7 @@
 #include "experiments/runner_segmentation.h"
 #include "experiments/test_films.h"
 #include "methods/weights.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 #include "results/localisation_figures.h"
 #include "results/segmentation_report.h"
 

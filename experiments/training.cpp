@@ -7,7 +7,7 @@
 #include "experiments/knn.h"
 #include "methods/alignment.h"
 #include "methods/health.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 #include <algorithm>
 #include <chrono>

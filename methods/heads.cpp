@@ -1,7 +1,7 @@
 #include "methods/heads.h"
 
 #include "core/error.h"
-#include "methods/head_linear.h"
+#include "methods/linear.h"
 #include "methods/two_views.h"
 
 #include <torch/torch.h>

@@ -1,9 +1,9 @@
 #include "methods/resnet.h"
 
 #include "core/error.h"
-#include "methods/batch_norm.h"
+#include "methods/batch_norm_add_relu.h"
 #include "methods/max_pool.h"
-#include "methods/small_convolution.h"
+#include "methods/im2col_convolution.h"
 #include "methods/stem_convolution.h"
 
 #include <torch/torch.h>

@@ -6,7 +6,7 @@
 #include "methods/recipes.h"
 #include "methods/two_views.h"
 #include "mlvicx/context_encoder.h"
-#include "mlvicx/initialise.h"
+#include "methods/initialise.h"
 #include "mlvicx/multi_level_head.h"
 
 #include <torch/torch.h>

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "experiments/evaluation.h"
 #include "methods/bf16.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 using namespace mlvicx;
 using torch::Tensor;

@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "experiments/cells.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 #include <algorithm>
 #include <map>

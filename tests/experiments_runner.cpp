@@ -1,6 +1,6 @@
 #include "experiments/cells.h"
 #include "methods/weights.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 #include "results/sqlite.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"

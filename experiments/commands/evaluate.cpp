@@ -8,7 +8,7 @@
 #include "experiments/runner_work.h"
 #include "experiments/settings.h"
 #include "experiments/single_steps.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 #include "results/class_table.h"
 #include "results/owner.h"
 #include "results/segmentation_report.h"

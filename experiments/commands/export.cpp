@@ -2,7 +2,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "methods/weights.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 #include <torch/utils.h>
 

@@ -5,7 +5,7 @@
 // Arguments: films, pixels of the map's side.
 #include "experiments/performance/arguments.h"
 #include "methods/max_pool.h"
-#include "methods/small_convolution.h"
+#include "methods/im2col_convolution.h"
 #include "methods/stem_convolution.h"
 
 #include <benchmark/benchmark.h>

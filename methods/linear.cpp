@@ -1,4 +1,4 @@
-#include "methods/head_linear.h"
+#include "methods/linear.h"
 
 #include "methods/device.h"
 #include "methods/torch_version.h"

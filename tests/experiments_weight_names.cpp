@@ -2,7 +2,7 @@
 
 #include "methods/resnet.h"
 #include "methods/weights.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 

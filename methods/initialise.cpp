@@ -1,4 +1,4 @@
-#include "mlvicx/initialise.h"
+#include "methods/initialise.h"
 
 #include <torch/torch.h>
 

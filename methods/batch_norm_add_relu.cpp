@@ -1,4 +1,4 @@
-#include "methods/batch_norm.h"
+#include "methods/batch_norm_add_relu.h"
 
 #include "methods/batch_norm_kernels.h"
 #include "methods/two_views.h"

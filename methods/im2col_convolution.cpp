@@ -1,4 +1,4 @@
-#include "methods/small_convolution.h"
+#include "methods/im2col_convolution.h"
 
 #include "core/error.h"
 #include "methods/torch_version.h"

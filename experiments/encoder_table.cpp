@@ -1,4 +1,4 @@
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 #include "core/error.h"
 #include "methods/resnet.h"

@@ -6,11 +6,23 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mlvicx {
 
-/// "resnet18" or "resnet50", each also with "+context". Fresh weights from LibTorch's current seed. Throws UserError
-/// for another name.
+/// One row of the table of encoders: a ResNet, alone or with context bottlenecks.
+struct EncoderEntry {
+    std::string name;     ///< "resnet18", "resnet18+context"
+    std::string backbone; ///< the plain ResNet's name
+    std::shared_ptr<Encoder> (*make)(const std::string& backbone);
+
+    bool has_context() const { return name != backbone; }
+};
+
+const std::vector<EncoderEntry>& encoder_table();
+
+/// The encoder of this name in the table, with fresh weights from LibTorch's current seed. Throws UserError for another
+/// name.
 std::shared_ptr<Encoder> make_encoder(const std::string& name);
 
 /// Writes the weights with torchvision's names (and `context.*` where there is context) and `metadata`, to which

@@ -34,8 +34,9 @@ NamedTensors without(NamedTensors state, const std::string& name) {
 TEST_CASE("weights: a file with torchvision's fc loads, one without counters too", "[unit]") {
     const TempFolder folder;
     const ResNet source("resnet18");
-    auto state = with(state_of(source), "fc.weight", torch::rand({1000, 512}));
-    state = with(state, "fc.bias", torch::rand({1000}));
+    auto state = state_of(source);
+    state.emplace_back("fc.weight", torch::rand({1000, 512}));
+    state.emplace_back("fc.bias", torch::rand({1000}));
     for (const auto& item : source.named_buffers())
         if (contains(item.key(), "num_batches_tracked")) state = without(state, item.key());
     save_tensors(folder / "a.safetensors", state, {});

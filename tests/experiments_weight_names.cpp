@@ -1,8 +1,8 @@
 #include "mlvicx/weight_names.h"
 
+#include "experiments/encoder_table.h"
 #include "methods/resnet.h"
 #include "methods/weights.h"
-#include "experiments/encoder_table.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 

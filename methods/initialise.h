@@ -2,11 +2,15 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
+
 namespace mlvicx {
 
-/// He et al., ICCV 2015, on every convolution and linear layer inside: normal of variance 2 / fan-in, biases 0. This is
-/// the initialisation that MLVICX describes and that its release, calling it on the network object, leaves without
-/// effect.
+/// He et al., ICCV 2015, on every convolution and linear layer inside: normal of variance 2 / fan-in, biases 0. From
+/// LibTorch's generator.
 void he_initialise(torch::nn::Module& module);
+
+/// The same as a function of `seed`, from the suite's own generator: LibTorch's differs between its versions.
+void he_initialise(torch::nn::Module& module, std::uint64_t seed);
 
 } // namespace mlvicx

@@ -1,17 +1,16 @@
 #include "experiments/runner_work.h"
 
 #include "core/error.h"
+#include "core/process.h"
 #include "core/version.h"
 #include "datasets/subset.h"
+#include "experiments/encoder_table.h"
 #include "experiments/heatmap_scores.h"
 #include "experiments/runner_segmentation.h"
 #include "experiments/test_films.h"
 #include "methods/weights.h"
-#include "experiments/encoder_table.h"
 #include "results/localisation_figures.h"
 #include "results/segmentation_report.h"
-
-#include <unistd.h>
 
 #include <chrono>
 
@@ -166,9 +165,7 @@ std::shared_ptr<Encoder> encoder_from_weights(const std::string& name, const fs:
 }
 
 Provenance provenance_of(const torch::Device& device) {
-    char host[256] = "unknown";
-    ::gethostname(host, sizeof host - 1);
-    return {git_commit, suite_version, TORCH_VERSION, describe_device(device), host};
+    return {git_commit, suite_version, TORCH_VERSION, describe_device(device), host_name()};
 }
 
 } // namespace mlvicx

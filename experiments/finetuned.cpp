@@ -120,7 +120,7 @@ private:
         learners_.train();
         const auto labels = sent_to(rows_of(data_.labels, numbers), device_);
         const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
-                                                    data_.image_size, seed_, pass, supervised_view));
+                                                    data_.image_size, {seed_, pass, supervised_view}));
         Tensor features;
         {
             const Autocast autocast(device_, precision_);

@@ -103,9 +103,9 @@ private:
         encoder_.train(!frozen_);
         decoder_->train();
         const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
-                                                    data_.image_size, seed_, pass, supervised_view));
+                                                    data_.image_size, {seed_, pass, supervised_view}));
         const auto targets = make_mask_views(take_films(data_.masks, numbers, device_), numbers, recipe_,
-                                             data_.image_size, seed_, pass, supervised_view);
+                                             data_.image_size, {seed_, pass, supervised_view});
         Tensor logits;
         {
             const Autocast autocast(device_, precision_);

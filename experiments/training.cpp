@@ -3,11 +3,11 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/version.h"
+#include "experiments/encoder_table.h"
 #include "experiments/evaluation.h"
 #include "experiments/knn.h"
 #include "methods/alignment.h"
 #include "methods/health.h"
-#include "experiments/encoder_table.h"
 
 #include <algorithm>
 #include <chrono>
@@ -107,7 +107,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, task.options.epochs), record.values);
     };
     const auto records =
-        pretrain(*method, data.films, films, task.options, task.device, task.checkpoint, task.hash, on_epoch, probe);
+        pretrain(*method, data.films, films, task.options, task.device, {task.checkpoint, task.hash, on_epoch, probe});
     found.features = feature_health(fixed, method->encoder(), precision);
     if (const auto backbone = backbone_of(method->encoder()); backbone->name() != method->encoder().name()) {
         backbone->to(task.device);

@@ -90,9 +90,9 @@ void views_command(const Options& given) {
             const auto seed = static_cast<std::uint64_t>(given.seed);
             std::vector<std::pair<std::string, std::string>> captions;
             for (const auto number : numbers)
-                captions.push_back(words(drawn_view(recipe, film_size, seed, epoch, number, view), film_size));
+                captions.push_back(words(drawn_view(recipe, film_size, number, {seed, epoch, view}), film_size));
             draw_column(sheet, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
-                        make_views(films, numbers, recipe, given.size, seed, epoch, view), captions);
+                        make_views(films, numbers, recipe, given.size, {seed, epoch, view}), captions);
         }
     sheet.save(given.out);
     fmt::print("{}: {} films, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);

@@ -1,7 +1,6 @@
 #include "methods/batch_norm_add_relu.h"
 
 #include "methods/batch_norm_kernels.h"
-#include "methods/two_views.h"
 
 #include <torch/torch.h>
 
@@ -60,7 +59,7 @@ template <typename A, typename Term> Rows<double> totals(const Blocks& blocks, R
 /// Mean of each channel and the sum of squared distances from it, by view: Chan, Golub and LeVeque (1983) over blocks.
 template <typename T> std::pair<Rows<double>, Rows<double>> moments(const Blocks& blocks, const T* x) {
     const auto count = blocks.views * blocks.of_view;
-    Rows<Wide<T>> means(count, blocks.channels), squares(count, blocks.channels);
+    Rows<Accumulate<T>> means(count, blocks.channels), squares(count, blocks.channels);
     blocks.each([&](std::int64_t i, std::int64_t, std::int64_t first, norm::Block block) {
         norm::moments(block, x + first, means[i], squares[i]);
     });
@@ -91,45 +90,16 @@ template <typename T> T* or_null(const Tensor& tensor) {
     return tensor.defined() && tensor.numel() > 0 ? tensor.data_ptr<T>() : nullptr;
 }
 
-class Normalised : public torch::autograd::Function<Normalised> {
-public:
-    /// `added` is empty where nothing is: autograd takes no undefined input.
-    static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                          const Tensor& added, const Layer& layer) {
-        const auto y = at::empty_like(x);
+/// One call forward: y and, of each view, mean and inverse deviation are written.
+struct Forward {
+    const Layer& layer;
+    const Tensor &x, &weight, &bias;
+    const Tensor& added; ///< empty where nothing is
+    Tensor mean, inverse_deviation, y;
+
+    template <typename T> void run() const {
+        using A = Accumulate<T>;
         const Blocks blocks(x, layer.views);
-        const auto mean = at::empty({blocks.views, blocks.channels}, weight.options());
-        const auto inverse_deviation = at::empty_like(mean);
-        AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, x.scalar_type(), "normalise", [&] {
-            go_forward<scalar_t>(blocks, x, weight, bias, added, layer, mean, inverse_deviation, y);
-        });
-        context->save_for_backward({x, weight, mean, inverse_deviation, layer.relu ? y : Tensor()});
-        context->saved_data["views"] = layer.views;
-        context->saved_data["adds"] = added.numel() > 0;
-        return y;
-    }
-
-    static variable_list backward(AutogradContext* context, variable_list gradients) {
-        const auto saved = context->get_saved_variables();
-        const auto &x = saved[0], &weight = saved[1], &y = saved[4];
-        const bool adds = context->saved_data["adds"].toBool();
-        const auto of_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
-        const auto of_x = at::empty_like(x), of_weight = at::empty_like(weight), of_bias = at::empty_like(weight);
-        // What ReLU lets through is what was added's own gradient; without ReLU it is all.
-        const auto of_added = !adds ? Tensor() : y.defined() ? at::empty_like(x) : of_y;
-        AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, x.scalar_type(), "normalise_backward", [&] {
-            go_back<scalar_t>(Blocks(x, context->saved_data["views"].toInt()), x, weight, saved[2], saved[3], of_y, y,
-                              of_x, of_weight, of_bias, of_added);
-        });
-        return {of_x, of_weight, of_bias, of_added, Tensor()};
-    }
-
-private:
-    template <typename T>
-    static void go_forward(const Blocks& blocks, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                           const Tensor& added, const Layer& layer, const Tensor& mean, const Tensor& inverse_deviation,
-                           const Tensor& y) {
-        using A = Wide<T>;
         auto [means, squares] = moments(blocks, x.data_ptr<T>());
         Rows<A> scale(blocks.views, blocks.channels), shift(blocks.views, blocks.channels);
         const auto n = static_cast<double>(blocks.rows);
@@ -148,25 +118,36 @@ private:
         const T *from = x.data_ptr<T>(), *more = or_null<T>(added);
         T* to = y.data_ptr<T>();
         blocks.each([&](std::int64_t, std::int64_t view, std::int64_t first, norm::Block block) {
-            norm::transform(block, from + first, scale[view], shift[view], more ? more + first : nullptr, layer.relu,
-                            to + first);
+            norm::transform<T>(block, from + first, {scale[view], shift[view]}, more ? more + first : nullptr,
+                               layer.relu, to + first);
         });
     }
+};
 
-    template <typename T>
-    static void go_back(const Blocks& blocks, const Tensor& x, const Tensor& weight, const Tensor& mean,
-                        const Tensor& inverse_deviation, const Tensor& of_y, const Tensor& y, const Tensor& of_x,
-                        const Tensor& of_weight, const Tensor& of_bias, const Tensor& of_added) {
-        using A = Wide<T>;
-        const T *from = x.data_ptr<T>(), *gradient = of_y.data_ptr<T>(), *mask = or_null<T>(y);
+/// The same call backward: the gradients of x, the weight, the bias and what was added are written.
+struct Backward {
+    std::int64_t views;
+    const Tensor &x, &weight, &mean, &inverse_deviation;
+    const Tensor& y; ///< undefined without ReLU
+    const Tensor& grad_y;
+    Tensor grad_x, grad_weight, grad_bias;
+    Tensor grad_added; ///< undefined where nothing was added
+
+    template <typename T> void run() const {
+        using A = Accumulate<T>;
+        const Blocks blocks(x, views);
+        const T *from = x.data_ptr<T>(), *gradient = grad_y.data_ptr<T>(), *mask = or_null<T>(y);
         const A* means = mean.data_ptr<A>();
+        const auto read = [&](std::int64_t view, std::int64_t first) {
+            return norm::Passed<T>{from + first, means + view * blocks.channels, gradient + first,
+                                   mask ? mask + first : nullptr};
+        };
         const auto count = blocks.views * blocks.of_view;
         Rows<A> sums(count, blocks.channels), products(count, blocks.channels);
         // Where ReLU's share is written anyway, the second pass reads it instead of the gradient and the mask.
-        T* kept = mask && of_added.defined() ? of_added.data_ptr<T>() : nullptr;
+        T* kept = mask && grad_added.defined() ? grad_added.data_ptr<T>() : nullptr;
         blocks.each([&](std::int64_t i, std::int64_t view, std::int64_t first, norm::Block block) {
-            norm::gradient_sums(block, from + first, means + view * blocks.channels, gradient + first,
-                                mask ? mask + first : nullptr, sums[i], products[i], kept ? kept + first : nullptr);
+            norm::gradient_sums(block, read(view, first), sums[i], products[i], kept ? kept + first : nullptr);
         });
         const auto all = [](std::int64_t, std::int64_t, double of_block) { return of_block; };
         auto sum = totals(blocks, sums, all), product = totals(blocks, products, all);
@@ -184,33 +165,89 @@ private:
                 b[view][k] = static_cast<A>(-scale * inverse * inverse * product[view][k] / n);
                 c[view][k] = static_cast<A>(-scale * sum[view][k] / n);
             }
-            of_weight.data_ptr<A>()[k] = static_cast<A>(weight_gradient);
-            of_bias.data_ptr<A>()[k] = static_cast<A>(bias_gradient);
+            grad_weight.data_ptr<A>()[k] = static_cast<A>(weight_gradient);
+            grad_bias.data_ptr<A>()[k] = static_cast<A>(bias_gradient);
         }
-        T* to = of_x.data_ptr<T>();
+        T* to = grad_x.data_ptr<T>();
         if (kept) gradient = kept, mask = nullptr;
         blocks.each([&](std::int64_t, std::int64_t view, std::int64_t first, norm::Block block) {
-            norm::transform_backward(block, from + first, means + view * blocks.channels, gradient + first,
-                                     mask ? mask + first : nullptr, a[view], b[view], c[view], to + first);
+            norm::transform_backward(block, read(view, first), a[view], b[view], c[view], to + first);
         });
     }
 };
 
-bool fits(const torch::nn::BatchNorm2d& norm, const Tensor& x, std::int64_t views) {
+class BatchNormAddRelu : public torch::autograd::Function<BatchNormAddRelu> {
+public:
+    /// `added` is empty where nothing is: autograd takes no undefined input.
+    static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                          const Tensor& added, const Layer& layer) {
+        const auto mean = at::empty({layer.views, x.size(1)}, weight.options());
+        const Forward pass{.layer = layer,
+                           .x = x,
+                           .weight = weight,
+                           .bias = bias,
+                           .added = added,
+                           .mean = mean,
+                           .inverse_deviation = at::empty_like(mean),
+                           .y = at::empty_like(x)};
+        AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, x.scalar_type(), "batch_norm_add_relu",
+                                       [&] { pass.run<scalar_t>(); });
+        context->save_for_backward({x, weight, mean, pass.inverse_deviation, layer.relu ? pass.y : Tensor()});
+        context->saved_data["views"] = layer.views;
+        context->saved_data["adds"] = added.numel() > 0;
+        return pass.y;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &x = saved[0], &weight = saved[1], &y = saved[4];
+        const auto grad_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
+        // What ReLU lets through is what was added's own gradient; without ReLU it is all.
+        const bool adds = context->saved_data["adds"].toBool();
+        const auto grad_added = !adds ? Tensor() : y.defined() ? at::empty_like(x) : grad_y;
+        const Backward pass{.views = context->saved_data["views"].toInt(),
+                            .x = x,
+                            .weight = weight,
+                            .mean = saved[2],
+                            .inverse_deviation = saved[3],
+                            .y = y,
+                            .grad_y = grad_y,
+                            .grad_x = at::empty_like(x),
+                            .grad_weight = at::empty_like(weight),
+                            .grad_bias = at::empty_like(weight),
+                            .grad_added = grad_added};
+        AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, x.scalar_type(), "batch_norm_add_relu_backward",
+                                       [&] { pass.run<scalar_t>(); });
+        return {pass.grad_x, pass.grad_weight, pass.grad_bias, pass.grad_added, Tensor()};
+    }
+};
+
+bool fits(const BatchNorm& norm, const Tensor& x, std::int64_t views) {
     const auto parameters = x.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
     const bool known =
         parameters == x.scalar_type() || x.scalar_type() == torch::kBFloat16; // not half precision, nor integers
     return known && x.is_cpu() && x.dim() == 4 && x.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
-           norm->is_training() && norm->options.momentum() && norm->running_mean.defined() && norm->weight.defined() &&
-           norm->weight.scalar_type() == parameters && x.size(1) == norm->weight.size(0) && x.size(0) % views == 0 &&
-           x.numel() / x.size(1) / views > 1;
+           norm->is_training() && norm->weight.scalar_type() == parameters && x.size(1) == norm->weight.size(0) &&
+           x.size(0) % views == 0 && x.numel() / x.size(1) / views > 1;
 }
 
 } // namespace
 
-Tensor normalise(torch::nn::BatchNorm2d& norm, const Tensor& x, Activation activation, const Tensor& added) {
+Tensor BatchNormImpl::forward(const Tensor& x) {
+    namespace F = torch::nn::functional;
+    if (is_training()) num_batches_tracked.add_(1);
+    return F::batch_norm(x, running_mean, running_var,
+                         F::BatchNormFuncOptions()
+                             .weight(weight)
+                             .bias(bias)
+                             .training(is_training())
+                             .momentum(options.momentum())
+                             .eps(options.eps()));
+}
+
+Tensor batch_norm_add_relu(BatchNorm& norm, const Tensor& x, Activation activation, const Tensor& added) {
     const bool relu = activation == Activation::relu;
-    const std::int64_t views = norm->is_training() && two_views_together() ? 2 : 1;
+    const std::int64_t views = norm->is_training() ? norm->views : 1;
     if (!fits(norm, x, views)) {
         const auto run = [&](const Tensor& batch) { return norm->forward(batch); };
         auto y = views == 2 ? view_by_view(run, x) : run(x);
@@ -220,9 +257,16 @@ Tensor normalise(torch::nn::BatchNorm2d& norm, const Tensor& x, Activation activ
     const auto laid = added.defined() ? added.to(x.scalar_type()).contiguous(torch::MemoryFormat::ChannelsLast)
                                       : torch::empty({0}, x.options());
     norm->num_batches_tracked.add_(views);
-    return Normalised::apply(
+    return BatchNormAddRelu::apply(
         x, norm->weight, norm->bias, laid,
         Layer{norm->running_mean, norm->running_var, *norm->options.momentum(), norm->options.eps(), views, relu});
+}
+
+Tensor view_by_view(const std::function<Tensor(const Tensor&)>& norm, const Tensor& both) {
+    const auto views = both.chunk(2);
+    const auto first = norm(views[0]);
+    const auto second = norm(views[1]);
+    return torch::cat({first, second});
 }
 
 } // namespace mlvicx

@@ -22,7 +22,7 @@ struct Windows {
     std::int64_t out(std::int64_t in) const { return (in + 2 * padding - kernel) / stride + 1; }
 
     /// What each output pixel sees: [N H' W', k k C].
-    Tensor gathered(const Tensor& maps) const {
+    Tensor im2col(const Tensor& maps) const {
         const auto rows = out(maps.size(1)), columns = out(maps.size(2)), channels = maps.size(3);
         const auto padded = torch::constant_pad_nd(maps, {0, 0, padding, padding, padding, padding}).contiguous();
         const auto image = padded.stride(0), row = padded.stride(1);
@@ -31,8 +31,8 @@ struct Windows {
         return seen.reshape({maps.size(0) * rows * columns, kernel * kernel * channels});
     }
 
-    /// The adjoint of `gathered`, for maps of these sizes; sums in float32 or wider.
-    Tensor scattered(const Tensor& seen, torch::IntArrayRef sizes) const {
+    /// The adjoint of `im2col`, for maps of these sizes; sums in float32 or wider.
+    Tensor col2im(const Tensor& seen, torch::IntArrayRef sizes) const {
         const auto rows = out(sizes[1]), columns = out(sizes[2]), channels = sizes[3];
         const auto type = seen.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
         const auto padded = torch::zeros({sizes[0], sizes[1] + 2 * padding, sizes[2] + 2 * padding, channels}, type);
@@ -52,7 +52,7 @@ Tensor flat(const Tensor& weight) {
     return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
 }
 
-class Product : public torch::autograd::Function<Product> {
+class Im2colConvolution : public torch::autograd::Function<Im2colConvolution> {
 public:
     static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
                           std::int64_t stride, std::int64_t padding) {
@@ -60,7 +60,7 @@ public:
         context->saved_data["stride"] = stride;
         context->saved_data["padding"] = padding;
         const Windows windows{weight.size(2), stride, padding};
-        const auto y = windows.gathered(x.permute({0, 2, 3, 1})).mm(flat(weight).t());
+        const auto y = windows.im2col(x.permute({0, 2, 3, 1})).mm(flat(weight).t());
         return y.view({x.size(0), windows.out(x.size(2)), windows.out(x.size(3)), -1}).permute({0, 3, 1, 2});
     }
 
@@ -72,9 +72,9 @@ public:
                               context->saved_data["padding"].toInt()};
         const auto maps = x.permute({0, 2, 3, 1});
         const auto gradient = gradients[0].permute({0, 2, 3, 1}).reshape({-1, weight.size(0)});
-        const auto of_x = windows.scattered(gradient.mm(flat(weight)), maps.sizes()).permute({0, 3, 1, 2});
+        const auto of_x = windows.col2im(gradient.mm(flat(weight)), maps.sizes()).permute({0, 3, 1, 2});
         const auto of_weight = gradient.t()
-                                   .mm(windows.gathered(maps))
+                                   .mm(windows.im2col(maps))
                                    .view({weight.size(0), weight.size(2), weight.size(3), weight.size(1)})
                                    .permute({0, 3, 1, 2});
         return {of_x, of_weight, Tensor(), Tensor()};
@@ -83,10 +83,10 @@ public:
 
 } // namespace
 
-Tensor product_convolution(const Tensor& x, const Tensor& weight, std::int64_t stride) {
+Tensor im2col_convolution(const Tensor& x, const Tensor& weight, std::int64_t stride) {
     ensure(x.dim() == 4 && weight.dim() == 4 && weight.size(2) == weight.size(3) && weight.size(2) % 2 == 1,
            "a convolution needs maps [N, C, H, W] and square kernels of odd size");
-    return Product::apply(x, weight, stride, weight.size(2) / 2);
+    return Im2colConvolution::apply(x, weight, stride, weight.size(2) / 2);
 }
 
 Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
@@ -96,8 +96,8 @@ Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
     const auto few = autocast ? few_in_bf16 : few_in_fp32;
     if (!x.is_cpu() || kernel == 1 || windows.out(x.size(2)) * windows.out(x.size(3)) > few)
         return torch::conv2d(x, weight, {}, stride, padding);
-    if (!autocast) return product_convolution(x, weight, stride);
-    return product_convolution(autocast_to_bf16(x), autocast_to_bf16(weight), stride);
+    if (!autocast) return im2col_convolution(x, weight, stride);
+    return im2col_convolution(autocast_to_bf16(x), autocast_to_bf16(weight), stride);
 }
 
 } // namespace mlvicx

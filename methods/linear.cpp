@@ -39,7 +39,7 @@ public:
 
 } // namespace
 
-Tensor HeadLinearImpl::forward(const Tensor& rows) {
+Tensor LinearImpl::forward(const Tensor& rows) {
     const bool few = rows.is_cpu() && rows.dim() == 2 && rows.size(0) <= few_rows;
     if (!few || !autocast_enabled(torch::kCPU) || weight.scalar_type() != torch::kFloat32 || !weight.requires_grad() ||
         !torch::GradMode::is_enabled())

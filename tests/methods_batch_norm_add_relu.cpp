@@ -1,6 +1,5 @@
 #include "methods/batch_norm_add_relu.h"
 
-#include "methods/two_views.h"
 #include "tests/catch.h"
 #include "tests/noise.h"
 
@@ -13,8 +12,8 @@ using torch::Tensor;
 
 namespace {
 
-torch::nn::BatchNorm2d norm_of(std::int64_t channels, torch::ScalarType type) {
-    torch::nn::BatchNorm2d norm(channels);
+BatchNorm norm_of(std::int64_t channels, torch::ScalarType type) {
+    BatchNorm norm(channels);
     const torch::NoGradGuard no_grad;
     norm->to(type);
     norm->weight.copy_(noise({channels}, 4) + 1.5);
@@ -23,14 +22,14 @@ torch::nn::BatchNorm2d norm_of(std::int64_t channels, torch::ScalarType type) {
 }
 
 /// The layer as LibTorch's operations, one after the other.
-Tensor directly(torch::nn::BatchNorm2d& norm, const Tensor& x, Activation activation, const Tensor& added) {
+Tensor directly(BatchNorm& norm, const Tensor& x, Activation activation, const Tensor& added) {
     auto y = norm->forward(x);
     if (added.defined()) y = y + added;
     return activation == Activation::relu ? torch::relu(y) : y;
 }
 
 /// Value and gradients of a loss that weighs every entry differently, and the running statistics after it.
-std::vector<Tensor> outcome(const Tensor& y, std::vector<Tensor> inputs, torch::nn::BatchNorm2d& norm) {
+std::vector<Tensor> outcome(const Tensor& y, std::vector<Tensor> inputs, BatchNorm& norm) {
     inputs.push_back(norm->weight);
     inputs.push_back(norm->bias);
     auto result = torch::autograd::grad({(y * noise(y.sizes().vec(), 6).to(y.scalar_type())).sum()}, inputs);
@@ -60,7 +59,7 @@ TEST_CASE("batch norm: with what follows it, values, gradients and statistics ar
     const auto x = laid(x64), added = laid(added64);
     auto norm = norm_of(channels, parameters), exact_norm = norm_of(channels, torch::kFloat64);
 
-    const auto found = outcome(normalise(norm, x, activation, adds ? added : Tensor()),
+    const auto found = outcome(batch_norm_add_relu(norm, x, activation, adds ? added : Tensor()),
                                adds ? std::vector{x, added} : std::vector{x}, norm);
     const auto expected = outcome(directly(exact_norm, x64, activation, adds ? added64 : Tensor()),
                                   adds ? std::vector{x64, added64} : std::vector{x64}, exact_norm);
@@ -85,21 +84,21 @@ TEST_CASE("batch norm: evaluation uses the running statistics and leaves them", 
     norm->eval();
     const auto x = (noise({2, 4, 3, 3}, 1) + 5).to(torch::kFloat32).contiguous(torch::MemoryFormat::ChannelsLast);
     const auto expected = directly(norm, x, Activation::relu, x);
-    CHECK(largest_gap(normalise(norm, x, Activation::relu, x), expected) < 1e-6);
+    CHECK(largest_gap(batch_norm_add_relu(norm, x, Activation::relu, x), expected) < 1e-6);
     CHECK(norm->running_mean.abs().max().item<double>() == 0);
     CHECK(norm->num_batches_tracked.item<std::int64_t>() == 0);
 }
 
 TEST_CASE("batch norm: one value a channel is refused in training, as LibTorch does", "[unit]") {
     auto norm = norm_of(4, torch::kFloat32);
-    CHECK_THROWS(normalise(norm, torch::ones({1, 4, 1, 1})));
+    CHECK_THROWS(batch_norm_add_relu(norm, torch::ones({1, 4, 1, 1})));
 }
 
 TEST_CASE("batch norm: a value that is not a number stays visible", "[unit]") {
     auto norm = norm_of(4, torch::kFloat32);
     const auto x = noise({2, 4, 3, 3}, 1).to(torch::kFloat32).contiguous(torch::MemoryFormat::ChannelsLast);
     x[1][2][0][0] = std::nan("");
-    const auto y = normalise(norm, x, Activation::relu);
+    const auto y = batch_norm_add_relu(norm, x, Activation::relu);
     CHECK(y.select(1, 2).isnan().all().item<bool>());
     CHECK_FALSE(y.select(1, 1).isnan().any().item<bool>());
 }

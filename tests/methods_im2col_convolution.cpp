@@ -41,7 +41,7 @@ TEST_CASE("small convolution: values and gradients are the convolution's", "[uni
         for (const auto layout : {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
             const auto x = noise({3, 6, c.height, c.width}, 12).contiguous(layout).requires_grad_();
             const auto expected = outcome(conv->forward(x), x, conv->weight);
-            const auto found = outcome(product_convolution(x, conv->weight, c.stride), x, conv->weight);
+            const auto found = outcome(im2col_convolution(x, conv->weight, c.stride), x, conv->weight);
             for (std::size_t i = 0; i < 3; ++i) {
                 CHECK(found[i].sizes() == expected[i].sizes());
                 CHECK(largest_gap(found[i], expected[i]) < 1e-12);
@@ -56,7 +56,7 @@ TEST_CASE("small convolution: larger maps and 1x1 kernels take the library's own
     const auto x = noise({2, 6, 9, 9}, 14), y = noise({2, 6, 2, 2}, 15);
     CHECK(torch::equal(convolve(x, wide->weight, 1), wide->forward(x)));
     CHECK(torch::equal(convolve(y, point->weight, 1), point->forward(y)));
-    CHECK(torch::equal(convolve(y, wide->weight, 1), product_convolution(y, wide->weight, 1)));
+    CHECK(torch::equal(convolve(y, wide->weight, 1), im2col_convolution(y, wide->weight, 1)));
 }
 
 TEST_CASE("small convolution: autocast computes in bf16 and gives the weights float32 gradients", "[unit]") {

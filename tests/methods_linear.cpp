@@ -31,11 +31,11 @@ TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight 
     const std::int64_t count = GENERATE(6, 100); // few rows, and many, which are left to autocast
     CAPTURE(biased, count);
     torch::manual_seed(1);
-    HeadLinear layer(torch::nn::LinearOptions(48, 40).bias(biased));
+    Linear layer(torch::nn::LinearOptions(48, 40).bias(biased));
     const auto rows = noise({count, 48}, 1).to(torch::kFloat32).requires_grad_();
     const auto of_y = noise({count, 40}, 3);
     const auto exact = outcome(torch::linear(rows, layer->weight, layer->bias), rows, *layer, of_y);
-    HeadLinear sized(torch::nn::LinearOptions(48, 40).bias(biased));
+    Linear sized(torch::nn::LinearOptions(48, 40).bias(biased));
     {
         const torch::NoGradGuard no_gradient;
         sized->weight.copy_(layer->weight.abs());
@@ -61,7 +61,7 @@ TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight 
 }
 
 TEST_CASE("head linear: without autocast it is the linear layer to the bit", "[unit]") {
-    HeadLinear layer(8, 5);
+    Linear layer(8, 5);
     const auto rows = torch::randn({4, 8});
     CHECK(torch::equal(layer->forward(rows), torch::linear(rows, layer->weight, layer->bias)));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "methods/direct_losses.h"
 #include "methods/method.h"
 #include "mlvicx/mlvicx.h"
 #include "mlvicx/multi_level_head.h"
@@ -11,8 +12,8 @@
 
 namespace mlvicx {
 
-// MLVICX's objective as it is defined, without the identities that make it cheap: the oracle of the tests and the other
-// side of the speed comparison. It runs on the networks of a method from make_mlvicx.
+// MLVICX's objective as it is defined, without the identities that make it cheap: the oracle of tests and benchmarks.
+// It runs on the networks of a method from make_mlvicx.
 
 inline torch::Tensor direct_levels(MultiLevelHead& head, const std::vector<torch::Tensor>& maps) {
     torch::Tensor sum;
@@ -22,19 +23,6 @@ inline torch::Tensor direct_levels(MultiLevelHead& head, const std::vector<torch
         sum = sum.defined() ? sum + level : level;
     }
     return head.head()->forward(torch::adaptive_avg_pool2d(sum, {4, 4}).flatten(1));
-}
-
-/// VICReg with the D x D covariance matrices.
-inline torch::Tensor direct_vicreg(const torch::Tensor& a, const torch::Tensor& b, const MlvicxOptions& o) {
-    torch::Tensor variance = torch::zeros({}, a.options()), covariance = variance;
-    for (const auto& z : {a, b}) {
-        const auto centred = z - z.mean(0);
-        const auto matrix = centred.t().mm(centred) / (z.size(0) - 1);
-        const auto off = matrix - torch::diag(torch::diag(matrix));
-        variance = variance + torch::relu(1 - torch::sqrt(z.var(0) + 1e-4)).mean() / 2;
-        covariance = covariance + off.square().sum() / z.size(1);
-    }
-    return o.invariance * torch::mse_loss(a, b) + o.variance * variance + o.covariance * covariance;
 }
 
 inline torch::Tensor direct_loss(Method& method, const MlvicxOptions& o, const torch::Tensor& view1,
@@ -47,7 +35,8 @@ inline torch::Tensor direct_loss(Method& method, const MlvicxOptions& o, const t
         return std::pair(global_head.forward(maps.back().mean({2, 3})), direct_levels(level_head, maps));
     };
     const auto a = embed(view1), b = embed(view2);
-    return direct_vicreg(a.first, b.first, o) + o.multi_level_weight * direct_vicreg(a.second, b.second, o);
+    const VicregWeights weights{o.invariance, o.variance, o.covariance};
+    return direct_vicreg(a.first, b.first, weights) + o.multi_level_weight * direct_vicreg(a.second, b.second, weights);
 }
 
 } // namespace mlvicx

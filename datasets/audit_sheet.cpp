@@ -49,18 +49,12 @@ void write(cv::Mat& sheet, std::string text, cv::Point at, int width, const cv::
 }
 
 void draw_film(cv::Mat& sheet, const PreparedDataset& dataset, std::int64_t film, cv::Point corner, bool leak) {
-    const auto side = static_cast<int>(dataset.image_size());
-    const auto size = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    const auto at = static_cast<std::size_t>(film);
-    const cv::Mat stored(side, side, CV_8U, const_cast<std::uint8_t*>(dataset.images().data() + at * size));
     cv::Mat tile;
-    cv::cvtColor(resize_film(stored, picture), tile, cv::COLOR_GRAY2BGR);
+    cv::cvtColor(resize_film(dataset.image(film), picture), tile, cv::COLOR_GRAY2BGR);
     tile.copyTo(sheet(cv::Rect(corner.x, corner.y, picture, picture)));
-    write(sheet, dataset.ids()[at], {corner.x, corner.y + picture + line - 4}, picture, ink);
-    const auto& patient = dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[at])];
+    write(sheet, dataset.id(film), {corner.x, corner.y + picture + line - 4}, picture, ink);
     write(sheet,
-          fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(static_cast<Split>(dataset.splits()[at])),
-                      patient),
+          fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(dataset.split(film)), dataset.patient(film)),
           {corner.x, corner.y + picture + 2 * line - 4}, picture, leak ? warning : ink);
 }
 

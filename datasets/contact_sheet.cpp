@@ -51,8 +51,8 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, int count
     const std::size_t groups = dataset.classes().size() + 1; // the last: no finding present
     std::vector<std::array<std::vector<std::int64_t>, 3>> waiting(groups);
     for (std::int64_t film = dataset.size(); film-- > 0;) { // so that the first film is taken first
-        const auto labels = dataset.labels_of(film);
-        const auto split = dataset.splits()[static_cast<std::size_t>(film)];
+        const auto labels = dataset.labels(film);
+        const auto split = static_cast<std::size_t>(dataset.split(film));
         for (std::size_t c = 0; c + 1 < groups; ++c)
             if (labels[c] == 1) waiting[c][split].push_back(film);
         if (std::find(labels.begin(), labels.end(), 1) == labels.end()) waiting.back()[split].push_back(film);
@@ -69,17 +69,15 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, int count
         }
     }
     std::vector<std::int64_t> result(chosen.begin(), chosen.end());
-    std::stable_sort(result.begin(), result.end(), [&](std::int64_t a, std::int64_t b) {
-        return dataset.splits()[static_cast<std::size_t>(a)] < dataset.splits()[static_cast<std::size_t>(b)];
-    });
+    std::stable_sort(result.begin(), result.end(),
+                     [&](std::int64_t a, std::int64_t b) { return dataset.split(a) < dataset.split(b); });
     return result;
 }
 
-cv::Mat plane(std::span<const std::uint8_t> pixels, std::size_t number, int side, int interpolation) {
-    const auto size = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    const cv::Mat stored(side, side, CV_8U, const_cast<std::uint8_t*>(pixels.data() + number * size));
+/// `plane` as large as a picture; `interpolation` where it is enlarged.
+cv::Mat resized(const cv::Mat1b& plane, int interpolation) {
     cv::Mat result;
-    cv::resize(stored, result, {picture, picture}, 0, 0, side > picture ? cv::INTER_AREA : interpolation);
+    cv::resize(plane, result, {picture, picture}, 0, 0, plane.rows > picture ? cv::INTER_AREA : interpolation);
     return result;
 }
 
@@ -94,11 +92,8 @@ cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
 /// Masks as a tint under their outlines, so that the film stays visible and overlaps can be told apart.
 void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
     constexpr double tint = 0.22;
-    const std::size_t masks = dataset.mask_names().size();
-    const auto side = static_cast<int>(dataset.image_size());
-    for (std::size_t m = 0; m < masks; ++m) {
-        const cv::Mat mask =
-            plane(dataset.masks(), static_cast<std::size_t>(film) * masks + m, side, cv::INTER_LINEAR) > 127;
+    for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
+        const cv::Mat mask = resized(dataset.mask(film, m), cv::INTER_LINEAR) > 127;
         const cv::Scalar colour = mask_colour(dataset, m);
         cv::Mat tinted;
         cv::addWeighted(tile, 1 - tint, cv::Mat(tile.size(), tile.type(), colour), tint, 0, tinted);
@@ -111,16 +106,13 @@ void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
 
 void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
     const auto& classes = dataset.classes();
-    const auto side = static_cast<int>(dataset.image_size());
-    const double scale = static_cast<double>(picture) / side;
+    const double scale = static_cast<double>(picture) / static_cast<double>(dataset.image_size());
     std::vector<cv::Rect> names;                           // drawn so far
     std::vector<std::pair<std::size_t, cv::Rect>> earlier; // boxes with their labels
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
-        const auto box = dataset.boxes().subspan(k, 6);
-        if (static_cast<std::int64_t>(box[0]) != film) continue;
-        const auto label = static_cast<std::size_t>(box[1]);
-        const cv::Rect area(cvRound(box[2] * scale), cvRound(box[3] * scale), cvRound(box[4] * scale),
-                            cvRound(box[5] * scale));
+    for (const Box& box : dataset.boxes(film)) {
+        const std::size_t label = box.label;
+        const cv::Rect area(cvRound(box.x * scale), cvRound(box.y * scale), cvRound(box.width * scale),
+                            cvRound(box.height * scale));
         cv::rectangle(tile, area, colour_of(label), 1, cv::LINE_AA);
         const bool named = std::any_of(earlier.begin(), earlier.end(), [&](const auto& other) {
             return other.first == label && (other.second & area).area() > 0;
@@ -143,7 +135,7 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
 /// Findings in their colours, wrapped over the lines that are left.
 void write_findings(cv::Mat& sheet, const PreparedDataset& dataset, std::int64_t film, cv::Point at) {
     constexpr double scale = 0.4;
-    const auto labels = dataset.labels_of(film);
+    const auto labels = dataset.labels(film);
     std::vector<std::pair<std::string, cv::Scalar>> words;
     for (std::size_t c = 0; c < labels.size(); ++c)
         if (labels[c] == 1) words.emplace_back(dataset.classes()[c], colour_of(c));
@@ -183,22 +175,20 @@ void contact_sheet(const PreparedDataset& dataset, int count, const std::filesys
         x += width_of(name, 0.42) + gap;
     }
     for (std::size_t i = 0; i < films.size(); ++i) {
-        const auto film = static_cast<std::size_t>(films[i]);
+        const std::int64_t film = films[i];
         const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;
         const cv::Point corner(gap + column * cell_width, title + row * cell_height);
         cv::Mat tile;
-        cv::cvtColor(plane(dataset.images(), film, static_cast<int>(dataset.image_size()), cv::INTER_CUBIC), tile,
-                     cv::COLOR_GRAY2BGR);
-        draw_masks(tile, dataset, films[i]);
-        draw_boxes(tile, dataset, films[i]);
+        cv::cvtColor(resized(dataset.image(film), cv::INTER_CUBIC), tile, cv::COLOR_GRAY2BGR);
+        draw_masks(tile, dataset, film);
+        draw_boxes(tile, dataset, film);
         tile.copyTo(sheet(cv::Rect(corner.x, corner.y, picture, picture)));
-        const auto& patient = dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[film])];
-        const auto split = static_cast<Split>(dataset.splits()[film]);
         const int x = corner.x, y = corner.y + picture + line - 3;
-        write(sheet, fitted(dataset.ids()[film], 0.42, picture), {x, y}, 0.42, ink);
-        write(sheet, fitted(fmt::format("{}, patient {}", name_of(split), patient), 0.38, picture), {x, y + line}, 0.38,
-              faint);
-        write_findings(sheet, dataset, films[i], {x, y + 2 * line});
+        write(sheet, fitted(dataset.id(film), 0.42, picture), {x, y}, 0.42, ink);
+        write(sheet,
+              fitted(fmt::format("{}, patient {}", name_of(dataset.split(film)), dataset.patient(film)), 0.38, picture),
+              {x, y + line}, 0.38, faint);
+        write_findings(sheet, dataset, film, {x, y + 2 * line});
     }
     std::vector<std::uint8_t> bytes;
     if (!cv::imencode(".png", sheet, bytes)) throw InternalError("the contact sheet cannot be encoded");

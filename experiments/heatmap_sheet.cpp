@@ -13,12 +13,6 @@ namespace {
 
 constexpr int picture = 256;
 
-cv::Mat film_of(const PreparedDataset& dataset, std::int64_t film) {
-    const auto side = static_cast<int>(dataset.image_size());
-    const auto pixels = dataset.images().data() + film * side * side;
-    return {side, side, CV_8U, const_cast<std::uint8_t*>(pixels)};
-}
-
 cv::Mat with_boxes(cv::Mat tile, const std::vector<PixelBox>& boxes, std::int64_t film_size) {
     const double scale = static_cast<double>(picture) / static_cast<double>(film_size);
     for (const PixelBox& box : boxes) {
@@ -57,7 +51,7 @@ std::vector<ShownFilm> shown_films(const PreparedDataset& dataset, std::size_t c
     if (boxed.films.empty())
         for (const auto film : dataset.films_of(Split::test))
             for (std::size_t c = 0; c < by_class.size(); ++c)
-                if (dataset.labels_of(film)[c] == 1) by_class[c].push_back({film, static_cast<std::int64_t>(c), {}});
+                if (dataset.labels(film)[c] == 1) by_class[c].push_back({film, static_cast<std::int64_t>(c), {}});
     std::vector<ShownFilm> shown;
     for (std::size_t turn = 0, before = 1; shown.size() < count && before != shown.size(); ++turn) {
         before = shown.size();
@@ -85,13 +79,11 @@ void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownFilm>&
     sheet.column(0, "film");
     for (std::size_t row = 0; row < films.size(); ++row) {
         const auto& [film, label, boxes] = films[row];
-        const cv::Mat pixels = film_of(dataset, film);
+        const cv::Mat pixels = dataset.image(film);
         const std::string prior = boxes.empty() ? "no box" : words(localise(centre, size, boxes, tolerance));
         const cv::Mat plain = overlay(pixels, torch::zeros({2, 2}), false);
         sheet.draw(row, 0, with_boxes(plain, boxes, size),
-                   fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)],
-                               dataset.ids()[static_cast<std::size_t>(film)]),
-                   prior);
+                   fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)], dataset.id(film)), prior);
         for (std::size_t m = 0; m < methods.size(); ++m) {
             sheet.column(1 + m, methods[m].name);
             const auto& map = methods[m].maps[row];
@@ -112,9 +104,8 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
     sheet.heading("spatial attention of the context bottlenecks, each from its least (clear) to its greatest (red)", 0);
     sheet.column(0, "film");
     for (std::size_t row = 0; row < films.size(); ++row) {
-        const cv::Mat pixels = film_of(dataset, films[row]);
-        sheet.draw(row, 0, overlay(pixels, torch::zeros({2, 2}), false),
-                   dataset.ids()[static_cast<std::size_t>(films[row])], "");
+        const cv::Mat pixels = dataset.image(films[row]);
+        sheet.draw(row, 0, overlay(pixels, torch::zeros({2, 2}), false), dataset.id(films[row]), "");
         std::size_t column = 1;
         for (const auto& method : methods)
             for (std::size_t level = 0; level < method.levels.size(); ++level) {

@@ -94,15 +94,12 @@ private:
 
 /// The first pair that puts a test film into another split of its dataset, for people.
 std::string example_of(const PreparedDataset& dataset, const std::vector<SharedFilm>& pairs) {
-    const auto split = [&](std::int64_t film) {
-        return static_cast<Split>(dataset.splits()[static_cast<std::size_t>(film)]);
-    };
     const auto text = [&](std::int64_t film) {
-        return fmt::format("{} ({})", dataset.ids()[static_cast<std::size_t>(film)], name_of(split(film)));
+        return fmt::format("{} ({})", dataset.id(film), name_of(dataset.split(film)));
     };
     for (const auto& pair : pairs)
-        if (split(pair.first) != split(pair.second) &&
-            (split(pair.first) == Split::test || split(pair.second) == Split::test))
+        if (const Split first = dataset.split(pair.first), second = dataset.split(pair.second);
+            first != second && (first == Split::test || second == Split::test))
             return text(pair.first) + " and " + text(pair.second);
     return {};
 }

@@ -97,8 +97,7 @@ Counts counts_of(const DatasetIndex& index) {
 
 Counts counts_of(const PreparedDataset& dataset) {
     Counts counts;
-    for (std::int64_t i = 0; i < dataset.size(); ++i)
-        counts.add(static_cast<Split>(dataset.splits()[static_cast<std::size_t>(i)]), dataset.labels_of(i));
+    for (std::int64_t i = 0; i < dataset.size(); ++i) counts.add(dataset.split(i), dataset.labels(i));
     counts.masks = dataset.mask_names().size();
     return counts;
 }

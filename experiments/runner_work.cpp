@@ -65,7 +65,7 @@ std::vector<float> flat(const torch::Tensor& scores) {
 ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
     auto scored = unlabelled_test_films(dataset, films, dataset.classes());
     for (const auto film : films) {
-        const auto row = dataset.labels_of(film);
+        const auto row = dataset.labels(film);
         scored.labels.insert(scored.labels.end(), row.begin(), row.end());
     }
     return scored;

@@ -99,9 +99,8 @@ void segmentation_sheet(const OpenDataset& data, const SegmentationData& split, 
             draw_outline(drawn, scores[at][mask].ge(outcome.thresholds[m]).to(torch::kUInt8).mul(255),
                          predicted_colour);
         }
-        const auto i = static_cast<std::size_t>(film);
-        const auto& patient = data.prepared->patient_ids()[static_cast<std::size_t>(data.prepared->patients()[i])];
-        sheet.draw(row, 0, grey, fmt::format("{}: {}", ranks[row], data.prepared->ids()[i]), "patient " + patient);
+        sheet.draw(row, 0, grey, fmt::format("{}: {}", ranks[row], data.prepared->id(film)),
+                   "patient " + data.prepared->patient(film));
         const auto figures = dice_text(outcome, split.names, chosen[row]);
         sheet.draw(row, 1, drawn, figures[0], figures[1]);
     }

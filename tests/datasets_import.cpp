@@ -80,22 +80,20 @@ TEST_CASE("import: phantom films are made where they are absent, once, and carry
     REQUIRE_FALSE(dataset.boxes().empty());
     verify_fingerprint(folder / "out");
     // A box must lie around its finding's mask: they come from different files in different frames.
-    const std::size_t masks = dataset.mask_names().size(), plane = 64 * 64;
     int compared = 0;
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
-        const auto box = dataset.boxes().subspan(k, 6);
-        const auto& finding = dataset.classes()[static_cast<std::size_t>(box[1])];
+    for (const Box& box : dataset.boxes()) {
+        const auto& finding = dataset.classes()[box.label];
         const auto m =
             static_cast<std::size_t>(std::find(dataset.mask_names().begin(), dataset.mask_names().end(), finding) -
                                      dataset.mask_names().begin());
-        if (m == masks) continue;
-        const auto mask = dataset.masks().subspan((static_cast<std::size_t>(box[0]) * masks + m) * plane, plane);
+        if (m == dataset.mask_names().size()) continue;
+        const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(box.film), m);
         int inside = 0, all = 0;
         for (int y = 0; y < 64; ++y)
             for (int x = 0; x < 64; ++x) {
-                if (mask[static_cast<std::size_t>(64 * y + x)] == 0) continue;
+                if (mask(y, x) == 0) continue;
                 ++all;
-                inside += x + 1 >= box[2] && x <= box[2] + box[4] && y + 1 >= box[3] && y <= box[3] + box[5];
+                inside += x + 1 >= box.x && x <= box.x + box.width && y + 1 >= box.y && y <= box.y + box.height;
             }
         if (all == 0) continue; // too small for this size
         CHECK(inside > 0);

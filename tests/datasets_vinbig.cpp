@@ -122,8 +122,8 @@ TEST_CASE("vinbig: boxes fit smaller copies where the table says the original si
     const auto index = folder.read("any");
     prepare(index, {32, 1, false}, folder / "out");
     const PreparedDataset dataset(folder / "out");
-    CHECK(dataset.boxes()[2] == Approx(1425.0 * 32 / 3200));
-    CHECK(dataset.boxes()[3] == Approx(818.0 * 32 / 2560));
+    CHECK(dataset.boxes()[0].x == Approx(1425.0 * 32 / 3200));
+    CHECK(dataset.boxes()[0].y == Approx(818.0 * 32 / 2560));
     put(folder / "train_meta.csv", "image_id,dim0,dim1\n" + air + ",2560,wide\n");
     CHECK(contains(user_error_of([&] { folder.read("any"); }), "train_meta.csv, row 2: width \"wide\""));
 }

@@ -211,8 +211,8 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     auto& one = subsets[0];
     REQUIRE((one.amount == 0.5 && one.seed == 0));
     const auto with_mass = std::find_if(one.films.begin(), one.films.end(), [&](const std::string& id) {
-        return dataset.labels_of(std::find(dataset.ids().begin(), dataset.ids().end(), id) -
-                                 dataset.ids().begin())[0] == 1;
+        return dataset.labels(std::find(dataset.ids().begin(), dataset.ids().end(), id) - dataset.ids().begin())[0] ==
+               1;
     });
     REQUIRE(with_mass != one.films.end());
     one.films.erase(with_mass);

@@ -137,11 +137,10 @@ TEST_CASE("heatmap runs: only test films count, and several boxes of a class bel
     const auto boxed = boxed_films(dataset);
     std::size_t boxes = 0, of_test = 0;
     for (const auto& item : boxed.boxes) boxes += item.size();
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6)
-        of_test += dataset.splits()[static_cast<std::size_t>(dataset.boxes()[k])] == 2;
+    for (const Box& box : dataset.boxes()) of_test += dataset.split(static_cast<std::int64_t>(box.film)) == Split::test;
     CHECK(boxes == of_test);
-    CHECK(of_test < dataset.boxes().size() / 6);
-    for (const auto film : boxed.films) CHECK(dataset.splits()[static_cast<std::size_t>(film)] == 2);
+    CHECK(of_test < dataset.boxes().size());
+    for (const auto film : boxed.films) CHECK(dataset.split(film) == Split::test);
     const auto shown = shown_films(dataset, 5);
     CHECK(shown.size() == 5);
     for (const auto& item : shown) CHECK_FALSE(item.boxes.empty());

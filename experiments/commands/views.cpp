@@ -81,7 +81,7 @@ void views_command(const Options& given) {
     sheet.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
     sheet.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;
-    for (const auto number : numbers) ids.emplace_back(data.prepared->ids()[static_cast<std::size_t>(number)], "");
+    for (const auto number : numbers) ids.emplace_back(data.prepared->id(number), "");
     draw_column(sheet, 0, "film", plain_view(films, given.size), ids);
     std::size_t column = 1;
     for (std::int64_t epoch = given.epoch; epoch < given.epoch + given.epochs; ++epoch)

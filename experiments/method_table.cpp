@@ -26,7 +26,11 @@ const std::vector<MethodEntry>& method_table() {
         {"mlvicx", true, true, [](Fields& f, Options& o) { fields(f, o.mlvicx); }, mlvicx_recipe,
          [](Net net, const Options& o) { return make_mlvicx(std::move(net), o.mlvicx); }},
         {"random", false, false, [](Fields&, Options&) {}, nullptr, nullptr},
-        {"weights", false, false, [](Fields& f, Options& o) { f.field("file", o.weights.file); }, nullptr, nullptr},
+        {"weights", false, false,
+         [](Fields& f, Options& o) {
+             f.field({"file", "Weights with the names of torchvision", FieldKey::file}, o.weights.file);
+         },
+         nullptr, nullptr},
     };
     return table;
 }

@@ -16,7 +16,7 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("image_size", options.image_size, at_least(16));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.field("features", options.features, {"backbone", "backbone+context"});
-    f.field("subsets", options.subsets);
+    f.field({"subsets", "File of label subsets to train on", FieldKey::file}, options.subsets);
     f.group("frozen", [&](Fields& inner) { fields(inner, options.frozen); });
     f.group("knn", [&](Fields& inner) { fields(inner, options.knn); });
     f.group("finetuned", [&](Fields& inner) { fields(inner, options.finetuned); });

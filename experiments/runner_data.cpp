@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/verify_once.h"
 #include "datasets/fingerprint.h"
+#include "datasets/importer_table.h"
 #include "datasets/notes.h"
 #include "datasets/source_record.h"
 #include "experiments/runner_lease.h"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace mlvicx {
 
@@ -53,18 +55,34 @@ Artifacts::Artifacts(const fs::path& results) : root(results) {
     root.replace_extension(".artifacts");
 }
 
+namespace {
+
+/// Options that came after the first ones name no other prepared file where they are not used: takes those out of
+/// `config`, or of its group `prefix`, that have their default.
+void leave_out_unused(json::object& config, const json::object& defaults, const std::string& prefix) {
+    static const std::set<std::string> first = {
+        "importer",       "root",          "images",       "metadata",     "manifest",
+        "labels",         "rsna_classes",  "mapping",      "nih_test",     "readers",
+        "split",          "split.kind",    "split.seed",   "split.test",   "split.validation",
+        "allow_missing",  "skip_bad",      "size",         "window",       "phantom",
+        "phantom.layout", "phantom.films", "phantom.size", "phantom.seed", "phantom.films_per_patient"};
+    for (const auto& item : defaults) {
+        const std::string key = prefix + std::string(item.key());
+        if (!first.contains(key) && config.at(item.key()) == item.value())
+            config.erase(item.key());
+        else if (item.value().is_object())
+            leave_out_unused(config.at(item.key()).as_object(), item.value().get_object(), key + ".");
+    }
+}
+
+} // namespace
+
 fs::path Artifacts::prepared(const PlanDataset& dataset) const {
     if (!dataset.prepared.empty()) return dataset.prepared;
     ImportOptions options = dataset.import;
     auto config = resolved([&](Fields& f) { fields(f, options); });
-    // Options that came later name no other file where they are not used.
     ImportOptions plain;
-    const auto defaults = resolved([&](Fields& f) { fields(f, plain); });
-    const auto leave_out = [](json::object& from, const json::object& unused, const char* key) {
-        if (from.contains(key) && from.at(key) == unused.at(key)) from.erase(key);
-    };
-    leave_out(config, defaults, "patient_column");
-    leave_out(config.at("split").as_object(), defaults.at("split").as_object(), "keep_copies_together");
+    leave_out_unused(config, resolved([&](Fields& f) { fields(f, plain); }), "");
     return file("prepared", dataset.name + "-" + sha256(canonical(config)).substr(0, 12));
 }
 
@@ -148,7 +166,7 @@ void remove_empty(const Artifacts& artifacts) {
 /// As a plan has them; a phantom without a root of its own lies among the artifacts.
 ImportOptions import_options(const PlanDataset& dataset, const Artifacts& artifacts) {
     ImportOptions options = dataset.import;
-    if (options.importer == "phantom" && options.root.empty())
+    if (importer_entry(options.importer).makes_root && options.root.empty())
         options.root = (artifacts.root / "phantom" / artifacts.prepared(dataset).stem()).string();
     return options;
 }

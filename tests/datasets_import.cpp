@@ -3,7 +3,14 @@
 #include "core/config.h"
 #include "datasets/fingerprint.h"
 #include "datasets/import.h"
+#include "datasets/importer_table.h"
+#include "datasets/manifest.h"
+#include "datasets/phantom.h"
 #include "datasets/prepared.h"
+#include "datasets/rsna.h"
+#include "datasets/vinbig.h"
+
+#include <set>
 
 using namespace mlvicx;
 
@@ -23,24 +30,37 @@ TEST_CASE("import: a plan's keys reach every option, and mistakes are named by t
         "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
         "phantom": {"films": 12, "layout": "siim"}})");
     CHECK(options.importer == "manifest");
-    CHECK(options.labels == std::vector<std::string>{"Mass"});
+    CHECK(options.own<ManifestOptions>().labels == std::vector<std::string>{"Mass"});
     CHECK(options.size == 96);
     CHECK(options.split.seed == 4);
     CHECK(options.split.test == 0.3);
     CHECK(options.allow_missing);
     CHECK_FALSE(options.skip_bad);
-    CHECK(options.phantom.films == 12);
-    CHECK(options.phantom.layout == "siim");
-    CHECK(options.readers == "any");
-    CHECK(options.rsna_classes == "detailed");
-    CHECK(options.mapping == "map.json");
-    CHECK(options.nih_test == "nih");
+    CHECK(options.own<PhantomOptions>().films == 12);
+    CHECK(options.own<PhantomOptions>().layout == "siim");
+    CHECK(options.own<VinbigOptions>().readers == "any");
+    CHECK(options.own<RsnaOptions>().classes == "detailed");
+    CHECK(options.own<RsnaOptions>().mapping == "map.json");
+    CHECK(options.own<RsnaOptions>().nih_test == "nih");
     CHECK(contains(user_error_of([] { parsed(R"({"readers": "most"})"); }), "$.dataset.readers"));
     CHECK(contains(user_error_of([] { parsed(R"({"phantom": {"layout": "mimic"}})"); }), "$.dataset.phantom.layout"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"sead": 1}})"); }), "$.dataset.split.sead"));
     CHECK(contains(user_error_of([] { parsed(R"({"importer": "mimic"})"); }), "$.dataset.importer"));
     CHECK(contains(user_error_of([] { parsed(R"({"size": -4})"); }), "$.dataset.size"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"test": 1.5}})"); }), "$.dataset.split.test"));
+}
+
+TEST_CASE("import: no two importers have an option of the same name", "[unit]") {
+    ImportOptions options;
+    std::set<std::string> names;
+    const auto add = [&](const json::object& keys) {
+        for (const auto& item : keys) CHECK(names.insert(std::string(item.key())).second);
+    };
+    add(resolved([&](Fields& f) { common_fields(f, options); }));
+    for (const auto& entry : importer_table()) {
+        std::any own = entry.own;
+        add(resolved([&](Fields& f) { entry.fields(f, own); }));
+    }
 }
 
 TEST_CASE("import: an importer without what it needs says so, and nothing is written", "[unit]") {
@@ -65,8 +85,8 @@ TEST_CASE("import: phantom films are made where they are absent, once, and carry
     options.importer = "phantom";
     options.root = folder / "films";
     options.size = 64;
-    options.phantom.films = 40;
-    options.phantom.size = 128;
+    options.own<PhantomOptions>().films = 40;
+    options.own<PhantomOptions>().size = 128;
     const auto report = prepare_dataset(options, folder / "out");
     CHECK(report.films == 40);
     const auto written = fs::last_write_time(folder / "films");

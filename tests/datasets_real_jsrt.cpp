@@ -14,6 +14,11 @@ using namespace mlvicx;
 
 namespace {
 
+struct ManifestSource : SourceOptions, ManifestOptions {};
+DatasetIndex read_manifest(const ManifestSource& options) {
+    return read_manifest(options, options);
+}
+
 constexpr std::array organs = {"left_lung", "right_lung", "heart", "left_clavicle", "right_clavicle"};
 
 /// A manifest of a folder with images/ and masks/ORGAN/; films named JPCLN have a nodule, those named JPCNN have none.
@@ -35,7 +40,7 @@ std::string manifest_of(const fs::path& data) {
 TEST_CASE("jsrt: the plan's manifest lists every film and mask", "[real]") {
     const char* data = std::getenv("MLVICX_REAL_DATA");
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
-    ManifestOptions options;
+    ManifestSource options;
     options.file = fs::path(MLVICX_SOURCE) / "experiments/plans/jsrt.csv";
     options.root = fs::path(data) / "jsrt";
     options.labels = {"nodule"};
@@ -55,7 +60,7 @@ TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and d
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
     put(folder / "jsrt.csv", manifest_of(fs::path(data) / "jsrt"));
-    ManifestOptions options;
+    ManifestSource options;
     options.file = folder / "jsrt.csv";
     options.split.kind = "patient";
     const auto index = read_manifest(options);

@@ -216,7 +216,13 @@ TEST_CASE("help: pages are narrower than 100 columns, and group their options", 
         std::istringstream lines(help.out);
         for (std::string line; std::getline(lines, line);) CHECK(line.size() < 100);
     }
-    CHECK(contains(run_bench(folder, {"prepare", "--help"}).out, "\nVinBig\n  --readers NAME"));
+    const std::string common = run_bench(folder, {"prepare", "--help"}).out;
+    CHECK(contains(common, "vinbig: VinBig-CXR"));
+    CHECK(contains(common, "\nSplit\n  --split NAME"));
+    CHECK_FALSE(contains(common, "--readers"));
+    const std::string own = run_bench(folder, {"prepare", "--help", "--dataset", "vinbig"}).out;
+    CHECK(contains(own, "\nOnly for vinbig\n  --readers NAME"));
+    CHECK_FALSE(contains(own, "--mapping"));
     const Ran version = run_bench(folder, {"--version"});
     CHECK(version.status == 0);
     CHECK(std::regex_search(version.out, std::regex(R"(^mlvicx-bench \d+\.\d+\.\d+, commit \w+)")));

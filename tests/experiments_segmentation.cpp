@@ -3,6 +3,7 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
+#include "datasets/manifest.h"
 #include "experiments/cells.h"
 #include "experiments/runner_work.h"
 #include "experiments/segmentation.h"
@@ -147,9 +148,9 @@ TEST_CASE("segmentation: lungs and heart of real films are found after a few epo
     const TempFolder folder;
     ImportOptions import; // what plans/jsrt.json imports, smaller
     import.importer = "manifest";
-    import.manifest = std::string(MLVICX_SOURCE) + "/experiments/plans/jsrt.csv";
+    import.own<ManifestOptions>().file = std::string(MLVICX_SOURCE) + "/experiments/plans/jsrt.csv";
     import.root = std::string(root) + "/jsrt";
-    import.labels = {"nodule"};
+    import.own<ManifestOptions>().labels = {"nodule"};
     import.split.kind = "patient";
     import.size = 64;
     prepare_dataset(import, folder / "jsrt.safetensors");

@@ -2,6 +2,7 @@
 #include "tests/catch.h"
 #include "tests/plan_text.h"
 
+#include "datasets/manifest.h"
 #include "experiments/cells.h"
 #include "results/segmentation_report.h"
 
@@ -79,7 +80,7 @@ TEST_CASE("segmentation: the plan for JSRT is read, and its manifest is where it
     CHECK(plan.evaluate.protocols == std::vector<std::string>{"segmentation_finetuned"});
     CHECK(plan.evaluate.segmentation.flip == 0); // lungs have sides
     CHECK(plan.datasets[0].import.root == "/data/jsrt");
-    CHECK(std::filesystem::exists(plan.datasets[0].import.manifest));
+    CHECK(std::filesystem::exists(plan.datasets[0].import.own<ManifestOptions>().file));
 }
 
 TEST_CASE("segmentation: a plan runs to figures, and a single step gives the same with a sheet", "[unit]") {

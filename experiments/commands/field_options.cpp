@@ -41,8 +41,8 @@ public:
     }
     void field(const FieldKey& key, std::vector<std::string>& value) override { add(key, value).delimiter(','); }
     void group(const char* key, const std::function<void(Fields&)>& inner) override {
-        std::string heading = heading_.empty() ? "" : key;
-        if (!heading.empty()) heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));
+        std::string heading = key;
+        heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));
         Adding adding(command_, heading, prefix_ + dashed(key) + "-", added_);
         inner(adding);
     }

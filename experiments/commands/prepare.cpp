@@ -42,13 +42,16 @@ void add_own_options(CLI::App& sub, ImportOptions& import) {
     std::map<std::string, std::vector<CLI::Option*>> own;
     for (std::size_t i = 0; i < importer_table().size(); ++i) {
         const auto& entry = importer_table()[i];
-        own[entry.name] = add_options(sub, "", [&](Fields& f) { entry.fields(f, import.of_importers[i]); });
+        const std::string heading = "Only for " + entry.name;
+        auto& options = own[entry.name];
+        options = add_options(sub, heading, [&](Fields& f) { entry.fields(f, import.of_importers[i]); });
+        for (auto* option : options) option->group(heading); // also those of a group
     }
     const auto* dataset = sub.get_option("--dataset");
     sub.formatter_fn([own, dataset](const CLI::App* app, std::string name, CLI::AppFormatMode mode) {
-        for (const auto& asked : dataset->results())
-            if (const auto found = own.find(asked); found != own.end())
-                for (auto* option : found->second) option->group("Only for " + asked);
+        for (const auto& [importer, options] : own)
+            if (dataset->results() != std::vector<std::string>{importer})
+                for (auto* option : options) option->group(""); // CLI11's way to hide it
         return help_page(app, std::move(name), mode);
     });
 }

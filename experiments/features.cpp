@@ -1,4 +1,4 @@
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 
 #include "core/error.h"
 #include "core/interrupt.h"

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "methods/diagnostics.h"
 
 #include <torch/torch.h>

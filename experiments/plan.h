@@ -4,7 +4,7 @@
 #include "datasets/import.h"
 #include "experiments/heatmaps.h"
 #include "experiments/method_table.h"
-#include "experiments/protocols.h"
+#include "experiments/protocol_table.h"
 #include "experiments/segmentation.h"
 #include "methods/pretrain.h"
 

@@ -4,9 +4,9 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "experiments/heatmap_scores.h"
-#include "experiments/runner_audit.h"
-#include "experiments/runner_loop.h"
-#include "experiments/runner_work.h"
+#include "experiments/run_audit.h"
+#include "experiments/run_loop.h"
+#include "experiments/evaluation.h"
 #include "results/segmentation_report.h"
 
 #include <fmt/ranges.h>

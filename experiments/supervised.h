@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "methods/views.h"
 
 #include <functional>

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/version.h"
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "experiments/knn.h"
 #include "methods/alignment.h"
 #include "methods/health.h"

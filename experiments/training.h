@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/runner_data.h"
+#include "experiments/ready_dataset.h"
 #include "results/store.h"
 
 #include <string>

@@ -4,7 +4,7 @@
 #include "tests/small_method.h"
 
 #include "core/error.h"
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "methods/bf16.h"
 #include "mlvicx/encoders.h"
 

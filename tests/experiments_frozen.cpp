@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "experiments/logistic.h"
 #include "methods/bf16.h"
 

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "experiments/knn.h"
 
 using namespace mlvicx;

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "experiments/cells.h"
-#include "experiments/runner_work.h"
+#include "experiments/evaluation.h"
 #include "experiments/segmentation.h"
 #include "experiments/segmentation_sheet.h"
 #include "methods/weights.h"

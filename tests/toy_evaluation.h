@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "tests/tiny_encoder.h"
 
 namespace mlvicx {

@@ -5,7 +5,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/heatmap_sheet.h"
-#include "experiments/runner_work.h"
+#include "experiments/evaluation.h"
 #include "experiments/settings.h"
 #include "mlvicx/context_encoder.h"
 #include "results/intervals.h"

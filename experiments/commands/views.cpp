@@ -2,7 +2,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
-#include "experiments/runner_data.h"
+#include "experiments/ready_dataset.h"
 #include "experiments/sheet.h"
 #include "methods/device.h"
 #include "methods/views_parameters.h"

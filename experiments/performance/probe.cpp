@@ -3,7 +3,7 @@
 // rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours of
 // one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
 #include "core/error.h"
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "experiments/performance/arguments.h"
 
 #include <benchmark/benchmark.h>

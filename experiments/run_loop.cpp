@@ -1,11 +1,11 @@
-#include "experiments/runner_loop.h"
+#include "experiments/run_loop.h"
 
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/progress.h"
-#include "experiments/runner_work.h"
+#include "experiments/evaluation.h"
 #include "experiments/single_steps.h"
 #include "experiments/training.h"
 #include "results/owner.h"

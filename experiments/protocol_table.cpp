@@ -1,4 +1,4 @@
-#include "experiments/protocols.h"
+#include "experiments/protocol_table.h"
 
 #include "results/segmentation_report.h"
 

@@ -2,8 +2,8 @@
 
 #include "experiments/cells.h"
 #include "experiments/runner.h"
-#include "experiments/runner_data.h"
-#include "experiments/runner_lease.h"
+#include "experiments/ready_dataset.h"
+#include "experiments/lease.h"
 #include "results/store.h"
 
 #include <map>

@@ -1,10 +1,10 @@
-#include "experiments/runner_work.h"
+#include "experiments/evaluation.h"
 
 #include "core/error.h"
 #include "core/version.h"
 #include "datasets/subset.h"
 #include "experiments/heatmap_scores.h"
-#include "experiments/runner_segmentation.h"
+#include "experiments/segmentation_protocol.h"
 #include "experiments/test_films.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"

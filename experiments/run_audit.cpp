@@ -1,10 +1,10 @@
-#include "experiments/runner_audit.h"
+#include "experiments/run_audit.h"
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"
 #include "datasets/audit.h"
-#include "experiments/runner_lease.h"
+#include "experiments/lease.h"
 #include "experiments/training.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "experiments/runner_lease.h"
+#include "experiments/lease.h"
 
 #include "core/error.h"
 #include "core/interrupt.h"

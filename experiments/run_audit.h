@@ -1,7 +1,7 @@
 #pragma once
 
 #include "experiments/runner.h"
-#include "experiments/runner_data.h"
+#include "experiments/ready_dataset.h"
 
 #include <map>
 #include <string>

@@ -1,4 +1,4 @@
-#include "experiments/runner_segmentation.h"
+#include "experiments/segmentation_protocol.h"
 
 #include "core/error.h"
 #include "experiments/segmentation_sheet.h"

@@ -1,4 +1,4 @@
-#include "experiments/runner_data.h"
+#include "experiments/ready_dataset.h"
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -7,7 +7,7 @@
 #include "datasets/fingerprint.h"
 #include "datasets/notes.h"
 #include "datasets/source_record.h"
-#include "experiments/runner_lease.h"
+#include "experiments/lease.h"
 #include "methods/films.h"
 #include "results/segmentation_report.h"
 

@@ -1,4 +1,4 @@
-#include "experiments/evaluation.h"
+#include "experiments/classification.h"
 #include "experiments/logistic.h"
 
 #include "core/error.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "datasets/subset.h"
-#include "experiments/runner_work.h"
+#include "experiments/evaluation.h"
 
 namespace mlvicx {
 

@@ -2,34 +2,19 @@
 
 #include "core/error.h"
 #include "core/version.h"
-#include "datasets/subset.h"
-#include "experiments/heatmap_scores.h"
-#include "experiments/segmentation_protocol.h"
-#include "experiments/test_films.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
-#include "results/localisation_figures.h"
-#include "results/segmentation_report.h"
 
 #include <unistd.h>
 
 #include <chrono>
+#include <numeric>
 
 namespace mlvicx {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-std::vector<std::int64_t> all_films(const PreparedDataset& dataset) {
-    std::vector<std::int64_t> films(static_cast<std::size_t>(dataset.size()));
-    for (std::size_t i = 0; i < films.size(); ++i) films[i] = static_cast<std::int64_t>(i);
-    return films;
-}
 
 LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t draw) {
     if (data.subsets.empty()) return label_subset(*data.prepared, amount, static_cast<std::uint64_t>(draw));
@@ -38,119 +23,71 @@ LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t 
     return found->second.subset;
 }
 
-/// Features of all films, from the cache where it has them: every fraction of every seed asks for the same ones.
-torch::Tensor features_of(const OpenDataset& data, const EvaluationTask& task) {
-    if (!task.features.empty() && fs::exists(task.features)) {
-        try {
-            const Safetensors file(task.features);
-            file.at("features", DType::f32, {data.prepared->size(), -1});
-            return to_tensor(file, "features").to(task.device);
-        } catch (const UserError&) {
-            // Another process may have cleaned up between the two lines, or the file is damaged: it is made again.
-        }
-    }
-    const auto encoder = task.encoder();
-    encoder->to(task.device);
-    auto features = extract_features(*encoder, data.films, all_films(*data.prepared), task.options.image_size,
-                                     task.device, precision_from(task.options.precision, task.device));
-    if (!task.features.empty()) save_tensors(task.features, {{"features", features.cpu()}}, {});
-    return features;
-}
-
-std::vector<float> flat(const torch::Tensor& scores) {
-    const auto plain = scores.to(torch::kCPU, torch::kFloat32).contiguous();
-    return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
-ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
-    auto scored = unlabelled_test_films(dataset, films, dataset.classes());
-    for (const auto film : films) {
-        const auto row = dataset.labels_of(film);
-        scored.labels.insert(scored.labels.end(), row.begin(), row.end());
-    }
-    return scored;
-}
-
-/// Heatmaps of the test films that have boxes, and their figures.
-void add_localisation(const OpenDataset& data, const EvaluationTask& task, Encoder& encoder, const LinearHead& head,
-                      CellResult& result) {
-    const auto boxed = boxed_films(*data.prepared);
-    if (boxed.films.empty()) return;
-    const auto& options = task.options;
-    const auto maps =
-        heatmaps(encoder, head, data.films, boxed.films, boxed.classes, options.heatmaps.layer, options.image_size,
-                 task.device, evaluation_precision(task.protocol, options, task.device));
-    result.film_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.heatmaps.tolerance));
-    const auto tables = localisation_tables(result.film_metrics.back());
-    result.test_metrics.insert(result.test_metrics.end(), tables.begin(), tables.end());
-    result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
+OpenDataset with_labels(OpenDataset data, const LabelSubset& labelled) {
+    data.train = labelled.films;
+    return data;
 }
 
 } // namespace
 
-Precision evaluation_precision(const std::string& protocol, const PlanEvaluation& options,
-                               const torch::Device& device) {
-    const bool frozen = on_frozen_features(protocol);
-    return precision_from(frozen ? options.precision : options.training(protocol).precision, device);
+CellResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
+    const auto start = std::chrono::steady_clock::now();
+    Evaluation evaluation(data, job);
+    CellResult result =
+        job.protocol->procedure.evaluate(evaluation, job.options.protocol_options.at(job.protocol->key));
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
 }
 
-CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task) {
-    const auto start = std::chrono::steady_clock::now();
-    const PreparedDataset& dataset = *data.prepared;
-    const LabelSubset subset = labelled_films(data, task.amount, task.draw);
-    if (is_segmentation(task.protocol)) {
-        CellResult result = segment_dataset(data, task, subset);
-        result.seconds = seconds_since(start);
-        return result;
-    }
-    EvaluationData split;
-    split.films = data.films;
-    split.labels = data.labels;
-    split.classes = dataset.classes();
-    split.train = subset.films;
-    split.validation = dataset.films_of(Split::validation);
-    split.test = dataset.films_of(Split::test);
-    split.image_size = task.options.image_size;
-    split.precision = evaluation_precision(task.protocol, task.options, task.device);
+Evaluation::Evaluation(const OpenDataset& dataset, const EvaluationJob& of)
+    : job(of), labelled(labelled_films(dataset, of.amount, of.draw)), data(with_labels(dataset, labelled)) {}
 
-    EvaluationOutcome outcome;
-    std::shared_ptr<Encoder> encoder;
-    const auto load = [&] {
-        encoder = task.encoder();
-        encoder->to(task.device);
-    };
-    if (task.protocol == "frozen") {
-        outcome = evaluate_frozen(features_of(data, task), split, task.options.frozen);
-    } else if (task.protocol == "knn") {
-        outcome = evaluate_knn(features_of(data, task), split, task.options.knn);
-    } else {
-        load();
-        outcome = evaluate_finetuned(*encoder, split, task.options.training(task.protocol),
-                                     static_cast<std::uint64_t>(task.seed), task.device);
+Encoder& Evaluation::encoder() {
+    if (!encoder_) {
+        encoder_ = job.encoder();
+        encoder_->to(job.device);
+        encoder_->eval();
     }
+    return *encoder_;
+}
 
+torch::Tensor Evaluation::features() {
+    if (!job.features.empty() && fs::exists(job.features)) {
+        try {
+            const Safetensors file(job.features);
+            file.at("features", DType::f32, {data.prepared->size(), -1});
+            return to_tensor(file, "features").to(job.device);
+        } catch (const UserError&) {
+            // Another process may have cleaned up between the two lines, or the file is damaged: it is made again.
+        }
+    }
+    std::vector<std::int64_t> all(static_cast<std::size_t>(data.prepared->size()));
+    std::iota(all.begin(), all.end(), 0);
+    auto features = extract_features(encoder(), data.films, all, inference(feature_precision()));
+    if (!job.features.empty()) save_tensors(job.features, {{"features", features.cpu()}}, {});
+    return features;
+}
+
+Inference Evaluation::inference(Precision precision) const {
+    return {job.options.image_size, job.device, precision};
+}
+
+Precision Evaluation::feature_precision() const {
+    return precision_from(job.options.precision, job.device);
+}
+
+SupervisedRun Evaluation::run() const {
+    return {static_cast<std::uint64_t>(job.seed), job.options.image_size, job.device};
+}
+
+CellResult Evaluation::begin_result(json::object details, std::vector<CurvePoint> curves) const {
     CellResult result;
     result.dataset_fingerprint = data.fingerprint();
-    result.train_films = static_cast<std::int64_t>(subset.films.size());
-    result.details = outcome.details;
-    result.details["train_patients"] = subset.patients;
-    json::object positives;
-    for (std::size_t c = 0; c < split.classes.size(); ++c) positives[split.classes[c]] = subset.positives[c];
-    result.details["train_positives"] = positives;
-    result.curves = outcome.curves;
-    result.scores = flat(outcome.test_scores);
-    result.test = auc_of(outcome.test_scores, rows_of(data.labels, split.test), split.classes);
-    result.validation = auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
-    result.scored = scored_films(dataset, split.test);
+    result.train_films = static_cast<std::int64_t>(labelled.films.size());
+    result.details = std::move(details);
+    result.details["train_patients"] = labelled.patients;
+    result.curves = std::move(curves);
     result.leakage = data.leakage;
-    result.test_metrics = classification_tables(result.scores, result.scored->labels, split.classes);
-    if (has_linear_head(task.protocol) && (task.options.heatmaps.on || task.inspect)) {
-        if (!encoder) load(); // frozen features may have come from the cache
-        encoder->eval();
-        if (task.options.heatmaps.on) add_localisation(data, task, *encoder, outcome.head, result);
-        if (task.inspect) task.inspect(*encoder, outcome.head);
-    }
-    result.seconds = seconds_since(start);
     return result;
 }
 

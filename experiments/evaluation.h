@@ -1,33 +1,60 @@
 #pragma once
 
-#include "experiments/ready_dataset.h"
+#include "datasets/subset.h"
+#include "experiments/classification.h"
+#include "experiments/features.h"
+#include "experiments/open_dataset.h"
+#include "experiments/plan_evaluation.h"
+#include "experiments/supervised.h"
 #include "results/store.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 
 namespace mlvicx {
 
 /// One evaluation: what an "evaluate" cell or `mlvicx-bench evaluate` does.
-struct EvaluationTask {
-    std::string protocol;  ///< one of protocol_names()
+struct EvaluationJob {
+    const ProtocolEntry* protocol = nullptr;
     double amount = 1;     ///< of labelled films: a share up to 1, a number above
     std::int64_t seed = 0; ///< of fine-tuning
     std::int64_t draw = 0; ///< of the labelled subset
     PlanEvaluation options;
-    std::function<std::shared_ptr<Encoder>()> encoder; ///< asked for only where it is needed; on the CPU
+    std::function<std::shared_ptr<Encoder>()> encoder; ///< called only where it is needed; on the CPU
     std::filesystem::path features; ///< frozen features are kept here and taken from here; empty: not kept
     std::filesystem::path sheet;    ///< segmentation: a picture of test films with their masks; empty: none
     torch::Device device = torch::kCPU;
-    /// Called, where it is given, with what made the scores: the encoder on `device`, in evaluation mode. Not of
-    /// protocols without a linear head.
-    std::function<void(Encoder& encoder, const LinearHead& head)> inspect;
+    /// Called, where it is given, with what made the scores: the encoder on `device`, in evaluation mode, and how films
+    /// passed through it. Not of protocols without a linear head.
+    std::function<void(Encoder& encoder, const LinearHead& head, const Inference& inference)> inspect;
 };
-CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task);
 
-/// The precision in which an evaluation made the features that its head stands on.
-Precision evaluation_precision(const std::string& protocol, const PlanEvaluation& options, const torch::Device& device);
+/// Runs an evaluation with its protocol. Throws UserError where data, labels and options do not allow it; Interrupted
+/// after a signal.
+CellResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job);
+
+/// An evaluation under way: what a protocol's function works with.
+class Evaluation {
+public:
+    Evaluation(const OpenDataset& dataset, const EvaluationJob& of);
+
+    const EvaluationJob& job;
+    const LabelSubset labelled;
+    const OpenDataset data; ///< its `train`: the labelled films alone
+
+    Encoder& encoder();       ///< on the job's device, loaded by the first call; evaluation mode after training
+    torch::Tensor features(); ///< of all films, [N, F] on the job's device; from the job's cache where it has them
+    Inference inference(Precision precision) const;
+    Precision feature_precision() const; ///< in which features() are computed
+    SupervisedRun run() const;
+
+    /// A result with what all protocols say: of the dataset and the labelled films.
+    CellResult begin_result(json::object details, std::vector<CurvePoint> curves) const;
+
+private:
+    std::shared_ptr<Encoder> encoder_;
+};
 
 /// The encoder of a file as it is evaluated: with `features` "backbone", without its context bottlenecks.
 std::shared_ptr<Encoder> encoder_for_evaluation(const std::filesystem::path& file, const std::string& features);

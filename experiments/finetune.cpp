@@ -1,36 +1,38 @@
-#include "experiments/supervised.h"
+#include "experiments/finetune.h"
 
 #include "core/error.h"
+#include "experiments/evaluation.h"
 #include "methods/diagnostics.h"
-#include "methods/films.h"
 
 #include <torch/torch.h>
 
-#include <algorithm>
-
 namespace mlvicx {
 
-void fields(Fields& f, FinetuneOptions& options) {
-    f.field("epochs", options.epochs, at_least(1));
-    f.field("batch_size", options.batch_size, at_least(2));
-    f.field("learning_rate", options.learning_rate, above(0));
-    f.field("weight_decay", options.weight_decay, at_least(0));
-    f.field("warmup_epochs", options.warmup_epochs, at_least(0));
-    f.field("patience", options.patience, at_least(1));
-    f.field("min_steps_per_epoch", options.min_steps_per_epoch, at_least(0));
-    f.field("crop_low", options.crop_low, share());
-    f.field("flip", options.flip, between(0, 1));
-    f.field("jitter", options.jitter, between(0, 1));
-    f.field("precision", options.precision, {"auto", "bf16", "fp32"});
+FinetuneOptions partial_options() {
+    FinetuneOptions options;
+    options.learns = "last_stage";
+    return options;
 }
 
-void all_fields(Fields& f, FinetuneOptions& options) {
-    fields(f, options);
-    f.field("schedule", options.schedule, {"cosine", "restarts"});
-    f.field("restart_epochs", options.restart_epochs, at_least(1));
-    f.field("restart_factor", options.restart_factor, at_least(1));
-    f.field("lowest_rate", options.lowest_rate, at_least(0));
-    f.field("clip", options.clip, at_least(0));
+FinetuneOptions released_options(bool frozen) {
+    FinetuneOptions options;
+    options.learns = frozen ? "nothing" : "everything";
+    options.epochs = 300;
+    options.batch_size = 128;
+    options.learning_rate = frozen ? 3e-3 : 3e-4;
+    options.weight_decay = 0;
+    options.warmup_epochs = 0;
+    options.patience = 10;
+    options.crop_low = 1;
+    options.flip = 0.5;
+    options.jitter = 0;
+    options.precision = "fp32";
+    options.schedule = "restarts";
+    options.restart_epochs = 10;
+    options.restart_factor = 2;
+    options.lowest_rate = 1e-6;
+    options.clip = 1;
+    return options;
 }
 
 namespace {
@@ -47,66 +49,28 @@ torch::nn::Linear prior_head(std::int64_t features, const Tensor& labels) {
     return head;
 }
 
-/// The part of an encoder that learns.
-class Learners {
-public:
-    Learners(Encoder& encoder, const std::string& learns) : encoder_(encoder), everything_(learns == "everything") {
-        if (learns == "last_stage") modules_ = encoder.last_stage();
-    }
-    bool has(const std::string& parameter) const {
-        return everything_ || std::any_of(modules_.begin(), modules_.end(), [&](const std::string& module) {
-                   return parameter.rfind(module + ".", 0) == 0;
-               });
-    }
-    /// The rest stays in evaluation mode: batch norms keep their statistics.
-    void train() const {
-        encoder_.train(everything_);
-        for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
-            if (std::find(modules_.begin(), modules_.end(), item.key()) != modules_.end()) item.value()->train();
-    }
-
-private:
-    Encoder& encoder_;
-    bool everything_;
-    std::vector<std::string> modules_;
-};
-
 /// Encoder and head as one classifier.
-class Classifier {
+class Classifier : public SupervisedModel {
 public:
-    Classifier(Encoder& encoder, const EvaluationData& data, const FinetuneOptions& options, std::uint64_t seed,
-               const torch::Device& device)
-        : encoder_(encoder), data_(data), seed_(seed), device_(device),
-          precision_(precision_from(options.precision, device)), recipe_(supervised_views(options)),
-          learners_(encoder, options.learns), head_(prior_head(encoder.features(), rows_of(data.labels, data.train))) {
-        encoder_.to(device);
-        head_->to(device);
+    Classifier(Encoder& encoder, const OpenDataset& data, const FinetuneOptions& options, const SupervisedRun& run)
+        : SupervisedModel(encoder, data, options, run, options.learns),
+          head_(prior_head(encoder.features(), rows_of(data.labels, data.train))) {
+        add_head("head", head_.ptr());
     }
 
-    SupervisedTask task() {
-        SupervisedTask task;
-        task.name = "fine-tuning";
-        task.figure = "validation_auc";
-        task.films = data_.train;
-        for (const auto& entry : encoder_.named_parameters())
-            if (entry.value().set_requires_grad(learners_.has(entry.key())).requires_grad())
-                task.trained.emplace_back("encoder." + entry.key(), entry.value());
-        for (const auto& entry : head_->named_parameters())
-            task.trained.emplace_back("head." + entry.key(), entry.value());
-        task.buffers = encoder_.buffers();
-        task.loss = [this](const auto& numbers, std::uint32_t pass) { return loss(numbers, pass); };
-        task.validate = [this] {
-            return auc_of(scores(data_.validation), rows_of(data_.labels, data_.validation), data_.classes).mean;
-        };
-        return task;
+    const char* name() const override { return "fine-tuning"; }
+    const char* figure() const override { return "validation_auc"; }
+
+    std::optional<double> validate() override {
+        return auc_of(scores(data_.validation), rows_of(data_.labels, data_.validation), data_.classes).mean;
     }
 
     /// What differs by rounding alone is not ranked: films that are all alike to the encoder get one score. `details`
     /// take the count of features, where they are given.
     Tensor scores(const std::vector<std::int64_t>& numbers, json::object* details = nullptr) {
         const torch::NoGradGuard no_grad;
-        auto features = extract_features(encoder_, data_.films, numbers, data_.image_size, device_, precision_);
-        const auto varying = varying_features(features, precision_);
+        auto features = extract_features(encoder_, data_.films, numbers, inference_);
+        const auto varying = varying_features(features, inference_.precision);
         if (details) count_features(varying, *details);
         const bool alike = !numbers.empty() && !varying.any().item<bool>();
         const auto scores = torch::sigmoid(head_->forward(alike ? features.narrow(0, 0, 1) : features)).cpu();
@@ -114,16 +78,14 @@ public:
     }
 
     LinearHead head() const { return {head_->weight.detach().cpu().clone(), head_->bias.detach().cpu().clone()}; }
+    Precision precision() const { return inference_.precision; }
 
 private:
-    Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
-        learners_.train();
-        const auto labels = sent_to(rows_of(data_.labels, numbers), device_);
-        const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
-                                                    data_.image_size, seed_, pass, supervised_view));
+    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& numbers, std::uint32_t /*pass*/) override {
+        const auto labels = sent_to(rows_of(data_.labels, numbers), run_.device);
         Tensor features;
         {
-            const Autocast autocast(device_, precision_);
+            const Autocast autocast(run_.device, inference_.precision);
             features = encoder_.forward(input);
         }
         const auto known = (labels >= 0).to(torch::kFloat32);
@@ -133,30 +95,57 @@ private:
         return losses / known.sum().clamp_min(1);
     }
 
-    Encoder& encoder_;
-    const EvaluationData& data_;
-    std::uint64_t seed_;
-    torch::Device device_;
-    Precision precision_;
-    ViewRecipe recipe_;
-    Learners learners_;
     torch::nn::Linear head_;
 };
 
+/// Fine-tuning with the options that a plan may set: `steps` says whether StepOptions are among them.
+Procedure procedure_with(const FinetuneOptions& defaults, bool steps) {
+    TypedProcedure<FinetuneOptions> tuning;
+    tuning.defaults = defaults;
+    tuning.fields = [steps](Fields& f, FinetuneOptions& options) {
+        fields(f, static_cast<SupervisedOptions&>(options));
+        if (steps) fields(f, static_cast<StepOptions&>(options));
+    };
+    tuning.identity = [steps, all = tuning.fields](FinetuneOptions options, const torch::Device& device) {
+        options.precision = name_of(precision_from(options.precision, device));
+        json::object identity{{"options", resolved([&](Fields& f) { all(f, options); })}};
+        if (steps) identity["learns"] = options.learns;
+        return identity;
+    };
+    tuning.evaluate = [](Evaluation& evaluation, const FinetuneOptions& options) {
+        return classification_result(
+            evaluation, evaluate_finetuned(evaluation.encoder(), evaluation.data, options, evaluation.run()));
+    };
+    return tuning.untyped();
+}
+
 } // namespace
 
-EvaluationOutcome evaluate_finetuned(Encoder& encoder, const EvaluationData& data, const FinetuneOptions& options,
-                                     std::uint64_t seed, const torch::Device& device) {
-    Classifier classifier(encoder, data, options, seed, device);
-    auto trained = train_supervised(classifier.task(), options, seed, device);
+EvaluationOutcome evaluate_finetuned(Encoder& encoder, const OpenDataset& data, const FinetuneOptions& options,
+                                     const SupervisedRun& run) {
+    Classifier classifier(encoder, data, options, run);
+    auto trained = train_supervised(classifier, options, options, run);
     encoder.eval();
     EvaluationOutcome outcome;
     outcome.validation_scores = classifier.scores(data.validation);
     outcome.details = std::move(trained.details);
     outcome.test_scores = classifier.scores(data.test, &outcome.details);
     outcome.head = classifier.head();
+    outcome.precision = classifier.precision();
     outcome.curves = std::move(trained.curves);
     return outcome;
+}
+
+Procedure partial_procedure() {
+    return procedure_with(partial_options(), true);
+}
+
+Procedure finetuned_procedure() {
+    return procedure_with({}, false);
+}
+
+Procedure released_procedure(bool frozen) {
+    return procedure_with(released_options(frozen), true);
 }
 
 } // namespace mlvicx

@@ -1,10 +1,10 @@
-#include "experiments/classification.h"
-#include "experiments/logistic.h"
+#include "experiments/linear_probe.h"
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiments/evaluation.h"
+#include "experiments/logistic.h"
 #include "methods/diagnostics.h"
-#include "methods/films.h"
 
 #include <torch/torch.h>
 
@@ -13,24 +13,13 @@
 
 namespace mlvicx {
 
-void fields(Fields& f, FrozenOptions& options) {
+void fields(Fields& f, LinearProbeOptions& options) {
     f.field("l2", options.l2, above(0));
     f.field("iterations", options.iterations, at_least(1));
 }
 
-AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
-    const auto s = scores.to(torch::kFloat32).cpu().contiguous();
-    const auto l = labels.to(torch::kInt8).cpu().contiguous();
-    return auc_table({s.data_ptr<float>(), static_cast<std::size_t>(s.numel())},
-                     {l.data_ptr<std::int8_t>(), static_cast<std::size_t>(l.numel())}, classes);
-}
-
-torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers) {
-    return take_films(tensor, numbers, tensor.device());
-}
-
-EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const EvaluationData& data,
-                                  const FrozenOptions& options) {
+EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const OpenDataset& data,
+                                        const LinearProbeOptions& options, Precision precision) {
     if (options.l2.empty()) user_error("the linear probe's list \"l2\" is empty; expected at least one strength");
     if (data.train.empty()) user_error("the linear probe has no labelled film to learn from");
     const torch::NoGradGuard no_grad;
@@ -38,7 +27,7 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
     const auto mean = train.mean(0);
     const auto deviation = train.std(0, false);
     // A dead feature says nothing here; elsewhere it may vary, and must not be divided by what it varied by here.
-    const auto varies = varying_features(train, data.precision);
+    const auto varies = varying_features(train, precision);
     const auto scale = torch::where(varies, 1 / deviation, torch::zeros_like(deviation));
     const auto standard = [&](const torch::Tensor& rows) { return (rows - mean) * scale; };
     const auto validation = standard(rows_of(features, data.validation));
@@ -85,7 +74,19 @@ EvaluationOutcome evaluate_frozen(const torch::Tensor& features, const Evaluatio
                        {"path", path},
                        {"classes_without_both_values", untrained}};
     count_features(varies, outcome.details);
+    outcome.precision = precision;
     return outcome;
+}
+
+Procedure linear_probe_procedure() {
+    TypedProcedure<LinearProbeOptions> probe;
+    probe.needs = ProtocolNeeds::features;
+    probe.fields = [](Fields& f, LinearProbeOptions& options) { fields(f, options); };
+    probe.evaluate = [](Evaluation& evaluation, const LinearProbeOptions& options) {
+        return classification_result(evaluation, evaluate_linear_probe(evaluation.features(), evaluation.data, options,
+                                                                       evaluation.feature_precision()));
+    };
+    return probe.untyped();
 }
 
 } // namespace mlvicx

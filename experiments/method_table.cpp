@@ -41,6 +41,13 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
                did_you_mean(name, known));
 }
 
+std::vector<std::string> trained_methods() {
+    std::vector<std::string> names;
+    for (const auto& entry : method_table())
+        if (entry.trains) names.push_back(entry.name);
+    return names;
+}
+
 PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<void(PretrainOptions&)>& overrides) {
     ensure(entry.trains, "a control has no pre-training options");
     PretrainOptions wanted, options;

@@ -208,14 +208,12 @@ private:
         if (evaluate.datasets.empty() && !plan_.pretrain_dataset.empty()) evaluate.datasets = {plan_.pretrain_dataset};
         if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
-        for (const auto& protocol : evaluate.protocols)
-            if (const auto& known = protocol_names(); std::find(known.begin(), known.end(), protocol) == known.end())
-                user_error("{}: $.evaluate.protocols has \"{}\", expected one of: {}{}", where(), protocol,
-                           fmt::join(known, ", "), did_you_mean(protocol, known));
-        for (const auto& name : evaluate.segmentation.datasets)
-            if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
-                user_error("{}: $.evaluate.segmentation.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
-                           where(), name, fmt::join(evaluate.datasets, ", "));
+        for (const auto& protocol : evaluate.protocols) protocol_entry(protocol, where() + ": $.evaluate.protocols");
+        for (const auto& [key, only] : evaluate.only_datasets)
+            for (const auto& name : only)
+                if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
+                    user_error("{}: $.evaluate.{}.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
+                               where(), key, name, fmt::join(evaluate.datasets, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
                 user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of films",

@@ -1,54 +1,49 @@
 #include "experiments/protocol_table.h"
 
-#include "results/segmentation_report.h"
+#include "core/error.h"
+#include "core/suggest.h"
+#include "experiments/finetune.h"
+#include "experiments/knn.h"
+#include "experiments/linear_probe.h"
+#include "experiments/segmentation_procedure.h"
+
+#include <fmt/ranges.h>
 
 namespace mlvicx {
 
-const std::vector<std::string>& protocol_names() {
-    static const std::vector<std::string> names = {"frozen",
-                                                   "knn",
-                                                   "partial",
-                                                   "finetuned",
-                                                   "frozen_as_released",
-                                                   "finetuned_as_released",
-                                                   "segmentation_frozen",
-                                                   "segmentation_finetuned"};
+const std::vector<ProtocolEntry>& protocol_table() {
+    static const std::vector<ProtocolEntry> table = {
+        {"frozen", "frozen (linear probe)", "frozen", linear_probe_procedure()},
+        {"knn", "nearest neighbours", "knn", knn_procedure()},
+        {"partial", "last stage fine-tuned", "partial", partial_procedure()},
+        {"finetuned", "fine-tuned", "finetuned", finetuned_procedure()},
+        {"frozen_as_released", "frozen, as released", "frozen_as_released", released_procedure(true)},
+        {"finetuned_as_released", "fine-tuned, as released", "finetuned_as_released", released_procedure(false)},
+        {"segmentation_frozen", "segmentation, frozen encoder", "segmentation", segmentation_procedure(true)},
+        {"segmentation_finetuned", "segmentation, fine-tuned encoder", "segmentation", segmentation_procedure(false)},
+    };
+    return table;
+}
+
+const ProtocolEntry& protocol_entry(const std::string& name, std::string_view where) {
+    for (const auto& entry : protocol_table())
+        if (entry.name == name) return entry;
+    const auto known = protocol_names();
+    user_error("{} has \"{}\", expected one of: {}{}", where, name, fmt::join(known, ", "), did_you_mean(name, known));
+}
+
+std::vector<std::string> protocol_names(const std::function<bool(const Procedure&)>& takes) {
+    std::vector<std::string> names;
+    for (const auto& entry : protocol_table())
+        if (!takes || takes(entry.procedure)) names.push_back(entry.name);
     return names;
 }
 
-bool on_frozen_features(const std::string& protocol) {
-    return protocol == "frozen" || protocol == "knn";
-}
-
-bool has_linear_head(const std::string& protocol) {
-    return protocol != "knn" && !is_segmentation(protocol);
-}
-
-FinetuneOptions partial_options() {
-    FinetuneOptions options;
-    options.learns = "last_stage";
-    return options;
-}
-
-FinetuneOptions released_options(bool frozen) {
-    FinetuneOptions options;
-    options.learns = frozen ? "nothing" : "everything";
-    options.epochs = 300;
-    options.batch_size = 128;
-    options.learning_rate = frozen ? 3e-3 : 3e-4;
-    options.weight_decay = 0;
-    options.warmup_epochs = 0;
-    options.patience = 10;
-    options.crop_low = 1;
-    options.flip = 0.5;
-    options.jitter = 0;
-    options.precision = "fp32";
-    options.schedule = "restarts";
-    options.restart_epochs = 10;
-    options.restart_factor = 2;
-    options.lowest_rate = 1e-6;
-    options.clip = 1;
-    return options;
+std::vector<ProtocolDescription> protocol_descriptions() {
+    std::vector<ProtocolDescription> descriptions;
+    for (const auto& [name, label, key, procedure] : protocol_table())
+        descriptions.push_back({name, label, procedure.is_segmentation() ? "segmentation" : "classification"});
+    return descriptions;
 }
 
 } // namespace mlvicx

@@ -1,35 +1,35 @@
 #pragma once
 
-#include "experiments/classification.h"
+#include "experiments/procedure.h"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mlvicx {
 
-/// How an encoder is evaluated, by the names that plans, results and tables use:
-///   frozen                 a linear probe on frozen features, by a convex solver
-///   knn                    nearest neighbours on frozen features
-///   partial                the last stage is fine-tuned, the rest is frozen in evaluation mode
-///   finetuned              everything is fine-tuned
-///   frozen_as_released     a linear layer trained as MLVICX's release trains it, the encoder frozen
-///   finetuned_as_released  everything trained as MLVICX's release trains it
-///   segmentation_frozen, segmentation_finetuned  a U-Net on the encoder's maps (experiments/segmentation.h)
-const std::vector<std::string>& protocol_names();
+/// One row of the table of protocols. A new protocol is a new row; its options and its procedure are in a file of its
+/// own (knn.h is a short one).
+struct ProtocolEntry {
+    std::string name;  ///< in plans, hashes and results files
+    std::string label; ///< in tables
+    std::string key;   ///< of its options in a plan; protocols with one key have their options in common
+    Procedure procedure;
+};
 
-/// Those that ask for frozen features, which are extracted once for all of them.
-bool on_frozen_features(const std::string& protocol);
+const std::vector<ProtocolEntry>& protocol_table();
 
-/// Those whose scores come from a linear layer on the pooled last map, of which there are heatmaps.
-bool has_linear_head(const std::string& protocol);
+/// The row of this name. Throws UserError beginning with `where` that lists the known names.
+const ProtocolEntry& protocol_entry(const std::string& name, std::string_view where = "protocol");
 
-/// "partial": as "finetuned", but of the encoder only the last stage learns.
-FinetuneOptions partial_options();
+/// The names of all protocols, or of those that `takes` is true of: protocol_names(&Procedure::linear_head).
+std::vector<std::string> protocol_names(const std::function<bool(const Procedure&)>& takes = nullptr);
 
-/// What azad6629/mlvicx trains downstream (ln_cls.py, data/data_loader.py at 995898c): AdamW, 3e-3 on frozen features
-/// and 3e-4 on everything, without decay, cosine warm restarts after 10, 30, 70, ... epochs down to 1e-6, the
-/// gradient's norm cut to 1, batches of 128, at most 300 epochs and 10 without a better validation AUC; the whole film,
-/// mirrored at random; fp32. Its defects are not taken over: README.md lists them.
-FinetuneOptions released_options(bool frozen);
+/// What a results file says of a protocol.
+struct ProtocolDescription {
+    std::string name, label, task; ///< task: "classification" or "segmentation"
+};
+std::vector<ProtocolDescription> protocol_descriptions();
 
 } // namespace mlvicx

@@ -1,15 +1,10 @@
 #include "experiments/ready_dataset.h"
 
 #include "core/error.h"
-#include "core/hash.h"
 #include "core/progress.h"
-#include "core/verify_once.h"
-#include "datasets/fingerprint.h"
 #include "datasets/notes.h"
 #include "datasets/source_record.h"
-#include "experiments/lease.h"
-#include "methods/films.h"
-#include "results/segmentation_report.h"
+#include "experiments/file_lock.h"
 
 #include <algorithm>
 #include <array>
@@ -17,56 +12,6 @@
 namespace mlvicx {
 
 namespace fs = std::filesystem;
-
-OpenDataset open_dataset(const fs::path& file) {
-    auto prepared = std::make_shared<const PreparedDataset>(file);
-    const auto view = [](const auto& span, std::vector<std::int64_t> shape, torch::Dtype type) {
-        using Value = std::remove_const_t<std::remove_reference_t<decltype(span[0])>>;
-        return torch::from_blob(const_cast<Value*>(span.data()), shape,
-                                torch::dtype(type)); // read-only pages: read only
-    };
-    const auto films = prepared->size(), size = prepared->image_size();
-    const auto classes = static_cast<std::int64_t>(prepared->classes().size());
-    OpenDataset open;
-    open.prepared = prepared;
-    open.films = view(prepared->images(), {films, size, size}, torch::kUInt8);
-    open.labels = view(prepared->labels(), {films, classes}, torch::kInt8);
-    const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
-    if (masks > 0) open.masks = view(prepared->masks(), {films, masks, size, size}, torch::kUInt8);
-    return open;
-}
-
-void verify_content(const OpenDataset& data) {
-    const fs::path& file = data.prepared->file();
-    verify_once(file, [&] {
-        if (fs::file_size(file) > 1'000'000'000) say("checking {} against its fingerprint", file.string());
-        verify_fingerprint(file);
-    });
-}
-
-void OpenDataset::move_to(const torch::Device& device) {
-    films = films_on(films, device);
-    if (masks.defined()) masks = films_on(masks, device, "films' masks");
-}
-
-Artifacts::Artifacts(const fs::path& results) : root(results) {
-    root.replace_extension(".artifacts");
-}
-
-fs::path Artifacts::prepared(const PlanDataset& dataset) const {
-    if (!dataset.prepared.empty()) return dataset.prepared;
-    ImportOptions options = dataset.import;
-    auto config = resolved([&](Fields& f) { fields(f, options); });
-    // Options that came later name no other file where they are not used.
-    ImportOptions plain;
-    const auto defaults = resolved([&](Fields& f) { fields(f, plain); });
-    const auto leave_out = [](json::object& from, const json::object& unused, const char* key) {
-        if (from.contains(key) && from.at(key) == unused.at(key)) from.erase(key);
-    };
-    leave_out(config, defaults, "patient_column");
-    leave_out(config.at("split").as_object(), defaults.at("split").as_object(), "keep_copies_together");
-    return file("prepared", dataset.name + "-" + sha256(canonical(config)).substr(0, 12));
-}
 
 namespace {
 
@@ -123,12 +68,13 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
                        amount, train);
     bool classifies = false;
     for (const auto& protocol : plan.evaluate.protocols) {
-        if (!is_segmentation(protocol))
+        const auto& entry = protocol_entry(protocol);
+        if (!entry.procedure.is_segmentation())
             classifies = true;
         else if (counts.masks == 0 && plan.evaluate.takes(protocol, name))
-            user_error("{}: it has no masks, which the protocol {} needs; $.evaluate.segmentation.datasets can name "
+            user_error("{}: it has no masks, which the protocol {} needs; $.evaluate.{}.datasets can name "
                        "the datasets that have some",
-                       where, protocol);
+                       where, protocol, entry.key);
     }
     bool defined = !classifies;
     for (std::size_t c = 0; c < counts.positives.size(); ++c)

@@ -4,7 +4,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "datasets/audit.h"
-#include "experiments/lease.h"
+#include "experiments/file_lock.h"
 #include "experiments/training.h"
 
 #include <algorithm>

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "experiments/artifacts.h"
+#include "experiments/open_dataset.h"
 #include "experiments/runner.h"
-#include "experiments/ready_dataset.h"
 
 #include <map>
 #include <string>

@@ -6,10 +6,11 @@
 #include "core/process.h"
 #include "core/progress.h"
 #include "experiments/evaluation.h"
+#include "experiments/file_lock.h"
+#include "experiments/lease.h"
 #include "experiments/single_steps.h"
 #include "experiments/training.h"
 #include "results/owner.h"
-#include "results/segmentation_report.h"
 
 #include <algorithm>
 #include <chrono>
@@ -160,38 +161,38 @@ void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
 
 CellResult RunLoop::train(const Cell& cell) const {
     const PlanMethod& method = plan_.methods[cell.method];
-    TrainingTask task;
-    task.entry = method.entry;
-    task.own = method.own;
-    task.options = method.pretrain;
-    task.options.seed = cell.key.seed;
-    task.backbone = plan_.encoder;
-    task.title = cell_text(cell.key);
-    task.config = cell.key.config;
-    task.hash = cell.key.hash;
-    task.checkpoint = artifacts_.checkpoint(cell.key.hash);
-    task.encoder_file = artifacts_.encoder(cell.key.hash);
-    task.device = device_;
-    return train_encoder(datasets_.at(plan_.pretrain_dataset), task);
+    TrainingJob job;
+    job.entry = method.entry;
+    job.own = method.own;
+    job.options = method.pretrain;
+    job.options.seed = cell.key.seed;
+    job.backbone = plan_.encoder;
+    job.title = cell_text(cell.key);
+    job.config = cell.key.config;
+    job.hash = cell.key.hash;
+    job.checkpoint = artifacts_.checkpoint(cell.key.hash);
+    job.encoder_file = artifacts_.encoder(cell.key.hash);
+    job.device = device_;
+    return train_encoder(datasets_.at(plan_.pretrain_dataset), job);
 }
 
 CellResult RunLoop::evaluate(const Cell& cell) {
     const PlanMethod& method = plan_.methods[cell.method];
-    EvaluationTask task;
-    task.protocol = cell.key.protocol;
-    task.amount = cell.key.fraction;
-    task.seed = cell.key.seed;
-    task.draw = drawn_by(cell.key);
-    task.options = plan_.evaluate;
-    if (!cell.features.empty()) task.features = artifacts_.features(cell.features);
-    task.device = device_;
-    task.encoder = [&]() -> std::shared_ptr<Encoder> {
+    EvaluationJob job;
+    job.protocol = &protocol_entry(cell.key.protocol);
+    job.amount = cell.key.fraction;
+    job.seed = cell.key.seed;
+    job.draw = drawn_by(cell.key);
+    job.options = plan_.evaluate;
+    if (!cell.features.empty()) job.features = artifacts_.features(cell.features);
+    job.device = device_;
+    job.encoder = [&]() -> std::shared_ptr<Encoder> {
         if (method.entry->trains)
             return encoder_for_evaluation(artifacts_.encoder(cell.encoder_id), plan_.evaluate.features);
         if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, cell.key.seed);
         return encoder_from_weights(plan_.encoder, method.own.weights.file);
     };
-    CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), task);
+    CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), job);
     result.details["weights"] = source_of(cell);
     if (!result.leakage) result.details["audited"] = false;
     if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
@@ -260,7 +261,7 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
     } else if (result.test && result.test->mean) {
         outcome = fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *result.test->mean, result.test->defined,
                               result.test->classes.size());
-    } else if (is_segmentation(item.cell->key.protocol)) {
+    } else if (protocol_entry(item.cell->key.protocol).procedure.is_segmentation()) {
         outcome = "Dice";
         for (std::size_t k = 0; k < 3; ++k) { // per film, of films with the mask, pooled
             const auto& mean = result.test_metrics[k].mean;

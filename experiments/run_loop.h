@@ -1,9 +1,10 @@
 #pragma once
 
+#include "experiments/artifacts.h"
+#include "experiments/cell_filter.h"
 #include "experiments/cells.h"
+#include "experiments/open_dataset.h"
 #include "experiments/runner.h"
-#include "experiments/ready_dataset.h"
-#include "experiments/lease.h"
 #include "results/store.h"
 
 #include <map>

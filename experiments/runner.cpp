@@ -3,10 +3,11 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "experiments/evaluation.h"
 #include "experiments/heatmap_scores.h"
+#include "experiments/ready_dataset.h"
 #include "experiments/run_audit.h"
 #include "experiments/run_loop.h"
-#include "experiments/evaluation.h"
 #include "results/segmentation_report.h"
 
 #include <fmt/ranges.h>

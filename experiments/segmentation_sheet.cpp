@@ -73,8 +73,8 @@ std::vector<std::size_t> telling_films(const PixelCounts& counts, std::size_t ma
     return chosen;
 }
 
-void segmentation_sheet(const OpenDataset& data, const SegmentationData& split, const SegmentationOutcome& outcome,
-                        const torch::Tensor& scores, const std::vector<std::size_t>& chosen, const std::string& title,
+void segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
+                        const std::vector<std::size_t>& chosen, const std::string& title,
                         const std::filesystem::path& png) {
     ensure(scores.size(0) == std::ssize(chosen), "scores of every film of the sheet");
     Sheet sheet(chosen.size(), 2, picture);
@@ -85,15 +85,15 @@ void segmentation_sheet(const OpenDataset& data, const SegmentationData& split, 
     const std::vector<std::string> ranks = chosen.size() == 3 ? std::vector<std::string>{"best", "median", "worst"}
                                                               : std::vector<std::string>{"best", "worst"};
     for (std::size_t row = 0; row < chosen.size(); ++row) {
-        const auto film = split.test[chosen[row]];
-        const auto side = static_cast<int>(split.films.size(1));
-        const auto pixels = split.films[film].contiguous();
+        const auto film = data.test[chosen[row]];
+        const auto side = static_cast<int>(data.films.size(1));
+        const auto pixels = data.films[film].contiguous();
         const cv::Mat stored(side, side, CV_8U, pixels.data_ptr<std::uint8_t>());
         cv::Mat grey, drawn;
         cv::resize(stored, grey, {picture, picture}, 0, 0, side > picture ? cv::INTER_AREA : cv::INTER_CUBIC);
         cv::cvtColor(grey, drawn, cv::COLOR_GRAY2BGR);
-        const auto truth = masks_at(rows_of(split.masks, {film}), split.image_size);
-        for (std::size_t m = 0; m < split.names.size(); ++m) {
+        const auto truth = masks_at(rows_of(data.masks, {film}), scores.size(2));
+        for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
             const auto mask = static_cast<std::int64_t>(m), at = static_cast<std::int64_t>(row);
             draw_outline(drawn, truth[0][mask], truth_colour);
             draw_outline(drawn, scores[at][mask].ge(outcome.thresholds[m]).to(torch::kUInt8).mul(255),
@@ -102,7 +102,7 @@ void segmentation_sheet(const OpenDataset& data, const SegmentationData& split, 
         const auto i = static_cast<std::size_t>(film);
         const auto& patient = data.prepared->patient_ids()[static_cast<std::size_t>(data.prepared->patients()[i])];
         sheet.draw(row, 0, grey, fmt::format("{}: {}", ranks[row], data.prepared->ids()[i]), "patient " + patient);
-        const auto figures = dice_text(outcome, split.names, chosen[row]);
+        const auto figures = dice_text(outcome, data.mask_names, chosen[row]);
         sheet.draw(row, 1, drawn, figures[0], figures[1]);
     }
     sheet.save(png);

@@ -75,7 +75,7 @@ TEST_CASE("protocols: those on frozen features share one set of them, the others
     text["evaluate"].as_object()["protocols"] = json::array{"frozen", "knn", "partial", "frozen_as_released"};
     std::set<std::string> features;
     for (const auto& cell : cells_of(text).evaluate) {
-        CHECK(cell.features.empty() != on_frozen_features(cell.key.protocol));
+        CHECK(cell.features.empty() != protocol_entry(cell.key.protocol).procedure.on_features());
         if (!cell.features.empty()) features.insert(cell.features);
     }
     CHECK(features.size() == 2); // one for each seed

@@ -4,7 +4,6 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/classification.h"
 #include "experiments/knn.h"
 
 using namespace mlvicx;
@@ -25,7 +24,7 @@ Tensor table(const json::value& rows, torch::Dtype type = torch::kFloat64) {
 /// Forty films around two centres, the class "near the first" and one that nothing shows.
 struct Clusters {
     Tensor features, labels;
-    EvaluationData data;
+    OpenDataset data;
     Clusters() {
         const auto first = (noise({120}, 110) > 0);
         features =

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "experiments/cell_filter.h"
 #include "experiments/cells.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"

@@ -1,4 +1,5 @@
 #include "core/json.h"
+#include "experiments/plan_evaluation.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 
@@ -73,8 +74,10 @@ json::value small_plan(json::value plan) {
     evaluate["image_size"] = 32;
     evaluate["fractions"] = json::array{1};
     evaluate.erase("draws");
-    for (const char* protocol : {"finetuned", "partial", "segmentation"}) {
-        json::value& options = evaluate[protocol];
+    PlanEvaluation defaults;
+    for (const auto& group : resolved([&](Fields& f) { fields(f, defaults); })) {
+        if (!group.value().is_object() || !group.value().get_object().contains("epochs")) continue;
+        json::value& options = evaluate[group.key()];
         if (!options.is_object()) options = json::object{};
         options.as_object()["epochs"] = 1;
     }

@@ -3,6 +3,7 @@
 #include "tests/plan_text.h"
 
 #include "experiments/cells.h"
+#include "experiments/segmentation.h"
 #include "results/segmentation_report.h"
 
 #include <opencv2/imgcodecs.hpp>
@@ -77,7 +78,7 @@ TEST_CASE("segmentation: the plan for JSRT is read, and its manifest is where it
     ::unsetenv("JSRT_ROOT");
     CHECK(plan.methods.size() == 6); // five and the random control
     CHECK(plan.evaluate.protocols == std::vector<std::string>{"segmentation_finetuned"});
-    CHECK(plan.evaluate.segmentation.flip == 0); // lungs have sides
+    CHECK(plan.evaluate.of<SegmentationOptions>("segmentation_finetuned").flip == 0); // lungs have sides
     CHECK(plan.datasets[0].import.root == "/data/jsrt");
     CHECK(std::filesystem::exists(plan.datasets[0].import.manifest));
 }

@@ -2,7 +2,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
-#include "experiments/ready_dataset.h"
+#include "experiments/open_dataset.h"
 #include "experiments/sheet.h"
 #include "methods/device.h"
 #include "methods/views_parameters.h"
@@ -69,7 +69,6 @@ void draw_column(Sheet& sheet, std::size_t column, const std::string& name, cons
 /// A row per film; its columns are the film as evaluation sees it, then both views of each epoch.
 void views_command(const Options& given) {
     const auto& entry = method_entry(given.method, "--method");
-    if (!entry.trains) user_error("--method: \"{}\" is a control, it sees no views", given.method);
     const PretrainOptions options = resolve_pretrain(entry, [](PretrainOptions&) {});
     const OpenDataset data = open_dataset(given.data);
     const auto numbers = chosen_films(*data.prepared, given.films);
@@ -104,7 +103,7 @@ void add_views(CLI::App& app) {
     auto* command = app.add_subcommand("views", "Draw what a method sees of a prepared dataset's films");
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->data, "Prepared dataset")->required();
-    command->add_option("--method", options->method, "simclr, byol, vicreg, barlow_twins or mlvicx")->required();
+    command->add_option("--method", options->method, "Whose views")->required()->check(one_of(trained_methods()));
     command->add_option("--out", options->out, "Sheet to draw (PNG)")->required()->type_name("FILE");
     add_examples(*command, {"mlvicx-bench views nih.safetensors --method mlvicx --out views.png"});
     command->add_option("--films", options->films, "Rows")->check(whole_number(1, 200))->capture_default_str();

@@ -3,7 +3,8 @@
 // rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours of
 // one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
 #include "core/error.h"
-#include "experiments/classification.h"
+#include "experiments/knn.h"
+#include "experiments/linear_probe.h"
 #include "experiments/performance/arguments.h"
 
 #include <benchmark/benchmark.h>
@@ -26,7 +27,7 @@ torch::Device device = torch::kCPU;
 /// directions of them partly explain.
 struct Films {
     torch::Tensor features;
-    EvaluationData data;
+    OpenDataset data;
 
     explicit Films(std::uint64_t seed) {
         torch::manual_seed(seed);
@@ -65,7 +66,7 @@ void probe_grid(benchmark::State& state) {
                 for (std::int64_t draw = 0; draw < (fractions[f] == 1 ? 1 : draws); ++draw) {
                     films.draw(fractions[f], draw);
                     const auto start = std::chrono::steady_clock::now();
-                    const auto outcome = evaluate_frozen(films.features, films.data, {});
+                    const auto outcome = evaluate_linear_probe(films.features, films.data, {});
                     seconds[f] += seconds_since(start);
                     ensure(outcome.details.at("validation_auc").as_double() > 0.6, "the probe has learnt");
                 }

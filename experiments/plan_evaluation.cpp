@@ -17,10 +17,10 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.field("features", options.features, {"backbone", "backbone+context"});
     f.field("subsets", options.subsets);
-    for (const auto& [name, label, key, procedure] : protocol_table()) // a key of two protocols is visited twice
-        f.group(key.c_str(), [&, &key = key, &procedure = procedure](Fields& inner) {
-            procedure.fields(inner, options.protocol_options.at(key));
-            if (procedure.is_segmentation()) inner.field("datasets", options.only_datasets[key]);
+    for (const auto& entry : protocol_table()) // a key of two protocols is visited twice
+        f.group(entry.key.c_str(), [&](Fields& inner) {
+            entry.procedure.fields(inner, options.protocol_options.at(entry.key));
+            if (entry.procedure.is_segmentation()) inner.field("datasets", options.only_datasets[entry.key]);
         });
     f.optional_group("heatmaps", options.heatmaps.on, [&](Fields& inner) { fields(inner, options.heatmaps); });
 }

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "experiments/cell_filter.h"
 #include "experiments/cells.h"
 #include "results/report.h"
 #include "tests/bench_process.h"

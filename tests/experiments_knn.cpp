@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "experiments/features.h"
 #include "experiments/knn.h"
 
 using namespace mlvicx;

@@ -30,7 +30,7 @@ TEST_CASE("protocol table: a row is all that a plan and the identity of its cell
         CHECK(keys.at(entry.key).is_object());
         CHECK(defaults.takes(entry.name, "any dataset"));
         const auto config = config_of(entry, defaults);
-        CHECK(config.at("protocol") == entry.name);
+        CHECK(config.at("protocol").as_string() == entry.name);
         CHECK_FALSE(config.at("options").as_object().empty());
         CHECK(feature_id(config).empty() != entry.procedure.on_features());
         // Each of its own options is part of its identity.

@@ -154,9 +154,10 @@ TEST_CASE("segmentation: lungs and heart of real films are found after a few epo
     prepare_dataset(import, folder / "jsrt.safetensors");
     const auto data = open_dataset(folder / "jsrt.safetensors");
     EvaluationJob job;
-    job.protocol = &protocol_entry("segmentation_finetuned");
+    const std::string protocol = "segmentation_finetuned";
+    job.protocol = &protocol_entry(protocol);
     job.options.image_size = 64;
-    auto& options = job.options.of<SegmentationOptions>("segmentation_finetuned");
+    auto& options = job.options.of<SegmentationOptions>(protocol);
     options.epochs = 10;
     options.batch_size = 8;
     options.learning_rate = 3e-3;

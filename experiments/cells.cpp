@@ -5,7 +5,7 @@
 #include "core/hash.h"
 #include "core/suggest.h"
 #include "core/version.h"
-#include "results/segmentation_report.h"
+#include "experiments/protocols.h"
 
 #include <fmt/ranges.h>
 
@@ -152,6 +152,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
             const PlanMethod& method = plan.methods[i];
             std::optional<std::size_t> pretrain;
             std::string encoder_id;
+            bool initial = false;
             if (method.entry->trains) {
                 Cell cell;
                 cell.method = i;
@@ -172,6 +173,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                 encoder_id = weights_encoder_id(plan.encoder, file);
             } else {
                 encoder_id = random_encoder_id(plan.encoder, seed);
+                initial = true;
             }
             for (const auto& dataset : plan.evaluate.datasets)
                 for (const auto& protocol : plan.evaluate.protocols)
@@ -190,6 +192,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                             key.fraction = fraction;
                             key.seed = seed;
                             key.draw = draw;
+                            key.control = initial;
                             key.config = evaluate_config(plan.evaluate, key, evaluated_encoder(plan, method),
                                                          encoder_id, inputs.fingerprints.at(dataset), inputs.device,
                                                          subset_digest(plan, inputs, key));

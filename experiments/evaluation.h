@@ -3,6 +3,7 @@
 #include "core/config.h"
 #include "methods/device.h"
 #include "methods/encoder.h"
+#include "results/metrics.h"
 #include "results/store.h"
 
 #include <torch/types.h>
@@ -46,7 +47,7 @@ torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_
 void count_features(const torch::Tensor& varying, json::object& details);
 
 /// auc_table of scores [n, C] and labels i8 [n, C].
-AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes);
+MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes);
 
 /// Linear probe on frozen features.
 struct FrozenOptions {

@@ -18,7 +18,7 @@ void fields(Fields& f, FrozenOptions& options) {
     f.field("iterations", options.iterations, at_least(1));
 }
 
-AucTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
+MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
     const auto s = scores.to(torch::kFloat32).cpu().contiguous();
     const auto l = labels.to(torch::kInt8).cpu().contiguous();
     return auc_table({s.data_ptr<float>(), static_cast<std::size_t>(s.numel())},

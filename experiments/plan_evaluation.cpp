@@ -1,7 +1,7 @@
 #include "experiments/plan.h"
 
 #include "core/error.h"
-#include "results/segmentation_report.h"
+#include "experiments/protocols.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,19 +1,36 @@
 #include "experiments/protocols.h"
 
-#include "results/segmentation_report.h"
+#include <algorithm>
 
 namespace mlvicx {
 
+const std::vector<Protocol>& protocol_descriptions() {
+    using enum Task;
+    static const std::vector<Protocol> protocols = {
+        {"frozen", "frozen (linear probe)", classification},
+        {"knn", "nearest neighbours", classification},
+        {"partial", "last stage fine-tuned", classification},
+        {"finetuned", "fine-tuned", classification},
+        {"frozen_as_released", "frozen, as released", classification},
+        {"finetuned_as_released", "fine-tuned, as released", classification},
+        {"segmentation_frozen", "segmentation, frozen encoder", segmentation},
+        {"segmentation_finetuned", "segmentation, fine-tuned encoder", segmentation}};
+    return protocols;
+}
+
 const std::vector<std::string>& protocol_names() {
-    static const std::vector<std::string> names = {"frozen",
-                                                   "knn",
-                                                   "partial",
-                                                   "finetuned",
-                                                   "frozen_as_released",
-                                                   "finetuned_as_released",
-                                                   "segmentation_frozen",
-                                                   "segmentation_finetuned"};
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (const auto& protocol : protocol_descriptions()) all.push_back(protocol.name);
+        return all;
+    }();
     return names;
+}
+
+bool is_segmentation(const std::string& protocol) {
+    const auto& all = protocol_descriptions();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Protocol& p) { return p.name == protocol && p.task == Task::segmentation; });
 }
 
 bool on_frozen_features(const std::string& protocol) {

@@ -17,6 +17,12 @@ namespace mlvicx {
 ///   segmentation_frozen, segmentation_finetuned  a U-Net on the encoder's maps (experiments/segmentation.h)
 const std::vector<std::string>& protocol_names();
 
+/// The same with their labels and tasks, for Store::describe_protocols.
+const std::vector<Protocol>& protocol_descriptions();
+
+/// Those that predict masks.
+bool is_segmentation(const std::string& protocol);
+
 /// Those that ask for frozen features, which are extracted once for all of them.
 bool on_frozen_features(const std::string& protocol);
 

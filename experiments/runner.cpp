@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "experiments/heatmap_scores.h"
+#include "experiments/protocols.h"
 #include "experiments/runner_audit.h"
 #include "experiments/runner_loop.h"
 #include "experiments/runner_work.h"
@@ -178,6 +179,7 @@ void run_plan(const RunOptions& options) {
     log_beside(options.results);
     say("device: {}", describe_device(device));
     const auto keys = keys_of(cells);
+    store.describe_protocols(protocol_descriptions());
     store.add_experiment(plan.name, plan.text, keys);
     if (std::any_of(keys.begin(), keys.end(),
                     [&](const auto& key) { return store.state(key.hash) != CellState::done; }))

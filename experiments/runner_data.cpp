@@ -7,9 +7,9 @@
 #include "datasets/fingerprint.h"
 #include "datasets/notes.h"
 #include "datasets/source_record.h"
+#include "experiments/protocols.h"
 #include "experiments/runner_lease.h"
 #include "methods/films.h"
-#include "results/segmentation_report.h"
 
 #include <algorithm>
 #include <array>

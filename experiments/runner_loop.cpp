@@ -5,11 +5,11 @@
 #include "core/log.h"
 #include "core/process.h"
 #include "core/progress.h"
+#include "experiments/protocols.h"
 #include "experiments/runner_work.h"
 #include "experiments/single_steps.h"
 #include "experiments/training.h"
 #include "results/owner.h"
-#include "results/segmentation_report.h"
 
 #include <algorithm>
 #include <chrono>
@@ -95,9 +95,8 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
         return Step::settled;
     }
     if (state == CellState::failed && (!options_.retry_failed || item.tried)) {
-        Statement query(store_.db(), "SELECT error FROM cells WHERE hash = ?");
-        query.bind(1, cell.key.hash).step();
-        settle(item, State::failed, query.text(0) + " (in an earlier run; --retry-failed tries it again)");
+        settle(item, State::failed,
+               store_.error_of(cell.key.hash) + " (in an earlier run; --retry-failed tries it again)");
         return Step::settled;
     }
     if (cell.pretrain) {
@@ -257,13 +256,13 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
         outcome =
             loss && loss->is_number() ? fmt::format("trained, loss {:.4g}", loss->to_number<double>()) : "trained";
         outcome += ", " + health_of_details(result.details);
-    } else if (result.test && result.test->mean) {
-        outcome = fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *result.test->mean, result.test->defined,
-                              result.test->classes.size());
+    } else if (const auto* auc = find_metric(result.test, "auc"); auc && auc->mean) {
+        outcome =
+            fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *auc->mean, auc->defined, auc->classes.size());
     } else if (is_segmentation(item.cell->key.protocol)) {
         outcome = "Dice";
         for (std::size_t k = 0; k < 3; ++k) { // per film, of films with the mask, pooled
-            const auto& mean = result.test_metrics[k].mean;
+            const auto& mean = result.test[k].mean;
             outcome += (k == 0 ? " " : " / ") + (mean ? fmt::format("{:.1f}", 100 * *mean) : std::string("-"));
         }
     } else {

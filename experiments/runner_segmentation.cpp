@@ -76,7 +76,7 @@ CellResult segment_dataset(const OpenDataset& data, const EvaluationTask& task, 
     result.details["train_masks"] = labelled_masks(split);
     result.curves = outcome.curves;
     result.film_metrics.push_back(film_metrics(*data.prepared, split, outcome.test));
-    result.test_metrics = segmentation_tables(outcome.test, split.names);
+    result.test = segmentation_tables(outcome.test, split.names);
     result.leakage = data.leakage;
     if (!task.sheet.empty()) draw_sheet(data, task, split, outcome, *encoder);
     return result;

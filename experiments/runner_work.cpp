@@ -4,12 +4,13 @@
 #include "core/version.h"
 #include "datasets/subset.h"
 #include "experiments/heatmap_scores.h"
+#include "experiments/protocols.h"
 #include "experiments/runner_segmentation.h"
 #include "experiments/test_films.h"
 #include "methods/weights.h"
 #include "mlvicx/encoders.h"
+#include "results/classification.h"
 #include "results/localisation_figures.h"
-#include "results/segmentation_report.h"
 
 #include <unistd.h>
 
@@ -82,7 +83,7 @@ void add_localisation(const OpenDataset& data, const EvaluationTask& task, Encod
                  task.device, evaluation_precision(task.protocol, options, task.device));
     result.film_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.heatmaps.tolerance));
     const auto tables = localisation_tables(result.film_metrics.back());
-    result.test_metrics.insert(result.test_metrics.end(), tables.begin(), tables.end());
+    result.test.insert(result.test.end(), tables.begin(), tables.end());
     result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
 }
 
@@ -139,11 +140,10 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationTask& task)
     result.details["train_positives"] = positives;
     result.curves = outcome.curves;
     result.scores = flat(outcome.test_scores);
-    result.test = auc_of(outcome.test_scores, rows_of(data.labels, split.test), split.classes);
-    result.validation = auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes);
+    result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, split.validation), split.classes)};
     result.scored = scored_films(dataset, split.test);
     result.leakage = data.leakage;
-    result.test_metrics = classification_tables(result.scores, result.scored->labels, split.classes);
+    result.test = classification_tables(result.scores, result.scored->labels, split.classes);
     if (has_linear_head(task.protocol) && (task.options.heatmaps.on || task.inspect)) {
         if (!encoder) load(); // frozen features may have come from the cache
         encoder->eval();

@@ -45,11 +45,11 @@ const GridCell* shown_cell(const GridRow& row) {
 ClassTable class_table(const CellResult& result) {
     ClassTable table;
     table.evaluations = 1;
-    table.mean.values[0] = result.test->mean;
-    for (const auto& c : result.test->classes) table.classes.push_back({c.name, c.positives, c.negatives, {c.auc}, {}});
-    for (const auto& metric : result.test_metrics) {
+    for (const auto& metric : result.test) {
         const auto place = place_of(metric.metric);
         if (place == class_metrics.size()) continue; // of heatmaps, perhaps
+        if (table.classes.empty())
+            for (const auto& c : metric.classes) table.classes.push_back({c.name, c.positives, c.negatives, {}, {}});
         table.mean.values[place] = metric.mean;
         for (std::size_t c = 0; c < metric.classes.size(); ++c)
             table.classes[c].values[place] = metric.classes[c].value;
@@ -66,7 +66,7 @@ ClassTable class_table(const CellResult& result) {
 std::vector<ClassTable> class_tables(Store& store, const std::vector<GridRow>& rows) {
     std::vector<ClassTable> tables;
     const std::string sql = "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives FROM metrics m "
-                            "JOIN cells c ON c.id = m.cell_id WHERE c.hash = ? AND m.split = 'test' "
+                            "JOIN jobs c ON c.id = m.job_id WHERE c.hash = ? AND m.split = 'test' "
                             "ORDER BY m.metric, m.position"; // auc comes first
     for (const auto& row : rows) {
         const GridCell* cell = shown_cell(row);

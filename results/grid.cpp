@@ -65,16 +65,15 @@ std::vector<double> seed_means(const GridCell& cell) {
 }
 
 std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all) {
-    Statement query(
-        store.db(),
-        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, m.value, m.defined, "
-        "(SELECT count(*) FROM metrics k WHERE k.cell_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
-        "AND k.position > 0), c.hash, (SELECT s.set_id FROM scores s WHERE s.cell_id = c.id), "
-        "c.seed, c.draw, " +
-            pretraining_health +
-            " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
-            "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
-            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
+    Statement query(store.db(),
+                    "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_images, m.value, m.defined, "
+                    "(SELECT count(*) FROM metrics k WHERE k.job_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
+                    "AND k.position > 0), c.hash, (SELECT s.set_id FROM scores s WHERE s.job_id = c.id), "
+                    "c.seed, c.draw, " +
+                        pretraining_health +
+                        " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id LEFT JOIN metrics m ON m.job_id = c.id "
+                        "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
+                        "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
     query.bind(1, find_experiment(store, experiment));
     std::vector<std::string> datasets, protocols, methods;
     using RowKey = std::tuple<std::size_t, std::size_t, std::size_t>;

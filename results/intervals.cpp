@@ -1,6 +1,7 @@
 #include "results/intervals.h"
 
 #include "core/progress.h"
+#include "results/metrics.h"
 
 #include <map>
 
@@ -20,9 +21,9 @@ void add_intervals(const std::vector<std::vector<float>>& evaluations, const Sco
         for (std::size_t c = 0; c < classes; ++c) {
             const auto& found = table.classes[c];
             cell.classes_auc[c] = {found.name, {}, {}, found.positives, found.negatives};
-            if (!found.auc) continue;
+            if (!found.value) continue;
             of_class[c].push_back(std::move(replicates[c]));
-            aucs[c].push_back(*found.auc);
+            aucs[c].push_back(*found.value);
         }
     }
     std::vector<Replicates> means;

@@ -18,7 +18,7 @@ namespace {
 /// Test films of each class or mask of a cell, after one of its metrics.
 std::string counts_markdown(Store& store, std::int64_t cell, const char* metric, const char* head) {
     std::string text = std::string("\n") + head + "|:--|--:|--:|\n";
-    Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE cell_id = ? "
+    Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE job_id = ? "
                                   "AND split = 'test' AND metric = ? AND position > 0 ORDER BY position");
     classes.bind(1, cell).bind(2, std::string(metric));
     while (classes.step())
@@ -32,9 +32,9 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
     Statement sets(store.db(),
                    "SELECT x.dataset, c.dataset_fingerprint, "
                    "min(CASE WHEN c.protocol NOT LIKE 'segmentation%' THEN c.id END), "
-                   "max((SELECT f.films FROM scores s JOIN film_sets f ON f.id = s.set_id WHERE s.cell_id = c.id)), "
+                   "max((SELECT f.images FROM scores s JOIN image_sets f ON f.id = s.set_id WHERE s.job_id = c.id)), "
                    "min(CASE WHEN c.protocol LIKE 'segmentation%' THEN c.id END) "
-                   "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? "
+                   "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? "
                    "AND c.state = 'done' AND c.kind = 'evaluate' GROUP BY 1, 2 ORDER BY min(x.position)");
     sets.bind(1, experiment);
     std::string text;
@@ -54,7 +54,7 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
 /// The different values of a column of the finished cells, as one line of a table; nothing where there is none.
 std::string distinct(Store& store, std::int64_t experiment, const std::string& label, const std::string& column) {
     Statement query(store.db(), "SELECT DISTINCT c." + column +
-                                    " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+                                    " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                                     "WHERE x.experiment_id = ? AND c.state = 'done' AND c." +
                                     column + " IS NOT NULL ORDER BY 1");
     query.bind(1, experiment);
@@ -71,10 +71,9 @@ std::string making_markdown(Store& store, std::int64_t experiment) {
     text += distinct(store, experiment, "device", "device");
     text += distinct(store, experiment, "host", "host");
     text += distinct(store, experiment, "seeds", "seed");
-    Statement times(store.db(),
-                    "SELECT coalesce(sum(c.seconds), 0), min(c.started_at), max(c.finished_at) FROM cells c "
-                    "WHERE c.state = 'done' AND c.id IN "
-                    "(SELECT cell_id FROM experiment_cells WHERE experiment_id = ?)");
+    Statement times(store.db(), "SELECT coalesce(sum(c.seconds), 0), min(c.started_at), max(c.finished_at) FROM jobs c "
+                                "WHERE c.state = 'done' AND c.id IN "
+                                "(SELECT job_id FROM experiment_jobs WHERE experiment_id = ?)");
     times.bind(1, experiment).step();
     text += fmt::format("| time, all cells together | {} |\n", duration_text(times.real(0)));
     if (!times.text(1).empty()) text += fmt::format("| from, to | {}, {} |\n", times.text(1), times.text(2));
@@ -97,8 +96,8 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
     const std::int64_t id = find_experiment(store, experiment);
     Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
                                "(WHERE c.state = 'done') FROM experiments e "
-                               "LEFT JOIN experiment_cells x ON x.experiment_id = e.id "
-                               "LEFT JOIN cells c ON c.id = x.cell_id WHERE e.id = ?");
+                               "LEFT JOIN experiment_jobs x ON x.experiment_id = e.id "
+                               "LEFT JOIN jobs c ON c.id = x.job_id WHERE e.id = ?");
     head.bind(1, id).step();
     const auto cells = head.integer(2), done = head.integer(3);
     std::string text = "# " + head.text(0) + "\n";

@@ -127,11 +127,11 @@ std::string gap_text(const std::vector<GridRow>& rows) {
 std::string seeds_csv(Store& store, const std::string& experiment) {
     Statement query(
         store.db(),
-        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_films, m.split, m.metric, m.class, "
+        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_images, m.split, m.metric, m.class, "
         "m.value, m.positives, m.negatives, m.defined, c.hash, c.draw, " +
             pretraining_health +
-            " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
-            "JOIN metrics m ON m.cell_id = c.id WHERE x.experiment_id = ? "
+            " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
+            "JOIN metrics m ON m.job_id = c.id WHERE x.experiment_id = ? "
             "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
     query.bind(1, find_experiment(store, experiment));
     std::string text =

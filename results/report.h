@@ -1,6 +1,7 @@
 #pragma once
 
 #include "results/bootstrap.h"
+#include "results/metrics.h"
 #include "results/store.h"
 
 #include <filesystem>

@@ -97,9 +97,9 @@ bool is_segmentation(const std::string& protocol) {
 
 SegmentationReport segmentation_report(Store& store, const std::string& experiment, bool all) {
     Statement query(store.db(),
-                    "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, c.hash, " +
+                    "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_images, c.hash, " +
                         pretraining_health +
-                        " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? "
+                        " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? "
                         "ORDER BY x.position");
     query.bind(1, find_experiment(store, experiment));
     struct Gathered {

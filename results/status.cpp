@@ -20,7 +20,7 @@ constexpr std::array<const char*, 4> states = {"done", "running", "failed", "mis
 std::string counts_text(Store& store, std::int64_t experiment) {
     std::string columns;
     for (const char* state : states) columns += fmt::format(", count(DISTINCT iif(c.state = '{}', c.id, NULL))", state);
-    const std::string from = " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ?1 ";
+    const std::string from = " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ?1 ";
     Statement query(store.db(), "SELECT * FROM (SELECT c.protocol" + columns + from +
                                     "GROUP BY c.protocol ORDER BY min(x.position)) UNION ALL SELECT 'all'" + columns +
                                     from);
@@ -51,8 +51,8 @@ std::string what(const Statement& cell) {
 std::string listed(Store& store, std::int64_t experiment, const std::string& state) {
     Statement query(store.db(),
                     "SELECT x.method, x.dataset, c.protocol, c.fraction, c.seed, c.error, c.owner, c.lease_until, "
-                    "strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_cells x "
-                    "JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? AND c.state = ? ORDER BY x.position");
+                    "strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_jobs x "
+                    "JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? AND c.state = ? ORDER BY x.position");
     query.bind(1, experiment).bind(2, state);
     std::string text;
     while (query.step()) {

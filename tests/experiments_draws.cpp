@@ -131,14 +131,14 @@ TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's films, an
     {
         Store store(folder / "results.db", true);
         Statement query(store.db(), "SELECT draw, count(DISTINCT seed), count(DISTINCT json_extract(details, "
-                                    "'$.train_positives')), count(*) FROM cells WHERE kind = 'evaluate' GROUP BY draw");
+                                    "'$.train_positives')), count(*) FROM jobs WHERE kind = 'evaluate' GROUP BY draw");
         std::vector<std::string> lines;
         while (query.step())
             lines.push_back(
                 fmt::format("{} {} {} {}", query.text(0), query.integer(1), query.integer(2), query.integer(3)));
         CHECK(lines == std::vector<std::string>{" 2 1 2", "3 2 1 2", "7 2 1 2"});
         CHECK(contains(report_markdown(store), "## Seeds and draws"));
-        Statement subsets(store.db(), "SELECT count(DISTINCT json_extract(details, '$.train_positives')) FROM cells "
+        Statement subsets(store.db(), "SELECT count(DISTINCT json_extract(details, '$.train_positives')) FROM jobs "
                                       "WHERE draw IS NOT NULL");
         subsets.step();
         CHECK(subsets.integer(0) == 2);

@@ -118,7 +118,7 @@ TEST_CASE("gpu: a plan runs from nothing to a table, and the second time there i
     INFO(first.err);
     REQUIRE(first.status == 0);
     Sqlite db(folder / "results.db", true);
-    Statement cells(db, "SELECT count(*), count(DISTINCT device), min(device) FROM cells WHERE state = 'done'");
+    Statement cells(db, "SELECT count(*), count(DISTINCT device), min(device) FROM jobs WHERE state = 'done'");
     REQUIRE(cells.step());
     CHECK(cells.integer(0) == 2 + 3 * 4);
     CHECK(cells.integer(1) == 1);

@@ -92,7 +92,7 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and a
     const auto boxed = boxed_films(dataset);
     REQUIRE(boxed.films.size() > 3);
     Store store(run.folder / "results.db", true);
-    Statement cells(store.db(), "SELECT hash, method, protocol, details FROM cells WHERE kind = 'evaluate'");
+    Statement cells(store.db(), "SELECT hash, method, protocol, details FROM jobs WHERE kind = 'evaluate'");
     int checked = 0;
     while (cells.step()) {
         INFO(cells.text(1) << " " << cells.text(2));
@@ -115,7 +115,7 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and a
                 sum += found->values[i];
                 ++count;
             }
-            Statement mean(store.db(), "SELECT m.value FROM metrics m JOIN cells c ON c.id = m.cell_id WHERE c.hash = "
+            Statement mean(store.db(), "SELECT m.value FROM metrics m JOIN jobs c ON c.id = m.job_id WHERE c.hash = "
                                        "? AND m.metric = ? AND m.position = 1");
             mean.bind(1, cells.text(0)).bind(2, name);
             REQUIRE(mean.step());

@@ -166,7 +166,7 @@ TEST_CASE("segmentation: lungs and heart of real films are found after a few epo
     task.encoder = [] { return initial_encoder("resnet18", 0); };
     task.sheet = folder / "sheet.png";
     const auto result = evaluate_encoder(data, task);
-    const auto& dice = result.test_metrics.front();
+    const auto& dice = result.test.front();
     CHECK(result.film_metrics.front().films.ids.size() == 58);
     for (const std::size_t mask : {0, 1, 2}) { // lungs, heart
         INFO(dice.classes[mask].name << " " << *dice.classes[mask].value);

@@ -134,7 +134,7 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
 
     // The same cell, the same pixels.
     Store whole(folder / "results.db", true), alone(folder / "single.db", true);
-    Statement query(alone.db(), "SELECT hash FROM cells");
+    Statement query(alone.db(), "SELECT hash FROM jobs");
     REQUIRE(query.step());
     for (const char* metric : {"intersection", "predicted", "truth"}) {
         const auto a = whole.film_values(query.text(0), metric), b = alone.film_values(query.text(0), metric);

@@ -1,6 +1,7 @@
 #include "tests/catch.h"
 
 #include "results/class_table.h"
+#include "results/classification.h"
 #include "tests/results_fixture.h"
 
 #include <vector>
@@ -25,8 +26,7 @@ CellResult formula_result() {
         r.scores.push_back(static_cast<float>((i * 37 + 77 * mass) % 101) / 128);
         r.scores.push_back(static_cast<float>(i * 53 % 97 + 25 * hernia) / 128);
     }
-    r.test = auc_table(r.scores, films.labels, films.classes);
-    r.test_metrics = classification_tables(r.scores, films.labels, films.classes);
+    r.test = classification_tables(r.scores, films.labels, films.classes);
     r.scored = std::move(films);
     return r;
 }
@@ -64,8 +64,7 @@ TEST_CASE("class table: an evaluation's figures are scikit-learn's, with interva
 TEST_CASE("class table: a class without positives has no figures that need them, and is counted", "[unit]") {
     auto r = formula_result();
     for (std::size_t i = 1; i < r.scored->labels.size(); i += 2) r.scored->labels[i] = 0;
-    r.test = auc_table(r.scores, r.scored->labels, r.scored->classes);
-    r.test_metrics = classification_tables(r.scores, r.scored->labels, r.scored->classes);
+    r.test = classification_tables(r.scores, r.scored->labels, r.scored->classes);
     const auto text = evaluation_text(r);
     INFO(text);
     CHECK(contains(text, "Hernia *         0     60  -                      -       -  0."));
@@ -84,7 +83,7 @@ TEST_CASE("class table: a report has the classes of every method at its largest 
     store.add_experiment("classes", json::object(), cells);
     for (const auto& key : cells) {
         auto r = formula_result();
-        if (key.seed == 1) r.test_metrics[0].classes[0].value = 0.5; // average precision of Mass
+        if (key.seed == 1) r.test[1].classes[0].value = 0.5; // average precision of Mass
         store.finish(key, r, provenance);
     }
     const auto tables = class_tables(store, grid(store));

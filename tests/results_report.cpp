@@ -89,7 +89,7 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     auto undefined = result();
     undefined.scored.reset();
     undefined.scores.clear();
-    undefined.test = AucTable{{{"Mass", {}, 0, 9}}, {}, 0};
+    undefined.test = aucs({{"Mass", {}, 0, 9}});
     undefined.train_films = 50;
     auto defined = result(0.5);
     defined.scored.reset();

@@ -54,7 +54,7 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
     CellResult r;
     r.dataset_fingerprint = counts.films.fingerprint;
     r.train_films = fraction == 1 ? 150 : 15;
-    r.test_metrics = segmentation_tables(pixels, masks);
+    r.test = segmentation_tables(pixels, masks);
     r.film_metrics.push_back(std::move(counts));
     return r;
 }
@@ -87,10 +87,10 @@ using Key = std::pair<std::string, double>; ///< method and fraction
 
 std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
     std::map<Key, std::vector<Stored>> result;
-    Statement query(db, "SELECT c.method, c.fraction, i.film_values, p.film_values, t.film_values, t.set_id "
-                        "FROM cells c JOIN film_values i ON i.cell_id = c.id AND i.metric = 'intersection' "
-                        "JOIN film_values p ON p.cell_id = c.id AND p.metric = 'predicted' "
-                        "JOIN film_values t ON t.cell_id = c.id AND t.metric = 'truth' ORDER BY 1, 2, c.seed");
+    Statement query(db, "SELECT c.method, c.fraction, i.image_values, p.image_values, t.image_values, t.set_id "
+                        "FROM jobs c JOIN image_values i ON i.job_id = c.id AND i.metric = 'intersection' "
+                        "JOIN image_values p ON p.job_id = c.id AND p.metric = 'predicted' "
+                        "JOIN image_values t ON t.job_id = c.id AND t.metric = 'truth' ORDER BY 1, 2, c.seed");
     while (query.step()) {
         Stored stored;
         stored.pixels.assign(masks.size(), std::vector<Pixels>(films));
@@ -102,7 +102,7 @@ std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
                 stored.pixels[i % masks.size()][i / masks.size()][static_cast<std::size_t>(part)] =
                     static_cast<double>(values[i]);
         }
-        Statement film(db, "SELECT patient FROM scored_films WHERE set_id = ? ORDER BY position");
+        Statement film(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
         film.bind(1, query.integer(5));
         while (film.step()) stored.patients.push_back(film.text(0));
         result[{query.text(0), query.real(1)}].push_back(std::move(stored));
@@ -183,8 +183,8 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
 
     // The metrics that each cell keeps are of the same pixels.
     Statement query(store.db(),
-                    "SELECT c.method, c.fraction, c.seed, m.metric, m.class, m.value FROM metrics m JOIN cells "
-                    "c ON c.id = m.cell_id WHERE m.position > 0");
+                    "SELECT c.method, c.fraction, c.seed, m.metric, m.class, m.value FROM metrics m JOIN jobs "
+                    "c ON c.id = m.job_id WHERE m.position > 0");
     int compared = 0;
     while (query.step()) {
         const auto& seed = cells.at({query.text(0), query.real(1)})[static_cast<std::size_t>(query.integer(2))];

@@ -48,7 +48,7 @@ TEST_CASE("report: the views give what the grid gives", "[unit]") {
     REQUIRE(board.step());
     CHECK(board.text(0) == "byol");
     CHECK_FALSE(board.step());
-    Statement curve(store.db(), "SELECT train_films, auc, over_random FROM low_data_curve WHERE method = 'byol' "
+    Statement curve(store.db(), "SELECT train_images, auc, over_random FROM low_data_curve WHERE method = 'byol' "
                                 "AND protocol = 'frozen'");
     REQUIRE(curve.step());
     CHECK(curve.real(0) == 35);

@@ -18,13 +18,14 @@ CellKey drawn(const std::string& method, double fraction, std::int64_t seed, std
               const std::string& weights = {}) {
     auto key = cell(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
     key.draw = draw;
+    key.config["precision"] = "fp32"; // on frozen features
     if (!weights.empty()) key.config["weights"] = weights;
     return key;
 }
 
 CellResult figure(double auc, std::int64_t films = 35) {
     auto r = result();
-    r.test = AucTable{{{"Mass", auc, 10, 90}}, auc, 1};
+    r.test = aucs({{"Mass", auc, 10, 90}});
     r.train_films = films;
     r.scored.reset();
     r.scores.clear();

@@ -4,6 +4,7 @@
 #include "experiments/cells.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/protocols.h"
 #include "experiments/runner_lease.h"
 #include "experiments/runner_work.h"
 #include "experiments/settings.h"
@@ -11,7 +12,6 @@
 #include "mlvicx/encoders.h"
 #include "results/class_table.h"
 #include "results/owner.h"
-#include "results/segmentation_report.h"
 
 #include <cstdio>
 #include <memory>
@@ -62,6 +62,7 @@ Subject subject_of(const Options& given, const PlanEvaluation& options, const Op
     std::string name = given.backbone, id;
     key.method = label_of(given);
     if (given.encoder == "random") {
+        key.control = true;
         subject.source["random"] = true;
         id = random_encoder_id(name, given.seed);
         subject.encoder = [name, seed = given.seed] { return initial_encoder(name, seed); };
@@ -97,23 +98,23 @@ std::string percent(std::optional<double> value) {
 /// Dice and IoU of each mask and of their mean.
 void print_overlap(const CellResult& result) {
     std::vector<std::string> names;
-    for (const auto& mask : result.test_metrics.front().classes) names.push_back(mask.name);
+    for (const auto& mask : result.test.front().classes) names.push_back(mask.name);
     std::printf("%-20s %9s %9s", "mask", "with it", "without");
-    for (const auto& table : result.test_metrics) std::printf(" %14s", table.metric.c_str());
+    for (const auto& table : result.test) std::printf(" %14s", table.metric.c_str());
     for (std::size_t m = 0; m < names.size(); ++m) {
-        const auto& mask = result.test_metrics.front().classes[m];
+        const auto& mask = result.test.front().classes[m];
         std::printf("\n%-20s %9lld %9lld", names[m].c_str(), static_cast<long long>(mask.positives),
                     static_cast<long long>(mask.negatives));
-        for (const auto& table : result.test_metrics) std::printf(" %14s", percent(table.classes[m].value).c_str());
+        for (const auto& table : result.test) std::printf(" %14s", percent(table.classes[m].value).c_str());
     }
     std::printf("\n%-40s", "mean over masks, in percent");
-    for (const auto& table : result.test_metrics) std::printf(" %14s", percent(table.mean).c_str());
+    for (const auto& table : result.test) std::printf(" %14s", percent(table.mean).c_str());
     std::printf("\n%lld labelled films, %zu test films\n", static_cast<long long>(result.train_films),
                 result.film_metrics.front().films.ids.size());
 }
 
 void print_table(const CellResult& result) {
-    if (!result.test) return print_overlap(result);
+    if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
         std::printf("%lld of %lld features vary by rounding alone and count as constant\n",

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "results/metrics.h"
 #include "results/pairs.h"
 
 #include <benchmark/benchmark.h>
@@ -49,7 +50,7 @@ void fill(Store& store) {
                 const double skill = 0.02 * method + 0.1 * fraction;
                 for (const auto label : scored.labels)
                     result.scores.push_back(static_cast<float>(0.7 * noise.uniform() + (label == 1 ? skill : 0)));
-                result.test = auc_table(result.scores, scored.labels, scored.classes);
+                result.test = {auc_table(result.scores, scored.labels, scored.classes)};
                 result.scored = scored;
                 store.finish(key, result, {"", "", "", "", ""});
             }

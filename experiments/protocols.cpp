@@ -1,5 +1,7 @@
 #include "experiments/protocols.h"
 
+#include "core/error.h"
+
 #include <algorithm>
 
 namespace mlvicx {
@@ -27,10 +29,19 @@ const std::vector<std::string>& protocol_names() {
     return names;
 }
 
-bool is_segmentation(const std::string& protocol) {
+const Protocol& described(const std::string& protocol) {
     const auto& all = protocol_descriptions();
-    return std::any_of(all.begin(), all.end(),
-                       [&](const Protocol& p) { return p.name == protocol && p.task == Task::segmentation; });
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Protocol& p) { return p.name == protocol; });
+    ensure(found != all.end(), "this is no protocol");
+    return *found;
+}
+
+const std::string& protocol_label(const std::string& protocol) {
+    return described(protocol).label;
+}
+
+bool is_segmentation(const std::string& protocol) {
+    return described(protocol).task == Task::segmentation;
 }
 
 bool on_frozen_features(const std::string& protocol) {

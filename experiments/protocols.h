@@ -20,6 +20,9 @@ const std::vector<std::string>& protocol_names();
 /// The same with their labels and tasks, for Store::describe_protocols.
 const std::vector<Protocol>& protocol_descriptions();
 
+/// As tables show it.
+const std::string& protocol_label(const std::string& protocol);
+
 /// Those that predict masks.
 bool is_segmentation(const std::string& protocol);
 

@@ -1,7 +1,7 @@
 #include "results/encoders.h"
 
-#include "results/order.h"
-#include "results/report.h"
+#include "results/experiment.h"
+#include "results/groups.h"
 #include "results/text.h"
 
 #include <fmt/ranges.h>

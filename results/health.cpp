@@ -1,6 +1,6 @@
 #include "results/health.h"
 
-#include "results/report.h"
+#include "results/experiment.h"
 
 #include <fmt/format.h>
 

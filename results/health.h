@@ -1,5 +1,7 @@
 #pragma once
 
+#include "results/store.h"
+
 #include <string>
 
 namespace mlvicx {
@@ -20,5 +22,9 @@ bool marked_in_tables(const std::string& verdict);
 inline constexpr const char* not_learned_mark = "†";
 /// What the mark means, one sentence.
 std::string not_learned_legend();
+
+/// Pre-trainings that are not healthy, or `all` that were judged, a line each: "byol seed 0: partly collapsed
+/// (effective rank 11.8, ...)".
+std::string health_text(Store& store, const std::string& experiment = {}, bool all = false);
 
 } // namespace mlvicx

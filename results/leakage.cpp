@@ -1,5 +1,7 @@
-#include "results/order.h"
-#include "results/report.h"
+#include "results/leakage.h"
+
+#include "results/experiment.h"
+#include "results/groups.h"
 
 #include <fmt/ranges.h>
 

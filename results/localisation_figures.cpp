@@ -76,10 +76,10 @@ struct Averaged {
     std::vector<double> values;
 };
 
-Averaged averaged(Store& store, const std::vector<std::string>& hashes, const std::string& metric) {
+Averaged averaged(Store& store, const GridCell& cell, const std::string& metric) {
     Averaged result;
-    for (const auto& hash : hashes) {
-        const auto found = store.film_values(hash, metric);
+    for (const auto& run : cell.runs) {
+        const auto found = store.film_values(run.hash, metric);
         if (!found || (result.set != 0 && found->set != result.set)) continue; // other films: not the same figure
         result.set = found->set;
         result.values.resize(found->values.size(), 0);
@@ -125,29 +125,21 @@ std::vector<LocalisationFigure> localisation_figures(const ScoredFilms& films, c
 }
 
 std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRow>& rows) {
-    struct Set {
-        ScoredFilms films;
-        Resamples resamples;
-    };
-    std::map<std::int64_t, Set> sets;
+    std::map<std::int64_t, TestSet> sets;
     std::vector<LocalisationRow> result;
     Progress progress("intervals of heatmaps", std::ssize(rows), "rows");
     for (const auto& row : rows) {
         for (const auto& cell : row.cells) {
-            const auto area = averaged(store, cell.hashes, area_metric);
+            const auto area = averaged(store, cell, area_metric);
             if (area.evaluations == 0) continue;
-            if (!sets.contains(area.set)) {
-                auto films = store.film_set(area.set);
-                Resamples resamples(clusters_of(films.patients), report_resamples);
-                sets.emplace(area.set, Set{std::move(films), std::move(resamples)});
-            }
+            if (!sets.contains(area.set)) sets.emplace(area.set, store.film_set(area.set));
             LocalisationValues values{{area_metric, area.values}};
             for (const auto& metric : localisation_metrics)
                 for (const auto& name : {std::string(metric.name), centre_prefix + metric.name})
-                    values[name] = averaged(store, cell.hashes, name).values;
+                    values[name] = averaged(store, cell, name).values;
             const auto& [films, resamples] = sets.at(area.set);
-            result.push_back({row.dataset, row.protocol, row.method, cell.fraction, area.evaluations,
-                              localisation_figures(films, values, resamples)});
+            result.push_back(
+                {row, row.method, cell.fraction, area.evaluations, localisation_figures(films, values, resamples)});
         }
         progress.advance();
     }

@@ -1,15 +1,19 @@
-#include "results/report.h"
+#include "results/markdown.h"
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/aggregate_text.h"
 #include "results/class_table.h"
 #include "results/encoders.h"
-#include "results/localisation_figures.h"
-#include "results/pairs.h"
-#include "results/segmentation_report.h"
-#include "results/table.h"
+#include "results/experiment.h"
+#include "results/grid_text.h"
+#include "results/health.h"
+#include "results/leakage.h"
+#include "results/localisation_text.h"
+#include "results/pairs_text.h"
+#include "results/segmentation_text.h"
 #include "results/text.h"
-#include "results/variance.h"
+#include "results/variance_text.h"
 
 namespace mlvicx {
 
@@ -31,10 +35,11 @@ std::string counts_markdown(Store& store, std::int64_t cell, const char* metric,
 std::string datasets_markdown(Store& store, std::int64_t experiment) {
     Statement sets(store.db(),
                    "SELECT x.dataset, c.dataset_fingerprint, "
-                   "min(CASE WHEN c.protocol NOT LIKE 'segmentation%' THEN c.id END), "
+                   "min(CASE WHEN coalesce(p.task, '') <> 'segmentation' THEN c.id END), "
                    "max((SELECT f.images FROM scores s JOIN image_sets f ON f.id = s.set_id WHERE s.job_id = c.id)), "
-                   "min(CASE WHEN c.protocol LIKE 'segmentation%' THEN c.id END) "
-                   "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? "
+                   "min(CASE WHEN p.task = 'segmentation' THEN c.id END) "
+                   "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id LEFT JOIN protocols p ON p.name = c.protocol "
+                   "WHERE x.experiment_id = ? "
                    "AND c.state = 'done' AND c.kind = 'evaluate' GROUP BY 1, 2 ORDER BY min(x.position)");
     sets.bind(1, experiment);
     std::string text;
@@ -82,17 +87,8 @@ std::string making_markdown(Store& store, std::int64_t experiment) {
 
 } // namespace
 
-std::string grid_markdown(const std::vector<GridRow>& rows) {
-    if (rows.empty()) return "Nothing is evaluated in this experiment.\n";
-    const auto tables = grid_tables(rows);
-    std::string text;
-    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + table_markdown(table);
-    for (const auto& line : grid_legend(tables)) text += "\n" + line + "\n";
-    return text;
-}
-
-std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
-                            const std::vector<MethodPair>& pairs, const SegmentationReport& segmentation) {
+std::string report_markdown(Store& store, const std::string& experiment, const ReportFigures& figures) {
+    const auto& rows = figures.rows;
     const std::int64_t id = find_experiment(store, experiment);
     Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
                                "(WHERE c.state = 'done') FROM experiments e "
@@ -103,18 +99,18 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
     std::string text = "# " + head.text(0) + "\n";
     text += done == cells ? fmt::format("All {} cells are done.\n", cells)
                           : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
-    if (!rows.empty() || segmentation.rows.empty()) {
+    if (!rows.empty() || figures.segmentation.empty()) {
         text += "\n## Test AUC\n" + grid_markdown(rows);
         text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
     }
-    if (const auto classes = classes_markdown(class_tables(store, rows)); !classes.empty())
-        text += "\n## Classes\n" + classes;
-    if (!segmentation.rows.empty()) text += "\n## Segmentation\n" + segmentation_markdown(segmentation);
+    if (const auto classes = classes_markdown(rows); !classes.empty()) text += "\n## Classes\n" + classes;
+    if (!figures.segmentation.empty())
+        text += "\n## Segmentation\n" + segmentation_markdown(figures.segmentation, figures.segmentation_pairs);
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
     if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
         text += "\n## Heatmaps against boxes\n" + boxes;
-    if (!pairs.empty()) text += "\n## Pairs of methods\n" + pairs_markdown(pairs);
+    if (const auto pairs = pairs_markdown(figures.pairs); !pairs.empty()) text += "\n## Pairs of methods\n" + pairs;
     if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;
     if (const auto variance = variance_markdown(rows); !variance.empty()) text += "\n## Seeds and draws\n" + variance;
     if (const auto health = health_text(store, experiment, true); !health.empty())
@@ -129,8 +125,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
 }
 
 std::string report_markdown(Store& store, const std::string& experiment) {
-    const auto rows = grid(store, experiment);
-    return report_markdown(store, experiment, rows, method_pairs(store, rows), segmentation_report(store, experiment));
+    return report_markdown(store, experiment, report_figures(store, experiment, grid(store, experiment)));
 }
 
 } // namespace mlvicx

@@ -1,9 +1,11 @@
-#include "results/report.h"
+#include "results/status.h"
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/experiment.h"
+#include "results/grid.h"
+#include "results/health.h"
 #include "results/owner.h"
-#include "results/table.h"
 #include "results/text.h"
 
 #include <algorithm>
@@ -28,8 +30,9 @@ std::string counts_text(Store& store, std::int64_t experiment) {
     std::vector<std::string> lines(1);
     std::vector<std::string> labels(1);
     for (const char* state : states) lines[0] += fmt::format("{:>9}", state);
+    const auto protocols = store.protocols();
     while (query.step()) {
-        labels.push_back(protocol_label(query.text(0)));
+        labels.push_back(protocol_of(protocols, query.text(0)).label);
         lines.emplace_back();
         for (int i = 1; i <= 4; ++i) lines.back() += fmt::format("{:>9}", query.integer(i));
     }
@@ -41,11 +44,11 @@ std::string counts_text(Store& store, std::int64_t experiment) {
 }
 
 /// "frozen, 5 % of nih, seed 0" or "pre-training on nih, seed 0", after the method.
-std::string what(const Statement& cell) {
+std::string what(const Statement& cell, const std::map<std::string, Protocol>& protocols) {
     const std::string method = cell.text(0), dataset = cell.text(1), protocol = cell.text(2);
     if (protocol.empty()) return fmt::format("{}, pre-training on {}, seed {}", method, dataset, cell.integer(4));
-    return fmt::format("{}, {}, {} of {}, seed {}", method, protocol_label(protocol), fraction_label(cell.real(3)),
-                       dataset, cell.integer(4));
+    return fmt::format("{}, {}, {} of {}, seed {}", method, protocol_of(protocols, protocol).label,
+                       fraction_label(cell.real(3)), dataset, cell.integer(4));
 }
 
 std::string listed(Store& store, std::int64_t experiment, const std::string& state) {
@@ -54,10 +57,11 @@ std::string listed(Store& store, std::int64_t experiment, const std::string& sta
                     "strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_jobs x "
                     "JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? AND c.state = ? ORDER BY x.position");
     query.bind(1, experiment).bind(2, state);
+    const auto protocols = store.protocols();
     std::string text;
     while (query.step()) {
         if (text.empty()) text = "  " + state + ":\n";
-        text += "    " + what(query) + ": ";
+        text += "    " + what(query, protocols) + ": ";
         if (state == "failed") {
             text += query.text(5) + "\n";
             continue;

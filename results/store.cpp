@@ -11,8 +11,6 @@ namespace mlvicx {
 
 namespace {
 
-const std::string now_text = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')";
-
 /// Seconds since 1970, for leases.
 double now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -21,6 +19,12 @@ double now() {
 } // namespace
 
 Store::Store(const std::filesystem::path& file, bool read_only) : db_(open_results(file, read_only)) {}
+
+Protocol protocol_of(const std::map<std::string, Protocol>& known, const std::string& name) {
+    const auto found = known.find(name);
+    if (found != known.end()) return found->second;
+    return {name, name.empty() ? "pre-training" : name, Task::classification};
+}
 
 std::int64_t Store::cell_id(const CellKey& cell) {
     Statement(db_, "INSERT INTO jobs (hash, kind, method, dataset, protocol, fraction, seed, draw, config) "

@@ -24,6 +24,10 @@ struct Protocol {
     Task task = Task::classification;
 };
 
+/// The protocol of this name among those that a file describes. Of others its name is all that is known, and of none
+/// ("") that it is a pre-training.
+Protocol protocol_of(const std::map<std::string, Protocol>& known, const std::string& name);
+
 /// What a cell is: everything that determines its result is in `config`, and `hash` is taken of that.
 struct CellKey {
     std::string hash;     ///< 16 hexadecimal digits or more
@@ -98,7 +102,7 @@ struct CellResult {
 enum class CellState { absent, running, failed, done };
 
 /// The results file: versioned schema with migrations (PRAGMA user_version), WAL, foreign keys, one transaction a cell.
-/// Schema and queries: results/README.md.
+/// Schema and queries: results/README.md. What a finished cell leaves is written and read in store_finish.cpp.
 class Store {
 public:
     /// Opens or creates; migrates an older schema. Throws UserError for a file that is not SQLite, not ours or newer.
@@ -135,6 +139,8 @@ public:
     void fail(const CellKey& cell, const std::string& error, const Provenance& provenance);
     /// `details` of a finished cell. Throws InternalError where it is not done.
     json::object details(const std::string& hash);
+    /// The metrics of a finished cell on a split ("test", "validation"), by name; empty where there are none.
+    std::vector<MetricTable> metrics(const std::string& hash, const std::string& split);
     /// The test scores of a finished cell, [films, classes]; empty where there are none.
     std::vector<float> scores(const std::string& hash);
     /// The set and the values, [films, classes], of a film metric of a finished cell; nullopt where it has none.
@@ -151,6 +157,7 @@ public:
     Sqlite& db() { return db_; }
 
 private:
+    inline static const std::string now_text = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"; ///< in SQL
     std::int64_t cell_id(const CellKey& cell);
     Sqlite db_;
 };

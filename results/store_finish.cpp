@@ -132,8 +132,8 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     clear(db_, id);
     Statement(db_, "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "
                    "suite_version = ?, libtorch_version = ?, device = ?, host = ?, dataset_fingerprint = ?, "
-                   "train_images = ?, details = ?, seconds = ?, finished_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
-                   "WHERE id = ?")
+                   "train_images = ?, details = ?, seconds = ?, finished_at = " +
+                       now_text + " WHERE id = ?")
         .bind(1, provenance.git_commit)
         .bind(2, provenance.suite_version)
         .bind(3, provenance.libtorch_version)
@@ -156,6 +156,20 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     }
     for (const auto& item : result.film_metrics) write_film_metrics(db_, id, item);
     transaction.commit();
+}
+
+std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split) {
+    Statement query(db_, "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives, m.defined "
+                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? "
+                         "ORDER BY m.metric, m.position");
+    query.bind(1, hash).bind(2, split);
+    std::vector<MetricTable> tables;
+    while (query.step())
+        if (query.integer(1) == 0)
+            tables.push_back({query.text(0), {}, query.maybe_real(3), query.integer(6)});
+        else
+            tables.back().classes.push_back({query.text(2), query.maybe_real(3), query.integer(4), query.integer(5)});
+    return tables;
 }
 
 std::vector<float> Store::scores(const std::string& hash) {

@@ -42,8 +42,8 @@ VarianceComponents variance_components(const std::vector<std::vector<double>>& v
 
 std::optional<VarianceComponents> variance_components(const GridCell& cell) {
     std::map<std::int64_t, std::map<std::int64_t, double>> seeds; // by draw
-    for (std::size_t i = 0; i < cell.values.size(); ++i)
-        if (cell.runs[i].draw) seeds[cell.runs[i].seed][*cell.runs[i].draw] = cell.values[i];
+    for (std::size_t i = 0; i < cell.runs.size(); ++i)
+        if (cell.runs[i].draw) seeds[cell.runs[i].seed][*cell.runs[i].draw] = cell.main().values[i];
     std::vector<std::vector<double>> values;
     for (const auto& [seed, draws] : seeds) {
         if (std::ssize(draws) != cell.draws) continue;

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "results/report.h"
+#include "results/grid.h"
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace mlvicx {
@@ -25,10 +24,5 @@ VarianceComponents variance_components(const std::vector<std::vector<double>>& v
 
 /// Of the seeds of a cell whose draws are all there. nullopt with fewer than two of these, or fewer than two draws.
 std::optional<VarianceComponents> variance_components(const GridCell& cell);
-
-/// A table for each dataset and protocol, as standard deviations in points. Empty where nothing has several draws.
-std::string variance_markdown(const std::vector<GridRow>& rows);
-/// One line per (dataset, protocol, method, fraction) with variance_components, AUC in 0..1. Empty without any.
-std::string variance_csv(const std::vector<GridRow>& rows);
 
 } // namespace mlvicx

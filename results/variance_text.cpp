@@ -1,4 +1,6 @@
-#include "results/table.h"
+#include "results/variance_text.h"
+
+#include "results/grid_csv.h"
 #include "results/text.h"
 #include "results/variance.h"
 
@@ -37,17 +39,15 @@ std::string line_of(const GridRow& row, const GridCell& cell) {
 
 std::string variance_markdown(const std::vector<GridRow>& rows) {
     std::string text;
-    const GridRow* last = nullptr;
-    for (const auto& row : rows) {
-        if (!has_several_draws(row)) continue;
-        if (!last || last->dataset != row.dataset || last->protocol != row.protocol)
-            text += fmt::format("\n### {}, {}\n| method | labels | AUC | seeds | draws | rest | of the mean | n |\n"
-                                "|:--|:--|--:|--:|--:|--:|--:|:--|\n",
-                                markdown_escaped(row.dataset), protocol_label(row.protocol));
-        last = &row;
-        for (const auto& cell : row.cells)
-            if (cell.draws > 1) text += line_of(row, cell);
-    }
+    for_each_table(rows, [&](std::span<const GridRow> table) {
+        if (std::none_of(table.begin(), table.end(), has_several_draws)) return;
+        text += fmt::format("\n### {}\n| method | labels | AUC | seeds | draws | rest | of the mean | n |\n"
+                            "|:--|:--|--:|--:|--:|--:|--:|:--|\n",
+                            markdown_escaped(table.front().title()));
+        for (const auto& row : table)
+            for (const auto& cell : row.cells)
+                if (cell.draws > 1) text += line_of(row, cell);
+    });
     if (text.empty()) return "";
     return "Standard deviations of the test AUC in points, each with its own cause: another seed (initial weights, "
            "pre-training, order, fine-tuning), another draw of the labelled films, and the rest (what only the pair "
@@ -58,20 +58,28 @@ std::string variance_markdown(const std::vector<GridRow>& rows) {
 }
 
 std::string variance_csv(const std::vector<GridRow>& rows) {
-    std::string text;
+    struct Line {
+        const GridRow& row;
+        const GridCell& cell;
+        VarianceComponents found;
+        double fraction() const { return cell.fraction; }
+    };
+    std::vector<Line> lines;
     for (const auto& row : rows)
-        for (const auto& cell : row.cells) {
-            const auto found = variance_components(cell);
-            if (!found) continue;
-            text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
-                                csv_field(row.protocol), csv_field(row.method), cell.fraction, found->n_seeds,
-                                found->n_draws, found->mean, found->seeds, found->draws, found->rest,
-                                found->seeds_uncut, found->draws_uncut, found->of_mean);
-        }
-    if (text.empty()) return "";
-    return "dataset,protocol,method,fraction,seeds,draws,auc,variance_of_seeds,variance_of_draws,variance_of_rest,"
-           "seeds_uncut,draws_uncut,variance_of_mean\n" +
-           text;
+        for (const auto& cell : row.cells)
+            if (const auto found = variance_components(cell)) lines.push_back({row, cell, *found});
+    if (lines.empty()) return "";
+    return csv_text(
+        joined<Line>(place_columns<Line>(), {{"seeds", [](const Line& l) { return l.found.n_seeds; }},
+                                             {"draws", [](const Line& l) { return l.found.n_draws; }},
+                                             {"auc", [](const Line& l) { return l.found.mean; }},
+                                             {"variance_of_seeds", [](const Line& l) { return l.found.seeds; }},
+                                             {"variance_of_draws", [](const Line& l) { return l.found.draws; }},
+                                             {"variance_of_rest", [](const Line& l) { return l.found.rest; }},
+                                             {"seeds_uncut", [](const Line& l) { return l.found.seeds_uncut; }},
+                                             {"draws_uncut", [](const Line& l) { return l.found.draws_uncut; }},
+                                             {"variance_of_mean", [](const Line& l) { return l.found.of_mean; }}}),
+        lines);
 }
 
 } // namespace mlvicx

@@ -1,6 +1,6 @@
 #include "core/error.h"
 #include "experiments/cells.h"
-#include "results/report.h"
+#include "results/markdown.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"

@@ -5,7 +5,7 @@
 
 #include "experiments/heatmaps.h"
 #include "experiments/segmentation.h"
-#include "results/segmentation_report.h"
+#include "results/segmentation.h"
 #include "results/sqlite.h"
 
 using namespace mlvicx;

@@ -8,7 +8,7 @@
 #include "experiments/segmentation.h"
 #include "experiments/segmentation_sheet.h"
 #include "methods/weights.h"
-#include "results/segmentation_report.h"
+#include "results/segmentation.h"
 
 #include <opencv2/imgcodecs.hpp>
 

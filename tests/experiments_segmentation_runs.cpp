@@ -3,7 +3,7 @@
 #include "tests/plan_text.h"
 
 #include "experiments/cells.h"
-#include "results/segmentation_report.h"
+#include "results/store.h"
 
 #include <opencv2/imgcodecs.hpp>
 

@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "results/classification.h"
+#include "results/grid_text.h"
 #include "results/report.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"

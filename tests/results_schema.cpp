@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/report.h"
+#include "results/grid.h"
 #include "results/schema.h"
 #include "tests/results_fixture.h"
 
@@ -58,8 +58,8 @@ TEST_CASE("schema: a file of an older schema is brought up to date and keeps its
         const auto rows = grid(store);
         REQUIRE(rows.size() == (schema == 4 ? 2 : 1)); // and the control
         REQUIRE(rows[0].cells.size() == 1);
-        CHECK(rows[0].cells[0].auc.mean == 0.8125);
-        CHECK(rows[0].cells[0].auc.count == 1);
+        CHECK(rows[0].cells[0].main().value.mean == 0.8125);
+        CHECK(rows[0].cells[0].main().value.count == 1);
         CHECK(rows[0].cells[0].planned == 2);
         CHECK(number(store.db(), "SELECT count(*) FROM leaderboard WHERE auc = 81.25 AND place = 1") == 1);
         CHECK(number(store.db(), "PRAGMA foreign_key_check") == 0);

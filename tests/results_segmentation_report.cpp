@@ -4,8 +4,13 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
-#include "results/pairs.h"
-#include "results/segmentation_report.h"
+#include "results/grid_csv.h"
+#include "results/grid_text.h"
+#include "results/markdown.h"
+#include "results/pairs_text.h"
+#include "results/report.h"
+#include "results/segmentation.h"
+#include "results/segmentation_text.h"
 #include "tests/plain_statistics.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"
@@ -73,6 +78,10 @@ void make_experiment(Store& store) {
     store.add_experiment("organs", json::object{{"name", "organs"}}, cells);
     for (const auto& key : cells)
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
+}
+
+std::vector<GridRow> segmentation_grid(Store& store) {
+    return grid(store, {}, false, Task::segmentation);
 }
 
 /// intersection, predicted, truth of one mask of one film.
@@ -149,7 +158,7 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
     std::vector<std::size_t> once(films);
     for (std::size_t i = 0; i < films; ++i) once[i] = i;
 
-    const auto lines = read_csv(segmentation_csv(segmentation_report(store)));
+    const auto lines = read_csv(segmentation_csv(segmentation_grid(store)));
     REQUIRE(lines.size() == methods.size() * fractions.size() * overlap_metrics.size() * (1 + masks.size()));
     for (const auto& line : lines) {
         const auto& stored = cells.at({line.at("method"), number(line, "fraction")});
@@ -206,7 +215,7 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
     const auto draws = plain::resampled_films(cells.begin()->second.front().patients);
     std::vector<std::size_t> once(films);
     for (std::size_t i = 0; i < films; ++i) once[i] = i;
-    const auto lines = read_csv(segmentation_pairs_csv(segmentation_report(store)));
+    const auto lines = read_csv(segmentation_pairs_csv(method_pairs(store, segmentation_grid(store))));
     REQUIRE(lines.size() == 3 * fractions.size() * overlap_metrics.size());
     std::map<std::pair<std::string, double>, std::vector<std::pair<double, double>>> families; // p and corrected p
     for (const auto& line : lines) {
@@ -250,10 +259,10 @@ TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the wr
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].protocol == "frozen");
 
-    const auto report = segmentation_report(store);
-    CHECK(report.rows.size() == 3);
-    CHECK(report.pairs.empty());
-    const auto text = segmentation_text(report);
+    const auto masks_rows = segmentation_grid(store);
+    CHECK(masks_rows.size() == 3);
+    CHECK(method_pairs(store, masks_rows).empty());
+    const auto text = segmentation_text(masks_rows);
     INFO(text);
     CHECK(text.find("jsrt, segmentation, frozen encoder, 100 %: test Dice in percent") == 0);
     CHECK(text.find("n = 1 evaluation, mean over 3 masks, 60 test films of ") != std::string::npos);
@@ -286,7 +295,7 @@ TEST_CASE("segmentation report: an experiment without AUCs has no section of the
     Store none(other / "results.db");
     none.add_experiment("auc only", json::object{{"name", "auc only"}}, {cell("a")});
     none.finish(cell("a"), result(), provenance);
-    CHECK(segmentation_text(segmentation_report(none)).empty());
+    CHECK(segmentation_text(segmentation_grid(none)).empty());
     const auto files = write_report(none, "", grid(none), other / "report");
     CHECK(std::count(files.begin(), files.end(), other / "report-segmentation.csv") == 0);
 }

@@ -9,7 +9,7 @@
 #include "experiments/settings.h"
 #include "mlvicx/context_encoder.h"
 #include "results/intervals.h"
-#include "results/localisation_figures.h"
+#include "results/localisation_text.h"
 
 #include <torch/torch.h>
 
@@ -102,8 +102,7 @@ std::vector<torch::Tensor> attention_of(ContextEncoder& encoder, const OpenDatas
 std::vector<LocalisationFigure> figures_of(const FilmMetrics& metrics) {
     LocalisationValues values;
     for (const auto& metric : metrics.metrics) values[metric.metric] = {metric.values.begin(), metric.values.end()};
-    const Resamples resamples(clusters_of(metrics.films.patients), report_resamples);
-    return localisation_figures(metrics.films, values, resamples);
+    return localisation_figures(metrics.films, values, TestSet(metrics.films).resamples);
 }
 
 void heatmaps_command(const Options& given) {
@@ -153,7 +152,10 @@ void heatmaps_command(const Options& given) {
         }
         methods.push_back(std::move(method));
         if (!result.film_metrics.empty())
-            rows.push_back({data.prepared->dataset(), given.protocol, subject.name, given.amount, 1,
+            rows.push_back({{data.prepared->dataset(), given.protocol, protocol_label(given.protocol)},
+                            subject.name,
+                            given.amount,
+                            1,
                             figures_of(result.film_metrics.back())});
     }
     if (!given.attention.empty() && attention.empty())

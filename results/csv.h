@@ -1,5 +1,7 @@
 #pragma once
 
+#include "results/bootstrap.h"
+
 #include <fmt/format.h>
 
 #include <concepts>
@@ -35,6 +37,23 @@ template <typename Row> struct CsvColumn {
     std::function<CsvField(const Row&)> value;
 };
 template <typename Row> using CsvColumns = std::vector<CsvColumn<Row>>;
+
+// Getters of the ends of a line's interval, nothing where it has none, and of its resamples, then 0.
+template <auto Get>
+inline constexpr auto low = [](const auto& line) {
+    const auto found = std::invoke(Get, line);
+    return found ? std::optional(found->low) : std::nullopt;
+};
+template <auto Get>
+inline constexpr auto high = [](const auto& line) {
+    const auto found = std::invoke(Get, line);
+    return found ? std::optional(found->high) : std::nullopt;
+};
+template <auto Get>
+inline constexpr auto resamples = [](const auto& line) {
+    const auto found = std::invoke(Get, line);
+    return found ? found->resamples : std::int64_t{0};
+};
 
 /// The columns of `first`, then those of `rest`.
 template <typename Row> CsvColumns<Row> joined(CsvColumns<Row> first, const CsvColumns<Row>& rest) {

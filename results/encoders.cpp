@@ -1,6 +1,5 @@
 #include "results/encoders.h"
 
-#include "results/experiment.h"
 #include "results/groups.h"
 #include "results/text.h"
 
@@ -41,7 +40,7 @@ std::vector<Row> rows_of(Store& store, const std::string& experiment) {
                                     ", c.seed FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                                     "WHERE x.experiment_id = ? AND c.state = 'done' AND c.kind = 'evaluate' "
                                     "AND json_type(c.details, '$.weights') = 'object' ORDER BY x.position");
-    query.bind(1, find_experiment(store, experiment));
+    query.bind(1, store.find_experiment(experiment));
     std::vector<std::string> labels;
     std::vector<Row> rows;
     while (query.step()) {

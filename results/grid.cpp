@@ -1,7 +1,6 @@
 #include "results/grid.h"
 
 #include "results/classification.h"
-#include "results/experiment.h"
 #include "results/health.h"
 #include "results/intervals.h"
 #include "results/segmentation.h"
@@ -101,7 +100,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
                         pretraining_health +
                         " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                         "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
-    query.bind(1, find_experiment(store, experiment));
+    query.bind(1, store.find_experiment(experiment));
     const auto known = store.protocols();
     std::vector<std::string> datasets, protocols, methods;
     struct Row {

@@ -23,15 +23,4 @@ template <typename Line> CsvColumns<Line> place_columns() {
             {"fraction", [](const Line& line) { return line.fraction(); }}};
 }
 
-/// The ends of an interval, and the number of its resamples: 0 where there is none.
-inline std::optional<double> low_of(const std::optional<Interval>& interval) {
-    return interval ? std::optional(interval->low) : std::nullopt;
-}
-inline std::optional<double> high_of(const std::optional<Interval>& interval) {
-    return interval ? std::optional(interval->high) : std::nullopt;
-}
-inline std::int64_t resamples_of(const std::optional<Interval>& interval) {
-    return interval ? interval->resamples : 0;
-}
-
 } // namespace mlvicx

@@ -1,7 +1,5 @@
 #include "results/health.h"
 
-#include "results/experiment.h"
-
 #include <fmt/format.h>
 
 namespace mlvicx {
@@ -49,7 +47,7 @@ std::string health_text(Store& store, const std::string& experiment, bool all) {
                                 "json_extract(c.details, '$.health.reason'), c.hash FROM experiment_jobs x "
                                 "JOIN jobs c ON c.id = x.job_id AND c.state = 'done' AND c.kind = 'pretrain' "
                                 "WHERE x.experiment_id = ? ORDER BY x.position");
-    query.bind(1, find_experiment(store, experiment));
+    query.bind(1, store.find_experiment(experiment));
     std::string text;
     while (query.step()) {
         const auto verdict = query.text(2); // NULL: empty, of a file from before there were verdicts

@@ -6,7 +6,7 @@
 
 namespace mlvicx {
 
-/// In a query with `cells c`, the verdict on the pre-training that the evaluation `c` rests on ("healthy", "partly
+/// In a query with `jobs c`, the verdict on the pre-training that the evaluation `c` rests on ("healthy", "partly
 /// collapsed", "not learned", "collapsed", "diverged"); NULL where it rests on none, or on one that nobody judged.
 inline const std::string pretraining_health =
     "(SELECT json_extract(p.details, '$.health.verdict') FROM jobs p "

@@ -1,6 +1,5 @@
 #include "results/leakage.h"
 
-#include "results/experiment.h"
 #include "results/groups.h"
 
 #include <fmt/ranges.h>
@@ -42,7 +41,7 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
                                 "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id AND c.state = 'done' "
                                 "JOIN leakage l ON l.job_id = c.id WHERE x.experiment_id = ? "
                                 "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
-    const auto id = find_experiment(store, experiment);
+    const auto id = store.find_experiment(experiment);
     query.bind(1, id);
     using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test films, known ones
     std::vector<Found> order;

@@ -102,8 +102,20 @@ std::string legend_of(const std::vector<Table>& tables) {
 struct Line {
     const LocalisationRow& row;
     const LocalisationFigure& figure;
+
     double fraction() const { return row.fraction; }
+    std::int64_t evaluations() const { return row.evaluations; }
+    std::optional<Interval> interval() const { return figure.interval; }
+    std::optional<Interval> centre_interval() const { return figure.centre_interval; }
+    std::optional<Interval> difference_interval() const { return figure.difference.interval; }
+    double difference() const { return figure.difference.value; }
+    std::optional<double> p() const { return figure.difference.p; }
 };
+
+/// A member of the line's figure.
+template <auto Member> CsvField figure(const Line& line) {
+    return line.figure.*Member;
+}
 
 } // namespace
 
@@ -118,26 +130,26 @@ std::string localisation_markdown(const std::vector<LocalisationRow>& rows) {
 }
 
 std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
-    Csv<Line> csv(
-        joined<Line>(place_columns<Line>(),
-                     {{"metric", [](const Line& l) { return l.figure.metric; }},
-                      {"class", [](const Line& l) { return l.figure.class_name; }},
-                      {"value", [](const Line& l) { return l.figure.value; }},
-                      {"low", [](const Line& l) { return low_of(l.figure.interval); }},
-                      {"high", [](const Line& l) { return high_of(l.figure.interval); }},
-                      {"centre_prior", [](const Line& l) { return l.figure.centre; }},
-                      {"centre_low", [](const Line& l) { return low_of(l.figure.centre_interval); }},
-                      {"centre_high", [](const Line& l) { return high_of(l.figure.centre_interval); }},
-                      {"difference", [](const Line& l) { return l.figure.difference.value; }},
-                      {"difference_low", [](const Line& l) { return low_of(l.figure.difference.interval); }},
-                      {"difference_high", [](const Line& l) { return high_of(l.figure.difference.interval); }},
-                      {"p", [](const Line& l) { return l.figure.difference.p; }},
-                      {"box_area", [](const Line& l) { return l.figure.area; }},
-                      {"evaluations", [](const Line& l) { return l.row.evaluations; }},
-                      {"films", [](const Line& l) { return l.figure.films; }},
-                      {"patients", [](const Line& l) { return l.figure.patients; }},
-                      {"classes", [](const Line& l) { return l.figure.classes; }},
-                      {"resamples", [](const Line& l) { return resamples_of(l.figure.interval); }}}));
+    using F = LocalisationFigure;
+    const CsvColumns<Line> columns = {{"metric", figure<&F::metric>},
+                                      {"class", figure<&F::class_name>},
+                                      {"value", figure<&F::value>},
+                                      {"low", low<&Line::interval>},
+                                      {"high", high<&Line::interval>},
+                                      {"centre_prior", figure<&F::centre>},
+                                      {"centre_low", low<&Line::centre_interval>},
+                                      {"centre_high", high<&Line::centre_interval>},
+                                      {"difference", &Line::difference},
+                                      {"difference_low", low<&Line::difference_interval>},
+                                      {"difference_high", high<&Line::difference_interval>},
+                                      {"p", &Line::p},
+                                      {"box_area", figure<&F::area>},
+                                      {"evaluations", &Line::evaluations},
+                                      {"films", figure<&F::films>},
+                                      {"patients", figure<&F::patients>},
+                                      {"classes", figure<&F::classes>},
+                                      {"resamples", resamples<&Line::interval>}};
+    Csv<Line> csv(joined(place_columns<Line>(), columns));
     for (const auto& row : rows)
         for (const auto& figure : row.figures) csv.add({row, figure});
     return csv.text();

@@ -5,7 +5,6 @@
 #include "results/aggregate_text.h"
 #include "results/class_table.h"
 #include "results/encoders.h"
-#include "results/experiment.h"
 #include "results/grid_text.h"
 #include "results/health.h"
 #include "results/leakage.h"
@@ -89,7 +88,7 @@ std::string making_markdown(Store& store, std::int64_t experiment) {
 
 std::string report_markdown(Store& store, const std::string& experiment, const ReportFigures& figures) {
     const auto& rows = figures.rows;
-    const std::int64_t id = find_experiment(store, experiment);
+    const std::int64_t id = store.find_experiment(experiment);
     Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
                                "(WHERE c.state = 'done') FROM experiments e "
                                "LEFT JOIN experiment_jobs x ON x.experiment_id = e.id "

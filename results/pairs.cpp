@@ -76,6 +76,7 @@ struct Entry {
 MethodPair pair_of(const Entry& first, const Entry& second) {
     const auto &a = *first.cell, &b = *second.cell;
     MethodPair pair{*first.row,
+                    first.row->task,
                     a.fraction,
                     first.row->method,
                     second.row->method,

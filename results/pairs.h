@@ -27,6 +27,7 @@ struct ClassPair {
 
 /// Two methods of one dataset, protocol and fraction that were tested on the same films.
 struct MethodPair : TableKey {
+    Task task = Task::classification;
     double fraction = 0;
     std::string a, b;
     std::int64_t runs_a = 0, runs_b = 0;            ///< evaluations: seeds, or with draws their pairs

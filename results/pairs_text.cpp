@@ -1,6 +1,6 @@
 #include "results/pairs_text.h"
 
-#include "results/grid_csv.h"
+#include "results/csv.h"
 #include "results/table.h"
 
 #include <fmt/format.h>
@@ -49,7 +49,7 @@ Table table_of(std::span<const MethodPair> pairs) {
     if (same_films) table.caption += fmt::format(", {} test films of {} patients", first.films, first.patients);
     for (const double fraction : fractions) table.columns.push_back({fraction_label(fraction), ""});
     for (const auto& [a, b] : names) {
-        table.lines.push_back({a + " - " + b, {}});
+        table.lines.push_back({fmt::format("{} - {}", a, b), {}});
         for (const double fraction : fractions) table.lines.back().entries.push_back(entries[{a, b, fraction}]);
     }
     return table;
@@ -62,20 +62,30 @@ struct Line {
     const ClassPair* of_class = nullptr; ///< none: of the mean over classes
 
     const PairFigure& figure() const { return *pair.figures[metric]; }
+    const std::string& metric_name() const { return metrics_of(pair.task)[metric]; }
+    std::string class_name() const { return of_class ? of_class->name : ""; }
     double a() const { return of_class ? of_class->auc_a : figure().a; }
     double b() const { return of_class ? of_class->auc_b : figure().b; }
     double difference() const { return of_class ? a() - b() : figure().difference.value; }
     std::optional<Interval> interval() const { return of_class ? std::nullopt : figure().difference.interval; }
+    std::optional<double> error() const { return of_class ? of_class->error : std::nullopt; }
     std::optional<double> p() const { return of_class ? of_class->p : figure().difference.p; }
     std::optional<double> holm() const { return of_class ? of_class->holm : figure().holm; }
+    const char* test() const { return of_class ? "delong" : "bootstrap"; }
 };
 
+/// A member of the line's pair.
+template <auto Member> CsvField pair(const Line& line) {
+    return line.pair.*Member;
+}
+using P = MethodPair;
+
 CsvColumns<Line> name_columns() {
-    return {{"dataset", [](const Line& l) { return l.pair.dataset; }},
-            {"protocol", [](const Line& l) { return l.pair.protocol; }},
-            {"fraction", [](const Line& l) { return l.pair.fraction; }},
-            {"method_a", [](const Line& l) { return l.pair.a; }},
-            {"method_b", [](const Line& l) { return l.pair.b; }}};
+    return {{"dataset", pair<&P::dataset>},
+            {"protocol", pair<&P::protocol>},
+            {"fraction", pair<&P::fraction>},
+            {"method_a", pair<&P::a>},
+            {"method_b", pair<&P::b>}};
 }
 
 } // namespace
@@ -98,22 +108,21 @@ std::string pairs_markdown(const std::vector<MethodPair>& pairs) {
 }
 
 std::string pairs_csv(const std::vector<MethodPair>& pairs) {
-    Csv<Line> csv(
-        joined<Line>(name_columns(),
-                     {{"class", [](const Line& l) { return l.of_class ? l.of_class->name : std::string(); }},
-                      {"auc_a", [](const Line& l) { return l.a(); }},
-                      {"auc_b", [](const Line& l) { return l.b(); }},
-                      {"difference", [](const Line& l) { return l.difference(); }},
-                      {"low", [](const Line& l) { return low_of(l.interval()); }},
-                      {"high", [](const Line& l) { return high_of(l.interval()); }},
-                      {"standard_error", [](const Line& l) { return l.of_class ? l.of_class->error : std::nullopt; }},
-                      {"p", [](const Line& l) { return l.p(); }},
-                      {"p_holm", [](const Line& l) { return l.holm(); }},
-                      {"test", [](const Line& l) { return l.of_class ? "delong" : "bootstrap"; }},
-                      {"seeds_a", [](const Line& l) { return l.pair.runs_a; }},
-                      {"seeds_b", [](const Line& l) { return l.pair.runs_b; }},
-                      {"films", [](const Line& l) { return l.pair.films; }},
-                      {"patients", [](const Line& l) { return l.pair.patients; }}}));
+    const CsvColumns<Line> columns = {{"class", &Line::class_name},
+                                      {"auc_a", &Line::a},
+                                      {"auc_b", &Line::b},
+                                      {"difference", &Line::difference},
+                                      {"low", low<&Line::interval>},
+                                      {"high", high<&Line::interval>},
+                                      {"standard_error", &Line::error},
+                                      {"p", &Line::p},
+                                      {"p_holm", &Line::holm},
+                                      {"test", &Line::test},
+                                      {"seeds_a", pair<&P::runs_a>},
+                                      {"seeds_b", pair<&P::runs_b>},
+                                      {"films", pair<&P::films>},
+                                      {"patients", pair<&P::patients>}};
+    Csv<Line> csv(joined(name_columns(), columns));
     for (const auto& pair : pairs) {
         csv.add({pair});
         for (const auto& c : pair.classes) csv.add({pair, 0, &c});
@@ -122,18 +131,18 @@ std::string pairs_csv(const std::vector<MethodPair>& pairs) {
 }
 
 std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs) {
-    Csv<Line> csv(joined<Line>(name_columns(),
-                               {{"metric", [](const Line& l) { return metrics_of(Task::segmentation)[l.metric]; }},
-                                {"difference", [](const Line& l) { return l.difference(); }},
-                                {"low", [](const Line& l) { return low_of(l.interval()); }},
-                                {"high", [](const Line& l) { return high_of(l.interval()); }},
-                                {"resamples", [](const Line& l) { return resamples_of(l.interval()); }},
-                                {"p", [](const Line& l) { return l.p(); }},
-                                {"p_holm", [](const Line& l) { return l.holm(); }},
-                                {"runs_a", [](const Line& l) { return l.pair.runs_a; }},
-                                {"runs_b", [](const Line& l) { return l.pair.runs_b; }},
-                                {"films", [](const Line& l) { return l.pair.films; }},
-                                {"patients", [](const Line& l) { return l.pair.patients; }}}));
+    const CsvColumns<Line> columns = {{"metric", &Line::metric_name},
+                                      {"difference", &Line::difference},
+                                      {"low", low<&Line::interval>},
+                                      {"high", high<&Line::interval>},
+                                      {"resamples", resamples<&Line::interval>},
+                                      {"p", &Line::p},
+                                      {"p_holm", &Line::holm},
+                                      {"runs_a", pair<&P::runs_a>},
+                                      {"runs_b", pair<&P::runs_b>},
+                                      {"films", pair<&P::films>},
+                                      {"patients", pair<&P::patients>}};
+    Csv<Line> csv(joined(name_columns(), columns));
     for (const auto& pair : pairs)
         for (std::size_t k = 0; k < pair.figures.size(); ++k)
             if (pair.figures[k]) csv.add({pair, k});

@@ -2,7 +2,6 @@
 
 #include "core/files.h"
 #include "results/csv.h"
-#include "results/experiment.h"
 #include "results/grid_csv.h"
 #include "results/health.h"
 #include "results/localisation_text.h"
@@ -13,6 +12,15 @@
 #include <utility>
 
 namespace mlvicx {
+
+namespace {
+
+/// A column of a query as it is; whole numbers too.
+template <int Column> std::string text(const Statement& query) {
+    return query.text(Column);
+}
+
+} // namespace
 
 ReportFigures report_figures(Store& store, const std::string& experiment, const std::vector<GridRow>& rows, bool all) {
     ReportFigures figures{rows, grid(store, experiment, all, Task::segmentation), method_pairs(store, rows), {}};
@@ -29,23 +37,23 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
             " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
             "JOIN metrics m ON m.job_id = c.id WHERE x.experiment_id = ? "
             "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
-    query.bind(1, find_experiment(store, experiment));
-    Csv<Statement> csv({{"dataset", [](const Statement& s) { return s.text(0); }},
-                        {"protocol", [](const Statement& s) { return s.text(1); }},
-                        {"method", [](const Statement& s) { return s.text(2); }},
+    query.bind(1, store.find_experiment(experiment));
+    Csv<Statement> csv({{"dataset", text<0>},
+                        {"protocol", text<1>},
+                        {"method", text<2>},
                         {"fraction", [](const Statement& s) { return s.real(3); }},
-                        {"seed", [](const Statement& s) { return s.integer(4); }},
-                        {"train_films", [](const Statement& s) { return s.integer(5); }},
-                        {"split", [](const Statement& s) { return s.text(6); }},
-                        {"metric", [](const Statement& s) { return s.text(7); }},
-                        {"class", [](const Statement& s) { return s.text(8); }},
+                        {"seed", text<4>},
+                        {"train_films", text<5>},
+                        {"split", text<6>},
+                        {"metric", text<7>},
+                        {"class", text<8>},
                         {"value", [](const Statement& s) { return s.maybe_real(9); }},
-                        {"positives", [](const Statement& s) { return s.maybe_integer(10); }},
-                        {"negatives", [](const Statement& s) { return s.maybe_integer(11); }},
-                        {"defined", [](const Statement& s) { return s.integer(12); }},
-                        {"cell", [](const Statement& s) { return s.text(13); }},
-                        {"draw", [](const Statement& s) { return s.maybe_integer(14); }},
-                        {"pretraining", [](const Statement& s) { return s.text(15); }}});
+                        {"positives", text<10>},
+                        {"negatives", text<11>},
+                        {"defined", text<12>},
+                        {"cell", text<13>},
+                        {"draw", text<14>},
+                        {"pretraining", text<15>}});
     while (query.step()) csv.add(query);
     return csv.text();
 }
@@ -66,10 +74,10 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
     if (!figures.segmentation_pairs.empty())
         files.emplace_back("-segmentation-pairs.csv", segmentation_pairs_csv(figures.segmentation_pairs));
     std::vector<std::filesystem::path> written;
-    for (const auto& [ending, text] : files) {
+    for (const auto& [ending, content] : files) {
         written.push_back(prefix);
         written.back() += ending;
-        write_text(written.back(), text);
+        write_text(written.back(), content);
     }
     return written;
 }

@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "results/experiment.h"
 #include "results/grid.h"
 #include "results/health.h"
 #include "results/owner.h"
@@ -84,11 +83,11 @@ std::string indented(std::string text) {
 
 std::string status_text(Store& store) {
     const Transaction snapshot(store.db(), false);
-    const auto names = experiment_names(store);
+    const auto names = store.experiment_names();
     if (names.empty()) return store.db().file().string() + " holds no experiment yet.\n";
     std::string text;
     for (const auto& name : names) {
-        const std::int64_t id = find_experiment(store, name);
+        const std::int64_t id = store.find_experiment(name);
         Statement query(store.db(), "SELECT created, used FROM experiments WHERE id = ?");
         query.bind(1, id).step();
         text += fmt::format("{}{}: first run {}, last run {}\n", text.empty() ? "" : "\n", name, query.text(0),

@@ -2,8 +2,11 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/suggest.h"
 #include "results/owner.h"
 #include "results/schema.h"
+
+#include <fmt/ranges.h>
 
 #include <chrono>
 
@@ -66,6 +69,22 @@ std::int64_t Store::add_experiment(const std::string& name, const json::value& p
     }
     transaction.commit();
     return id;
+}
+
+std::vector<std::string> Store::experiment_names() {
+    Statement query(db_, "SELECT name FROM experiments GROUP BY name ORDER BY max(turn) DESC");
+    std::vector<std::string> names;
+    while (query.step()) names.push_back(query.text(0));
+    return names;
+}
+
+std::int64_t Store::find_experiment(const std::string& name) {
+    Statement query(db_, "SELECT id FROM experiments WHERE name = ?1 OR ?1 = '' ORDER BY turn DESC LIMIT 1");
+    if (query.bind(1, name).step()) return query.integer(0);
+    const auto names = experiment_names();
+    if (names.empty()) user_error("{}: holds no experiment yet", db_.file().string());
+    user_error("{}: has no experiment \"{}\", expected one of: {}{}", db_.file().string(), name, fmt::join(names, ", "),
+               did_you_mean(name, names));
 }
 
 std::vector<Job> Store::jobs_of(const std::string& experiment) {

@@ -114,6 +114,10 @@ public:
     /// belong to cells alone, so plans share them; each plan keeps its own names of methods and datasets.
     std::int64_t add_experiment(const std::string& name, const json::value& plan, const std::vector<CellKey>& cells);
 
+    /// Names of the experiments, the one used last first.
+    std::vector<std::string> experiment_names();
+    /// The registration used last under this name (empty: of all). Throws UserError where there is none.
+    std::int64_t find_experiment(const std::string& name);
     /// The cells of the experiment of this name, in its order and under its names of methods and datasets; of a plan
     /// that was changed, of all its registrations. None: there is no such experiment.
     std::vector<Job> jobs_of(const std::string& experiment);

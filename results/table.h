@@ -24,7 +24,6 @@ enum class Sign {
     undefined,    ///< "-"
     other_count,  ///< "(n = 2)"
     some_classes, ///< "[2/3]"
-    above_prior,  ///< "▲" or "▼", or how a figure would show it
     averaged,     ///< ", n = 2" after a method
 };
 using Signs = std::set<Sign>;

@@ -1,9 +1,6 @@
 #pragma once
 
-#include "results/grid.h"
-
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace mlvicx {
@@ -21,8 +18,5 @@ struct VarianceComponents {
 
 /// `values` [seeds][draws], at least two of each, all rows of one length; else InternalError.
 VarianceComponents variance_components(const std::vector<std::vector<double>>& values);
-
-/// Of the seeds of a cell whose draws are all there. nullopt with fewer than two of these, or fewer than two draws.
-std::optional<VarianceComponents> variance_components(const GridCell& cell);
 
 } // namespace mlvicx

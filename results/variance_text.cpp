@@ -2,12 +2,12 @@
 
 #include "results/grid_csv.h"
 #include "results/text.h"
-#include "results/variance.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace mlvicx {
 
@@ -28,14 +28,41 @@ std::string component(double variance, double uncut) {
 
 std::string line_of(const GridRow& row, const GridCell& cell) {
     const std::string head = fmt::format("| {} | {} |", markdown_escaped(row.method), fraction_label(cell.fraction));
-    const auto found = variance_components(cell);
-    if (!found) return head + " too few pairs are finished | | | | | |\n";
-    return fmt::format("{} {:.1f} | {} | {} | {} | {} | {} x {} |\n", head, 100 * found->mean,
-                       component(found->seeds, found->seeds_uncut), component(found->draws, found->draws_uncut),
-                       points(found->rest), points(found->of_mean), found->n_seeds, found->n_draws);
+    const auto components = variance_components(cell);
+    if (!components) return head + " too few pairs are finished | | | | | |\n";
+    return fmt::format("{} {:.1f} | {} | {} | {} | {} | {} x {} |\n", head, 100 * components->mean,
+                       component(components->seeds, components->seeds_uncut),
+                       component(components->draws, components->draws_uncut), points(components->rest),
+                       points(components->of_mean), components->n_seeds, components->n_draws);
+}
+
+/// A line of the CSV.
+struct Line {
+    const GridRow& row;
+    const GridCell& cell;
+    VarianceComponents found;
+    double fraction() const { return cell.fraction; }
+};
+
+template <auto Member> CsvField found(const Line& line) {
+    return line.found.*Member;
 }
 
 } // namespace
+
+std::optional<VarianceComponents> variance_components(const GridCell& cell) {
+    std::map<std::int64_t, std::map<std::int64_t, double>> seeds; // by draw
+    for (std::size_t i = 0; i < cell.runs.size(); ++i)
+        if (cell.runs[i].draw) seeds[cell.runs[i].seed][*cell.runs[i].draw] = cell.main().values[i];
+    std::vector<std::vector<double>> values;
+    for (const auto& [seed, draws] : seeds) {
+        if (std::ssize(draws) != cell.draws) continue;
+        values.emplace_back();
+        for (const auto& [draw, value] : draws) values.back().push_back(value);
+    }
+    if (values.size() < 2 || cell.draws < 2) return std::nullopt;
+    return variance_components(values);
+}
 
 std::string variance_markdown(const std::vector<GridRow>& rows) {
     std::string text;
@@ -58,28 +85,22 @@ std::string variance_markdown(const std::vector<GridRow>& rows) {
 }
 
 std::string variance_csv(const std::vector<GridRow>& rows) {
-    struct Line {
-        const GridRow& row;
-        const GridCell& cell;
-        VarianceComponents found;
-        double fraction() const { return cell.fraction; }
-    };
+    using V = VarianceComponents;
     std::vector<Line> lines;
     for (const auto& row : rows)
         for (const auto& cell : row.cells)
-            if (const auto found = variance_components(cell)) lines.push_back({row, cell, *found});
+            if (const auto components = variance_components(cell)) lines.push_back({row, cell, *components});
     if (lines.empty()) return "";
-    return csv_text(
-        joined<Line>(place_columns<Line>(), {{"seeds", [](const Line& l) { return l.found.n_seeds; }},
-                                             {"draws", [](const Line& l) { return l.found.n_draws; }},
-                                             {"auc", [](const Line& l) { return l.found.mean; }},
-                                             {"variance_of_seeds", [](const Line& l) { return l.found.seeds; }},
-                                             {"variance_of_draws", [](const Line& l) { return l.found.draws; }},
-                                             {"variance_of_rest", [](const Line& l) { return l.found.rest; }},
-                                             {"seeds_uncut", [](const Line& l) { return l.found.seeds_uncut; }},
-                                             {"draws_uncut", [](const Line& l) { return l.found.draws_uncut; }},
-                                             {"variance_of_mean", [](const Line& l) { return l.found.of_mean; }}}),
-        lines);
+    const CsvColumns<Line> columns = {{"seeds", found<&V::n_seeds>},
+                                      {"draws", found<&V::n_draws>},
+                                      {"auc", found<&V::mean>},
+                                      {"variance_of_seeds", found<&V::seeds>},
+                                      {"variance_of_draws", found<&V::draws>},
+                                      {"variance_of_rest", found<&V::rest>},
+                                      {"seeds_uncut", found<&V::seeds_uncut>},
+                                      {"draws_uncut", found<&V::draws_uncut>},
+                                      {"variance_of_mean", found<&V::of_mean>}};
+    return csv_text(joined(place_columns<Line>(), columns), lines);
 }
 
 } // namespace mlvicx

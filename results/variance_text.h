@@ -1,11 +1,16 @@
 #pragma once
 
 #include "results/grid.h"
+#include "results/variance.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mlvicx {
+
+/// Of the seeds of a cell whose draws are all there. nullopt with fewer than two of these, or fewer than two draws.
+std::optional<VarianceComponents> variance_components(const GridCell& cell);
 
 /// A table for each dataset and protocol, as standard deviations in points. Empty where nothing has several draws.
 std::string variance_markdown(const std::vector<GridRow>& rows);

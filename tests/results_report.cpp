@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/experiment.h"
 #include "results/grid_csv.h"
 #include "results/grid_text.h"
 #include "results/leakage.h"
@@ -154,6 +153,18 @@ TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
                                    "  simclr - random = not finished\n");
 }
 
+TEST_CASE("report: the control is what the plan says, whatever its name", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto scratch = cell("b", "scratch");
+    scratch.control = true;
+    const std::vector<CellKey> cells = {cell("a", "byol"), scratch};
+    store.add_experiment("named", json::object(), cells);
+    for (const auto& key : cells) store.finish(key, result(key.control ? 0.5 : 0.75), provenance);
+    CHECK(contains(gap_text(grid(store)), "  byol    - scratch = +25.0 points ("));
+    CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'byol' AND over_random = 25") == 1);
+}
+
 TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
@@ -244,7 +255,7 @@ TEST_CASE("report: the experiment used last is the default, an unknown one is an
     CHECK(grid(store, "one")[0].method == "new");
     store.add_experiment("one", plan, {cell("a", "old")});
     CHECK(grid(store)[0].method == "old");
-    CHECK(experiment_names(store) == std::vector<std::string>{"one", "two"});
+    CHECK(store.experiment_names() == std::vector<std::string>{"one", "two"});
     CHECK(complaint(store, "three") ==
           (folder / "results.db").string() + ": has no experiment \"three\", expected one of: one, two");
     store.add_experiment("pretraining only", plan, {cell("p", "byol", 0, 0, "")});

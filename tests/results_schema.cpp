@@ -66,6 +66,27 @@ TEST_CASE("schema: a file of an older schema is brought up to date and keeps its
     }
 }
 
+TEST_CASE("schema: a file of before schema 5 gets its protocols described and its control marked", "[reference]") {
+    const TempFolder folder;
+    write_schema(folder / "old.db", 4);
+    Store store(folder / "old.db", true);
+    CHECK(store.protocols().at("frozen").label == "frozen (linear probe)");
+    CHECK(store.protocols().at("segmentation_frozen").task == Task::segmentation);
+    const auto rows = grid(store);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].title() == "nih, frozen (linear probe)");
+    CHECK_FALSE(rows[0].control);
+    CHECK(rows[1].method == "random");
+    CHECK(rows[1].control);
+    const auto masks = grid(store, {}, false, Task::segmentation);
+    REQUIRE(masks.size() == 1);
+    CHECK(masks[0].cells[0].main().value.mean == 0.5);
+    CHECK(masks[0].cells[0].main().interval);
+    CHECK(masks[0].cells[0].test_films == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'vicreg' AND over_random = 6.25") ==
+          1);
+}
+
 TEST_CASE("schema: a migrated file has the same schema as a new one", "[reference]") {
     const TempFolder folder;
     write_schema(folder / "old.db", GENERATE(1, 2, 3, 4));

@@ -155,6 +155,53 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
 }
 
+TEST_CASE("store: a file keeps what is said of its protocols, and knows no more of others than their names", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    store.describe_protocols(
+        std::vector<Protocol>{{"knn", "neighbours", Task::classification}, {"boxes", "detection", Task::segmentation}});
+    const auto known = store.protocols();
+    CHECK(protocol_of(known, "knn").label == "neighbours"); // in place of what the file said
+    CHECK(protocol_of(known, "boxes").task == Task::segmentation);
+    CHECK(protocol_of(known, "finetuned").label == "fine-tuned");
+    CHECK(protocol_of(known, "unheard of").label == "unheard of");
+    CHECK(protocol_of(known, "").label == "pre-training");
+}
+
+TEST_CASE("store: an experiment's cells are read as they were registered, with what they say of their encoder",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto drawn = cell("a1", "byol", 0.5, 3);
+    drawn.draw = 7;
+    store.add_experiment("two", json::object(), {drawn, cell("a2", "random")});
+    auto r = result();
+    r.details["weights"] = json::object{{"random", true}};
+    store.finish(cell("a2", "random"), r, provenance);
+    store.fail(drawn, "out of memory", provenance);
+    const auto jobs = store.jobs_of("two");
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].key.hash == "a1");
+    CHECK(jobs[0].key.draw == 7);
+    CHECK(jobs[0].key.config == drawn.config);
+    CHECK(jobs[0].weights.empty());
+    CHECK_FALSE(jobs[0].key.control);
+    CHECK(jobs[1].key.control);
+    CHECK(jobs[1].weights.contains("random"));
+    CHECK(store.jobs_of("three").empty());
+    CHECK(store.error_of("a1") == "out of memory");
+    CHECK(store.error_of("a2").empty());
+    const auto metrics = store.metrics("a2", "test");
+    REQUIRE(metrics.size() == 1);
+    CHECK(metrics[0].metric == "auc");
+    CHECK(metrics[0].mean == r.test[0].mean);
+    CHECK(metrics[0].defined == 2);
+    REQUIRE(metrics[0].classes.size() == 3);
+    CHECK(metrics[0].classes[2].name == "Hernia");
+    CHECK_FALSE(metrics[0].classes[2].value);
+    CHECK(metrics[0].classes[2].negatives == 100);
+}
+
 TEST_CASE("store: the films of a dataset and split are stored once for all cells, and again where they differ",
           "[unit]") {
     const TempFolder folder;

@@ -3,7 +3,6 @@
 #include "experiments/commands/commands.h"
 #include "results/class_table.h"
 #include "results/encoders.h"
-#include "results/experiment.h"
 #include "results/grid_text.h"
 #include "results/health.h"
 #include "results/leakage.h"
@@ -29,7 +28,7 @@ void report(const ReportOptions& options) {
     Store store(options.file, true);
     const Transaction snapshot(store.db(), false);
     const auto rows = grid(store, options.experiment, options.all);
-    const auto names = experiment_names(store);
+    const auto names = store.experiment_names();
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
     const auto segmentation = segmentation_text(grid(store, options.experiment, options.all, Task::segmentation));
     fmt::print("{}\n\n{}", name, rows.empty() && !segmentation.empty() ? "" : grid_text(rows));

@@ -172,8 +172,9 @@ TEST_CASE("protocols: a plan runs all of them from one set of features and names
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     REQUIRE(ran.status == 0);
-    for (const char* title : {"films, frozen:", "films, nearest neighbours:", "films, last stage fine-tuned:",
-                              "films, fine-tuned:", "films, frozen, as released:", "films, fine-tuned, as released:"})
+    for (const char* title :
+         {"films, frozen (linear probe):", "films, nearest neighbours:", "films, last stage fine-tuned:",
+          "films, fine-tuned:", "films, frozen, as released:", "films, fine-tuned, as released:"})
         CHECK(contains(ran.out, title));
     CHECK(contains(ran.err, fmt::format("[{0}/{0}]", protocol_names().size())));
     const Ran status = run_bench(folder, {"status", "results.db"});

@@ -90,7 +90,7 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
     REQUIRE(ran.status == 0);
     CHECK(contains(ran.err, "Dice "));
     CHECK(contains(ran.out, "siim, segmentation, frozen encoder, 100 %: test Dice in percent"));
-    CHECK(contains(ran.out, "siim, frozen: test AUC"));
+    CHECK(contains(ran.out, "siim, frozen (linear probe): test AUC"));
 
     std::filesystem::path prepared;
     for (const auto& entry : std::filesystem::directory_iterator(folder / "results.artifacts/prepared"))

@@ -48,35 +48,37 @@ public:
     Reader(const json::object& object, const std::string& where, const std::string& path)
         : object_(object), where_(where), path_(path) {}
 
-    void field(const char* key, bool& value) override {
-        if (const auto* found = find(key)) {
-            if (!found->is_bool()) wrong(key, "true or false", *found);
+    void field(const FieldKey& key, bool& value) override {
+        if (const auto* found = find(key.name)) {
+            if (!found->is_bool()) wrong(key.name, "true or false", *found);
             value = found->get_bool();
         }
     }
-    void field(const char* key, std::int64_t& value, Range range) override {
-        if (const auto* found = find(key)) value = integer(key, *found, range);
+    void field(const FieldKey& key, std::int64_t& value, Range range) override {
+        if (const auto* found = find(key.name)) value = integer(key.name, *found, range);
     }
-    void field(const char* key, double& value, Range range) override {
-        if (const auto* found = find(key)) value = number(key, *found, range);
+    void field(const FieldKey& key, double& value, Range range) override {
+        if (const auto* found = find(key.name)) value = number(key.name, *found, range);
     }
-    void field(const char* key, std::string& value, const std::vector<std::string>& choices) override {
-        const auto* found = find(key);
+    void field(const FieldKey& key, std::string& value, const std::vector<std::string>& choices) override {
+        const auto* found = find(key.name);
         if (!found) return;
-        std::string text = text_of(key, *found);
+        std::string text = text_of(key.name, *found);
         if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-            user_error("{}: {}.{} is \"{}\", expected one of: {}{}", where_, path_, key, text, fmt::join(choices, ", "),
-                       did_you_mean(text, choices));
+            user_error("{}: {}.{} is \"{}\", expected one of: {}{}", where_, path_, key.name, text,
+                       fmt::join(choices, ", "), did_you_mean(text, choices));
         value = std::move(text);
     }
-    void field(const char* key, std::vector<std::int64_t>& value, Range range) override {
-        list(key, value, [&](const std::string& name, const json::value& item) { return integer(name, item, range); });
+    void field(const FieldKey& key, std::vector<std::int64_t>& value, Range range) override {
+        list(key.name, value,
+             [&](const std::string& name, const json::value& item) { return integer(name, item, range); });
     }
-    void field(const char* key, std::vector<double>& value, Range range) override {
-        list(key, value, [&](const std::string& name, const json::value& item) { return number(name, item, range); });
+    void field(const FieldKey& key, std::vector<double>& value, Range range) override {
+        list(key.name, value,
+             [&](const std::string& name, const json::value& item) { return number(name, item, range); });
     }
-    void field(const char* key, std::vector<std::string>& value) override {
-        list(key, value, [&](const std::string& name, const json::value& item) { return text_of(name, item); });
+    void field(const FieldKey& key, std::vector<std::string>& value) override {
+        list(key.name, value, [&](const std::string& name, const json::value& item) { return text_of(name, item); });
     }
     void group(const char* key, const std::function<void(Fields&)>& inner) override {
         const auto* found = find(key);
@@ -109,7 +111,7 @@ private:
         if (!found.is_number()) wrong(key, "a number", found);
         const auto value = found.to_number<double>();
         if (!std::isfinite(value)) user_error("{}: {}.{} is too large for a number", where_, path_, key);
-        if (!holds(range, value)) out_of_range(key, found, range_text(range));
+        if (!range.holds(value)) out_of_range(key, found, range_text(range));
         return value;
     }
     std::int64_t integer(const std::string& key, const json::value& found, const Range& range) const {
@@ -122,15 +124,12 @@ private:
                        most = std::numeric_limits<std::int64_t>::max();
         if (error && real > 0 && !std::isfinite(range.high)) out_of_range(key, found, fmt::format("at most {}", most));
         if (error && real < 0 && !std::isfinite(range.low)) out_of_range(key, found, fmt::format("at least {}", least));
-        if (!holds(range, real)) out_of_range(key, found, range_text(range));
+        if (!range.holds(real)) out_of_range(key, found, range_text(range));
         return value;
     }
     std::string text_of(const std::string& key, const json::value& found) const {
         if (!found.is_string()) wrong(key, "a text", found);
         return std::string(found.get_string());
-    }
-    static bool holds(const Range& range, double value) {
-        return value >= range.low && value <= range.high && !(range.low_open && value <= range.low);
     }
     [[noreturn]] void out_of_range(const std::string& key, const json::value& found,
                                    const std::string& expected) const {
@@ -154,19 +153,52 @@ private:
 class Writer : public Fields {
 public:
     json::object object;
-    void field(const char* key, bool& value) override { object[key] = value; }
-    void field(const char* key, std::int64_t& value, Range) override { object[key] = value; }
-    void field(const char* key, double& value, Range) override { object[key] = value; }
-    void field(const char* key, std::string& value, const std::vector<std::string>&) override { object[key] = value; }
-    void field(const char* key, std::vector<std::int64_t>& value, Range) override {
-        object[key] = json::value_from(value);
+    void field(const FieldKey& key, bool& value) override { object[key.name] = value; }
+    void field(const FieldKey& key, std::int64_t& value, Range) override { object[key.name] = value; }
+    void field(const FieldKey& key, double& value, Range) override { object[key.name] = value; }
+    void field(const FieldKey& key, std::string& value, const std::vector<std::string>&) override {
+        object[key.name] = value;
     }
-    void field(const char* key, std::vector<double>& value, Range) override { object[key] = json::value_from(value); }
-    void field(const char* key, std::vector<std::string>& value) override { object[key] = json::value_from(value); }
+    void field(const FieldKey& key, std::vector<std::int64_t>& value, Range) override {
+        object[key.name] = json::value_from(value);
+    }
+    void field(const FieldKey& key, std::vector<double>& value, Range) override {
+        object[key.name] = json::value_from(value);
+    }
+    void field(const FieldKey& key, std::vector<std::string>& value) override {
+        object[key.name] = json::value_from(value);
+    }
     void group(const char* key, const std::function<void(Fields&)>& inner) override { object[key] = resolved(inner); }
     void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) override {
         object[key] = on ? json::value(resolved(inner)) : json::value(false);
     }
+};
+
+/// Passes the paths on, and nothing else.
+class Paths : public Fields {
+public:
+    using Visit = std::function<void(const std::string& key, std::string& path)>;
+    Paths(std::string prefix, const Visit& visit) : prefix_(std::move(prefix)), visit_(visit) {}
+    void field(const FieldKey&, bool&) override {}
+    void field(const FieldKey&, std::int64_t&, Range) override {}
+    void field(const FieldKey&, double&, Range) override {}
+    void field(const FieldKey& key, std::string& value, const std::vector<std::string>&) override {
+        if (key.kind != FieldKey::value && !value.empty()) visit_(prefix_ + key.name, value);
+    }
+    void field(const FieldKey&, std::vector<std::int64_t>&, Range) override {}
+    void field(const FieldKey&, std::vector<double>&, Range) override {}
+    void field(const FieldKey&, std::vector<std::string>&) override {}
+    void group(const char* key, const std::function<void(Fields&)>& inner) override {
+        Paths paths(prefix_ + key + ".", visit_);
+        inner(paths);
+    }
+    void optional_group(const char* key, bool&, const std::function<void(Fields&)>& inner) override {
+        group(key, inner);
+    }
+
+private:
+    const std::string prefix_;
+    const Visit& visit_;
 };
 
 } // namespace
@@ -183,6 +215,12 @@ json::object resolved(const std::function<void(Fields&)>& fields) {
     Writer writer;
     fields(writer);
     return writer.object;
+}
+
+void each_path(const std::function<void(Fields&)>& fields,
+               const std::function<void(const std::string& key, std::string& path)>& visit) {
+    Paths paths({}, visit);
+    fields(paths);
 }
 
 } // namespace mlvicx

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlvicx {
@@ -15,6 +16,7 @@ struct Range {
     double low = -std::numeric_limits<double>::infinity();
     double high = std::numeric_limits<double>::infinity();
     bool low_open = false; ///< the low end itself is not allowed
+    bool holds(double value) const { return value >= low && value <= high && !(low_open && value <= low); }
 };
 inline Range at_least(double low) {
     return {low};
@@ -29,20 +31,31 @@ inline Range share() {
     return {0.0, 1.0, true};
 } ///< (0, 1]
 
-/// Visits the fields of an option struct, either to read them from JSON or to write them. Every option struct has one
-/// function `void fields(Fields&, Options&)` that names its keys, so that reading, writing and checking cannot differ.
-/// Defaults stand in the struct alone.
+/// A field's name, and what a command's option needs beside it. A plain text is the name only.
+struct FieldKey {
+    enum Kind { value, file, folder };
+    FieldKey(const char* its_name, std::string its_help = {}, Kind its_kind = value, std::string its_option = {})
+        : name(its_name), help(std::move(its_help)), kind(its_kind), option(std::move(its_option)) {}
+    const char* name;
+    std::string help;   ///< a sentence for the help page
+    Kind kind;          ///< of a text: a path
+    std::string option; ///< "--split"; empty: the names of its groups and its own, --split-kind
+};
+
+/// Visits the fields of an option struct: to read them from JSON, to write them, to make options of a command of them.
+/// Every option struct has one function `void fields(Fields&, Options&)` that names its keys, so that reading, writing
+/// and checking cannot differ. Defaults live only in the struct.
 class Fields {
 public:
     virtual ~Fields() = default;
-    virtual void field(const char* key, bool& value) = 0;
-    virtual void field(const char* key, std::int64_t& value, Range range = {}) = 0;
-    virtual void field(const char* key, double& value, Range range = {}) = 0;
+    virtual void field(const FieldKey& key, bool& value) = 0;
+    virtual void field(const FieldKey& key, std::int64_t& value, Range range = {}) = 0;
+    virtual void field(const FieldKey& key, double& value, Range range = {}) = 0;
     /// `choices` empty: any text.
-    virtual void field(const char* key, std::string& value, const std::vector<std::string>& choices = {}) = 0;
-    virtual void field(const char* key, std::vector<std::int64_t>& value, Range range = {}) = 0;
-    virtual void field(const char* key, std::vector<double>& value, Range range = {}) = 0;
-    virtual void field(const char* key, std::vector<std::string>& value) = 0;
+    virtual void field(const FieldKey& key, std::string& value, const std::vector<std::string>& choices = {}) = 0;
+    virtual void field(const FieldKey& key, std::vector<std::int64_t>& value, Range range = {}) = 0;
+    virtual void field(const FieldKey& key, std::vector<double>& value, Range range = {}) = 0;
+    virtual void field(const FieldKey& key, std::vector<std::string>& value) = 0;
     /// A nested object: `$.key.inner`.
     virtual void group(const char* key, const std::function<void(Fields&)>& inner) = 0;
     /// Something that can be off: false, or true, or an object, which turns it on and sets what is in it.
@@ -56,5 +69,9 @@ void overlay(const json::value& object, const std::string& where, const std::str
 
 /// The full resolved configuration: every field, defaults included.
 json::object resolved(const std::function<void(Fields&)>& fields);
+
+/// Calls `visit` with every path among the fields that is not empty, and its key ("source.root" for one in a group).
+void each_path(const std::function<void(Fields&)>& fields,
+               const std::function<void(const std::string& key, std::string& path)>& visit);
 
 } // namespace mlvicx

@@ -12,29 +12,19 @@ namespace mlvicx {
 
 namespace {
 
-std::span<const std::uint8_t> pixels_of(const PreparedDataset& dataset, std::int64_t film) {
-    const auto size = static_cast<std::size_t>(dataset.image_size() * dataset.image_size());
-    return dataset.images().subspan(static_cast<std::size_t>(film) * size, size);
-}
-
 bool same_pixels(const PreparedDataset& first, const PreparedDataset& second, const Duplicate& pair) {
-    const auto a = pixels_of(first, pair.first), b = pixels_of(second, pair.second);
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-Split split_of(const PreparedDataset& dataset, std::int64_t film) {
-    return static_cast<Split>(dataset.splits()[static_cast<std::size_t>(film)]);
+    const cv::Mat1b a = first.image(pair.first), b = second.image(pair.second);
+    return a.size() == b.size() && std::memcmp(a.data, b.data, a.total()) == 0;
 }
 
 } // namespace
 
 std::vector<FilmSketch> sketch_films(const PreparedDataset& dataset, unsigned threads) {
-    cv::setNumThreads(1); // films are what runs in parallel
     std::vector<FilmSketch> sketches(static_cast<std::size_t>(dataset.size()));
     Progress progress("comparing " + dataset.dataset(), dataset.size(), "films");
     parallel_for(sketches.size(), threads, [&](std::size_t i) {
-        sketches[i] =
-            sketch_film(pixels_of(dataset, static_cast<std::int64_t>(i)), static_cast<int>(dataset.image_size()));
+        const cv::Mat1b image = dataset.image(static_cast<std::int64_t>(i));
+        sketches[i] = sketch_film({image.data, image.total()}, image.rows);
         progress.advance();
     });
     return sketches;
@@ -60,7 +50,7 @@ SharedFilms shared_films(const AuditedDataset& first, const AuditedDataset& seco
 }
 
 bool across_splits(const PreparedDataset& first, const PreparedDataset& second, const SharedFilm& pair) {
-    return split_of(first, pair.first) != split_of(second, pair.second);
+    return first.split(pair.first) != second.split(pair.second);
 }
 
 std::vector<std::string> label_conflicts(const PreparedDataset& first, const PreparedDataset& second,
@@ -69,8 +59,8 @@ std::vector<std::string> label_conflicts(const PreparedDataset& first, const Pre
     for (std::size_t a = 0; a < first.classes().size(); ++a) {
         const auto named = std::find(second.classes().begin(), second.classes().end(), first.classes()[a]);
         if (named == second.classes().end()) continue;
-        const auto x = first.labels_of(pair.first)[a];
-        const auto y = second.labels_of(pair.second)[static_cast<std::size_t>(named - second.classes().begin())];
+        const auto x = first.labels(pair.first)[a];
+        const auto y = second.labels(pair.second)[static_cast<std::size_t>(named - second.classes().begin())];
         if (x != y && x >= 0 && y >= 0) conflicts.push_back(*named);
     }
     return conflicts;
@@ -81,8 +71,8 @@ SeenFilms seen_test_films(const PreparedDataset& source, const PreparedDataset& 
     const bool within = source.fingerprint() == tested.fingerprint(); // each pair stands there once, in either order
     SeenFilms seen;
     const auto look = [&](std::int64_t film, std::int64_t copy) {
-        const bool wanted = std::find(splits.begin(), splits.end(), split_of(source, copy)) != splits.end();
-        if (!wanted || split_of(tested, film) != Split::test) return;
+        const bool wanted = std::find(splits.begin(), splits.end(), source.split(copy)) != splits.end();
+        if (!wanted || tested.split(film) != Split::test) return;
         seen.tested.push_back(film);
         seen.copies.push_back(copy);
     };
@@ -103,8 +93,7 @@ std::vector<SplitPatient> patients_in_two_splits(const PreparedDataset& first, c
     const auto splits_of = [](const PreparedDataset& dataset) {
         std::vector<Split> splits(dataset.patient_ids().size());
         for (std::int64_t film = 0; film < dataset.size(); ++film)
-            splits[static_cast<std::size_t>(dataset.patients()[static_cast<std::size_t>(film)])] =
-                split_of(dataset, film);
+            splits[dataset.patient_index(film)] = dataset.split(film);
         return splits;
     };
     const auto of_first = splits_of(first), of_second = splits_of(second);

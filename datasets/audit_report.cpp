@@ -14,18 +14,10 @@ const char* kind_of(const SharedFilm& pair) {
     return pair.identical ? "identical" : pair.inverted ? "inverted copy" : "copy";
 }
 
-const char* split_name(const PreparedDataset& dataset, std::int64_t film) {
-    return name_of(static_cast<Split>(dataset.splits()[static_cast<std::size_t>(film)]));
-}
-
-const std::string& id_of(const PreparedDataset& dataset, std::int64_t film) {
-    return dataset.ids()[static_cast<std::size_t>(film)];
-}
-
 std::string films_text(const PreparedDataset& first, const PreparedDataset& second, const SharedFilm& pair) {
     const auto conflicts = label_conflicts(first, second, pair);
-    return fmt::format("{} ({}) and {} ({}): {}, correlation {:.3f}{}", id_of(first, pair.first),
-                       split_name(first, pair.first), id_of(second, pair.second), split_name(second, pair.second),
+    return fmt::format("{} ({}) and {} ({}): {}, correlation {:.3f}{}", first.id(pair.first),
+                       name_of(first.split(pair.first)), second.id(pair.second), name_of(second.split(pair.second)),
                        kind_of(pair), pair.correlation,
                        conflicts.empty() ? "" : fmt::format("; labels differ in {}", fmt::join(conflicts, ", ")));
 }
@@ -77,7 +69,7 @@ std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t e
 }
 
 json::object film_json(const PreparedDataset& dataset, std::size_t number, std::int64_t film) {
-    return {{"dataset", number}, {"film", id_of(dataset, film)}, {"split", split_name(dataset, film)}};
+    return {{"dataset", number}, {"film", dataset.id(film)}, {"split", name_of(dataset.split(film))}};
 }
 
 } // namespace

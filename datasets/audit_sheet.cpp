@@ -1,10 +1,6 @@
 #include "core/error.h"
-#include "core/files.h"
 #include "datasets/audit.h"
-#include "datasets/decode.h"
-
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
+#include "datasets/figure.h"
 
 #include <algorithm>
 #include <tuple>
@@ -13,10 +9,10 @@ namespace mlvicx {
 
 namespace {
 
-// Pixels of the sheet.
-constexpr int picture = 224, gap = 14, line = 16, lines = 3, columns = 3;
-constexpr int cell_width = 2 * picture + 2 + gap, cell_height = picture + lines * line + gap;
-const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), warning(90, 140, 255);
+constexpr int picture = 224, gap = 14, line = 16, baseline = 12; // pixels
+constexpr double small = 0.38;                                   // letters
+constexpr std::size_t columns = 3;
+const cv::Scalar warning(90, 140, 255);
 
 struct Shown {
     const PreparedDataset *first, *second;
@@ -38,30 +34,13 @@ std::vector<Shown> chosen_pairs(const Audit& audit, std::size_t most) {
     return all;
 }
 
-void write(cv::Mat& sheet, std::string text, cv::Point at, int width, const cv::Scalar& colour) {
-    constexpr double scale = 0.38;
-    int baseline = 0;
-    const auto wide = [&] {
-        return cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, scale, 1, &baseline).width > width;
-    };
-    while (wide() && !text.empty()) text.pop_back();
-    cv::putText(sheet, text, at, cv::FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv::LINE_AA);
-}
-
-void draw_film(cv::Mat& sheet, const PreparedDataset& dataset, std::int64_t film, cv::Point corner, bool leak) {
-    const auto side = static_cast<int>(dataset.image_size());
-    const auto size = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    const auto at = static_cast<std::size_t>(film);
-    const cv::Mat stored(side, side, CV_8U, const_cast<std::uint8_t*>(dataset.images().data() + at * size));
-    cv::Mat tile;
-    cv::cvtColor(resize_film(stored, picture), tile, cv::COLOR_GRAY2BGR);
-    tile.copyTo(sheet(cv::Rect(corner.x, corner.y, picture, picture)));
-    write(sheet, dataset.ids()[at], {corner.x, corner.y + picture + line - 4}, picture, ink);
-    const auto& patient = dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[at])];
-    write(sheet,
-          fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(static_cast<Split>(dataset.splits()[at])),
-                      patient),
-          {corner.x, corner.y + picture + 2 * line - 4}, picture, leak ? warning : ink);
+void draw_film(Figure& figure, const PreparedDataset& dataset, std::int64_t film, cv::Point corner, bool leak) {
+    figure.paste(tile_of(dataset.image(film), picture), corner);
+    const cv::Point text = corner + cv::Point(0, picture + baseline);
+    figure.write(dataset.id(film), text, picture, {small});
+    figure.write(
+        fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(dataset.split(film)), dataset.patient(film)),
+        text + cv::Point(0, line), picture, {small, leak ? warning : colours::ink});
 }
 
 } // namespace
@@ -69,22 +48,27 @@ void draw_film(cv::Mat& sheet, const PreparedDataset& dataset, std::int64_t film
 void audit_sheet(const Audit& audit, const std::filesystem::path& png, std::size_t most) {
     const auto pairs = chosen_pairs(audit, most);
     if (pairs.empty()) user_error("{}: there are no pairs to draw", png.string());
-    const int rows = (static_cast<int>(pairs.size()) + columns - 1) / columns;
-    cv::Mat sheet(gap + rows * cell_height, gap + columns * cell_width, CV_8UC3, paper);
+    const int width = 2 * picture + 2;
+    Figure figure({.rows = (pairs.size() + columns - 1) / columns,
+                   .columns = columns,
+                   .width = width,
+                   .height = picture,
+                   .above = gap,
+                   .below = 3 * line + gap,
+                   .gap = gap,
+                   .baseline = baseline,
+                   .line = line});
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         const Shown& shown = pairs[i];
-        const cv::Point corner(gap + static_cast<int>(i) % columns * cell_width,
-                               gap + static_cast<int>(i) / columns * cell_height);
-        draw_film(sheet, *shown.first, shown.pair->first, corner, shown.leak);
-        draw_film(sheet, *shown.second, shown.pair->second, corner + cv::Point(picture + 2, 0), shown.leak);
-        write(sheet,
-              fmt::format("{}{}correlation {:.3f}", shown.pair->identical ? "identical, " : "",
-                          shown.pair->inverted ? "inverted, " : "", shown.pair->correlation),
-              corner + cv::Point(0, picture + 3 * line - 4), 2 * picture, ink);
+        const std::size_t row = i / columns, column = i % columns;
+        const cv::Point corner = figure.corner(row, column);
+        draw_film(figure, *shown.first, shown.pair->first, corner, shown.leak);
+        draw_film(figure, *shown.second, shown.pair->second, corner + cv::Point(picture + 2, 0), shown.leak);
+        figure.write(fmt::format("{}{}correlation {:.3f}", shown.pair->identical ? "identical, " : "",
+                                 shown.pair->inverted ? "inverted, " : "", shown.pair->correlation),
+                     figure.text_place(row, column, 2), width, {small});
     }
-    std::vector<std::uint8_t> bytes;
-    if (!cv::imencode(".png", sheet, bytes)) throw InternalError("the sheet of pairs cannot be encoded");
-    write_text(png, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    figure.save(png);
 }
 
 } // namespace mlvicx

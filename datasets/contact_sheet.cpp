@@ -1,8 +1,7 @@
 #include "core/error.h"
-#include "core/files.h"
+#include "datasets/figure.h"
 #include "datasets/inspect.h"
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
@@ -14,27 +13,8 @@ namespace mlvicx {
 
 namespace {
 
-// Pixels of the sheet.
-constexpr int picture = 256, gap = 14, line = 17, lines = 4, title = 58;
-constexpr int cell_width = picture + gap, cell_height = picture + lines * line + gap;
-constexpr auto font = cv::FONT_HERSHEY_SIMPLEX;
-const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), faint(160, 160, 160);
-
-void write(cv::Mat& sheet, const std::string& text, cv::Point at, double scale, const cv::Scalar& colour) {
-    cv::putText(sheet, text, at, font, scale, colour, 1, cv::LINE_AA);
-}
-
-int width_of(const std::string& text, double scale) {
-    int baseline = 0;
-    return cv::getTextSize(text, font, scale, 1, &baseline).width;
-}
-
-/// Cuts the text where it is wider than a cell.
-std::string fitted(std::string text, double scale, int width) {
-    if (width_of(text, scale) <= width) return text;
-    while (!text.empty() && width_of(text + "...", scale) > width) text.pop_back();
-    return text + "...";
-}
+constexpr int picture = 256, gap = 14, title = 58, line = 17; // pixels
+constexpr int finding_lines = 2;
 
 /// One colour a class, spread over the colour circle so that neighbours differ.
 cv::Scalar colour_of(std::size_t label) {
@@ -51,8 +31,8 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, int count
     const std::size_t groups = dataset.classes().size() + 1; // the last: no finding present
     std::vector<std::array<std::vector<std::int64_t>, 3>> waiting(groups);
     for (std::int64_t film = dataset.size(); film-- > 0;) { // so that the first film is taken first
-        const auto labels = dataset.labels_of(film);
-        const auto split = dataset.splits()[static_cast<std::size_t>(film)];
+        const auto labels = dataset.labels(film);
+        const auto split = static_cast<std::size_t>(dataset.split(film));
         for (std::size_t c = 0; c + 1 < groups; ++c)
             if (labels[c] == 1) waiting[c][split].push_back(film);
         if (std::find(labels.begin(), labels.end(), 1) == labels.end()) waiting.back()[split].push_back(film);
@@ -69,17 +49,8 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, int count
         }
     }
     std::vector<std::int64_t> result(chosen.begin(), chosen.end());
-    std::stable_sort(result.begin(), result.end(), [&](std::int64_t a, std::int64_t b) {
-        return dataset.splits()[static_cast<std::size_t>(a)] < dataset.splits()[static_cast<std::size_t>(b)];
-    });
-    return result;
-}
-
-cv::Mat plane(std::span<const std::uint8_t> pixels, std::size_t number, int side, int interpolation) {
-    const auto size = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    const cv::Mat stored(side, side, CV_8U, const_cast<std::uint8_t*>(pixels.data() + number * size));
-    cv::Mat result;
-    cv::resize(stored, result, {picture, picture}, 0, 0, side > picture ? cv::INTER_AREA : interpolation);
+    std::stable_sort(result.begin(), result.end(),
+                     [&](std::int64_t a, std::int64_t b) { return dataset.split(a) < dataset.split(b); });
     return result;
 }
 
@@ -94,33 +65,24 @@ cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
 /// Masks as a tint under their outlines, so that the film stays visible and overlaps can be told apart.
 void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
     constexpr double tint = 0.22;
-    const std::size_t masks = dataset.mask_names().size();
-    const auto side = static_cast<int>(dataset.image_size());
-    for (std::size_t m = 0; m < masks; ++m) {
-        const cv::Mat mask =
-            plane(dataset.masks(), static_cast<std::size_t>(film) * masks + m, side, cv::INTER_LINEAR) > 127;
+    for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
+        const cv::Mat mask = inside(dataset.mask(film, m), picture);
         const cv::Scalar colour = mask_colour(dataset, m);
         cv::Mat tinted;
         cv::addWeighted(tile, 1 - tint, cv::Mat(tile.size(), tile.type(), colour), tint, 0, tinted);
         tinted.copyTo(tile, mask);
-        std::vector<std::vector<cv::Point>> outlines;
-        cv::findContours(mask, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
-        cv::drawContours(tile, outlines, -1, colour, 1, cv::LINE_AA);
+        draw_outlines(tile, mask, colour);
     }
 }
 
 void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
     const auto& classes = dataset.classes();
-    const auto side = static_cast<int>(dataset.image_size());
-    const double scale = static_cast<double>(picture) / side;
+    const double scale = picture / static_cast<double>(dataset.image_size());
     std::vector<cv::Rect> names;                           // drawn so far
     std::vector<std::pair<std::size_t, cv::Rect>> earlier; // boxes with their labels
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
-        const auto box = dataset.boxes().subspan(k, 6);
-        if (static_cast<std::int64_t>(box[0]) != film) continue;
-        const auto label = static_cast<std::size_t>(box[1]);
-        const cv::Rect area(cvRound(box[2] * scale), cvRound(box[3] * scale), cvRound(box[4] * scale),
-                            cvRound(box[5] * scale));
+    for (const Box& box : dataset.boxes(film)) {
+        const std::size_t label = box.label;
+        const cv::Rect area = scaled({box.x, box.y, box.width, box.height}, scale);
         cv::rectangle(tile, area, colour_of(label), 1, cv::LINE_AA);
         const bool named = std::any_of(earlier.begin(), earlier.end(), [&](const auto& other) {
             return other.first == label && (other.second & area).area() > 0;
@@ -128,38 +90,47 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
         earlier.emplace_back(label, area);
         if (named) continue; // several readers drew the same finding
         constexpr double size = 0.36;
-        const int width = width_of(classes[label], size), height = 12;
+        const int width = text_width(classes[label], size), height = 12;
         cv::Rect name(std::clamp(area.x, 0, std::max(picture - width, 0)), std::max(area.y - height - 1, 0), width,
                       height);
         const auto taken = [&](const cv::Rect& other) { return (other & name).area() > 0; };
         while (std::any_of(names.begin(), names.end(), taken) && name.y + 2 * height < picture) name.y += height;
         names.push_back(name);
-        const cv::Point at(name.x, name.y + height - 3);
-        cv::putText(tile, classes[label], at, font, size, paper, 3, cv::LINE_AA); // a dark rim: legible on any film
-        write(tile, classes[label], at, size, colour_of(label));
+        write(tile, classes[label], {name.x, name.y + height - 3}, width, {size, colour_of(label), true});
     }
 }
 
 /// Findings in their colours, wrapped over the lines that are left.
-void write_findings(cv::Mat& sheet, const PreparedDataset& dataset, std::int64_t film, cv::Point at) {
-    constexpr double scale = 0.4;
-    const auto labels = dataset.labels_of(film);
-    std::vector<std::pair<std::string, cv::Scalar>> words;
+void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t film, cv::Point at) {
+    const TextStyle faint{.colour = colours::faint};
+    const auto labels = dataset.labels(film);
+    std::vector<std::pair<std::string, TextStyle>> words;
     for (std::size_t c = 0; c < labels.size(); ++c)
-        if (labels[c] == 1) words.emplace_back(dataset.classes()[c], colour_of(c));
+        if (labels[c] == 1) words.emplace_back(dataset.classes()[c], TextStyle{.colour = colour_of(c)});
     const auto unknown = std::count(labels.begin(), labels.end(), -1);
     if (words.empty() && unknown == 0) words.emplace_back("No finding", faint);
     if (unknown > 0) words.emplace_back(fmt::format("{} unknown", unknown), faint);
     int x = 0, row = 0;
-    for (const auto& [word, colour] : words) {
-        const int width = width_of(word, scale);
+    for (const auto& [word, style] : words) {
+        const int width = text_width(word, style.scale);
         if (x > 0 && x + width > picture) x = 0, ++row;
-        if (row == lines - 2) { // no room is left
-            write(sheet, "...", {at.x + picture - 14, at.y + (row - 1) * line}, scale, ink);
+        if (row == finding_lines) { // no room is left
+            figure.write("...", at + cv::Point(picture - 14, (row - 1) * line), picture);
             break;
         }
-        write(sheet, fitted(word, scale, picture), {at.x + x, at.y + row * line}, scale, colour);
+        figure.write(word, at + cv::Point(x, row * line), picture, style);
         x += width + 10;
+    }
+}
+
+/// What the masks' colours mean.
+void write_legend(Figure& figure, const PreparedDataset& dataset) {
+    int x = gap;
+    for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
+        const std::string& name = dataset.mask_names()[m];
+        const TextStyle style{0.42, mask_colour(dataset, m)};
+        figure.write(name, {x, title - 6}, figure.width() - gap - x, style);
+        x += text_width(name, style.scale) + gap;
     }
 }
 
@@ -168,41 +139,34 @@ void write_findings(cv::Mat& sheet, const PreparedDataset& dataset, std::int64_t
 void contact_sheet(const PreparedDataset& dataset, int count, const std::filesystem::path& png) {
     if (count < 1) user_error("a contact sheet of {} films, expected at least 1", count);
     const auto films = chosen_films(dataset, std::min(count, 1000));
-    const int columns =
-        std::clamp(static_cast<int>(std::ceil(std::sqrt(1.4 * static_cast<double>(films.size())))), 3, 25);
-    const int rows = (static_cast<int>(films.size()) + columns - 1) / columns;
-    cv::Mat sheet(title + rows * cell_height, gap + columns * cell_width, CV_8UC3, paper);
-    write(sheet,
-          fitted(fmt::format("{}: {} of {} films, {} patients, {} x {} pixels", dataset.dataset(), films.size(),
+    const auto columns =
+        static_cast<std::size_t>(std::clamp(std::ceil(std::sqrt(1.4 * static_cast<double>(films.size()))), 3.0, 25.0));
+    Figure figure({.rows = (films.size() + columns - 1) / columns,
+                   .columns = columns,
+                   .width = picture,
+                   .height = picture,
+                   .above = title,
+                   .below = (2 + finding_lines) * line + gap,
+                   .gap = gap,
+                   .baseline = line - 3,
+                   .line = line});
+    figure.write(fmt::format("{}: {} of {} films, {} patients, {} x {} pixels", dataset.dataset(), films.size(),
                              dataset.size(), dataset.patient_ids().size(), dataset.image_size(), dataset.image_size()),
-                 0.6, sheet.cols - 2 * gap),
-          {gap, 30}, 0.6, ink);
-    for (int m = 0, x = gap; m < static_cast<int>(dataset.mask_names().size()); ++m) { // what the colours mean
-        const std::string& name = dataset.mask_names()[static_cast<std::size_t>(m)];
-        write(sheet, name, {x, title - 6}, 0.42, mask_colour(dataset, static_cast<std::size_t>(m)));
-        x += width_of(name, 0.42) + gap;
-    }
+                 {gap, 30}, figure.width() - 2 * gap, {.scale = 0.6});
+    write_legend(figure, dataset);
     for (std::size_t i = 0; i < films.size(); ++i) {
-        const auto film = static_cast<std::size_t>(films[i]);
-        const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;
-        const cv::Point corner(gap + column * cell_width, title + row * cell_height);
-        cv::Mat tile;
-        cv::cvtColor(plane(dataset.images(), film, static_cast<int>(dataset.image_size()), cv::INTER_CUBIC), tile,
-                     cv::COLOR_GRAY2BGR);
-        draw_masks(tile, dataset, films[i]);
-        draw_boxes(tile, dataset, films[i]);
-        tile.copyTo(sheet(cv::Rect(corner.x, corner.y, picture, picture)));
-        const auto& patient = dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[film])];
-        const auto split = static_cast<Split>(dataset.splits()[film]);
-        const int x = corner.x, y = corner.y + picture + line - 3;
-        write(sheet, fitted(dataset.ids()[film], 0.42, picture), {x, y}, 0.42, ink);
-        write(sheet, fitted(fmt::format("{}, patient {}", name_of(split), patient), 0.38, picture), {x, y + line}, 0.38,
-              faint);
-        write_findings(sheet, dataset, films[i], {x, y + 2 * line});
+        const std::int64_t film = films[i];
+        const std::size_t column = i % columns, row = i / columns;
+        cv::Mat tile = tile_of(dataset.image(film), picture);
+        draw_masks(tile, dataset, film);
+        draw_boxes(tile, dataset, film);
+        figure.paste(tile, figure.corner(row, column));
+        figure.write(dataset.id(film), figure.text_place(row, column, 0), picture, {.scale = 0.42});
+        figure.write(fmt::format("{}, patient {}", name_of(dataset.split(film)), dataset.patient(film)),
+                     figure.text_place(row, column, 1), picture, {0.38, colours::faint});
+        write_findings(figure, dataset, film, figure.text_place(row, column, 2));
     }
-    std::vector<std::uint8_t> bytes;
-    if (!cv::imencode(".png", sheet, bytes)) throw InternalError("the contact sheet cannot be encoded");
-    write_text(png, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    figure.save(png);
 }
 
 } // namespace mlvicx

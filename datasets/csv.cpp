@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
 
 namespace mlvicx {
 
@@ -162,15 +160,6 @@ private:
 };
 
 } // namespace
-
-std::optional<double> number_from(std::string_view text) {
-    const std::string copy(trimmed(text)); // from_chars for double is missing in older libraries
-    if (copy.empty()) return {};
-    char* end = nullptr;
-    const double value = std::strtod(copy.c_str(), &end);
-    if (end != copy.c_str() + copy.size() || !std::isfinite(value)) return {};
-    return value;
-}
 
 Csv::Csv(const std::filesystem::path& file)
     : file_(file), name_(printable_utf8(file.string())), text_(read_utf8(file)) {

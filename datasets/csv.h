@@ -57,7 +57,4 @@ private:
     std::vector<std::string_view> cells_;
 };
 
-/// A whole cell as a finite number; none where it is anything else.
-std::optional<double> number_from(std::string_view text);
-
 } // namespace mlvicx

@@ -1,5 +1,7 @@
 #include "datasets/dicom_encoding.h"
 
+#include "datasets/bytes.h"
+
 #include <algorithm>
 #include <array>
 
@@ -24,12 +26,6 @@ bool contains(const auto& list, std::string_view vr) {
 
 } // namespace
 
-std::uint32_t dicom_number(Bytes bytes, std::size_t at, std::size_t count, bool big_endian) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < count; ++i) value = value << 8 | bytes[at + (big_endian ? i : count - 1 - i)];
-    return value;
-}
-
 std::string_view dicom_letters(Bytes bytes, std::size_t at) {
     return {reinterpret_cast<const char*>(bytes.data()) + at, 2};
 }
@@ -44,7 +40,7 @@ bool is_long_vr(std::string_view letters) {
 
 bool looks_encoded(Bytes bytes, DicomEncoding encoding) {
     const auto number = [&](std::size_t at, std::size_t count) {
-        return dicom_number(bytes, at, count, encoding.big_endian);
+        return number_at(bytes, at, count, encoding.big_endian);
     };
     std::size_t at = 0;
     std::uint32_t last = 0; // tag

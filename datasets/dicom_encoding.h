@@ -13,9 +13,6 @@ struct DicomEncoding {
     bool explicit_vr = true, big_endian = false;
 };
 
-/// `count` bytes from `at` on as a number; they must be there.
-std::uint32_t dicom_number(std::span<const std::uint8_t> bytes, std::size_t at, std::size_t count, bool big_endian);
-
 /// The two letters at `at`, which must be there.
 std::string_view dicom_letters(std::span<const std::uint8_t> bytes, std::size_t at);
 

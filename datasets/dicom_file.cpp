@@ -88,7 +88,7 @@ std::vector<std::uint16_t> DicomElements::numbers(DicomTag tag) const {
     std::vector<std::uint16_t> result;
     if (const auto found = value(tag))
         for (std::size_t at = 0; at + 2 <= found->bytes.size(); at += 2)
-            result.push_back(static_cast<std::uint16_t>(dicom_number(found->bytes, at, 2, big_endian_)));
+            result.push_back(static_cast<std::uint16_t>(number_at(found->bytes, at, 2, big_endian_)));
     return result;
 }
 
@@ -122,8 +122,7 @@ Bytes DicomFile::read_header(Bytes bytes) {
     const bool marked = has_mark(bytes);
     const Bytes all = bytes.subspan(marked ? preamble + mark : 0);
     // The header is explicit little endian (PS3.10, 7.1); some writers left out its value representations.
-    const bool implicit =
-        all.size() >= 8 && !is_vr(dicom_letters(all, 4)) && dicom_number(all, 4, 4, false) < all.size();
+    const bool implicit = all.size() >= 8 && !is_vr(dicom_letters(all, 4)) && number_at(all, 4, 4, false) < all.size();
     DicomParser parser(all, name_, implicit ? implicit_little : explicit_little);
     while (parser.at_group(2)) {
         const auto [tag, value] = parser.next(fragments_);

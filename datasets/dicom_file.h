@@ -57,9 +57,14 @@ private:
 };
 
 /// The outer data elements of a DICOM file (PS3.5, PS3.10) up to its pixels. Reading checks the whole structure: every
-/// element and fragment lies inside the file, sequences are closed, and the data lie as the header says. That is our
-/// own work because GDCM's reader takes a file that was cut off for a whole one, and ends the process where a bit is
-/// wrong. Nothing of what follows the pixels matters to an image (PS3.5, 7.1: tags ascend), so none of it is looked at.
+/// element and fragment is inside the file, sequences are closed, and the data are as the header says. Nothing that
+/// follows the pixels matters to an image (PS3.5, 7.1: tags ascend), so none of it is looked at.
+///
+/// Why an own parser: on 600 damaged copies of 44 files (176 cut off, 292 with flipped bits, 132 with a wrong length)
+/// GDCM 3.0.21 takes 155 of the cut files for whole, fails an assertion in 74 copies, which ends the process, and hangs
+/// in one. DCMTK 3.6.7, told to stop after the pixels, does as well as this parser (all cut files refused, no crash,
+/// the same 46 sound files read), but decodes no JPEG 2000: it would be a second DICOM library beside GDCM, with a
+/// dictionary file at run time, and errors that do not say where.
 class DicomFile : public DicomElements {
 public:
     /// `bytes` must outlive the object. Throws UserError beginning with `name`: truncated, damaged, in a transfer

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "datasets/bytes.h"
 #include "datasets/dicom_encoding.h"
 #include "datasets/dicom_file.h"
 
@@ -35,7 +36,7 @@ public:
 private:
     std::size_t left() const { return bytes_.size() - at_; }
     std::uint32_t number(std::size_t at, std::size_t count) const {
-        return dicom_number(bytes_, at, count, encoding_.big_endian);
+        return number_at(bytes_, at, count, encoding_.big_endian);
     }
     std::uint32_t take(std::size_t count, DicomTag tag);
     Bytes take_bytes(std::uint32_t count, DicomTag tag);

@@ -1,32 +1,20 @@
 #include "datasets/exif.h"
 
-#include <algorithm>
+#include "datasets/bytes.h"
+
 #include <string_view>
 
 namespace mlvicx {
-
-namespace {
-
-bool begins(std::span<const std::uint8_t> bytes, std::string_view text) {
-    return bytes.size() >= text.size() &&
-           std::equal(text.begin(), text.end(), bytes.begin(),
-                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
-}
-
-} // namespace
 
 int exif_orientation(std::span<const std::uint8_t> tiff) {
     using namespace std::string_view_literals;
     constexpr std::uint32_t orientation = 0x0112, u16 = 3, u32 = 4, highest = 8;
     constexpr std::size_t entry = 12; // tag, type, count, value
-    if (begins(tiff, "Exif\0\0"sv)) tiff = tiff.subspan(6);
-    const bool big = begins(tiff, "MM\0*"sv);
-    if (!big && !begins(tiff, "II*\0"sv)) return 1;
+    if (has_text(tiff, 0, "Exif\0\0"sv)) tiff = tiff.subspan(6);
+    const bool big = has_text(tiff, 0, "MM\0*"sv);
+    if (!big && !has_text(tiff, 0, "II*\0"sv)) return 1;
     const auto number = [&](std::size_t at, std::size_t count) { // 0 past the end: no tag, no type, no entries
-        std::uint32_t value = 0;
-        if (at > tiff.size() || count > tiff.size() - at) return value;
-        for (std::size_t i = 0; i < count; ++i) value = value << 8 | tiff[at + (big ? i : count - 1 - i)];
-        return value;
+        return at > tiff.size() || count > tiff.size() - at ? 0 : number_at(tiff, at, count, big);
     };
     const std::size_t directory = number(4, 4), entries = number(directory, 2);
     for (std::size_t k = 0; k < entries; ++k) {

@@ -1,6 +1,7 @@
 #include "datasets/image_file.h"
 
 #include "core/error.h"
+#include "datasets/bytes.h"
 #include "datasets/exif.h"
 #include "datasets/inflate.h"
 
@@ -17,16 +18,8 @@ constexpr std::uint32_t largest_side = 20000;      ///< pixels
 constexpr std::uint64_t largest_area = 1ull << 28; ///< pixels; a decoder's memory follows from it
 constexpr std::uint8_t jpeg_ls_frame = 0xf7;
 
-std::uint32_t big_endian(Bytes bytes, std::size_t at, int count) {
-    std::uint32_t value = 0;
-    for (int i = 0; i < count; ++i) value = value << 8 | bytes[at + static_cast<std::size_t>(i)];
-    return value;
-}
-
-bool begins(Bytes bytes, std::size_t at, std::string_view text) {
-    return bytes.size() >= at + text.size() &&
-           std::equal(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+std::uint32_t big_endian(Bytes bytes, std::size_t at, std::size_t count) {
+    return number_at(bytes, at, count, true);
 }
 
 /// What an image header says (PNG, third edition, 11.2.1). `data`: the chunk's.
@@ -60,14 +53,14 @@ ImageHead check_png(Bytes bytes, const std::string& name) {
         if (crc32_of(content) != big_endian(bytes, at + 8 + length, 4))
             user_error("{}: damaged PNG: the checksum of the part at byte {} does not match", name, at);
         if (at == signature) {
-            if (!begins(content, 0, "IHDR") || length != 13)
+            if (!has_text(content, 0, "IHDR") || length != 13)
                 user_error("{}: damaged PNG: does not begin with an image header", name);
             read_png_header(content.subspan(4), head);
         }
-        pixels |= begins(content, 0, "IDAT");
-        if (begins(content, 0, "sBIT")) head.significant = significant_bits(content.subspan(4), head);
-        if (begins(content, 0, "eXIf")) head.orientation = exif_orientation(content.subspan(4));
-        if (begins(content, 0, "IEND")) {
+        pixels |= has_text(content, 0, "IDAT");
+        if (has_text(content, 0, "sBIT")) head.significant = significant_bits(content.subspan(4), head);
+        if (has_text(content, 0, "eXIf")) head.orientation = exif_orientation(content.subspan(4));
+        if (has_text(content, 0, "IEND")) {
             if (!pixels) user_error("{}: damaged PNG: holds no pixels", name);
             return head;
         }
@@ -114,7 +107,7 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
             head.width = big_endian(bytes, at + 5, 2), head.height = big_endian(bytes, at + 3, 2);
             head.bits = bytes[at + 2], head.components = bytes[at + 7], head.frame = marker;
         }
-        if (marker == application_1 && !exif && begins(bytes.first(at + length), at + 2, "Exif")) {
+        if (marker == application_1 && !exif && has_text(bytes.first(at + length), at + 2, "Exif")) {
             head.orientation = exif_orientation(bytes.subspan(at + 2, length - 2));
             exif = true; // the first counts
         }
@@ -133,7 +126,7 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
 
 Bytes jpeg2000_stream(Bytes bytes, const std::string& name) {
     constexpr std::string_view palette = "pclr", signature("\0\0\0\x0cjP  \r\n\x87\n", 12);
-    if (!begins(bytes, 0, signature)) return bytes;
+    if (!has_text(bytes, 0, signature)) return bytes;
     for (std::size_t at = 0; bytes.size() - at >= 8;) {
         std::uint64_t head = 8, length = big_endian(bytes, at, 4);
         if (length == 1 && bytes.size() - at >= 16) // a long one
@@ -141,8 +134,8 @@ Bytes jpeg2000_stream(Bytes bytes, const std::string& name) {
         if (length == 0) length = bytes.size() - at; // up to the end
         if (length < head || length > bytes.size() - at) break;
         const Bytes content = bytes.subspan(at + head, length - head);
-        if (begins(bytes, at + 4, "jp2c")) return content;
-        if (begins(bytes, at + 4, "jp2h") &&
+        if (has_text(bytes, at + 4, "jp2c")) return content;
+        if (has_text(bytes, at + 4, "jp2h") &&
             std::search(content.begin(), content.end(), palette.begin(), palette.end()) != content.end())
             user_error("{}: JPEG 2000 with a palette of colours is not read", name);
         at += length;
@@ -201,9 +194,9 @@ void check_size(const ImageHead& head, const std::string& name) {
 ImageHead check_image(Bytes bytes, const std::string& name) {
     if (bytes.empty()) user_error("{}: is empty, expected an image", name);
     ImageHead head;
-    if (begins(bytes, 0, "\x89PNG\r\n\x1a\n"))
+    if (has_text(bytes, 0, "\x89PNG\r\n\x1a\n"))
         head = check_png(bytes, name);
-    else if (begins(bytes, 0, "\xff\xd8"))
+    else if (has_text(bytes, 0, "\xff\xd8"))
         head = check_jpeg(bytes, name);
     else
         user_error("{}: unknown image format, expected PNG, JPEG or DICOM", name);

@@ -2,13 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "datasets/manifest.h"
-#include "datasets/nih.h"
-#include "datasets/rsna.h"
-#include "datasets/siim.h"
-#include "datasets/vinbig.h"
-
-#include <fmt/ranges.h>
+#include "datasets/importer_table.h"
 
 namespace mlvicx {
 
@@ -16,75 +10,54 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string needed(const ImportOptions& options, const char* key, std::string value) {
-    if (value.empty()) user_error("dataset {} needs {} (--{})", options.importer, key, key);
-    return value;
-}
-
-DatasetIndex read_layout(const ImportOptions& options, const std::string& layout) {
-    const fs::path root = needed(options, "root", options.root), &images = options.images, &metadata = options.metadata;
-    if (layout == "nih") return read_nih({root, images, metadata, options.split, options.allow_missing});
-    if (layout == "siim") return read_siim({root, images, metadata, options.split, options.allow_missing});
-    if (layout == "rsna")
-        return read_rsna({root, images, metadata, options.rsna_classes, options.mapping, options.nih_test,
-                          options.split, options.allow_missing});
-    if (layout == "vinbig")
-        return read_vinbig({root, images, metadata, options.readers, options.split, options.allow_missing});
-    user_error("unknown dataset \"{}\", expected one of: {}", layout, fmt::join(importers(), ", "));
-}
-
-/// Phantom films are read as those whose layout they have. Beside NIH's lie masks/FINDING/ID, which NIH does not have.
-DatasetIndex read_phantom(const ImportOptions& options, unsigned threads) {
-    const fs::path root = needed(options, "root", options.root);
-    if (!fs::exists(root)) write_phantom(options.phantom, root, threads);
-    const std::string& layout = options.phantom.layout;
-    DatasetIndex index = read_layout(options, layout == "siim_png" ? "siim" : layout);
-    index.dataset = layout == "nih" ? "phantom" : "phantom " + layout;
-    index.provenance["importer"] = "phantom";
-    if (layout != "nih") return index;
-    for (const auto& finding : index.classes) {
-        const fs::path folder = root / "masks" / finding;
-        if (!fs::is_directory(folder)) continue;
-        index.mask_names.push_back(finding);
-        for (Film& film : index.films)
-            film.masks.push_back(fs::exists(folder / film.id) ? Mask{{folder / film.id}, {}, {}} : Mask());
-    }
-    return index;
+/// The path that the importer cannot do without; empty where it is not given.
+std::string needed_path(const ImporterEntry& entry, ImportOptions options) {
+    std::string needed;
+    each_path([&](Fields& f) { fields(f, options); },
+              [&](const std::string& key, const std::string& path) {
+                  if (key == entry.starts_at) needed = path;
+              });
+    return needed;
 }
 
 } // namespace
 
-const std::vector<std::string>& importers() {
-    static const std::vector<std::string> names = {"nih", "rsna", "siim", "vinbig", "manifest", "phantom"};
+ImportOptions::ImportOptions() {
+    for (const auto& entry : importer_table()) of_importers.push_back(entry.own);
+}
+
+std::vector<std::string> importers() {
+    std::vector<std::string> names;
+    for (const auto& entry : importer_table()) names.push_back(entry.name);
     return names;
 }
 
+void common_fields(Fields& f, ImportOptions& options) {
+    f.field({"importer", "Which dataset", FieldKey::value, "--dataset"}, options.importer, importers());
+    fields(f, static_cast<SourceOptions&>(options));
+    f.field({"skip_bad", "Leave out images that are corrupt or of one value, and list them"}, options.skip_bad);
+    f.field({"size", "Pixels of the square prepared image"}, options.size, between(8, 4096));
+    f.field({"window",
+             "Values of DICOM and deep PNG that become 0..255. auto: all of 8 bits, 0.5 to 99.5 percentile of "
+             "more; full: all; file: the file's own window"},
+            options.window, {"auto", "full", "file"});
+}
+
 void fields(Fields& f, ImportOptions& options) {
-    f.field("importer", options.importer, importers());
-    f.field("root", options.root);
-    f.field("images", options.images);
-    f.field("metadata", options.metadata);
-    f.field("manifest", options.manifest);
-    f.field("labels", options.labels);
-    f.field("patient_column", options.patient_column);
-    f.field("rsna_classes", options.rsna_classes, {"target", "detailed"});
-    f.field("mapping", options.mapping);
-    f.field("nih_test", options.nih_test);
-    f.field("readers", options.readers, {"any", "majority", "unanimous"});
-    f.group("split", [&](Fields& inner) { fields(inner, options.split); });
-    f.field("allow_missing", options.allow_missing);
-    f.field("skip_bad", options.skip_bad);
-    f.field("size", options.size, between(8, 4096));
-    f.field("window", options.window, {"auto", "full", "file"});
-    f.group("phantom", [&](Fields& inner) { fields(inner, options.phantom); });
+    common_fields(f, options);
+    for (std::size_t i = 0; i < importer_table().size(); ++i) importer_table()[i].fields(f, options.of_importers[i]);
+}
+
+fs::path starting_point(const ImportOptions& options) {
+    const ImporterEntry& entry = importer_entry(options.importer);
+    return entry.starts_at == "root" ? options.table_folder() : fs::path(needed_path(entry, options));
 }
 
 DatasetIndex import_dataset(const ImportOptions& options, unsigned threads) {
-    if (options.importer == "phantom") return read_phantom(options, threads);
-    if (options.importer == "manifest")
-        return read_manifest({needed(options, "manifest", options.manifest), options.labels, options.patient_column,
-                              options.split, options.allow_missing, options.root});
-    return read_layout(options, options.importer);
+    const ImporterEntry& entry = importer_entry(options.importer);
+    if (needed_path(entry, options).empty())
+        user_error("dataset {} needs {} (--{})", entry.name, entry.starts_at, entry.starts_at);
+    return entry.read(options, threads);
 }
 
 PrepareOptions prepare_options(const ImportOptions& options, unsigned threads) {

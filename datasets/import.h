@@ -1,9 +1,9 @@
 #pragma once
 
-#include "datasets/phantom.h"
 #include "datasets/prepare.h"
-#include "datasets/split.h"
+#include "datasets/source_options.h"
 
+#include <any>
 #include <string>
 #include <vector>
 
@@ -11,32 +11,33 @@ namespace mlvicx {
 
 /// All that turns original files into a prepared dataset, as named by a plan's `datasets` entry or by the options of
 /// `mlvicx-bench prepare`. Paths are taken as they stand (relative ones: to the working folder).
-struct ImportOptions {
-    std::string importer = "nih";        ///< one of importers()
-    std::string root;                    ///< the dataset's folder; phantom generates it where it is absent
-    std::string images;                  ///< a folder of images elsewhere
-    std::string metadata;                ///< a folder with CSV and lists elsewhere
-    std::string manifest;                ///< manifest: the CSV
-    std::vector<std::string> labels;     ///< manifest: label columns; empty: all that hold labels only
-    std::string patient_column;          ///< manifest: the column that names the patient; empty: by its name
-    std::string rsna_classes = "target"; ///< rsna: target or detailed
-    std::string mapping;                 ///< rsna: RSNA's file of NIH images; empty: none
-    std::string nih_test;             ///< rsna: NIH's folder of lists, to take only its test images; empty: all films
-    std::string readers = "majority"; ///< vinbig: any, majority or unanimous
-    SplitOptions split;
-    bool allow_missing = false;  ///< leave out films whose image is missing
-    bool skip_bad = false;       ///< leave out films whose image is corrupt
-    std::int64_t size = 224;     ///< pixels of the square prepared image
-    std::string window = "auto"; ///< of DICOM films: auto, full, file (see Window)
-    PhantomOptions phantom;
+struct ImportOptions : SourceOptions {
+    std::string importer = "nih";       ///< one of importers()
+    bool skip_bad = false;              ///< leave out films whose image is corrupt
+    std::int64_t size = 224;            ///< pixels of the square prepared image
+    std::string window = "auto";        ///< of DICOM films: auto, full, file (see Window)
+    std::vector<std::any> of_importers; ///< one for each row of the importer table: the options that it alone takes
+
+    ImportOptions();
+    /// Those of the importer whose options are of this type.
+    template <typename Own> Own& own() {
+        for (auto& options : of_importers)
+            if (auto* found = std::any_cast<Own>(&options)) return *found;
+        throw std::bad_any_cast();
+    }
+    template <typename Own> const Own& own() const { return const_cast<ImportOptions*>(this)->own<Own>(); }
 };
 
-/// nih, rsna, siim, vinbig, manifest, phantom (synthetic films, read by the importer of their layout).
-const std::vector<std::string>& importers();
+/// The names of the importer table.
+std::vector<std::string> importers();
 
-/// Keys: importer, root, images, metadata, manifest, labels, patient_column, rsna_classes, mapping, nih_test, readers,
-/// split {kind, seed, validation, test, keep_copies_together}, allow_missing, skip_bad, size, window, phantom {...}.
+/// Keys: importer, skip_bad, size, window and those of SourceOptions.
+void common_fields(Fields& f, ImportOptions& options);
+/// Those and the own ones of all importers.
 void fields(Fields& f, ImportOptions& options);
+
+/// The file or folder that an import begins with: of a manifest its CSV, else the folder of tables.
+std::filesystem::path starting_point(const ImportOptions& options);
 
 /// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.
 /// Throws UserError for an option that the importer needs and lacks, and as the importers do.

@@ -19,22 +19,22 @@ struct Counts {
 Counts counts_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films, std::size_t label) {
     Counts counts;
     for (const auto film : films) {
-        const auto value = dataset.labels_of(film)[label];
+        const auto value = dataset.labels(film)[label];
         ++(value == 1 ? counts.positive : value == 0 ? counts.negative : counts.unknown);
     }
     return counts;
 }
 
 std::size_t patients_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
-    std::set<std::int32_t> patients;
-    for (const auto film : films) patients.insert(dataset.patients()[static_cast<std::size_t>(film)]);
+    std::set<std::size_t> patients;
+    for (const auto film : films) patients.insert(dataset.patient_index(film));
     return patients.size();
 }
 
 /// Films with every label known and none present.
 std::int64_t without_finding(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
     return std::count_if(films.begin(), films.end(), [&](std::int64_t film) {
-        const auto labels = dataset.labels_of(film);
+        const auto labels = dataset.labels(film);
         return std::all_of(labels.begin(), labels.end(), [](std::int8_t value) { return value == 0; });
     });
 }
@@ -151,7 +151,7 @@ std::string summary(const PreparedDataset& dataset) {
     facts.add("Films", fmt::format("{} of {} x {} pixels", dataset.size(), dataset.image_size(), dataset.image_size()));
     facts.add("Patients", fmt::format("{}{}", dataset.patient_ids().size(), source("patients")));
     if (const auto how = splits_by(provenance); !how.empty()) facts.add("Splits", how);
-    facts.add("Boxes", fmt::format("{}", dataset.boxes().size() / 6));
+    facts.add("Boxes", fmt::format("{}", dataset.boxes().size()));
     facts.add("Masks",
               dataset.mask_names().empty() ? "none" : fmt::format("{}", fmt::join(dataset.mask_names(), ", ")));
     add_provenance(facts, provenance);

@@ -1,6 +1,6 @@
 #include "datasets/label_words.h"
 
-#include "datasets/csv.h"
+#include "datasets/text_file.h"
 
 #include <algorithm>
 #include <array>

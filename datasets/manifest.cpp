@@ -159,11 +159,20 @@ void record_left_out(DatasetIndex& index, const Csv& table, const ManifestColumn
 
 } // namespace
 
-DatasetIndex read_manifest(const ManifestOptions& options) {
-    const Csv table(options.file);
+void fields(Fields& f, ManifestOptions& options) {
+    f.field({"manifest", "The CSV file", FieldKey::file}, options.file);
+    f.field({"labels", "Label columns, separated by commas (else all that hold labels)"}, options.labels);
+    f.field({"patient_column", "The column that names the patient (else patient, or a usual name of it)"},
+            options.patient_column);
+}
+
+DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& options) {
+    const fs::path file = options.file;
+    const fs::path folder = source.root.empty() ? file.parent_path() : fs::path(source.root);
+    const Csv table(file);
     if (table.rows() == 0) user_error("{}: holds no films, only a header", table.name());
     const ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
-    if (!columns.split && options.split.kind == "official")
+    if (!columns.split && source.split.kind == "official")
         user_error("{}: has no column \"split\", which the official split needs; add it or choose --split patient "
                    "(split kind patient in a plan){}",
                    table.name(), columns.split_hint);
@@ -174,16 +183,16 @@ DatasetIndex read_manifest(const ManifestOptions& options) {
         const std::string& name = table.columns()[column];
         index.mask_names.push_back(name == "mask" ? name : name.substr(5));
     }
-    SplitOptions split = options.split;
+    SplitOptions split = source.split;
     index.provenance = {{"importer", "manifest"},
-                        {"file", options.file.string()},
+                        {"file", options.file},
                         {"split_column", columns.split.has_value()},
                         {"split", resolved([&](Fields& f) { fields(f, split); })}};
-    record_source(index, options.file);
-    if (!options.root.empty()) index.provenance["root"] = options.root.string();
+    record_source(index, file);
+    if (!source.root.empty()) index.provenance["root"] = source.root;
     record_left_out(index, table, columns);
 
-    Rows rows(table, columns, options.root.empty() ? options.file.parent_path() : options.root);
+    Rows rows(table, columns, folder);
     rows.read(index);
     positions(index); // each id once
     if (columns.patient)
@@ -192,7 +201,7 @@ DatasetIndex read_manifest(const ManifestOptions& options) {
         patients_from_paths(index, table, columns);
     assign_splits(index, table, columns, split);
     require_disjoint_patients(index);
-    leave_out_missing(index, rows.missing, options.allow_missing, options.file, rows.mask_hint);
+    leave_out_missing(index, rows.missing, source.allow_missing, file, rows.mask_hint);
     return index;
 }
 

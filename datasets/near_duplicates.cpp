@@ -234,7 +234,6 @@ std::vector<DuplicateCandidate> duplicate_candidates(std::span<const FilmSketch>
 
 DuplicateSearch search_duplicates(std::span<const FilmSketch> first, std::span<const FilmSketch> second,
                                   const DuplicateThresholds& thresholds, unsigned threads) {
-    cv::setNumThreads(1); // blocks are what runs in parallel
     const CommonStructure common(first, second);
     DuplicateSearch result;
     result.copies_from = copies_from(first, second, common, thresholds, threads);

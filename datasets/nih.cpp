@@ -11,18 +11,13 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <unordered_set>
 
 namespace mlvicx {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr double published_side = 1024; ///< pixels of the published images, in which the boxes are given
-
-fs::path metadata_folder(const NihOptions& options) {
-    return options.metadata.empty() ? options.root : options.metadata;
-}
 
 /// An image's name without its extension: copies are .jpg or .PNG.
 std::string stem_of(const Film& film) {
@@ -109,37 +104,30 @@ void read_films(DatasetIndex& index, const fs::path& file) {
     record_source(index, file);
 }
 
-using Positions = std::unordered_map<std::string_view, std::size_t>;
-
-/// Marks in `lists` the films that a list file names, under whatever extension its copies have. A copy of the table
-/// with fewer films is fine, so unknown names are passed over.
-void read_list(DatasetIndex& index, const std::unordered_map<std::string, std::size_t>& by_stem, const fs::path& file,
-               int mark, std::vector<int>& lists) {
+/// The names in a list file, without the extension, which copies may have changed.
+std::unordered_set<std::string> read_list(DatasetIndex& index, const fs::path& file) {
     if (!fs::exists(file))
         user_error("{}: is not there, but the official split needs it; --split patient (split kind patient in a plan) "
                    "needs no lists",
                    printable_utf8(file.string()));
-    for (const auto& name : read_names(file)) {
-        const auto found = by_stem.find(fs::path(name).stem().string());
-        if (found != by_stem.end()) lists[found->second] |= mark;
-    }
     record_source(index, file);
+    std::unordered_set<std::string> stems;
+    for (const auto& name : read_names(file)) stems.insert(fs::path(name).stem().string());
+    return stems;
 }
 
+/// A copy of the table with fewer films is fine, so other names in the lists are passed over.
 void split_by_lists(DatasetIndex& index, const fs::path& folder) {
-    constexpr int train = 1, test = 2;
-    std::unordered_map<std::string, std::size_t> by_stem;
-    for (std::size_t i = 0; i < index.films.size(); ++i) by_stem.emplace(stem_of(index.films[i]), i);
-    std::vector<int> lists(index.films.size(), 0);
-    read_list(index, by_stem, folder / "train_val_list.txt", train, lists);
-    read_list(index, by_stem, folder / "test_list.txt", test, lists);
-    for (std::size_t i = 0; i < lists.size(); ++i) {
-        if (lists[i] == 0 || lists[i] == (train | test))
+    const auto train = read_list(index, folder / "train_val_list.txt"),
+               test = read_list(index, folder / "test_list.txt");
+    for (Film& film : index.films) {
+        const bool in_train = train.contains(stem_of(film)), in_test = test.contains(stem_of(film));
+        if (in_train == in_test)
             user_error(
                 "{}: film {} stands in {} of train_val_list.txt and test_list.txt, expected one; --split patient "
                 "(split kind patient in a plan) needs no lists",
-                printable_utf8(folder.string()), index.films[i].id, lists[i] == 0 ? "neither" : "both");
-        index.films[i].split = lists[i] == train ? Split::train : Split::test;
+                printable_utf8(folder.string()), film.id, in_train ? "both" : "neither");
+        film.split = in_train ? Split::train : Split::test;
     }
 }
 
@@ -166,7 +154,7 @@ void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missi
 void read_boxes(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
-    const Positions by_id = positions(index);
+    const auto by_id = positions(index);
     const std::size_t image = table.column("Image Index"), finding = table.column("Finding Label"),
                       first = table.column("Bbox [x");
     if (first + 4 > table.columns().size() || table.columns()[first + 3] != "h]")
@@ -199,17 +187,13 @@ const std::vector<std::string>& nih_classes() {
     return classes;
 }
 
-DatasetIndex read_nih(const NihOptions& options) {
-    const fs::path folder = metadata_folder(options);
+DatasetIndex read_nih(const SourceOptions& source) {
+    const fs::path folder = source.table_folder();
+    const SplitOptions& split = source.split;
     DatasetIndex index;
     index.dataset = "nih";
     index.classes = nih_classes();
-    SplitOptions split = options.split;
-    index.provenance = {{"importer", "nih"},
-                        {"root", options.root.string()},
-                        {"images", options.images.string()},
-                        {"metadata", options.metadata.string()},
-                        {"split", resolved([&](Fields& f) { fields(f, split); })}};
+    index.provenance = provenance_of("nih", source);
     read_films(index, entry_table(folder));
     compare_with_published(index, {{"films", 112120, index.films.size()}, {"patients", 30805, patients(index)}});
     positions(index); // each id once
@@ -221,8 +205,7 @@ DatasetIndex read_nih(const NihOptions& options) {
     }
     require_disjoint_patients(index);
 
-    const fs::path images = options.images.empty() ? options.root : options.images;
-    find_nih_images(index, images, options.allow_missing);
+    find_nih_images(index, source.image_folder(), source.allow_missing);
     if (const fs::path boxes = folder / "BBox_List_2017.csv"; fs::exists(boxes)) read_boxes(index, boxes);
     return index;
 }

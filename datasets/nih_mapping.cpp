@@ -47,7 +47,7 @@ std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) 
     return images;
 }
 
-std::unordered_set<std::string> read_list(const fs::path& file) {
+std::unordered_set<std::string> images_in(const fs::path& file) {
     std::unordered_set<std::string> images;
     for (const auto& name : read_names(file)) {
         if (nih_image(name).empty())
@@ -78,7 +78,7 @@ void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::p
     index.provenance["mapping"] = {{"films_without", lacking}};
     if (nih_test.empty()) return;
     const fs::path list = nih_test / "test_list.txt";
-    const auto wanted = read_list(list);
+    const auto wanted = images_in(list);
     record_source(index, list);
     const std::size_t before = index.films.size();
     remove_films(index, [&](const Film& film) {

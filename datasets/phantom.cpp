@@ -21,11 +21,12 @@ const std::vector<std::string>& phantom_layouts() {
 }
 
 void fields(Fields& f, PhantomOptions& options) {
-    f.field("layout", options.layout, phantom_layouts());
-    f.field("films", options.films, between(1, 10'000'000));
-    f.field("size", options.size, between(32, 2048));
-    f.field("seed", options.seed, at_least(0));
-    f.field("films_per_patient", options.films_per_patient, between(0, 10));
+    f.field({"films", "Number of images"}, options.films, between(1, 10'000'000));
+    f.field({"size", "Pixels of the square images"}, options.size, between(32, 2048));
+    f.field({"seed", "Another seed gives other patients"}, options.seed, at_least(0));
+    f.field({"layout", "The dataset whose files are written"}, options.layout, phantom_layouts());
+    f.field({"films_per_patient", "Mean number of images of a patient; 0: as in the layout's original"},
+            options.films_per_patient, between(0, 10));
 }
 
 namespace {
@@ -70,7 +71,6 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
         for (const auto& folder : layout.folders) fs::create_directories(partial / folder);
         const auto keys = draw_cohort(options, layout);
         std::vector<Lines> lines(keys.size());
-        cv::setNumThreads(1); // films are what runs in parallel
         {
             Progress progress("phantom", options.films, "films");
             parallel_for(keys.size(), threads, [&](std::size_t i) {

@@ -1,6 +1,7 @@
 #include "datasets/phantom_layouts.h"
 
 #include "core/files.h"
+#include "datasets/published.h"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,7 @@ Lines write_film(const FilmKey& key, const PhantomFilm& film, const fs::path& ro
     const std::string name = nih_name(key) + ".png";
     write_png(root / "images" / name, film.pixels);
     const int size = film.pixels.rows;
-    const double to_frame = 1024.0 / size; // NIH's boxes are pixels of films of 1024
+    const double to_frame = static_cast<double>(published_side) / size;
     std::string findings;
     Lines lines;
     for (std::size_t i = 0; i < finding_count; ++i) {

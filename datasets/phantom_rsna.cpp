@@ -2,6 +2,7 @@
 
 #include "core/files.h"
 #include "core/json.h"
+#include "datasets/published.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ std::string rsna_name(const FilmKey& key) {
 Lines write_film(const FilmKey& key, const PhantomFilm& film, const fs::path& root) {
     const std::string name = rsna_name(key);
     write_original(root / "stage_2_train_images" / (name + ".dcm"), key, film.pixels, DicomCoding::jpeg);
-    const double to_frame = 1024.0 / film.pixels.rows; // boxes are pixels of films of 1024
+    const double to_frame = static_cast<double>(published_side) / film.pixels.rows;
     Lines lines;
     const cv::Mat1b& pneumonia = film.masks[static_cast<std::size_t>(Finding::consolidation)];
     if (!pneumonia.empty())

@@ -1,6 +1,7 @@
 #include "datasets/phantom_layouts.h"
 
 #include "core/files.h"
+#include "datasets/published.h"
 #include "datasets/rle.h"
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int frame = 1024;             ///< pixels over which the codes run
 constexpr double share_in_parts = 0.25; ///< of the films with a mask: 624 of 2,669 in the original
 
 Lines write_film(const FilmKey& key, const PhantomFilm& film, const fs::path& root) {
@@ -27,12 +27,12 @@ Lines write_film(const FilmKey& key, const PhantomFilm& film, const fs::path& ro
     };
     if (const cv::Mat1b& drawn = film.masks[static_cast<std::size_t>(Finding::pneumothorax)]; !drawn.empty()) {
         cv::Mat1b mask;
-        cv::resize(drawn, mask, {frame, frame}, 0, 0, cv::INTER_NEAREST);
+        cv::resize(drawn, mask, {published_side, published_side}, 0, 0, cv::INTER_NEAREST);
         if (of_film(key, Stream::readers).chance(share_in_parts)) { // two masks that overlap a little
             const cv::Rect around = cv::boundingRect(mask);
             const int middle = around.y + around.height / 2, overlap = around.height / 10;
             cv::Mat1b upper = mask.clone(), lower = mask.clone();
-            upper.rowRange(middle + overlap, frame).setTo(0);
+            upper.rowRange(middle + overlap, published_side).setTo(0);
             lower.rowRange(0, middle - overlap).setTo(0);
             add(upper);
             add(lower);

@@ -1,6 +1,7 @@
 #include "datasets/picture.h"
 
 #include "core/error.h"
+#include "datasets/bytes.h"
 #include "datasets/dicom_gdcm.h"
 #include "datasets/exif.h"
 #include "datasets/inflate.h"
@@ -9,7 +10,6 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 namespace mlvicx {
@@ -61,21 +61,20 @@ std::vector<std::uint8_t> without_palette(Bytes png) {
     constexpr std::size_t signature = 8, frame = 12, header_data = 8, colour_type = 9;
     std::vector<std::uint8_t> result(png.begin(), png.begin() + signature);
     for (std::size_t at = signature; at + frame <= png.size();) {
-        std::size_t length = 0;
-        for (std::size_t i = 0; i < 4; ++i) length = length << 8 | png[at + i];
-        const std::string_view type(reinterpret_cast<const char*>(png.data() + at + 4), 4);
-        if (type == "IHDR" || type == "IDAT" || type == "IEND") {
+        const std::size_t length = number_at(png, at, 4, true);
+        const auto is = [&](const char* type) { return has_text(png, at + 4, type); };
+        if (is("IHDR") || is("IDAT") || is("IEND")) {
             const std::size_t begin = result.size();
             const Bytes chunk = png.subspan(at, frame + length);
             result.insert(result.end(), chunk.begin(), chunk.end());
-            if (type == "IHDR") {
+            if (is("IHDR")) {
                 result[begin + header_data + colour_type] = 0; // grey
                 const std::uint32_t crc = crc32_of(Bytes(result).subspan(begin + 4, 4 + length));
                 for (std::size_t i = 0; i < 4; ++i)
                     result[begin + header_data + length + i] = static_cast<std::uint8_t>(crc >> (24 - 8 * i));
             }
         }
-        if (type == "IEND") break;
+        if (is("IEND")) break;
         at += frame + length;
     }
     return result;

@@ -184,7 +184,6 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     if (original.films.empty()) user_error("{}: the dataset holds no films", original.dataset);
     if (options.size < 8 || options.size > 4096) user_error("size is {} pixels, expected 8 to 4096", options.size);
     if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
-    cv::setNumThreads(1); // films are what runs in parallel
 
     DatasetIndex index = original;
     const json::object files = record_of_files(index); // before they are read: what changes meanwhile is noticed later

@@ -81,7 +81,6 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
     labels_ = elements<std::int8_t>(tensors_.at("labels", DType::i8, {films_, classes}));
     splits_ = elements<std::uint8_t>(tensors_.at("split", DType::u8, {films_}));
     patients_ = elements<std::int32_t>(tensors_.at("patient", DType::i32, {films_}));
-    boxes_ = elements<float>(tensors_.at("boxes", DType::f32, {-1, 6}));
     if (masks > 0)
         masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {films_, masks, image_size_, image_size_}));
     else if (tensors_.contains("masks"))
@@ -89,6 +88,7 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
     ids_ = lines_of(tensors_, "ids");
     patient_ids_ = lines_of(tensors_, "patient_ids");
     check();
+    boxes_ = read_boxes();
 }
 
 void PreparedDataset::check() const {
@@ -112,10 +112,15 @@ void PreparedDataset::check() const {
         if (labels_[i] < -1 || labels_[i] > 1)
             broken(tensors_, fmt::format("film {}: label {}, expected 1, 0 or -1", ids_[i / classes_.size()],
                                          static_cast<int>(labels_[i])));
+}
+
+std::vector<Box> PreparedDataset::read_boxes() const {
+    const auto values = elements<float>(tensors_.at("boxes", DType::f32, {-1, 6}));
     const auto side = static_cast<float>(image_size_);
     constexpr float slack = 1e-3f; // pixels, for rounding
-    for (std::size_t k = 0; k < boxes_.size(); k += 6) {
-        const auto box = boxes_.subspan(k, 6);
+    std::vector<Box> boxes;
+    for (std::size_t k = 0; k < values.size(); k += 6) {
+        const auto box = values.subspan(k, 6);
         const auto position = [](float value, std::size_t count) {
             return value >= 0 && value < static_cast<float>(count) && value == std::floor(value);
         };
@@ -123,13 +128,39 @@ void PreparedDataset::check() const {
                             box[2] + box[4] <= side + slack && box[3] + box[5] <= side + slack; // false for NaN
         if (!position(box[0], ids_.size()) || !position(box[1], classes_.size()) || !inside)
             broken(tensors_, fmt::format("box {} names no film or class, or does not lie in the image", k / 6));
+        boxes.push_back(
+            {static_cast<std::size_t>(box[0]), static_cast<std::size_t>(box[1]), box[2], box[3], box[4], box[5]});
     }
+    std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.film < b.film; });
+    return boxes;
+}
+
+cv::Mat1b PreparedDataset::plane(std::span<const std::uint8_t> planes, std::size_t number) const {
+    const auto side = static_cast<std::size_t>(image_size_);
+    auto* first = const_cast<std::uint8_t*>(planes.data() + number * side * side);
+    return {static_cast<int>(side), static_cast<int>(side), first};
+}
+
+cv::Mat1b PreparedDataset::image(std::int64_t i) const {
+    return plane(images_, static_cast<std::size_t>(i));
+}
+
+cv::Mat1b PreparedDataset::mask(std::int64_t i, std::size_t m) const {
+    return plane(masks_, static_cast<std::size_t>(i) * mask_names_.size() + m);
+}
+
+std::span<const Box> PreparedDataset::boxes(std::int64_t i) const {
+    const auto film = static_cast<std::size_t>(i);
+    const auto first =
+        std::partition_point(boxes_.begin(), boxes_.end(), [&](const Box& box) { return box.film < film; });
+    const auto last = std::partition_point(first, boxes_.end(), [&](const Box& box) { return box.film == film; });
+    return {first, last};
 }
 
 std::vector<std::int64_t> PreparedDataset::films_of(Split split) const {
     std::vector<std::int64_t> films;
     for (std::int64_t i = 0; i < films_; ++i)
-        if (splits_[static_cast<std::size_t>(i)] == static_cast<std::uint8_t>(split)) films.push_back(i);
+        if (this->split(i) == split) films.push_back(i);
     return films;
 }
 

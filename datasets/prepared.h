@@ -3,6 +3,8 @@
 #include "core/safetensors.h"
 #include "datasets/index.h"
 
+#include <opencv2/core.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -37,23 +39,38 @@ public:
     const std::vector<std::string>& classes() const { return classes_; }
     const std::vector<std::string>& mask_names() const { return mask_names_; }
     const json::object& provenance() const { return provenance_; }
-    const std::vector<std::string>& ids() const { return ids_; }
+    const std::vector<std::string>& ids() const { return ids_; } ///< N
     const std::vector<std::string>& patient_ids() const { return patient_ids_; }
 
-    std::span<const std::uint8_t> images() const { return images_; }     ///< N*S*S
-    std::span<const std::int8_t> labels() const { return labels_; }      ///< N*C
-    std::span<const std::uint8_t> splits() const { return splits_; }     ///< N
-    std::span<const std::int32_t> patients() const { return patients_; } ///< N
-    std::span<const std::uint8_t> masks() const { return masks_; }       ///< N*M*S*S or empty
-    std::span<const float> boxes() const { return boxes_; }              ///< K*6
-    std::span<const std::int8_t> labels_of(std::int64_t film) const {
-        return labels_.subspan(film * classes_.size(), classes_.size());
+    // Of image i, from 0 to N - 1.
+    const std::string& id(std::int64_t i) const { return ids_[static_cast<std::size_t>(i)]; }
+    Split split(std::int64_t i) const { return static_cast<Split>(splits_[static_cast<std::size_t>(i)]); }
+    /// Position in patient_ids().
+    std::size_t patient_index(std::int64_t i) const {
+        return static_cast<std::size_t>(patients_[static_cast<std::size_t>(i)]);
     }
+    const std::string& patient(std::int64_t i) const { return patient_ids_[patient_index(i)]; }
+    std::span<const std::int8_t> labels(std::int64_t i) const {
+        return labels_.subspan(static_cast<std::size_t>(i) * classes_.size(), classes_.size());
+    }
+    /// [S, S], a view of the mapped file: only to read, and only as long as this object lives.
+    cv::Mat1b image(std::int64_t i) const;
+    /// The same of mask m of mask_names().
+    cv::Mat1b mask(std::int64_t i, std::size_t m) const;
+    /// In prepared pixels, in the file's order.
+    std::span<const Box> boxes(std::int64_t i) const;
+
+    std::span<const std::uint8_t> images() const { return images_; } ///< N*S*S
+    std::span<const std::int8_t> labels() const { return labels_; }  ///< N*C
+    std::span<const std::uint8_t> masks() const { return masks_; }   ///< N*M*S*S or empty
+    const std::vector<Box>& boxes() const { return boxes_; }         ///< K, by image
     /// Films of a split, ascending.
     std::vector<std::int64_t> films_of(Split split) const;
 
 private:
     void check() const; ///< values of the small tensors
+    std::vector<Box> read_boxes() const;
+    cv::Mat1b plane(std::span<const std::uint8_t> planes, std::size_t number) const;
 
     Safetensors tensors_;
     std::int64_t films_ = 0, image_size_ = 0;
@@ -63,7 +80,7 @@ private:
     std::span<const std::uint8_t> images_, splits_, masks_;
     std::span<const std::int8_t> labels_;
     std::span<const std::int32_t> patients_;
-    std::span<const float> boxes_;
+    std::vector<Box> boxes_;
 };
 
 } // namespace mlvicx

@@ -7,6 +7,9 @@
 
 namespace mlvicx {
 
+/// Pixels of a side of all images of NIH, RSNA and SIIM as published, in which their boxes and codes are given.
+inline constexpr int published_side = 1024;
+
 /// A number that the publishers of a dataset give, beside what its tables hold.
 struct PublishedCount {
     std::string what; ///< "films", "positive films"

@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double side = 1024; ///< pixels of all published films, in which the boxes are given
-
 const std::vector<std::string> detailed_classes = {"Normal", "No Lung Opacity / Not Normal", "Lung Opacity"};
 
 /// The box of a row; none where all four cells are empty.
@@ -34,9 +32,9 @@ std::optional<Area> box_from(const Csv& table, std::size_t row) {
     }
     if (empty == 4) return {};
     const auto [x, y, width, height] = place;
-    if (empty > 0 || width <= 0 || height <= 0 || x + width > side || y + height > side)
+    if (empty > 0 || width <= 0 || height <= 0 || x + width > published_side || y + height > published_side)
         user_error("{}: the box ({}, {}, {} x {}) is none inside a film of {} x {} pixels", table.where(row), x, y,
-                   width, height, side, side);
+                   width, height, published_side, published_side);
     return Area{x, y, width, height};
 }
 
@@ -55,7 +53,7 @@ void read_labels(DatasetIndex& index, const fs::path& file) {
         if (is_new) {
             Film film;
             film.id = film.patient = name;
-            film.frame = {side, side};
+            film.frame = {published_side, published_side};
             film.labels = {label};
             film.masks.resize(1);
             index.films.push_back(std::move(film));
@@ -109,25 +107,28 @@ void read_classes(DatasetIndex& index, const fs::path& file) {
 
 } // namespace
 
-DatasetIndex read_rsna(const RsnaOptions& options) {
-    SplitOptions split = options.split;
+void fields(Fields& f, RsnaOptions& options) {
+    f.field({"rsna_classes", "target (Pneumonia) or detailed (three classes)"}, options.classes,
+            {"target", "detailed"});
+    f.field({"mapping", "pneumonia-challenge-dataset-mappings_2018.json, to split by NIH's patients", FieldKey::file},
+            options.mapping);
+    f.field({"nih_test", "Folder of NIH's test_list.txt, to take its films alone", FieldKey::folder}, options.nih_test);
+}
+
+DatasetIndex read_rsna(const SourceOptions& source, const RsnaOptions& options) {
     const bool detailed = options.classes == "detailed";
     DatasetIndex index;
     index.dataset = "rsna";
     index.classes = detailed ? detailed_classes : std::vector<std::string>{"Pneumonia"};
     index.mask_names = {index.classes.back()};
-    index.provenance = {{"importer", "rsna"},
-                        {"root", options.root.string()},
-                        {"images", options.images.string()},
-                        {"metadata", options.metadata.string()},
-                        {"rsna_classes", options.classes},
-                        {"mapping_file", options.mapping.string()},
-                        {"split", resolved([&](Fields& f) { fields(f, split); })}};
-    refuse_official_split(split, "RSNA");
+    index.provenance = provenance_of("rsna", source);
+    index.provenance["rsna_classes"] = options.classes;
+    index.provenance["mapping_file"] = options.mapping;
+    refuse_official_split(source.split, "RSNA");
     if (!options.nih_test.empty() && options.mapping.empty())
         user_error(
             "RSNA's films can be restricted to NIH's test list (nih_test) only with the mapping to NIH (mapping)");
-    const fs::path folder = options.metadata.empty() ? options.root : options.metadata;
+    const fs::path folder = source.table_folder();
     read_labels(index, one_of(folder, {"stage_2_train_labels.csv"}));
     compare_with_published(index,
                            {{"films", 26684, index.films.size()}, {"positive films", 6012, positives(index, 0)}});
@@ -141,9 +142,9 @@ DatasetIndex read_rsna(const RsnaOptions& options) {
         apply_nih_mapping(index, options.mapping, options.nih_test);
         index.provenance["patients"] = "NIH's, by the mapping";
     }
-    split_by_patient(index, split);
+    split_by_patient(index, source.split);
 
-    find_images(index, options.images.empty() ? options.root : options.images, options.allow_missing);
+    find_images(index, source.image_folder(), source.allow_missing);
     return index;
 }
 

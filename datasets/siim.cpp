@@ -13,8 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint32_t side = 1024; ///< pixels of all published films, over which the codes run
-
 /// Reads the rows into films in their order of appearance; returns how many films have more than one mask.
 std::size_t read_films(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
@@ -30,7 +28,7 @@ std::size_t read_films(DatasetIndex& index, const fs::path& file) {
         if (is_new) {
             Film film;
             film.id = film.patient = name;
-            film.frame = {side, side};
+            film.frame = {published_side, published_side};
             film.labels = {0};
             film.masks.resize(1);
             index.films.push_back(std::move(film));
@@ -44,7 +42,7 @@ std::size_t read_films(DatasetIndex& index, const fs::path& file) {
         ++masks[place->second];
         Film& film = index.films[place->second];
         film.labels = {1};
-        const auto runs = runs_from(text, side, table.where(row));
+        const auto runs = runs_from(text, published_side, table.where(row));
         film.masks[0].runs.insert(film.masks[0].runs.end(), runs.begin(), runs.end());
     }
     if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
@@ -54,34 +52,29 @@ std::size_t read_films(DatasetIndex& index, const fs::path& file) {
 
 } // namespace
 
-DatasetIndex read_siim(const SiimOptions& options) {
-    SplitOptions split = options.split;
+DatasetIndex read_siim(const SourceOptions& source) {
     DatasetIndex index;
     index.dataset = "siim";
     index.classes = index.mask_names = {"Pneumothorax"};
-    index.provenance = {{"importer", "siim"},
-                        {"root", options.root.string()},
-                        {"images", options.images.string()},
-                        {"metadata", options.metadata.string()},
-                        {"split", resolved([&](Fields& f) { fields(f, split); })}};
-    fs::path folder = options.metadata.empty() ? options.root : options.metadata;
+    index.provenance = provenance_of("siim", source);
+    fs::path folder = source.table_folder();
     if (fs::is_directory(folder / "siim-acr-pneumothorax")) folder /= "siim-acr-pneumothorax";
     const fs::path table = one_of(
         folder, {"train-rle.csv", "stage_2_train.csv", "siim-pneumothorax-train-rle.csv", "stage_1_train_images.csv"});
     if (table.filename() == "stage_1_train_images.csv") {
         say_patients_unknown(index, "siim");
-        read_siim_png(index, options, folder);
+        read_siim_png(index, source, folder);
         return index;
     }
-    refuse_official_split(split, "SIIM's table of codes");
+    refuse_official_split(source.split, "SIIM's table of codes");
     say_patients_unknown(index, "siim");
     const std::size_t several = read_films(index, table);
     compare_with_published(index, {{"films", 12047, index.films.size()},
                                    {"positive films", 2669, positives(index, 0)},
                                    {"films with more than one mask", 624, several}});
-    split_by_patient(index, split);
+    split_by_patient(index, source.split);
 
-    find_images(index, options.images.empty() ? options.root : options.images, options.allow_missing);
+    find_images(index, source.image_folder(), source.allow_missing);
     return index;
 }
 

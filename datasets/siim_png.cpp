@@ -71,8 +71,8 @@ void find_files(DatasetIndex& index, const fs::path& images, const fs::path& mas
 
 } // namespace
 
-void read_siim_png(DatasetIndex& index, const SiimOptions& options, const fs::path& folder) {
-    const bool official = options.split.kind == "official", tested = fs::exists(folder / test_table);
+void read_siim_png(DatasetIndex& index, const SourceOptions& source, const fs::path& folder) {
+    const bool official = source.split.kind == "official", tested = fs::exists(folder / test_table);
     if (official && !tested)
         user_error("{}: has no {}, which the official split needs; --split patient (split kind patient in a plan) "
                    "splits the films that are there",
@@ -84,12 +84,12 @@ void read_siim_png(DatasetIndex& index, const SiimOptions& options, const fs::pa
     index.provenance["form"] = "png_images";
     compare_with_published(index,
                            {{"films", 12047, index.films.size()}, {"positive films", 2669, positives(index, 0)}});
-    official ? carve_validation(index, options.split) : split_by_patient(index, options.split);
+    official ? carve_validation(index, source.split) : split_by_patient(index, source.split);
 
-    fs::path images = options.images;
-    if (images.empty()) images = fs::is_directory(folder / "png_images") ? folder : options.root;
+    fs::path images = source.images;
+    if (images.empty()) images = fs::is_directory(folder / "png_images") ? folder : fs::path(source.root);
     if (fs::is_directory(images / "png_images")) images /= "png_images";
-    find_files(index, images, masks_near(images), options.allow_missing);
+    find_files(index, images, masks_near(images), source.allow_missing);
 }
 
 } // namespace mlvicx

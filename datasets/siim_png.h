@@ -9,6 +9,6 @@ namespace mlvicx {
 /// with files of the same names, 0/255, all zero where there is no pneumothorax. The test table is the official split's
 /// test; without it there is only kind "patient". Throws UserError for rows that contradict each other or the name of
 /// their file (file and row), missing images and masks.
-void read_siim_png(DatasetIndex& index, const SiimOptions& options, const std::filesystem::path& folder);
+void read_siim_png(DatasetIndex& index, const SourceOptions& source, const std::filesystem::path& folder);
 
 } // namespace mlvicx

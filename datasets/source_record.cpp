@@ -50,10 +50,7 @@ bool files_are_gone(const json::object* record) {
 /// Nothing is left of what the import would begin with.
 bool sources_are_gone(const ImportOptions& options) {
     std::error_code ignored;
-    const std::string& begin = options.importer == "manifest" ? options.manifest
-                               : options.metadata.empty()     ? options.root
-                                                              : options.metadata;
-    return !fs::exists(begin, ignored);
+    return !fs::exists(starting_point(options), ignored);
 }
 
 std::string changed_clause(const std::vector<std::string>& names) {

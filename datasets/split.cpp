@@ -18,11 +18,20 @@ double place(const Film& film, const SplitOptions& options) {
 } // namespace
 
 void fields(Fields& f, SplitOptions& options) {
-    f.field("kind", options.kind, {"official", "patient"});
-    f.field("seed", options.seed, at_least(0));
-    f.field("validation", options.validation, between(0, 1));
-    f.field("test", options.test, between(0, 1));
-    f.field("keep_copies_together", options.keep_copies_together);
+    f.field(
+        {"kind",
+         "official: the dataset's own lists; patient: by a hash of the patient. manifest: its column split where it "
+         "has one, else patient",
+         FieldKey::value, "--split"},
+        options.kind, {"official", "patient"});
+    f.field({"seed", "Seed of the split"}, options.seed, at_least(0));
+    f.field({"validation", "Share of patients for validation", FieldKey::value, "--validation-share"},
+            options.validation, between(0, 1));
+    f.field({"test", "Share of patients for the test (split patient)", FieldKey::value, "--test-share"}, options.test,
+            between(0, 1));
+    f.field({"keep_copies_together", "Who share an image are one patient for the split (split patient)",
+             FieldKey::value, "--keep-copies-together"},
+            options.keep_copies_together);
 }
 
 void refuse_official_split(const SplitOptions& options, const std::string& dataset) {

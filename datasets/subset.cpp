@@ -21,7 +21,7 @@ std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std
     std::vector<bool> seen(dataset.patient_ids().size(), false);
     std::vector<Place> places;
     for (const auto film : train) {
-        const auto patient = static_cast<std::size_t>(dataset.patients()[static_cast<std::size_t>(film)]);
+        const std::size_t patient = dataset.patient_index(film);
         if (seen[patient]) continue;
         seen[patient] = true;
         Random random(seed, Purpose::subset, 0, patient_key(dataset.patient_ids()[patient]));
@@ -42,7 +42,7 @@ std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std
 std::vector<std::int64_t> positives_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
     std::vector<std::int64_t> positives(dataset.classes().size(), 0);
     for (const auto film : films)
-        for (std::size_t c = 0; c < positives.size(); ++c) positives[c] += dataset.labels_of(film)[c] == 1;
+        for (std::size_t c = 0; c < positives.size(); ++c) positives[c] += dataset.labels(film)[c] == 1;
     return positives;
 }
 
@@ -57,8 +57,7 @@ LabelSubset label_subset(const PreparedDataset& dataset, double amount, std::uin
     const double wanted = std::max(1.0, amount <= 1 ? std::ceil(amount * all - 1e-6) : std::ceil(amount));
 
     std::vector<std::vector<std::int64_t>> films_of(dataset.patient_ids().size());
-    for (const auto film : train)
-        films_of[static_cast<std::size_t>(dataset.patients()[static_cast<std::size_t>(film)])].push_back(film);
+    for (const auto film : train) films_of[dataset.patient_index(film)].push_back(film);
     LabelSubset subset;
     for (const auto patient : patient_order(dataset, train, seed)) {
         if (static_cast<double>(subset.films.size()) >= wanted) break;

@@ -38,21 +38,21 @@ ImportedSubset import_one(const NamedSubset& named, const PreparedDataset& datas
                    dataset.file().string(), fmt::join(dataset.classes(), ", "));
     ImportedSubset result;
     auto& subset = result.subset;
-    std::set<std::int32_t> patients;
+    std::set<std::size_t> patients;
     for (const auto& id : named.films) {
         const auto found = positions.find(id);
         if (found == positions.end()) user_error("{}: film \"{}\" is not in {}", where, id, dataset.file().string());
-        const auto at = static_cast<std::size_t>(found->second);
-        const auto split = static_cast<Split>(dataset.splits()[at]);
+        const std::int64_t film = found->second;
+        const Split split = dataset.split(film);
         if (split != Split::train)
             user_error("{}: film \"{}\" is in the {} split of {}, expected training films only", where, id,
                        name_of(split), dataset.file().string());
-        subset.films.push_back(found->second);
-        patients.insert(dataset.patients()[at]);
+        subset.films.push_back(film);
+        patients.insert(dataset.patient_index(film));
     }
     std::sort(subset.films.begin(), subset.films.end());
     if (const auto twice = std::adjacent_find(subset.films.begin(), subset.films.end()); twice != subset.films.end())
-        user_error("{}: film \"{}\" stands there twice", where, dataset.ids()[static_cast<std::size_t>(*twice)]);
+        user_error("{}: film \"{}\" stands there twice", where, dataset.id(*twice));
     subset.patients = static_cast<std::int64_t>(patients.size());
     subset.positives = positives_of(dataset, subset.films);
     for (std::size_t c = 0; c < named.classes.size(); ++c)
@@ -75,7 +75,7 @@ NamedSubset named_subset(const PreparedDataset& dataset, double amount, std::int
     named.classes = dataset.classes();
     named.amount = amount;
     named.seed = seed;
-    for (const auto film : subset.films) named.films.push_back(dataset.ids()[static_cast<std::size_t>(film)]);
+    for (const auto film : subset.films) named.films.push_back(dataset.id(film));
     std::sort(named.films.begin(), named.films.end());
     named.positives = subset.positives;
     return named;
@@ -118,8 +118,7 @@ std::map<std::pair<double, std::int64_t>, ImportedSubset> import_subsets(const s
         return subset.fingerprint == dataset.fingerprint();
     });
     std::unordered_map<std::string_view, std::int64_t> positions;
-    for (std::size_t i = 0; i < dataset.ids().size(); ++i)
-        positions.emplace(dataset.ids()[i], static_cast<std::int64_t>(i));
+    for (std::int64_t i = 0; i < dataset.size(); ++i) positions.emplace(dataset.id(i), i);
     std::map<std::pair<double, std::int64_t>, ImportedSubset> result;
     std::set<std::string> others;
     for (const auto& subset : subsets) {

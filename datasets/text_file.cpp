@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
+#include <cstdlib>
 
 namespace mlvicx {
 
@@ -70,6 +72,15 @@ std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::optional<double> number_from(std::string_view text) {
+    const std::string copy(trimmed(text)); // from_chars for double is missing in older libraries
+    if (copy.empty()) return {};
+    char* end = nullptr;
+    const double value = std::strtod(copy.c_str(), &end);
+    if (end != copy.c_str() + copy.size() || !std::isfinite(value)) return {};
+    return value;
 }
 
 std::string lower(std::string_view text) {

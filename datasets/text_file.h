@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ std::vector<std::string> read_names(const std::filesystem::path& file);
 
 /// Text without blanks at its ends.
 std::string_view trimmed(std::string_view text);
+
+/// The whole text, without blanks at its ends, as a finite number; none where it is anything else.
+std::optional<double> number_from(std::string_view text);
 
 /// In small letters (A to Z alone).
 std::string lower(std::string_view text);

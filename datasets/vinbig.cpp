@@ -67,9 +67,14 @@ const std::vector<std::string>& vinbig_classes() {
     return names;
 }
 
-DatasetIndex read_vinbig(const VinbigOptions& options) {
-    SplitOptions split = options.split;
-    fs::path folder = options.metadata.empty() ? options.root : options.metadata;
+void fields(Fields& f, VinbigOptions& options) {
+    f.field({"readers", "Whose findings count: any, majority or unanimous"}, options.readers,
+            {"any", "majority", "unanimous"});
+}
+
+DatasetIndex read_vinbig(const SourceOptions& source, const VinbigOptions& options) {
+    const SplitOptions& split = source.split;
+    fs::path folder = source.table_folder();
     if (fs::is_directory(folder / "annotations")) folder /= "annotations";
     const fs::path table = one_of(folder, {"train.csv", "image_labels_train.csv"});
     const bool kaggle = table.filename() == "train.csv";
@@ -77,13 +82,9 @@ DatasetIndex read_vinbig(const VinbigOptions& options) {
 
     VinbigReading reading;
     reading.index.dataset = "vinbig";
-    reading.index.provenance = {{"importer", "vinbig"},
-                                {"root", options.root.string()},
-                                {"images", options.images.string()},
-                                {"metadata", options.metadata.string()},
-                                {"form", kaggle ? "kaggle" : "physionet"},
-                                {"readers", options.readers},
-                                {"split", resolved([&](Fields& f) { fields(f, split); })}};
+    reading.index.provenance = provenance_of("vinbig", source);
+    reading.index.provenance["form"] = kaggle ? "kaggle" : "physionet";
+    reading.index.provenance["readers"] = options.readers;
     if (kaggle) {
         read_kaggle(reading, table);
     } else {
@@ -100,7 +101,7 @@ DatasetIndex read_vinbig(const VinbigOptions& options) {
                                          : std::vector<PublishedCount>{{"films", 18000, index.films.size()}});
     split.kind == "official" ? carve_validation(index, split) : split_by_patient(index, split);
 
-    find_images(index, options.images.empty() ? options.root : options.images, options.allow_missing);
+    find_images(index, source.image_folder(), source.allow_missing);
     drop_boxes_without_size(index);
     return std::move(reading.index);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiments/cell_identity.h"
 #include "experiments/plan.h"
 #include "results/store.h"
 
@@ -39,36 +40,8 @@ struct CellInputs {
 /// Throws UserError where two methods or datasets of the plan are the same but for their names.
 Cells expand_cells(const Plan& plan, const CellInputs& inputs);
 
-// What a plan's cells and the single steps of the command line share, so that both give one run one hash.
-std::string hash_of(const json::object& config);
-/// The number that an evaluation's label subset is drawn by.
-std::int64_t drawn_by(const CellKey& key);
-/// Everything that determines pre-trained weights; `options` with the seed.
-json::object pretrain_config(const MethodEntry& entry, MethodOptions own, PretrainOptions options,
-                             const std::string& backbone, const std::string& fingerprint, const torch::Device& device);
-/// Names weights that were not trained by the suite: "random" by seed, "weights" by the content of their file.
-std::string random_encoder_id(const std::string& encoder, std::int64_t seed);
-std::string weights_encoder_id(const std::string& encoder, const std::filesystem::path& file);
-/// Everything that determines an evaluation; of `key`: protocol, fraction, seed, draw. `subset`: digest of the imported
-/// label subset; empty: drawn.
-json::object evaluate_config(PlanEvaluation options, const CellKey& key, const std::string& encoder,
-                             const std::string& encoder_id, const std::string& fingerprint, const torch::Device& device,
-                             const std::string& subset = {});
-
 /// The encoder that a method's cells evaluate: "resnet18", or "resnet18+context" where the context is kept.
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);
-
-/// Part of a plan's cells: "method=byol,method=mlvicx,protocol=frozen,fraction=0.1". Keys: kind, method, dataset,
-/// protocol, fraction, seed, draw; a key given twice takes either value. `draw` takes cells that have one.
-class CellFilter {
-public:
-    /// Throws UserError for an unknown key. Empty text: all cells.
-    explicit CellFilter(const std::string& text);
-    bool takes(const CellKey& key) const;
-
-private:
-    std::map<std::string, std::vector<std::string>> wanted_;
-};
 
 /// "10 %" or "200 films".
 std::string amount_text(double amount);

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace mlvicx {
 
@@ -47,28 +46,12 @@ std::string blas_file() {
     return error ? info.dli_fname : file.string();
 }
 
-std::string text_of(const char* file) {
-    std::ifstream in(file);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 /// Gigabytes of a line of /proc/meminfo, which counts in units of 1024 bytes; 0 where it is missing.
 double meminfo_gb(const std::string& key) {
-    std::istringstream lines(text_of("/proc/meminfo"));
+    std::ifstream lines("/proc/meminfo");
     for (std::string name; lines >> name; lines.ignore(1000, '\n'))
         if (double value = 0; name == key + ":" && lines >> value) return value * 1024e-9;
     return 0;
-}
-
-bool has_flag(const std::string& cpuinfo, const std::string& flag) {
-    const auto line = cpuinfo.find("\nflags");
-    if (line == std::string::npos) return false;
-    std::istringstream flags(cpuinfo.substr(line, cpuinfo.find('\n', line + 1) - line));
-    for (std::string word; flags >> word;)
-        if (word == flag) return true;
-    return false;
 }
 
 std::vector<std::string> describe_gpus() {
@@ -124,9 +107,8 @@ Machine examine_machine() {
     machine.cores = usable_cores();
     machine.gflops = measure_gflops();
     machine.blas = blas_from(blas_file(), at::hasMKL());
-    const std::string cpuinfo = text_of("/proc/cpuinfo");
-    machine.avx2 = has_flag(cpuinfo, "avx2");
-    machine.avx512 = has_flag(cpuinfo, "avx512f");
+    machine.avx2 = processor_has("avx2");
+    machine.avx512 = processor_has("avx512f");
     machine.bf16 = has_fast_bf16(torch::kCPU);
     machine.bf16_fault = bf16_fault();
     machine.memory_gb = meminfo_gb("MemTotal");

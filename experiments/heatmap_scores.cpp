@@ -13,13 +13,12 @@ namespace mlvicx {
 BoxedFilms boxed_films(const PreparedDataset& dataset) {
     std::map<std::pair<std::int64_t, std::int64_t>, std::vector<PixelBox>> found; // by film and class
     std::set<std::int64_t> films, classes;
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
-        const auto row = dataset.boxes().subspan(k, 6);
-        const auto film = static_cast<std::int64_t>(row[0]), label = static_cast<std::int64_t>(row[1]);
-        if (dataset.splits()[static_cast<std::size_t>(film)] != static_cast<std::uint8_t>(Split::test)) continue;
+    for (const Box& box : dataset.boxes()) {
+        const auto film = static_cast<std::int64_t>(box.film), label = static_cast<std::int64_t>(box.label);
+        if (dataset.split(film) != Split::test) continue;
         films.insert(film);
         classes.insert(label);
-        found[{film, label}].push_back({row[2], row[3], row[4], row[5]});
+        found[{film, label}].push_back({box.x, box.y, box.width, box.height});
     }
     BoxedFilms boxed{{films.begin(), films.end()}, {classes.begin(), classes.end()}, {}};
     for (const auto film : films)

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "experiments/heatmap_scores.h"
-#include "experiments/sheet.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>

@@ -36,19 +36,18 @@ Tensor grad_cam(Encoder& encoder, const LinearHead& head, const Tensor& input, s
     return torch::stack(result, 1);
 }
 
-Tensor heatmaps(Encoder& encoder, const LinearHead& head, const Tensor& films, const std::vector<std::int64_t>& numbers,
-                const std::vector<std::int64_t>& classes, std::int64_t layer, std::int64_t image_size,
-                const torch::Device& device, Precision precision) {
+Tensor heatmaps(Encoder& encoder, const LinearHead& head, const Tensor& films, const WantedHeatmaps& wanted,
+                const Inference& inference) {
     const torch::NoGradGuard no_grad;
     const EvaluationMode mode(encoder);
-    const bool last = layer == static_cast<std::int64_t>(encoder.channels().size());
-    const auto weight = rows_of(head.weight, classes).to(device);
+    const bool last = wanted.layer == static_cast<std::int64_t>(encoder.channels().size());
+    const auto weight = rows_of(head.weight, wanted.classes).to(inference.device);
     std::vector<Tensor> batches;
-    for_each_batch("heatmaps", films, numbers, image_size, device, [&](const auto& input, auto, auto count) {
+    for_each_batch("heatmaps", films, wanted.films, inference, [&](const auto& input, auto, auto count) {
         Tensor maps;
         {
-            const Autocast autocast(device, precision);
-            maps = last ? encoder.maps(input).back() : grad_cam(encoder, head, input, layer, classes);
+            const Autocast autocast(inference.device, inference.precision);
+            maps = last ? encoder.maps(input).back() : grad_cam(encoder, head, input, wanted.layer, wanted.classes);
         }
         if (last) maps = torch::relu(class_activation_maps(maps, weight));
         batches.push_back(maps.narrow(0, 0, count).cpu());

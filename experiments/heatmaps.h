@@ -1,7 +1,10 @@
 #pragma once
 
-#include "experiments/evaluation.h"
+#include "core/config.h"
+#include "experiments/classification.h"
+#include "experiments/features.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace mlvicx {
@@ -24,12 +27,18 @@ torch::Tensor class_activation_maps(const torch::Tensor& last_map, const torch::
 torch::Tensor grad_cam(Encoder& encoder, const LinearHead& head, const torch::Tensor& input, std::int64_t layer,
                        const std::vector<std::int64_t>& classes);
 
-/// Heatmaps [films, classes, h, w] float32 on the CPU, 0 or above, of the films `numbers` (positions in `films` u8
-/// [N, S, S]) for the head's outputs `classes`: Grad-CAM at `layer`, at the last map from class_activation_maps. Each
-/// has a scale of its own. The encoder is on `device` and left as it was. Throws Interrupted.
+/// Which heatmaps are wanted.
+struct WantedHeatmaps {
+    std::vector<std::int64_t> films;   ///< positions in the dataset
+    std::vector<std::int64_t> classes; ///< outputs of the head
+    std::int64_t layer = 5;            ///< as in HeatmapOptions
+};
+
+/// Heatmaps [films, classes, h, w] float32 on the CPU, 0 or above, of the wanted ones among `films` u8 [N, S, S]:
+/// Grad-CAM at `layer`, at the last map from class_activation_maps. Each has a scale of its own. The encoder is on the
+/// inference's device and left as it was. Throws Interrupted.
 torch::Tensor heatmaps(Encoder& encoder, const LinearHead& head, const torch::Tensor& films,
-                       const std::vector<std::int64_t>& numbers, const std::vector<std::int64_t>& classes,
-                       std::int64_t layer, std::int64_t image_size, const torch::Device& device, Precision precision);
+                       const WantedHeatmaps& wanted, const Inference& inference);
 
 /// A map [h, w] over a film of size x size pixels: bilinear, as Grad-CAM's authors draw it; row by row.
 std::vector<float> over_film(const torch::Tensor& map, std::int64_t size);

@@ -68,7 +68,8 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
     return scores;
 }
 
-EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& data, const KnnOptions& options) {
+EvaluationOutcome evaluate_knn(const Tensor& features, const OpenDataset& data, const KnnOptions& options,
+                               Precision precision) {
     if (options.k.empty()) user_error("the list \"k\" of nearest neighbours is empty; expected at least one number");
     if (data.train.empty()) user_error("nearest neighbours: there is no labelled film to compare with");
     const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
@@ -77,7 +78,7 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& dat
     std::sort(ks.begin(), ks.end());
     ks.erase(std::unique(ks.begin(), ks.end()), ks.end());
 
-    const auto varying = varying_features(train, data.precision);
+    const auto varying = varying_features(train, precision);
     const bool alike = !varying.any().item<bool>();
     const auto scores_of = [&](const std::vector<std::int64_t>& films, const std::vector<std::int64_t>& of) {
         const auto queries = rows_of(features, films);
@@ -105,7 +106,20 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const EvaluationData& dat
                        {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},
                        {"path", path}};
     count_features(varying, outcome.details);
+    outcome.precision = precision;
     return outcome;
+}
+
+Procedure knn_procedure() {
+    TypedProcedure<KnnOptions> knn;
+    knn.needs = ProtocolNeeds::features;
+    knn.linear_head = false;
+    knn.fields = [](Fields& f, KnnOptions& options) { fields(f, options); };
+    knn.evaluate = [](Evaluation& evaluation, const KnnOptions& options) {
+        return classification_result(
+            evaluation, evaluate_knn(evaluation.features(), evaluation.data, options, evaluation.feature_precision()));
+    };
+    return knn.untyped();
 }
 
 } // namespace mlvicx

@@ -7,6 +7,8 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 
+#include <opencv2/core/utility.hpp>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -69,6 +71,7 @@ int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
 int main(int argc, char** argv) {
     secure_streams();
     if (computes(argc, argv)) set_environment(argv);
+    cv::setNumThreads(1); // images run in parallel, not the rows of one
     CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
     app.require_subcommand(1);
     app.fallthrough();

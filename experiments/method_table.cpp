@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
-#include "mlvicx/encoders.h"
+#include "experiments/encoder_table.h"
 
 #include <fmt/ranges.h>
 #include <torch/utils.h>
@@ -26,7 +26,11 @@ const std::vector<MethodEntry>& method_table() {
         {"mlvicx", true, true, [](Fields& f, Options& o) { fields(f, o.mlvicx); }, mlvicx_recipe,
          [](Net net, const Options& o) { return make_mlvicx(std::move(net), o.mlvicx); }},
         {"random", false, false, [](Fields&, Options&) {}, nullptr, nullptr},
-        {"weights", false, false, [](Fields& f, Options& o) { f.field("file", o.weights.file); }, nullptr, nullptr},
+        {"weights", false, false,
+         [](Fields& f, Options& o) {
+             f.field({"file", "Weights with the names of torchvision", FieldKey::file}, o.weights.file);
+         },
+         nullptr, nullptr},
     };
     return table;
 }
@@ -39,6 +43,13 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
     }
     user_error("{}: unknown method \"{}\", expected one of: {}{}", where, name, fmt::join(known, ", "),
                did_you_mean(name, known));
+}
+
+std::vector<std::string> trained_methods() {
+    std::vector<std::string> names;
+    for (const auto& entry : method_table())
+        if (entry.trains) names.push_back(entry.name);
+    return names;
 }
 
 PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<void(PretrainOptions&)>& overrides) {

@@ -49,6 +49,9 @@ const std::vector<MethodEntry>& method_table();
 /// The row of this name. Throws UserError beginning with `where` that lists the known names.
 const MethodEntry& method_entry(const std::string& name, std::string_view where);
 
+/// The names of all but the controls.
+std::vector<std::string> trained_methods();
+
 /// A method's options for a run: struct defaults, then the method's recipe, then `overrides`. The recipe sees the run's
 /// epochs and batch size, and its warm-up is cut to a tenth of a short run unless the overrides set it.
 PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<void(PretrainOptions&)>& overrides);

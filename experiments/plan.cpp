@@ -60,7 +60,7 @@ public:
         const auto* evaluation = text.if_contains("evaluate");
         overlay(evaluation ? *evaluation : nothing, where(), "$.evaluate",
                 [&](Fields& f) { fields(f, plan_.evaluate); });
-        plan_.evaluate.subsets = resolve_path(plan_.evaluate.subsets, "$.evaluate.subsets");
+        resolve_paths("$.evaluate", [&](Fields& f) { fields(f, plan_.evaluate); });
         check_lists();
         return std::move(plan_);
     }
@@ -76,9 +76,15 @@ private:
         return *found;
     }
 
+    /// Makes the paths among the fields absolute.
+    void resolve_paths(const std::string& where_in_plan, const std::function<void(Fields&)>& fields) const {
+        each_path(fields, [&](const std::string& key, std::string& path) {
+            path = resolve_path(path, where_in_plan + "." + key);
+        });
+    }
+
     /// A path of the plan, made absolute.
     std::string resolve_path(const std::string& text, const std::string& key) const {
-        if (text.empty()) return text;
         std::string result;
         for (std::size_t at = 0; at < text.size();) {
             const bool variable = text.compare(at, 2, "${") == 0;
@@ -114,24 +120,20 @@ private:
                 user_error("{}: {}: expected a name of letters, digits, - and _", where(), path);
             const bool is_prepared = item.value().is_object() && item.value().get_object().contains("file");
             std::string prepared;
-            overlay(item.value(), where(), path, [&](Fields& f) {
+            const auto dataset_fields = [&](Fields& f) {
                 if (is_prepared)
-                    f.field("file", prepared);
+                    f.field({"file", "A prepared file", FieldKey::file}, prepared);
                 else
                     fields(f, dataset.import);
-            });
-            dataset.prepared = resolve_path(prepared, path + ".file");
+            };
+            overlay(item.value(), where(), path, dataset_fields);
             const auto root = roots_.find(dataset.name);
             if (root != roots_.end() && is_prepared)
                 user_error("{}: --root names \"{}\", which is a prepared file without a root", where(), dataset.name);
-            auto& import = dataset.import;
-            import.root = root != roots_.end() ? fs::absolute(root->second).lexically_normal().string()
-                                               : resolve_path(import.root, path + ".root");
-            import.images = resolve_path(import.images, path + ".images");
-            import.metadata = resolve_path(import.metadata, path + ".metadata");
-            import.manifest = resolve_path(import.manifest, path + ".manifest");
-            import.mapping = resolve_path(import.mapping, path + ".mapping");
-            import.nih_test = resolve_path(import.nih_test, path + ".nih_test");
+            if (root != roots_.end()) dataset.import.root.clear(); // whatever it names need not be there
+            resolve_paths(path, dataset_fields);
+            if (root != roots_.end()) dataset.import.root = fs::absolute(root->second).lexically_normal().string();
+            dataset.prepared = prepared;
             plan_.datasets.push_back(std::move(dataset));
         }
     }
@@ -193,7 +195,7 @@ private:
         } else {
             overlay(rest, where(), path, [&](Fields& f) { entry.fields(f, own); });
         }
-        own.weights.file = resolve_path(own.weights.file, path + ".file");
+        resolve_paths(path, [&](Fields& f) { entry.fields(f, own); });
         if (name == "weights" && own.weights.file.empty())
             user_error("{}: {}.file is missing, expected a file of weights", where(), path);
         plan_.methods.push_back(std::move(method));
@@ -208,14 +210,12 @@ private:
         if (evaluate.datasets.empty() && !plan_.pretrain_dataset.empty()) evaluate.datasets = {plan_.pretrain_dataset};
         if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
-        for (const auto& protocol : evaluate.protocols)
-            if (const auto& known = protocol_names(); std::find(known.begin(), known.end(), protocol) == known.end())
-                user_error("{}: $.evaluate.protocols has \"{}\", expected one of: {}{}", where(), protocol,
-                           fmt::join(known, ", "), did_you_mean(protocol, known));
-        for (const auto& name : evaluate.segmentation.datasets)
-            if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
-                user_error("{}: $.evaluate.segmentation.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
-                           where(), name, fmt::join(evaluate.datasets, ", "));
+        for (const auto& protocol : evaluate.protocols) protocol_entry(protocol, where() + ": $.evaluate.protocols");
+        for (const auto& [key, only] : evaluate.only_datasets)
+            for (const auto& name : only)
+                if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
+                    user_error("{}: $.evaluate.{}.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
+                               where(), key, name, fmt::join(evaluate.datasets, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
                 user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of films",

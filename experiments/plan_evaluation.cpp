@@ -1,12 +1,12 @@
-#include "experiments/plan.h"
-
-#include "core/error.h"
-#include "results/segmentation_report.h"
+#include "experiments/plan_evaluation.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace mlvicx {
+
+PlanEvaluation::PlanEvaluation() {
+    for (const auto& entry : protocol_table()) protocol_options.emplace(entry.key, entry.procedure.defaults);
+}
 
 void fields(Fields& f, PlanEvaluation& options) {
     f.field("datasets", options.datasets);
@@ -16,26 +16,13 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("image_size", options.image_size, at_least(16));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.field("features", options.features, {"backbone", "backbone+context"});
-    f.field("subsets", options.subsets);
-    f.group("frozen", [&](Fields& inner) { fields(inner, options.frozen); });
-    f.group("knn", [&](Fields& inner) { fields(inner, options.knn); });
-    f.group("finetuned", [&](Fields& inner) { fields(inner, options.finetuned); });
-    f.group("segmentation", [&](Fields& inner) { fields(inner, options.segmentation); });
-    for (const char* protocol : {"partial", "frozen_as_released", "finetuned_as_released"})
-        f.group(protocol, [&](Fields& inner) { all_fields(inner, options.training(protocol)); });
+    f.field({"subsets", "File of label subsets to train on", FieldKey::file}, options.subsets);
+    for (const auto& entry : protocol_table()) // a key of two protocols is visited twice
+        f.group(entry.key.c_str(), [&](Fields& inner) {
+            entry.procedure.fields(inner, options.protocol_options.at(entry.key));
+            if (entry.procedure.is_segmentation()) inner.field("datasets", options.only_datasets[entry.key]);
+        });
     f.optional_group("heatmaps", options.heatmaps.on, [&](Fields& inner) { fields(inner, options.heatmaps); });
-}
-
-const FinetuneOptions& PlanEvaluation::training(const std::string& protocol) const {
-    if (protocol == "partial") return partial;
-    if (protocol == "frozen_as_released") return frozen_as_released;
-    if (protocol == "finetuned_as_released") return finetuned_as_released;
-    ensure(protocol == "finetuned", "a protocol that trains nothing by gradients has no such options");
-    return finetuned;
-}
-
-FinetuneOptions& PlanEvaluation::training(const std::string& protocol) {
-    return const_cast<FinetuneOptions&>(std::as_const(*this).training(protocol));
 }
 
 std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double amount) const {
@@ -45,8 +32,9 @@ std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double amount)
 }
 
 bool PlanEvaluation::takes(const std::string& protocol, const std::string& dataset) const {
-    const auto& named = segmentation.datasets;
-    return !is_segmentation(protocol) || named.empty() || std::find(named.begin(), named.end(), dataset) != named.end();
+    const auto only = only_datasets.find(protocol_entry(protocol).key);
+    if (only == only_datasets.end() || only->second.empty()) return true;
+    return std::find(only->second.begin(), only->second.end(), dataset) != only->second.end();
 }
 
 } // namespace mlvicx

@@ -3,11 +3,16 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "experiments/evaluation.h"
 #include "experiments/heatmap_scores.h"
-#include "experiments/runner_audit.h"
-#include "experiments/runner_loop.h"
-#include "experiments/runner_work.h"
-#include "results/segmentation_report.h"
+#include "experiments/protocol_table.h"
+#include "experiments/ready_dataset.h"
+#include "experiments/run_audit.h"
+#include "experiments/run_loop.h"
+#include "results/grid_text.h"
+#include "results/health.h"
+#include "results/leakage.h"
+#include "results/segmentation_text.h"
 
 #include <fmt/ranges.h>
 
@@ -178,6 +183,7 @@ void run_plan(const RunOptions& options) {
     log_beside(options.results);
     say("device: {}", describe_device(device));
     const auto keys = keys_of(cells);
+    store.describe_protocols(protocol_descriptions());
     store.add_experiment(plan.name, plan.text, keys);
     if (std::any_of(keys.begin(), keys.end(),
                     [&](const auto& key) { return store.state(key.hash) != CellState::done; }))
@@ -191,7 +197,7 @@ void run_plan(const RunOptions& options) {
     if (tried == 0) say("plan \"{}\": nothing to do, all {} cells are settled", plan.name, items.size());
     const auto rows = grid(store, plan.name);
     if (!rows.empty()) std::printf("%s\n%s\n", grid_text(rows).c_str(), gap_text(rows).c_str());
-    std::printf("%s", segmentation_text(segmentation_report(store, plan.name)).c_str());
+    std::printf("%s", segmentation_text(grid(store, plan.name, false, Task::segmentation)).c_str());
     if (const auto health = health_text(store, plan.name); !health.empty())
         std::printf("pre-training that is not healthy:\n%s", health.c_str());
     std::printf("%s", leakage_text(store, plan.name).c_str());

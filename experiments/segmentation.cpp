@@ -1,67 +1,70 @@
 #include "experiments/segmentation.h"
 
-#include "core/error.h"
-#include "core/interrupt.h"
-#include "core/progress.h"
-#include "experiments/supervised.h"
 #include "methods/films.h"
 #include "methods/segmentation_loss.h"
 
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <cmath>
 #include <functional>
 
 namespace mlvicx {
 
 void fields(Fields& f, SegmentationOptions& options) {
-    fields(f, static_cast<FinetuneOptions&>(options));
+    fields(f, static_cast<SupervisedOptions&>(options));
     f.field("decoder_width", options.decoder_width, between(1, 256));
-    f.field("datasets", options.datasets);
 }
 
 namespace {
 
 using torch::Tensor;
 
-/// Films are predicted and counted in batches of this many: no split's probabilities are held as a whole.
-std::int64_t batch_on(const torch::Device& device) {
-    return device.is_cuda() ? 64 : 16;
+/// Each mask's share of the labelled films' pixels; a pixel of each value keeps its logit finite.
+Tensor mask_shares(const OpenDataset& data) {
+    auto inside = torch::zeros({data.masks.size(1)}, data.masks.options().dtype(torch::kFloat64));
+    for (const auto film : data.train)
+        inside += data.masks[film].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
+    const auto pixels =
+        static_cast<double>(data.train.size()) * static_cast<double>(data.masks.size(2) * data.masks.size(3));
+    return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
 }
 
-class Segmenter {
+/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the films from numbers[begin] on. In
+/// small batches: no split's probabilities are held as a whole.
+void for_each_segmented(Encoder& encoder, UnetDecoder& decoder, const Tensor& films,
+                        const std::vector<std::int64_t>& numbers, Inference inference,
+                        const std::function<void(const Tensor& scores, std::int64_t begin)>& use) {
+    const torch::NoGradGuard no_grad;
+    encoder.eval();
+    decoder.eval();
+    inference.batch = inference.device.is_cuda() ? 64 : 16;
+    for_each_batch("segmentation", films, numbers, inference, [&](const auto& input, auto begin, auto size) {
+        Tensor logits;
+        {
+            const Autocast autocast(inference.device, inference.precision);
+            logits = decoder.forward(encoder.maps(input), inference.image_size);
+        }
+        use(torch::sigmoid(logits).narrow(0, 0, size).cpu().contiguous(), begin);
+    });
+}
+
+/// Encoder and U-Net decoder as one network.
+class Segmenter : public SupervisedModel {
 public:
-    Segmenter(Encoder& encoder, const SegmentationData& data, const SegmentationOptions& options, bool frozen,
-              std::uint64_t seed, const torch::Device& device)
-        : encoder_(encoder), data_(data), frozen_(frozen), seed_(seed), device_(device),
-          precision_(precision_from(options.precision, device)), recipe_(supervised_views(options)),
-          decoder_(std::make_shared<UnetDecoder>(encoder.channels(), data.masks.size(1), options.decoder_width, seed)) {
-        encoder_.to(device);
-        decoder_->begin_with(mask_shares());
-        decoder_->to(device);
+    Segmenter(Encoder& encoder, const OpenDataset& data, const SegmentationOptions& options, bool frozen,
+              const SupervisedRun& run)
+        : SupervisedModel(encoder, data, options, run, frozen ? "nothing" : "everything"),
+          decoder_(
+              std::make_shared<UnetDecoder>(encoder.channels(), data.masks.size(1), options.decoder_width, run.seed)) {
+        decoder_->begin_with(mask_shares(data));
+        add_head("decoder", decoder_);
     }
 
-    SupervisedTask task() {
-        SupervisedTask task;
-        task.name = "segmentation";
-        task.figure = "validation_dice";
-        task.films = data_.train;
-        if (!frozen_) {
-            for (const auto& entry : encoder_.named_parameters())
-                task.trained.emplace_back("encoder." + entry.key(), entry.value().requires_grad_());
-            task.buffers = encoder_.buffers();
-        }
-        for (const auto& entry : decoder_->named_parameters())
-            task.trained.emplace_back("decoder." + entry.key(), entry.value());
-        for (const auto& buffer : decoder_->buffers()) task.buffers.push_back(buffer);
-        task.loss = [this](const auto& numbers, std::uint32_t pass) { return loss(numbers, pass); };
-        task.validate = [this] { return validate(); };
-        return task;
-    }
+    const char* name() const override { return "segmentation"; }
+    const char* figure() const override { return "validation_dice"; }
 
     /// Chooses the thresholds; the mean over masks of the Dice that they give.
-    std::optional<double> validate() {
+    std::optional<double> validate() override {
         const auto masks = static_cast<std::size_t>(data_.masks.size(1));
         std::vector<ThresholdSearch> searches(masks);
         each_film(data_.validation, [&](std::size_t mask, std::span<const float> scores,
@@ -89,32 +92,13 @@ public:
     const std::shared_ptr<UnetDecoder>& decoder() const { return decoder_; }
 
 private:
-    /// Each mask's share of the labelled films' pixels; a pixel of each value keeps its logit finite.
-    Tensor mask_shares() const {
-        auto inside = torch::zeros({data_.masks.size(1)}, data_.masks.options().dtype(torch::kFloat64));
-        for (const auto film : data_.train)
-            inside += data_.masks[film].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
-        const auto pixels =
-            static_cast<double>(data_.train.size()) * static_cast<double>(data_.masks.size(2) * data_.masks.size(3));
-        return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
-    }
-
-    Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
-        encoder_.train(!frozen_);
-        decoder_->train();
-        const auto input = encoder_input(make_views(take_films(data_.films, numbers, device_), numbers, recipe_,
-                                                    data_.image_size, seed_, pass, supervised_view));
-        const auto targets = make_mask_views(take_films(data_.masks, numbers, device_), numbers, recipe_,
-                                             data_.image_size, seed_, pass, supervised_view);
+    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& numbers, std::uint32_t pass) override {
+        const auto targets = make_mask_views(take_films(data_.masks, numbers, run_.device), numbers, recipe_,
+                                             run_.image_size, {run_.seed, pass, supervised_view});
         Tensor logits;
         {
-            const Autocast autocast(device_, precision_);
-            std::vector<Tensor> maps;
-            {
-                const torch::AutoGradMode gradient(!frozen_);
-                maps = encoder_.maps(input);
-            }
-            logits = decoder_->forward(maps, data_.image_size);
+            const Autocast autocast(run_.device, inference_.precision);
+            logits = decoder_->forward(encoder_.maps(input), run_.image_size);
         }
         return segmentation_loss(logits, targets).value;
     }
@@ -122,42 +106,27 @@ private:
     /// Scores and truth of every mask of every film, mask by mask.
     void each_film(const std::vector<std::int64_t>& films,
                    const std::function<void(std::size_t, std::span<const float>, std::span<const std::uint8_t>)>& use) {
-        const auto batch = static_cast<std::size_t>(batch_on(device_));
-        const auto masks = data_.masks.size(1);
-        const auto pixels = static_cast<std::size_t>(data_.image_size * data_.image_size);
-        Progress progress("segmentation", static_cast<std::int64_t>(films.size()), "images");
-        for (std::size_t begin = 0; begin < films.size(); begin += batch) {
-            const std::vector<std::int64_t> part(
-                films.begin() + static_cast<std::ptrdiff_t>(begin),
-                films.begin() + static_cast<std::ptrdiff_t>(std::min(begin + batch, films.size())));
-            const auto scores = segment(encoder_, *decoder_, data_.films, part, data_.image_size, device_, precision_);
-            const auto truth = masks_at(rows_of(data_.masks, part), data_.image_size).cpu();
+        const auto pixels = static_cast<std::size_t>(run_.image_size * run_.image_size);
+        for_each_segmented(encoder_, *decoder_, data_.films, films, inference_, [&](const auto& scores, auto begin) {
+            const std::vector<std::int64_t> part(films.begin() + begin, films.begin() + begin + scores.size(0));
+            const auto truth = masks_at(rows_of(data_.masks, part), run_.image_size).cpu();
             for (std::int64_t i = 0; i < scores.size(0); ++i)
-                for (std::int64_t m = 0; m < masks; ++m)
-                    use(static_cast<std::size_t>(m), {scores[i][m].data_ptr<float>(), pixels},
-                        {truth[i][m].data_ptr<std::uint8_t>(), pixels});
-            progress.advance(std::ssize(part));
-        }
+                for (std::int64_t m = 0; m < scores.size(1); ++m)
+                    use(static_cast<std::size_t>(m), {scores[i][m].template data_ptr<float>(), pixels},
+                        {truth[i][m].template data_ptr<std::uint8_t>(), pixels});
+        });
     }
 
-    Encoder& encoder_;
-    const SegmentationData& data_;
-    bool frozen_;
-    std::uint64_t seed_;
-    torch::Device device_;
-    Precision precision_;
-    ViewRecipe recipe_;
     std::shared_ptr<UnetDecoder> decoder_;
     std::vector<float> thresholds_;
 };
 
 } // namespace
 
-SegmentationOutcome evaluate_segmentation(Encoder& encoder, const SegmentationData& data,
-                                          const SegmentationOptions& options, bool frozen, std::uint64_t seed,
-                                          const torch::Device& device) {
-    Segmenter segmenter(encoder, data, options, frozen, seed, device);
-    auto trained = train_supervised(segmenter.task(), options, seed, device);
+SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& data, const SegmentationOptions& options,
+                                          bool frozen, const SupervisedRun& run) {
+    Segmenter segmenter(encoder, data, options, frozen, run);
+    auto trained = train_supervised(segmenter, options, {}, run);
     encoder.eval();
     segmenter.decoder()->eval();
     segmenter.validate(); // the thresholds of the restored weights
@@ -167,36 +136,19 @@ SegmentationOutcome evaluate_segmentation(Encoder& encoder, const SegmentationDa
     outcome.test = segmenter.count(data.test);
     outcome.details = std::move(trained.details);
     json::object thresholds;
-    for (std::size_t m = 0; m < data.names.size(); ++m) // hundredths, without what float32 adds to them
-        thresholds[data.names[m]] = std::round(100 * static_cast<double>(outcome.thresholds[m])) / 100;
+    for (std::size_t m = 0; m < data.mask_names.size(); ++m) // hundredths, without what float32 adds to them
+        thresholds[data.mask_names[m]] = std::round(100 * static_cast<double>(outcome.thresholds[m])) / 100;
     outcome.details["thresholds"] = thresholds;
     outcome.curves = std::move(trained.curves);
     outcome.decoder = segmenter.decoder();
     return outcome;
 }
 
-torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tensor& films,
-                      const std::vector<std::int64_t>& numbers, std::int64_t image_size, const torch::Device& device,
-                      Precision precision) {
-    const torch::NoGradGuard no_grad;
-    encoder.eval();
-    decoder.eval();
+Tensor segment(Encoder& encoder, UnetDecoder& decoder, const Tensor& films, const std::vector<std::int64_t>& numbers,
+               const Inference& inference) {
     std::vector<Tensor> parts;
-    const auto count = static_cast<std::int64_t>(numbers.size()), batch = batch_on(device);
-    for (std::int64_t begin = 0; begin < count; begin += batch) {
-        if (interrupted()) throw Interrupted{};
-        const auto size = std::min(batch, count - begin);
-        // Always full batches, as in extract_features: a film's scores must not depend on how many others there are.
-        std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), numbers[static_cast<std::size_t>(begin)]);
-        std::copy_n(numbers.begin() + begin, size, chosen.begin());
-        const auto input = encoder_input(plain_view(take_films(films, chosen, device), image_size));
-        Tensor logits;
-        {
-            const Autocast autocast(device, precision);
-            logits = decoder.forward(encoder.maps(input), image_size);
-        }
-        parts.push_back(torch::sigmoid(logits).narrow(0, 0, size).cpu().contiguous());
-    }
+    for_each_segmented(encoder, decoder, films, numbers, inference,
+                       [&](const auto& scores, auto) { parts.push_back(scores); });
     return torch::cat(parts);
 }
 

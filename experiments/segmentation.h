@@ -1,34 +1,24 @@
 #pragma once
 
-#include "experiments/evaluation.h"
+#include "experiments/supervised.h"
 #include "methods/unet.h"
 #include "results/segmentation.h"
 
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace mlvicx {
 
-/// U-Net on an encoder: FinetuneOptions with defaults of its own, and the decoder.
-struct SegmentationOptions : FinetuneOptions {
+/// A U-Net on an encoder.
+struct SegmentationOptions : SupervisedOptions {
     SegmentationOptions() {
         batch_size = 16;
         learning_rate = 1e-3;
     }
-    std::int64_t decoder_width = 32;   ///< channels of the decoder's last steps; the first has eight times as many
-    std::vector<std::string> datasets; ///< of a plan, those that the segmentation protocols are for; empty: all
+    std::int64_t decoder_width = 32; ///< channels of the decoder's last steps; the first has eight times as many
 };
-/// Keys: those of FinetuneOptions, decoder_width, datasets.
+/// Keys: those of SupervisedOptions, decoder_width.
 void fields(Fields& f, SegmentationOptions& options);
-
-/// As EvaluationData; `masks` u8 [N, M, S, S], 0 or 255, lie where the films do.
-struct SegmentationData {
-    torch::Tensor films, masks;
-    std::vector<std::string> names; ///< M
-    std::vector<std::int64_t> train, validation, test;
-    std::int64_t image_size = 224; ///< pixels that the encoder sees, and that are counted
-};
 
 struct SegmentationOutcome {
     std::vector<float> thresholds; ///< one a mask, chosen on the validation films (ThresholdSearch)
@@ -41,17 +31,16 @@ struct SegmentationOutcome {
 /// Trains a U-Net decoder on the encoder's maps, and with `frozen` false the encoder with it; a frozen encoder stays in
 /// evaluation mode, without gradients, bit for bit what it was. Cross-entropy and soft Dice in float32 on views that
 /// move film and mask together, early stopping on the validation films' Dice: pooled, each mask at its best threshold,
-/// mean over masks (curve `validation_dice`). `encoder` itself is changed where it is trained, and ends on `device` in
-/// evaluation mode. `seed`: the decoder's weights, order and views. Throws as train_supervised.
-SegmentationOutcome evaluate_segmentation(Encoder& encoder, const SegmentationData& data,
-                                          const SegmentationOptions& options, bool frozen, std::uint64_t seed,
-                                          const torch::Device& device);
+/// mean over masks (curve `validation_dice`). Pixels are counted at the run's image size. `encoder` itself is changed
+/// where it is trained, and ends on the run's device in evaluation mode. The seed decides the decoder's weights, order
+/// and views. Throws as train_supervised.
+SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& data, const SegmentationOptions& options,
+                                          bool frozen, const SupervisedRun& run);
 
 /// Probabilities [films, M, image_size, image_size] float32 on the CPU of the films `numbers`, plain views, both
 /// networks in evaluation mode. A film's do not depend on the others in `numbers`.
 torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tensor& films,
-                      const std::vector<std::int64_t>& numbers, std::int64_t image_size, const torch::Device& device,
-                      Precision precision);
+                      const std::vector<std::int64_t>& numbers, const Inference& inference);
 
 /// The masks at `size` pixels: themselves, or resampled as films are, inside where at least a half of a pixel is.
 /// u8 [n, M, S, S] -> u8 [n, M, size, size], 0 or 255.

@@ -1,10 +1,9 @@
 #include "experiments/segmentation_sheet.h"
 
 #include "core/error.h"
-#include "experiments/sheet.h"
+#include "datasets/figure.h"
 
 #include <fmt/format.h>
-#include <opencv2/imgproc.hpp>
 
 #include <algorithm>
 #include <array>
@@ -32,16 +31,16 @@ std::vector<std::pair<double, std::size_t>> ordered_films(const PixelCounts& cou
     return order;
 }
 
-/// `inside` u8 [S, S], 0 or 255: its outline on the picture.
-void draw_outline(cv::Mat& image, const torch::Tensor& inside, const cv::Scalar& colour) {
-    const auto side = static_cast<int>(inside.size(0));
-    const auto pixels = inside.contiguous();
-    const cv::Mat mask(side, side, CV_8U, pixels.data_ptr<std::uint8_t>());
-    cv::Mat large;
-    cv::resize(mask, large, image.size(), 0, 0, cv::INTER_LINEAR);
-    std::vector<std::vector<cv::Point>> outlines;
-    cv::findContours(large > 127, outlines, cv::RETR_LIST, cv::CHAIN_APPROX_NONE);
-    cv::drawContours(image, outlines, -1, colour, 1, cv::LINE_AA);
+/// u8 [S, S] as a matrix of the same memory.
+cv::Mat matrix_of(const torch::Tensor& pixels) {
+    const auto side = static_cast<int>(pixels.size(0));
+    return {side, side, CV_8U, pixels.data_ptr<std::uint8_t>()};
+}
+
+/// `mask`: bool or u8 [S, S], not 0 inside.
+void draw_mask(cv::Mat& tile, const torch::Tensor& mask, const cv::Scalar& colour) {
+    const auto pixels = mask.ne(0).to(torch::kUInt8).mul(255).contiguous();
+    draw_outlines(tile, inside(matrix_of(pixels), picture), colour);
 }
 
 /// Each mask's Dice in percent, or that it is empty, over two lines: "left_lung 97.1, heart 93.0".
@@ -73,39 +72,34 @@ std::vector<std::size_t> telling_films(const PixelCounts& counts, std::size_t ma
     return chosen;
 }
 
-void segmentation_sheet(const OpenDataset& data, const SegmentationData& split, const SegmentationOutcome& outcome,
-                        const torch::Tensor& scores, const std::vector<std::size_t>& chosen, const std::string& title,
+void segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
+                        const std::vector<std::size_t>& chosen, const std::string& title,
                         const std::filesystem::path& png) {
     ensure(scores.size(0) == std::ssize(chosen), "scores of every film of the sheet");
-    Sheet sheet(chosen.size(), 2, picture);
-    sheet.heading(title, 0);
-    sheet.heading("Outlines: true masks green, predicted masks magenta. Dice in percent.", 1);
-    sheet.column(0, "film");
-    sheet.column(1, "masks");
+    Figure figure({chosen.size(), 2, picture, picture});
+    figure.heading(title, 0);
+    figure.heading("Outlines: true masks green, predicted masks magenta. Dice in percent.", 1);
+    figure.column_name(0, "film");
+    figure.column_name(1, "masks");
     const std::vector<std::string> ranks = chosen.size() == 3 ? std::vector<std::string>{"best", "median", "worst"}
                                                               : std::vector<std::string>{"best", "worst"};
     for (std::size_t row = 0; row < chosen.size(); ++row) {
-        const auto film = split.test[chosen[row]];
-        const auto side = static_cast<int>(split.films.size(1));
-        const auto pixels = split.films[film].contiguous();
-        const cv::Mat stored(side, side, CV_8U, pixels.data_ptr<std::uint8_t>());
-        cv::Mat grey, drawn;
-        cv::resize(stored, grey, {picture, picture}, 0, 0, side > picture ? cv::INTER_AREA : cv::INTER_CUBIC);
-        cv::cvtColor(grey, drawn, cv::COLOR_GRAY2BGR);
-        const auto truth = masks_at(rows_of(split.masks, {film}), split.image_size);
-        for (std::size_t m = 0; m < split.names.size(); ++m) {
+        const auto film = data.test[chosen[row]];
+        const auto pixels = data.films[film].contiguous();
+        const cv::Mat plain = tile_of(matrix_of(pixels), picture);
+        cv::Mat drawn = plain.clone();
+        const auto truth = masks_at(rows_of(data.masks, {film}), scores.size(2));
+        for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
             const auto mask = static_cast<std::int64_t>(m), at = static_cast<std::int64_t>(row);
-            draw_outline(drawn, truth[0][mask], truth_colour);
-            draw_outline(drawn, scores[at][mask].ge(outcome.thresholds[m]).to(torch::kUInt8).mul(255),
-                         predicted_colour);
+            draw_mask(drawn, truth[0][mask], truth_colour);
+            draw_mask(drawn, scores[at][mask].ge(outcome.thresholds[m]), predicted_colour);
         }
-        const auto i = static_cast<std::size_t>(film);
-        const auto& patient = data.prepared->patient_ids()[static_cast<std::size_t>(data.prepared->patients()[i])];
-        sheet.draw(row, 0, grey, fmt::format("{}: {}", ranks[row], data.prepared->ids()[i]), "patient " + patient);
-        const auto figures = dice_text(outcome, split.names, chosen[row]);
-        sheet.draw(row, 1, drawn, figures[0], figures[1]);
+        figure.draw(row, 0, plain, fmt::format("{}: {}", ranks[row], data.prepared->id(film)),
+                    "patient " + data.prepared->patient(film));
+        const auto figures = dice_text(outcome, data.mask_names, chosen[row]);
+        figure.draw(row, 1, drawn, figures[0], figures[1]);
     }
-    sheet.save(png);
+    figure.save(png);
 }
 
 } // namespace mlvicx

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/runner_data.h"
+#include "experiments/open_dataset.h"
 #include "experiments/segmentation.h"
 
 #include <filesystem>
@@ -12,9 +12,9 @@ namespace mlvicx {
 std::vector<std::size_t> telling_films(const PixelCounts& counts, std::size_t masks);
 
 /// A picture (PNG) of these test films of a trained segmentation, a row each: the film, and the film with the outlines
-/// of the true masks in green and of the predicted ones in magenta, with each mask's Dice.
-void segmentation_sheet(const OpenDataset& data, const SegmentationData& split, const SegmentationOutcome& outcome,
-                        const torch::Tensor& scores, const std::vector<std::size_t>& chosen, const std::string& title,
+/// of the true masks in green and of the predicted ones in magenta, with each mask's Dice. `scores` [chosen, M, S, S].
+void segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
+                        const std::vector<std::size_t>& chosen, const std::string& title,
                         const std::filesystem::path& png);
 
 } // namespace mlvicx

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/safetensors.h"
 #include "experiments/cells.h"
+#include "experiments/protocol_table.h"
 
 #include <fmt/format.h>
 
@@ -15,30 +16,6 @@ namespace mlvicx {
 namespace {
 
 constexpr const char* experiment = "single steps";
-
-/// An evaluation that is in the file, with what it says of its encoder (empty where it is not done or does not).
-struct Other {
-    CellKey key;
-    json::object source;
-};
-
-std::vector<Other> others_of(Store& store, const std::string& hash) {
-    Statement query(store.db(),
-                    "SELECT c.hash, c.kind, x.method, x.dataset, c.protocol, c.fraction, c.seed, c.config, c.draw, "
-                    "json_extract(c.details, '$.weights') "
-                    "FROM experiments e JOIN experiment_cells x ON x.experiment_id = e.id "
-                    "JOIN cells c ON c.id = x.cell_id WHERE e.name = ? ORDER BY x.position");
-    query.bind(1, std::string(experiment));
-    std::vector<Other> others;
-    while (query.step()) {
-        if (query.text(0) == hash) continue;
-        others.push_back({{query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),
-                           query.integer(6), query.maybe_integer(8), json::parse(query.text(7)).as_object()},
-                          {}});
-        if (!query.text(9).empty()) others.back().source = json::parse(query.text(9)).as_object();
-    }
-    return others;
-}
 
 std::string text_at(const json::object& source, const char* key) {
     const auto* value = source.if_contains(key);
@@ -74,17 +51,17 @@ std::string different_option(const CellKey& a, const CellKey& b) {
     return "";
 }
 
-void require_one_row(const std::string& name, const CellKey& key, const json::object& source, const Other& other,
+void require_one_row(const std::string& name, const CellKey& key, const json::object& source, const Job& other,
                      bool chosen) {
     if (other.key.config.at("weights") != key.config.at("weights")) {
         if (other.key.seed == key.seed)
             user_error(
                 "{}: the label \"{}\" with seed {} is {} already, {} is another encoder; give it another --label "
                 "(or another --seed, where both are seeds of one method)",
-                name, key.method, key.seed, encoder_text(other.source), encoder_text(source));
-        if (!other.source.empty() && !belong_together(source, other.source, chosen))
+                name, key.method, key.seed, encoder_text(other.weights), encoder_text(source));
+        if (!other.weights.empty() && !belong_together(source, other.weights, chosen))
             user_error("{}: the label \"{}\" is {} already, {} is no other seed of it; give it another --label", name,
-                       key.method, encoder_text(other.source), encoder_text(source));
+                       key.method, encoder_text(other.weights), encoder_text(source));
     }
     if (other.key.dataset != key.dataset || other.key.protocol != key.protocol || other.key.fraction != key.fraction)
         return;
@@ -122,7 +99,8 @@ json::object source_of_encoder(const std::filesystem::path& file) {
 
 void register_single_step(Store& store, const CellKey& key, const json::object& source, bool chosen) {
     std::vector<CellKey> cells;
-    for (const auto& other : others_of(store, key.hash)) {
+    for (const auto& other : store.jobs_of(experiment)) {
+        if (other.key.hash == key.hash) continue;
         if (other.key.method == key.method) require_one_row(store.db().file().string(), key, source, other, chosen);
         cells.push_back(other.key);
     }
@@ -130,6 +108,7 @@ void register_single_step(Store& store, const CellKey& key, const json::object& 
     json::object plan;
     plan["name"] = experiment;
     plan["about"] = "evaluations by mlvicx-bench evaluate";
+    store.describe_protocols(protocol_descriptions());
     store.add_experiment(experiment, plan, cells);
 }
 

@@ -9,9 +9,8 @@ ScoredFilms unlabelled_test_films(const PreparedDataset& dataset, const std::vec
     scored.split = name_of(Split::test);
     scored.classes = std::move(classes);
     for (const auto film : films) {
-        const auto i = static_cast<std::size_t>(film);
-        scored.ids.push_back(dataset.ids()[i]);
-        scored.patients.push_back(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])]);
+        scored.ids.push_back(dataset.id(film));
+        scored.patients.push_back(dataset.patient(film));
     }
     return scored;
 }

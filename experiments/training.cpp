@@ -3,11 +3,11 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/version.h"
-#include "experiments/evaluation.h"
+#include "experiments/encoder_table.h"
+#include "experiments/features.h"
 #include "experiments/knn.h"
 #include "methods/alignment.h"
 #include "methods/health.h"
-#include "mlvicx/encoders.h"
 
 #include <algorithm>
 #include <chrono>
@@ -21,29 +21,27 @@ namespace {
 
 /// The probe of a pre-training: the AUC, mean over classes, of the 20 nearest training films of each validation film;
 /// of an encoder with context bottlenecks also without them.
-Probe knn_probe(const OpenDataset& data, const TrainingTask& task) {
-    EvaluationData split;
-    auto films = data.prepared->films_of(Split::train);
-    const auto validation = data.prepared->films_of(Split::validation);
+Probe knn_probe(const OpenDataset& data, const TrainingJob& job) {
+    OpenDataset split;
+    auto films = data.train;
     const auto trained = std::ssize(films);
-    films.insert(films.end(), validation.begin(), validation.end());
+    films.insert(films.end(), data.validation.begin(), data.validation.end());
     for (std::int64_t i = 0; i < std::ssize(films); ++i) (i < trained ? split.train : split.validation).push_back(i);
     split.labels = rows_of(data.labels, films);
-    split.classes = data.prepared->classes();
-    split.precision = precision_from(task.options.precision, task.device);
-    return [&data, &task, films, split](Encoder& encoder) {
+    split.classes = data.classes;
+    const Inference inference{job.options.image_size, job.device, precision_from(job.options.precision, job.device)};
+    return [&data, films, split, inference](Encoder& encoder) {
         std::vector<std::pair<std::string, double>> found;
         const auto add = [&](const char* name, Encoder& probed) {
-            const auto features =
-                extract_features(probed, data.films, films, task.options.image_size, task.device, split.precision);
+            const auto features = extract_features(probed, data.films, films, inference);
             KnnOptions options;
             options.k = {20};
-            const auto auc = evaluate_knn(features, split, options).details.at("validation_auc");
+            const auto auc = evaluate_knn(features, split, options, inference.precision).details.at("validation_auc");
             if (!auc.is_null()) found.emplace_back(name, auc.to_number<double>());
         };
         add("probe_auc", encoder);
         if (const auto backbone = backbone_of(encoder); backbone->name() != encoder.name()) {
-            backbone->to(task.device);
+            backbone->to(inference.device);
             add("probe_auc_backbone", *backbone);
         }
         return found;
@@ -74,51 +72,51 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
 } // namespace
 
 std::vector<std::int64_t> pretraining_films(const OpenDataset& data) {
-    const auto all = data.prepared->films_of(Split::train);
     std::vector<std::int64_t> films;
-    std::set_difference(all.begin(), all.end(), data.left_out.begin(), data.left_out.end(), std::back_inserter(films));
+    std::set_difference(data.train.begin(), data.train.end(), data.left_out.begin(), data.left_out.end(),
+                        std::back_inserter(films));
     return films;
 }
 
-CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
+CellResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
     const auto films = pretraining_films(data);
-    const auto method = initial_method(*task.entry, task.own, task.backbone, task.options.seed);
-    method->to(task.device);
-    for (const auto& file : {task.checkpoint, task.encoder_file})
+    const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
+    method->to(job.device);
+    for (const auto& file : {job.checkpoint, job.encoder_file})
         fs::create_directories(fs::absolute(file).parent_path());
     std::int64_t trained_now = 0;
-    say("training {}", task.title);
-    const FixedBatch fixed(data.films, films, task.options, task.device);
-    const auto precision = precision_from(task.options.precision, task.device);
+    say("training {}", job.title);
+    const FixedBatch fixed(data.films, films, job.options, job.device);
+    const auto precision = precision_from(job.options.precision, job.device);
     FixedBatchHealth found;
     found.initial_nearest = fixed.embeddings(*method).nearest;
     found.initial_feature_nearest = feature_health(fixed, method->encoder(), precision).nearest;
     Probe probe;
     json::object before;
-    if (task.options.probe_every > 0) {
-        probe = knn_probe(data, task);
-        const auto initial = first_probe(probe, method->encoder(), task.title);
+    if (job.options.probe_every > 0) {
+        probe = knn_probe(data, job);
+        const auto initial = first_probe(probe, method->encoder(), job.title);
         tell_probe("before training", initial);
         for (const auto& [name, value] : initial) before[name] = value;
     }
     const auto on_epoch = [&](const EpochRecord& record) {
         ++trained_now;
-        tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, task.options.epochs), record.values);
+        tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
     };
     const auto records =
-        pretrain(*method, data.films, films, task.options, task.device, task.checkpoint, task.hash, on_epoch, probe);
+        pretrain(*method, data.films, films, job.options, job.device, {job.checkpoint, job.hash, on_epoch, probe});
     found.features = feature_health(fixed, method->encoder(), precision);
     if (const auto backbone = backbone_of(method->encoder()); backbone->name() != method->encoder().name()) {
-        backbone->to(task.device);
+        backbone->to(job.device);
         found.backbone = feature_health(fixed, *backbone, precision);
     }
     const auto health = health_of(records, found);
     method->to(torch::kCPU);
-    save_encoder(task.encoder_file, method->encoder(),
-                 {{"hash", task.hash},
-                  {"method", task.entry->name},
-                  {"config", canonical(task.config)},
+    save_encoder(job.encoder_file, method->encoder(),
+                 {{"hash", job.hash},
+                  {"method", job.entry->name},
+                  {"config", canonical(job.config)},
                   {"dataset", data.prepared->dataset()},
                   {"dataset_fingerprint", data.fingerprint()},
                   {"health", name_of(health.verdict)},
@@ -129,7 +127,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingTask& task) {
     result.train_films = static_cast<std::int64_t>(films.size());
     for (const auto& record : records)
         for (const auto& [name, value] : record.values) result.curves.push_back({record.epoch, name, value});
-    result.details["encoder_file"] = task.encoder_file.filename().string();
+    result.details["encoder_file"] = job.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
     if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();

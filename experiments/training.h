@@ -1,6 +1,7 @@
 #pragma once
 
-#include "experiments/runner_data.h"
+#include "experiments/method_table.h"
+#include "experiments/open_dataset.h"
 #include "results/store.h"
 
 #include <string>
@@ -8,7 +9,7 @@
 namespace mlvicx {
 
 /// One pre-training: what a "pretrain" cell or `mlvicx-bench pretrain` does.
-struct TrainingTask {
+struct TrainingJob {
     const MethodEntry* entry = nullptr;
     MethodOptions own;
     PretrainOptions options; ///< seed included
@@ -25,7 +26,7 @@ std::vector<std::int64_t> pretraining_films(const OpenDataset& data);
 
 /// Trains on pretraining_films, going on from `checkpoint` where it is of the same `hash`, and writes `encoder_file`.
 /// The checkpoint stays: it is the caller's to remove when the result is safe. Throws Interrupted after a checkpoint.
-CellResult train_encoder(const OpenDataset& data, const TrainingTask& task);
+CellResult train_encoder(const OpenDataset& data, const TrainingJob& job);
 
 /// "healthy (effective rank 114, 90 % of the possible 128; spread 1)": what train_encoder left of health_of.
 std::string health_of_details(const json::object& details);

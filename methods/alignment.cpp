@@ -62,7 +62,7 @@ std::pair<torch::Tensor, torch::Tensor> FixedBatch::both(torch::nn::Module& modu
         const auto images = take_films(films_, part, device_);
         const auto view = [&](const ViewRecipe& recipe, int number) {
             return encoder_input(make_views(images, part, recipe, options_.image_size,
-                                            static_cast<std::uint64_t>(options_.seed), no_epoch, number));
+                                            {static_cast<std::uint64_t>(options_.seed), no_epoch, number}));
         };
         const Autocast autocast(device_, precision_);
         const auto [a, b] = network(view(options_.view1, 0), view(options_.view2, 1));

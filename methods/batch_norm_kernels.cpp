@@ -7,27 +7,27 @@ namespace {
 /// A row of gradients, of which ReLU with the values y (where there are any) lets pass. A value that is not a number
 /// passes its gradient on, as LibTorch's does.
 template <typename T>
-MLVICX_INLINE void passed(std::int64_t channels, const T* __restrict of_y, const T* __restrict y,
-                          Wide<T>* __restrict g) {
-    using A = Wide<T>;
+MLVICX_INLINE void passed(std::int64_t channels, const T* __restrict grad_y, const T* __restrict y,
+                          Accumulate<T>* __restrict g) {
+    using A = Accumulate<T>;
     if (y == nullptr)
-        for (std::int64_t k = 0; k < channels; ++k) g[k] = static_cast<A>(of_y[k]);
+        for (std::int64_t k = 0; k < channels; ++k) g[k] = static_cast<A>(grad_y[k]);
     else
         for (std::int64_t k = 0; k < channels; ++k) {
-            const A all = static_cast<A>(of_y[k]), value = static_cast<A>(y[k]); // read both: no branch, so vectors
+            const A all = static_cast<A>(grad_y[k]), value = static_cast<A>(y[k]); // read both: no branch, so vectors
             g[k] = value <= 0 ? 0 : all;
         }
 }
 
 template <bool adds, bool relu, typename T>
-MLVICX_INLINE void transform_rows(Block block, const T* x, const Wide<T>* scale, const Wide<T>* shift, const T* added,
-                                  T* y) {
+MLVICX_INLINE void transform_rows(Block block, const T* x, Affine<T> by, const T* added, T* y) {
+    const Accumulate<T>*scale = by.scale, *shift = by.shift;
     for (std::int64_t r = 0; r < block.rows; ++r) {
         const T* __restrict from = x + r * block.channels, * __restrict more = adds ? added + r * block.channels : from;
         T* __restrict to = y + r * block.channels;
         for (std::int64_t k = 0; k < block.channels; ++k) {
-            auto value = static_cast<Wide<T>>(from[k]) * scale[k] + shift[k];
-            if (adds) value += static_cast<Wide<T>>(more[k]);
+            auto value = static_cast<Accumulate<T>>(from[k]) * scale[k] + shift[k];
+            if (adds) value += static_cast<Accumulate<T>>(more[k]);
             if (relu) value = value < 0 ? 0 : value;
             narrow(value, to[k]);
         }
@@ -36,8 +36,8 @@ MLVICX_INLINE void transform_rows(Block block, const T* x, const Wide<T>* scale,
 
 } // namespace
 
-template <typename T> MLVICX_WIDEST void moments(Block block, const T* x, Wide<T>* mean, Wide<T>* squares) {
-    using A = Wide<T>;
+template <typename T> MLVICX_WIDEST void moments(Block block, const T* x, Accumulate<T>* mean, Accumulate<T>* squares) {
+    using A = Accumulate<T>;
     // Distances from the block's first row: sums of squares of the values themselves would cancel.
     const auto origin = widened(x, block.channels), sum = zeros<A>(block.channels), square = zeros<A>(block.channels);
     A* __restrict sums = sum.get(), * __restrict squared = square.get();
@@ -58,28 +58,27 @@ template <typename T> MLVICX_WIDEST void moments(Block block, const T* x, Wide<T
 }
 
 template <typename T>
-MLVICX_WIDEST void transform(Block block, const T* x, const Wide<T>* scale, const Wide<T>* shift, const T* added,
-                             bool relu, T* y) {
+MLVICX_WIDEST void transform(Block block, const T* x, Affine<T> by, const T* added, bool relu, T* y) {
     if (added != nullptr && relu)
-        transform_rows<true, true>(block, x, scale, shift, added, y);
+        transform_rows<true, true>(block, x, by, added, y);
     else if (added != nullptr)
-        transform_rows<true, false>(block, x, scale, shift, added, y);
+        transform_rows<true, false>(block, x, by, added, y);
     else if (relu)
-        transform_rows<false, true>(block, x, scale, shift, added, y);
+        transform_rows<false, true>(block, x, by, added, y);
     else
-        transform_rows<false, false>(block, x, scale, shift, added, y);
+        transform_rows<false, false>(block, x, by, added, y);
 }
 
 template <typename T>
-MLVICX_WIDEST void gradient_sums(Block block, const T* x, const Wide<T>* mean, const T* of_y, const T* y, Wide<T>* sum,
-                                 Wide<T>* product, T* g) {
-    using A = Wide<T>;
+MLVICX_WIDEST void gradient_sums(Block block, Passed<T> in, Accumulate<T>* sum, Accumulate<T>* product, T* g) {
+    using A = Accumulate<T>;
     const auto gradient = zeros<A>(block.channels), total = zeros<A>(block.channels), with_x = zeros<A>(block.channels);
     A* __restrict now = gradient.get(), * __restrict sums = total.get(), * __restrict products = with_x.get();
+    const A* mean = in.mean;
     for (std::int64_t r = 0; r < block.rows; ++r) {
         const auto first = r * block.channels;
-        const T* __restrict row = x + first;
-        passed(block.channels, of_y + first, y == nullptr ? nullptr : y + first, now);
+        const T* __restrict row = in.x + first;
+        passed(block.channels, in.grad_y + first, in.y == nullptr ? nullptr : in.y + first, now);
         for (std::int64_t k = 0; k < block.channels; ++k) {
             sums[k] += now[k];
             products[k] += now[k] * (static_cast<A>(row[k]) - mean[k]);
@@ -95,27 +94,28 @@ MLVICX_WIDEST void gradient_sums(Block block, const T* x, const Wide<T>* mean, c
 }
 
 template <typename T>
-MLVICX_WIDEST void transform_backward(Block block, const T* x, const Wide<T>* mean, const T* of_y, const T* y,
-                                      const Wide<T>* a, const Wide<T>* b, const Wide<T>* c, T* of_x) {
-    using A = Wide<T>;
+MLVICX_WIDEST void transform_backward(Block block, Passed<T> in, const Accumulate<T>* a, const Accumulate<T>* b,
+                                      const Accumulate<T>* c, T* grad_x) {
+    using A = Accumulate<T>;
     const auto gradient = zeros<A>(block.channels);
     A* __restrict now = gradient.get();
+    const A* mean = in.mean;
     for (std::int64_t r = 0; r < block.rows; ++r) {
         const auto first = r * block.channels;
-        const T* __restrict row = x + first;
-        T* __restrict to = of_x + first;
-        passed(block.channels, of_y + first, y == nullptr ? nullptr : y + first, now);
+        const T* __restrict row = in.x + first;
+        T* __restrict to = grad_x + first;
+        passed(block.channels, in.grad_y + first, in.y == nullptr ? nullptr : in.y + first, now);
         for (std::int64_t k = 0; k < block.channels; ++k)
             narrow(a[k] * now[k] + b[k] * (static_cast<A>(row[k]) - mean[k]) + c[k], to[k]);
     }
 }
 
 #define INSTANTIATE(T)                                                                                                 \
-    template void moments<T>(Block, const T*, Wide<T>*, Wide<T>*);                                                     \
-    template void transform<T>(Block, const T*, const Wide<T>*, const Wide<T>*, const T*, bool, T*);                   \
-    template void gradient_sums<T>(Block, const T*, const Wide<T>*, const T*, const T*, Wide<T>*, Wide<T>*, T*);       \
-    template void transform_backward<T>(Block, const T*, const Wide<T>*, const T*, const T*, const Wide<T>*,           \
-                                        const Wide<T>*, const Wide<T>*, T*);
+    template void moments<T>(Block, const T*, Accumulate<T>*, Accumulate<T>*);                                         \
+    template void transform<T>(Block, const T*, Affine<T>, const T*, bool, T*);                                        \
+    template void gradient_sums<T>(Block, Passed<T>, Accumulate<T>*, Accumulate<T>*, T*);                              \
+    template void transform_backward<T>(Block, Passed<T>, const Accumulate<T>*, const Accumulate<T>*,                  \
+                                        const Accumulate<T>*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)
 INSTANTIATE(c10::BFloat16)

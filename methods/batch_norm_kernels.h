@@ -9,24 +9,32 @@ struct Block {
     std::int64_t rows, channels;
 };
 
-// x, y, their gradients (`of_...`) and what is added are [rows, channels]; everything else is [channels]. T is float,
+// x, y, their gradients (`grad_...`) and what is added are [rows, channels]; everything else is [channels]. T is float,
 // double or c10::BFloat16. What comes after the inputs is written; a null pointer stands for what is not there.
 
 /// Mean of each channel, and the sum of the squared distances from it.
-template <typename T> void moments(Block block, const T* x, Wide<T>* mean, Wide<T>* squares);
+template <typename T> void moments(Block block, const T* x, Accumulate<T>* mean, Accumulate<T>* squares);
+
+template <typename T> struct Affine {
+    const Accumulate<T>*scale, *shift;
+};
 
 /// y = scale x + shift + added; at least 0 where `relu`.
-template <typename T>
-void transform(Block block, const T* x, const Wide<T>* scale, const Wide<T>* shift, const T* added, bool relu, T* y);
+template <typename T> void transform(Block block, const T* x, Affine<T> by, const T* added, bool relu, T* y);
 
-/// Of g, which is of_y where y > 0 (of_y itself without y): the sums of g and of g (x - mean), and g.
-template <typename T>
-void gradient_sums(Block block, const T* x, const Wide<T>* mean, const T* of_y, const T* y, Wide<T>* sum,
-                   Wide<T>* product, T* g);
+/// What both passes backward read. g is grad_y where y > 0 (grad_y itself without y).
+template <typename T> struct Passed {
+    const T* x;
+    const Accumulate<T>* mean;
+    const T *grad_y, *y;
+};
 
-/// of_x = a g + b (x - mean) + c, g as before.
+/// The sums of g and of g (x - mean), and g.
+template <typename T> void gradient_sums(Block block, Passed<T> in, Accumulate<T>* sum, Accumulate<T>* product, T* g);
+
+/// grad_x = a g + b (x - mean) + c.
 template <typename T>
-void transform_backward(Block block, const T* x, const Wide<T>* mean, const T* of_y, const T* y, const Wide<T>* a,
-                        const Wide<T>* b, const Wide<T>* c, T* of_x);
+void transform_backward(Block block, Passed<T> in, const Accumulate<T>* a, const Accumulate<T>* b,
+                        const Accumulate<T>* c, T* grad_x);
 
 } // namespace mlvicx::norm

@@ -75,10 +75,15 @@ torch::Device device_from(const std::string& text) {
 
 bool has_fast_bf16(const torch::Device& device) {
     if (device.is_cuda()) return gpu_facts(device.index()).capability >= 80;
-    const std::string listed = processor_field("flags");
-    std::istringstream flags(listed.empty() ? processor_field("Features") : listed); // the latter on ARM
-    for (std::string flag; flags >> flag;)
-        if (flag == "avx512_bf16" || flag == "amx_bf16" || flag == "bf16") return bf16_fault().empty();
+    const bool listed = processor_has("avx512_bf16") || processor_has("amx_bf16") || processor_has("bf16");
+    return listed && bf16_fault().empty();
+}
+
+bool processor_has(const std::string& feature) {
+    const std::string flags = processor_field("flags");
+    std::istringstream listed(flags.empty() ? processor_field("Features") : flags); // the latter on ARM
+    for (std::string flag; listed >> flag;)
+        if (flag == feature) return true;
     return false;
 }
 

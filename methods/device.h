@@ -27,6 +27,9 @@ const char* name_of(Precision precision);
 /// Uses every core for LibTorch's operators (Debian's LibTorch 1.13 starts with one thread), or OMP_NUM_THREADS.
 void use_all_threads();
 
+/// Whether the processor has this feature, by Linux's name: "avx2", "amx_bf16"; false where that cannot be found out.
+bool processor_has(const std::string& feature);
+
 /// Physical cores that this process may use: its affinity, a container's quota and SLURM_CPUS_PER_TASK considered.
 int usable_cores();
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "core/error.h"
-
 #include <torch/nn.h>
 
 #include <cstdint>
@@ -25,16 +23,10 @@ public:
     virtual std::string name() const = 0;
     /// Submodules that make the last map of the one before it: the last stage and what follows it. What fine-tuning of
     /// the last stage trains.
-    virtual std::vector<std::string> last_stage() const {
-        throw InternalError("this encoder does not tell its last stage");
-    }
-    /// Whether all its batch norms go through `normalise` (methods/batch_norm.h), so that two views may pass together.
-    virtual bool separates_views() const { return false; }
+    virtual std::vector<std::string> last_stage() const = 0;
     /// A new encoder of the same structure with fresh weights, on the CPU. Copying the pointer would share the weights;
     /// this and `copy_state` make a true copy.
-    virtual std::shared_ptr<Encoder> another() const {
-        throw InternalError("this encoder cannot make another of its kind");
-    }
+    virtual std::shared_ptr<Encoder> another() const = 0;
 };
 
 } // namespace mlvicx

@@ -1,8 +1,8 @@
 #include "methods/heads.h"
 
 #include "core/error.h"
-#include "methods/head_linear.h"
-#include "methods/two_views.h"
+#include "methods/batch_norm_add_relu.h"
+#include "methods/linear.h"
 
 #include <torch/torch.h>
 
@@ -13,12 +13,12 @@ torch::nn::Sequential make_head(const HeadOptions& options) {
     torch::nn::Sequential head;
     auto in = options.in;
     for (const auto width : options.hidden) {
-        head->push_back(HeadLinear(torch::nn::LinearOptions(in, width).bias(options.hidden_bias)));
+        head->push_back(Linear(torch::nn::LinearOptions(in, width).bias(options.hidden_bias)));
         head->push_back(torch::nn::BatchNorm1d(width));
         head->push_back(torch::nn::ReLU(torch::nn::ReLUOptions().inplace(true)));
         in = width;
     }
-    head->push_back(HeadLinear(torch::nn::LinearOptions(in, options.out).bias(options.out_bias)));
+    head->push_back(Linear(torch::nn::LinearOptions(in, options.out).bias(options.out_bias)));
 
     using Norm = HeadOptions::OutputNorm;
     if (options.out_norm == Norm::none) return head;

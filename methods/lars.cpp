@@ -86,7 +86,7 @@ private:
         }
         const auto rate = static_cast<float>(learning_rate);
         over_pieces(weight.numel(), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-            momentum_step(end - begin, w + begin, g + begin, m + begin, decay, mu, ratio, rate);
+            momentum_step(end - begin, w + begin, g + begin, m + begin, {decay, mu, ratio, rate});
         });
     }
 

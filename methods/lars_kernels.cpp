@@ -26,7 +26,8 @@ MLVICX_WIDEST SquaredNorms squared_norms(std::int64_t count, const float* w, con
 }
 
 MLVICX_WIDEST void momentum_step(std::int64_t count, float* __restrict w, const float* __restrict g,
-                                 float* __restrict m, float decay, float mu, float ratio, float rate) {
+                                 float* __restrict m, MomentumStep step) {
+    const auto [decay, mu, ratio, rate] = step;
     for (std::int64_t i = 0; i < count; ++i) {
         m[i] = mu * m[i] + ratio * (g[i] + decay * w[i]);
         w[i] -= rate * m[i];

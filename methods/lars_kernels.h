@@ -15,8 +15,11 @@ struct SquaredNorms {
 /// Both in one pass, for a piece of some ten thousand values: sums in float32.
 SquaredNorms squared_norms(std::int64_t count, const float* w, const float* g, float decay);
 
+struct MomentumStep {
+    float decay, mu, ratio, rate;
+};
+
 /// m = mu m + ratio (g + decay w); w -= rate m.
-void momentum_step(std::int64_t count, float* w, const float* g, float* m, float decay, float mu, float ratio,
-                   float rate);
+void momentum_step(std::int64_t count, float* w, const float* g, float* m, MomentumStep step);
 
 } // namespace mlvicx

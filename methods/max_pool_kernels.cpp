@@ -14,25 +14,25 @@ constexpr int size = 3;
 /// A pixel of a window, and its number there.
 template <typename T> struct Tap {
     const T* x;
-    Wide<T> number;
+    Accumulate<T> number;
 };
 
 /// Takes the values of one row's taps where they are larger than the best so far, or not numbers. All three in one
 /// loop: of a store that one choice alone decides, GCC would make a branch.
 template <typename T>
-MLVICX_INLINE void take_larger(std::int64_t channels, std::array<Tap<T>, size> row, Wide<T>* __restrict best,
-                               Wide<T>* __restrict taps) {
+MLVICX_INLINE void take_larger(std::int64_t channels, std::array<Tap<T>, size> row, Accumulate<T>* __restrict best,
+                               Accumulate<T>* __restrict taps) {
     const T* __restrict left = row[0].x, * __restrict centre = row[1].x, * __restrict right = row[2].x;
     for (std::int64_t k = 0; k < channels; ++k) {
-        Wide<T> largest = best[k], tap = taps[k];
-        const auto take = [&](Wide<T> value, Wide<T> number) {
+        Accumulate<T> largest = best[k], tap = taps[k];
+        const auto take = [&](Accumulate<T> value, Accumulate<T> number) {
             const bool takes = (value > largest) | (value != value); // no ||: it would be a branch
             largest = takes ? value : largest;
             tap = takes ? number : tap;
         };
-        take(static_cast<Wide<T>>(left[k]), row[0].number);
-        take(static_cast<Wide<T>>(centre[k]), row[1].number);
-        take(static_cast<Wide<T>>(right[k]), row[2].number);
+        take(static_cast<Accumulate<T>>(left[k]), row[0].number);
+        take(static_cast<Accumulate<T>>(centre[k]), row[1].number);
+        take(static_cast<Accumulate<T>>(right[k]), row[2].number);
         best[k] = largest;
         taps[k] = tap;
     }
@@ -44,7 +44,7 @@ MLVICX_INLINE std::array<Tap<T>, size> taps_of(Map map, const T* x, std::int64_t
     std::array<Tap<T>, size> row;
     for (int t = 0; t < size; ++t) {
         const int inside = j + t - 1 < 0 || j + t - 1 >= map.width ? 1 : t;
-        row[t] = {x + (i * map.width + j + inside - 1) * map.channels, static_cast<Wide<T>>(first + inside)};
+        row[t] = {x + (i * map.width + j + inside - 1) * map.channels, static_cast<Accumulate<T>>(first + inside)};
     }
     return row;
 }
@@ -74,11 +74,11 @@ template <int count, typename T>
 MLVICX_INLINE void gathered(std::int64_t channels, const T* of_y, const std::uint8_t* taps,
                             std::array<std::int64_t, 4> windows, std::array<int, 4> own, T* __restrict of_x) {
     for (std::int64_t k = 0; k < channels; ++k) {
-        Wide<T> sum = 0;
+        Accumulate<T> sum = 0;
 #pragma GCC unroll 4
         for (int i = 0; i < count; ++i) {
             const auto place = windows[i] * channels + k;
-            sum += kept_if(taps[place] == own[i], static_cast<Wide<T>>(of_y[place]));
+            sum += kept_if(taps[place] == own[i], static_cast<Accumulate<T>>(of_y[place]));
         }
         narrow(sum, of_x[k]);
     }
@@ -87,7 +87,7 @@ MLVICX_INLINE void gathered(std::int64_t channels, const T* of_y, const std::uin
 } // namespace
 
 template <typename T> MLVICX_WIDEST void largest(Map map, const T* x, T* y, std::uint8_t* taps) {
-    using A = Wide<T>;
+    using A = Accumulate<T>;
     const auto largest = zeros<A>(map.channels), place = zeros<A>(map.channels);
     A* __restrict best = largest.get(), * __restrict where = place.get();
     for (std::int64_t row = 0; row < map.rows(); ++row)

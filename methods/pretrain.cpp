@@ -99,9 +99,7 @@ void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method)
 } // namespace
 
 std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
-                                  const PretrainOptions& options, const torch::Device& device,
-                                  const std::filesystem::path& checkpoint, const std::string& identity,
-                                  const std::function<void(const EpochRecord&)>& on_epoch, const Probe& probe) {
+                                  const PretrainOptions& options, const torch::Device& device, const PretrainRun& run) {
     using Clock = std::chrono::steady_clock;
     require_trainable(options, films, numbers);
     const Precision precision = precision_from(options.precision, device);
@@ -119,13 +117,14 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
     TrainingState state;
     std::string last_good = "no checkpoint was written yet";
     const auto name_last_good = [&] {
-        last_good = fmt::format("the last good checkpoint is {} (step {})", checkpoint.string(), state.step);
+        last_good = fmt::format("the last good checkpoint is {} (step {})", run.checkpoint.string(), state.step);
     };
-    if (!checkpoint.empty() && load_checkpoint(checkpoint, method, *optimizer, state, identity)) name_last_good();
+    if (!run.checkpoint.empty() && load_checkpoint(run.checkpoint, method, *optimizer, state, run.identity))
+        name_last_good();
     const auto save = [&] {
         require_finite(method, state.step, last_good);
-        if (checkpoint.empty()) return;
-        save_checkpoint(checkpoint, method, *optimizer, state, identity);
+        if (run.checkpoint.empty()) return;
+        save_checkpoint(run.checkpoint, method, *optimizer, state, run.identity);
         name_last_good();
     };
     if (state.step >= total) return state.records;
@@ -153,7 +152,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
             const auto images = take_films(held, chosen, device);
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(make_views(images, chosen, recipe, options.image_size,
-                                                static_cast<std::uint64_t>(options.seed), epoch, number));
+                                                {static_cast<std::uint64_t>(options.seed), epoch, number}));
             };
             optimizer->zero_grad();
             StepOutput output;
@@ -175,10 +174,10 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
         auto& record = state.records.emplace_back(meter.finish(rate, films_seen / seconds.count()));
         add_alignment(record, fixed, method);
         const bool probed =
-            probe && options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);
+            run.probe && options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);
         if (probed) {
             try {
-                const auto found = probe(method.encoder());
+                const auto found = run.probe(method.encoder());
                 record.values.insert(record.values.end(), found.begin(), found.end());
             } catch (const Interrupted&) {
                 save(); // the epoch is finished, without this probe
@@ -187,7 +186,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
             method.train();
         }
         if ((epoch + 1) % options.checkpoint_every == 0 || state.step == total) save();
-        if (on_epoch) on_epoch(state.records.back());
+        if (run.on_epoch) run.on_epoch(state.records.back());
     }
     return state.records;
 }

@@ -1,9 +1,9 @@
 #include "methods/resnet.h"
 
 #include "core/error.h"
-#include "methods/batch_norm.h"
+#include "methods/batch_norm_add_relu.h"
+#include "methods/im2col_convolution.h"
 #include "methods/max_pool.h"
-#include "methods/small_convolution.h"
 #include "methods/stem_convolution.h"
 
 #include <torch/torch.h>
@@ -36,7 +36,7 @@ public:
         }
         if (stride != 1 || in != out) {
             shrink_ = convolution(in, out, 1, stride);
-            shrink_norm_ = torch::nn::BatchNorm2d(out);
+            shrink_norm_ = BatchNorm(out);
             register_module("downsample", torch::nn::Sequential(shrink_, shrink_norm_));
         }
     }
@@ -47,9 +47,9 @@ public:
         };
         auto y = x;
         const auto last = convs_.size() - 1;
-        for (std::size_t i = 0; i < last; ++i) y = normalise(norms_[i], convolved(i, y), Activation::relu);
-        const auto skipped = shrink_.is_empty() ? x : normalise(shrink_norm_, shrink_->forward(x));
-        return normalise(norms_[last], convolved(last, y), Activation::relu, skipped);
+        for (std::size_t i = 0; i < last; ++i) y = batch_norm_add_relu(norms_[i], convolved(i, y), Activation::relu);
+        const auto skipped = shrink_.is_empty() ? x : batch_norm_add_relu(shrink_norm_, shrink_->forward(x));
+        return batch_norm_add_relu(norms_[last], convolved(last, y), Activation::relu, skipped);
     }
 
 private:
@@ -57,14 +57,14 @@ private:
         const auto number = std::to_string(convs_.size() + 1);
         convs_.push_back(register_module("conv" + number, convolution(in, out, kernel, stride)));
         strides_.push_back(stride);
-        norms_.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(out)));
+        norms_.push_back(register_module("bn" + number, BatchNorm(out)));
     }
 
     std::vector<torch::nn::Conv2d> convs_;
     std::vector<std::int64_t> strides_;
-    std::vector<torch::nn::BatchNorm2d> norms_;
+    std::vector<BatchNorm> norms_;
     torch::nn::Conv2d shrink_{nullptr};
-    torch::nn::BatchNorm2d shrink_norm_{nullptr};
+    BatchNorm shrink_norm_{nullptr};
 };
 
 } // namespace
@@ -75,7 +75,7 @@ ResNet::ResNet(const std::string& name) : name_(name), bottleneck_(name == "resn
     const auto blocks = bottleneck_ ? std::array{3, 4, 6, 3} : std::array{2, 2, 2, 2};
 
     conv1 = register_module("conv1", convolution(3, 64, 7, 2));
-    bn1 = register_module("bn1", torch::nn::BatchNorm2d(64));
+    bn1 = register_module("bn1", BatchNorm(64));
     std::int64_t in = 64;
     for (int k = 0; k < 4; ++k) {
         const std::int64_t width = 64 << k;
@@ -94,7 +94,7 @@ std::vector<std::int64_t> ResNet::channels() const {
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& images) {
-    return normalise(bn1, stem_convolution(images, conv1->weight), Activation::relu);
+    return batch_norm_add_relu(bn1, stem_convolution(images, conv1->weight), Activation::relu);
 }
 
 torch::Tensor ResNet::pool(const torch::Tensor& stem) {

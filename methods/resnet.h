@@ -1,5 +1,6 @@
 #pragma once
 
+#include "methods/batch_norm_add_relu.h"
 #include "methods/encoder.h"
 
 namespace mlvicx {
@@ -15,7 +16,6 @@ public:
     std::vector<std::int64_t> channels() const override;
     std::string name() const override { return name_; }
     std::vector<std::string> last_stage() const override { return {"layer4"}; }
-    bool separates_views() const override { return true; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<ResNet>(name_); }
 
     // The pieces, for encoders that put something between them.
@@ -27,7 +27,7 @@ private:
     std::string name_;
     bool bottleneck_;
     torch::nn::Conv2d conv1{nullptr};
-    torch::nn::BatchNorm2d bn1{nullptr};
+    BatchNorm bn1{nullptr};
     std::vector<torch::nn::Sequential> stages_;
 };
 

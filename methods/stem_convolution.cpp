@@ -20,9 +20,9 @@ constexpr std::int64_t kernel = 7, stride = 2, padding = 3;
 /// An eighth row and column of weights, zeros, comes first: then a block of x belongs to a block of weights.
 constexpr std::int64_t border = padding + 1, blocks = (kernel + 1) / 2;
 
-/// x with zeros around, in blocks of 2 x 2 pixels: [N, 4 C, rows + 3, columns + 3] for an output of [rows, columns],
-/// channels last. A block's channels lie by pixel row, then pixel column, then channel.
-Tensor in_blocks(const Tensor& x, std::int64_t rows, std::int64_t columns) {
+/// Space-to-depth of x with zeros around, by blocks of 2 x 2 pixels: [N, 4 C, rows + 3, columns + 3] for an output of
+/// [rows, columns], channels last. A block's channels lie by pixel row, then pixel column, then channel.
+Tensor space_to_depth(const Tensor& x, std::int64_t rows, std::int64_t columns) {
     const auto pixels = x.contiguous(torch::MemoryFormat::ChannelsLast);
     const auto films = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
     const auto high = rows + blocks - 1, wide = columns + blocks - 1;
@@ -63,8 +63,8 @@ Tensor stem_weight_gradient(const Tensor& x, const Tensor& of_y) {
     const auto shape =
         at::empty({outputs, 4 * channels, blocks, blocks}, x.options(), torch::MemoryFormat::ChannelsLast);
     const auto gradient = std::get<1>(at::convolution_backward(
-        of_y.contiguous(torch::MemoryFormat::ChannelsLast), in_blocks(x, of_y.size(2), of_y.size(3)), shape, {}, {1, 1},
-        {0, 0}, {1, 1}, false, {0, 0}, 1, {false, true, false}));
+        of_y.contiguous(torch::MemoryFormat::ChannelsLast), space_to_depth(x, of_y.size(2), of_y.size(3)), shape, {},
+        {1, 1}, {0, 0}, {1, 1}, false, {0, 0}, 1, {false, true, false}));
     return gradient.permute({0, 2, 3, 1})
         .reshape({outputs, blocks, blocks, 2, 2, channels})
         .permute({0, 1, 3, 2, 4, 5})

@@ -1,13 +1,12 @@
 #include "methods/unet.h"
 
 #include "core/error.h"
-#include "core/random.h"
 #include "methods/device.h"
+#include "methods/initialise.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace mlvicx {
 
@@ -22,17 +21,6 @@ void add_convolution(torch::nn::Sequential& step, std::int64_t in, std::int64_t 
 torch::Tensor resized(const torch::Tensor& x, torch::IntArrayRef size) {
     if (x.sizes().slice(2) == size) return x;
     return torch::upsample_bilinear2d(x, size, false);
-}
-
-/// He et al., ICCV 2015, from the suite's own generator: LibTorch's would not be the same in every version.
-void he_initialise(torch::Tensor weight, std::uint64_t seed, std::uint32_t number) {
-    Random random(seed, Purpose::weights, number);
-    const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
-    auto flat = torch::empty({weight.numel()}, torch::kFloat32);
-    auto* value = flat.data_ptr<float>();
-    for (std::int64_t i = 0; i < weight.numel(); ++i)
-        value[i] = static_cast<float>(random.normal() * std::sqrt(2 / fan_in));
-    weight.copy_(flat.view(weight.sizes()));
 }
 
 } // namespace
@@ -50,11 +38,7 @@ UnetDecoder::UnetDecoder(const std::vector<std::int64_t>& channels, std::int64_t
         out = std::max(width, out / 2);
     }
     head_ = register_module("head", torch::nn::Conv2d(in, masks, 1));
-    const torch::NoGradGuard no_grad;
-    std::uint32_t number = 0;
-    for (const auto& entry : named_parameters())
-        if (entry.value().dim() == 4) he_initialise(entry.value(), seed, number++);
-    head_->bias.zero_();
+    he_initialise(*this, seed);
 }
 
 torch::Tensor UnetDecoder::forward(const std::vector<torch::Tensor>& maps, std::int64_t size) {

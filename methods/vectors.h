@@ -27,7 +27,7 @@
 namespace mlvicx {
 
 /// What sums and products of T are computed in.
-template <typename T> using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
+template <typename T> using Accumulate = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
 /// To the nearest, ties to even; what is not a number stays so.
 MLVICX_INLINE void narrow(float value, c10::BFloat16& to) {
@@ -46,9 +46,9 @@ template <typename A> MLVICX_INLINE Row<A> zeros(std::int64_t count) {
     return std::make_unique<A[]>(static_cast<std::size_t>(count));
 }
 
-template <typename T> MLVICX_INLINE Row<Wide<T>> widened(const T* row, std::int64_t count) {
-    auto wide = zeros<Wide<T>>(count);
-    for (std::int64_t c = 0; c < count; ++c) wide[c] = static_cast<Wide<T>>(row[c]);
+template <typename T> MLVICX_INLINE Row<Accumulate<T>> widened(const T* row, std::int64_t count) {
+    auto wide = zeros<Accumulate<T>>(count);
+    for (std::int64_t c = 0; c < count; ++c) wide[c] = static_cast<Accumulate<T>>(row[c]);
     return wide;
 }
 

@@ -142,23 +142,22 @@ torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const Views& view
 namespace {
 
 Views drawn_views(const ViewRecipe& recipe, std::int64_t film_size, const std::vector<std::int64_t>& numbers,
-                  std::uint64_t seed, std::int64_t epoch, int view) {
+                  const ViewKey& key) {
     Views views;
-    for (const std::int64_t number : numbers) views.push_back(drawn_view(recipe, film_size, seed, epoch, number, view));
+    for (const std::int64_t number : numbers) views.push_back(drawn_view(recipe, film_size, number, key));
     return views;
 }
 
 } // namespace
 
 torch::Tensor make_views(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const ViewRecipe& recipe,
-                         std::int64_t size, std::uint64_t seed, std::int64_t epoch, int view) {
-    return apply_views(films, drawn_views(recipe, films.size(1), numbers, seed, epoch, view), recipe, size);
+                         std::int64_t size, const ViewKey& key) {
+    return apply_views(films, drawn_views(recipe, films.size(1), numbers, key), recipe, size);
 }
 
 torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
-                              const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, std::int64_t epoch,
-                              int view) {
-    return apply_views_to_masks(masks, drawn_views(recipe, masks.size(2), numbers, seed, epoch, view), size);
+                              const ViewRecipe& recipe, std::int64_t size, const ViewKey& key) {
+    return apply_views_to_masks(masks, drawn_views(recipe, masks.size(2), numbers, key), size);
 }
 
 torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size) {

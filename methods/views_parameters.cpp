@@ -52,10 +52,9 @@ ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t 
     return view;
 }
 
-ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::uint64_t seed, std::int64_t epoch,
-                          std::int64_t film, int view) {
-    Random random(seed, Purpose::view, static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(film),
-                  static_cast<std::uint16_t>(view));
+ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::int64_t film, const ViewKey& key) {
+    Random random(key.seed, Purpose::view, static_cast<std::uint32_t>(key.epoch), static_cast<std::uint32_t>(film),
+                  static_cast<std::uint16_t>(key.view));
     return draw_view(random, recipe, film_size);
 }
 

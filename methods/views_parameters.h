@@ -19,9 +19,8 @@ struct ViewParameters {
 /// is used, so that a changed recipe moves no other draw: the same film keeps its crop when only the blur changes.
 ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t film_size);
 
-/// What `make_views` draws for this film: the stream of (seed, epoch, film, view).
-ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::uint64_t seed, std::int64_t epoch,
-                          std::int64_t film, int view);
+/// What `make_views` draws for this film: the stream of the film and the key.
+ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::int64_t film, const ViewKey& key);
 
 /// Makes the views that were drawn, `views[b]` of film b; of `recipe`, only the interpolation and the solarize
 /// threshold are read. Films u8 [B, S, S] -> [B, 1, size, size] in 0..1.

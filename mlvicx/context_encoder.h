@@ -8,9 +8,11 @@ namespace mlvicx {
 
 /// A ResNet with a context bottleneck in line after the stem and each stage: its output feeds what follows.
 ///
-/// A bottleneck is channel attention (average- and max-pooled descriptors through one shared C -> C/2 -> C network,
-/// summed, sigmoid) and then spatial attention (mean and max over channels, 7x7 convolution, sigmoid), both without
-/// bias.
+/// A bottleneck, as MLVICX calls it, is the attention module CBAM (Woo et al., ECCV 2018): channel attention (average-
+/// and max-pooled descriptors through one shared C -> C/r -> C network, summed, sigmoid), then spatial attention (mean
+/// and max over channels, 7x7 convolution, sigmoid). It differs in place and detail: one after the stem and one after
+/// each stage, not one in every residual block before the skip is added; r is 2, not 16; no layer has a bias, and no
+/// batch norm follows the 7x7 convolution, as CBAM's release (Jongchan/attention-module) has both.
 ///
 /// Parameters: the ResNet's with torchvision's names, and `context.K.squeeze.weight`, `context.K.expand.weight`,
 /// `context.K.spatial.weight` for K = 0..4. They begin as LibTorch's default (uniform, 1 / sqrt(fan-in)), which leaves

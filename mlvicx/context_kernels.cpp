@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t lanes = 16;
 
-template <typename T> MLVICX_INLINE void narrow_row(const Row<Wide<T>>& row, std::int64_t count, T* to) {
+template <typename T> MLVICX_INLINE void narrow_row(const Row<Accumulate<T>>& row, std::int64_t count, T* to) {
     for (std::int64_t c = 0; c < count; ++c) narrow(row[c], to[c]);
 }
 
@@ -52,9 +52,9 @@ template <typename A, typename Term> MLVICX_INLINE A lane_sum(std::int64_t chann
 
 } // namespace
 
-template <typename T>
-MLVICX_WIDEST void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std::int32_t* position) {
-    using A = Wide<T>;
+template <typename T> MLVICX_WIDEST void over_pixels(Shape shape, const T* x, Found<T> found) {
+    using A = Accumulate<T>;
+    std::int32_t* position = found.position;
     constexpr std::int64_t piece = 64; // pixels summed by themselves, so that float32 loses nothing over a large map
     const auto sum = zeros<A>(shape.channels), part = zeros<A>(shape.channels), best = zeros<A>(shape.channels);
     A *parts = part.get(), *bests = best.get();
@@ -78,15 +78,14 @@ MLVICX_WIDEST void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std
             }
     }
     for (std::int64_t c = 0; c < shape.channels; ++c) sum[c] /= static_cast<A>(shape.pixels);
-    narrow_row(sum, shape.channels, mean);
-    narrow_row(best, shape.channels, maximum);
+    narrow_row(sum, shape.channels, found.mean);
+    narrow_row(best, shape.channels, found.maximum);
 }
 
-template <typename T>
-MLVICX_WIDEST void over_pixels_backward(Shape shape, const T* of_mean, const T* of_maximum,
-                                        const std::int32_t* position, T* of_x) {
-    using A = Wide<T>;
-    const auto share = widened(of_mean, shape.channels);
+template <typename T> MLVICX_WIDEST void over_pixels_backward(Shape shape, FoundGradient<T> of_found, T* of_x) {
+    using A = Accumulate<T>;
+    const std::int32_t* position = of_found.position;
+    const auto share = widened(of_found.mean, shape.channels);
     A* __restrict each = share.get();
     for (std::int64_t c = 0; c < shape.channels; ++c) each[c] /= static_cast<A>(shape.pixels);
     // A channel's first maximum gets more than the rest, and is rounded once, like the rest.
@@ -98,13 +97,11 @@ MLVICX_WIDEST void over_pixels_backward(Shape shape, const T* of_mean, const T* 
         for (std::int64_t c = 0; c < shape.channels; ++c) narrow(static_cast<A>(to[c]) + each[c], to[c]);
     }
     for (std::int64_t c = 0; c < shape.channels; ++c)
-        narrow(before[c] + each[c] + static_cast<A>(of_maximum[c]), of_x[position[c] * shape.channels + c]);
+        narrow(before[c] + each[c] + static_cast<A>(of_found.maximum[c]), of_x[position[c] * shape.channels + c]);
 }
 
-template <typename T>
-MLVICX_WIDEST void over_channels(Shape shape, const T* x, const T* channels, T* mean, T* maximum,
-                                 std::int32_t* position) {
-    using A = Wide<T>;
+template <typename T> MLVICX_WIDEST void over_channels(Shape shape, const T* x, const T* channels, Found<T> found) {
+    using A = Accumulate<T>;
     const auto scale = widened(channels, shape.channels);
     const A* s = scale.get();
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
@@ -116,16 +113,16 @@ MLVICX_WIDEST void over_channels(Shape shape, const T* x, const T* channels, T* 
             return value;
         });
         const auto best = most.best();
-        narrow(sum / static_cast<A>(shape.channels), mean[p]);
-        narrow(most.value[best], maximum[p]);
-        position[p] = most.position[best];
+        narrow(sum / static_cast<A>(shape.channels), found.mean[p]);
+        narrow(most.value[best], found.maximum[p]);
+        found.position[p] = most.position[best];
     }
 }
 
 template <typename T>
-MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, const T* of_mean,
-                                          const T* of_maximum, const std::int32_t* position, T* of_x, T* of_channels) {
-    using A = Wide<T>;
+MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, FoundGradient<T> of_found,
+                                          T* of_x, T* of_channels) {
+    using A = Accumulate<T>;
     const auto scale = widened(channels, shape.channels);
     const auto sum = zeros<A>(shape.channels);
     const A* s = scale.get();
@@ -133,9 +130,9 @@ MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* chan
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
         const T* row = x + p * shape.channels;
         T* to = of_x + p * shape.channels;
-        const A each = static_cast<A>(of_mean[p]) / static_cast<A>(shape.channels);
-        const auto largest = position[p];
-        const A before = static_cast<A>(to[largest]), top = static_cast<A>(of_maximum[p]);
+        const A each = static_cast<A>(of_found.mean[p]) / static_cast<A>(shape.channels);
+        const auto largest = of_found.position[p];
+        const A before = static_cast<A>(to[largest]), top = static_cast<A>(of_found.maximum[p]);
         for (std::int64_t c = 0; c < shape.channels; ++c) {
             sums[c] += each * static_cast<A>(row[c]);
             narrow(static_cast<A>(to[c]) + each * s[c], to[c]);
@@ -146,49 +143,46 @@ MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* chan
     narrow_row(sum, shape.channels, of_channels);
 }
 
-template <typename T> MLVICX_WIDEST void gated(Shape shape, const T* x, const T* channels, const T* pixels, T* y) {
-    using A = Wide<T>;
-    const auto scale = widened(channels, shape.channels);
+template <typename T> MLVICX_WIDEST void gated(Shape shape, Gate<T> in, T* y) {
+    using A = Accumulate<T>;
+    const auto scale = widened(in.channels, shape.channels);
     const A* s = scale.get();
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
-        const T* row = x + p * shape.channels;
+        const T* row = in.x + p * shape.channels;
         T* to = y + p * shape.channels;
-        const auto gate = static_cast<A>(pixels[p]);
+        const auto gate = static_cast<A>(in.pixels[p]);
         for (std::int64_t c = 0; c < shape.channels; ++c) narrow(static_cast<A>(row[c]) * s[c] * gate, to[c]);
     }
 }
 
-template <typename T>
-MLVICX_WIDEST void gated_backward(Shape shape, const T* x, const T* channels, const T* pixels, const T* of_y, T* of_x,
-                                  T* of_channels, T* of_pixels) {
-    using A = Wide<T>;
-    const auto scale = widened(channels, shape.channels);
+template <typename T> MLVICX_WIDEST void gated_backward(Shape shape, Gate<T> in, const T* of_y, GateGradient<T> out) {
+    using A = Accumulate<T>;
+    const auto scale = widened(in.channels, shape.channels);
     const auto sum = zeros<A>(shape.channels);
     const A* s = scale.get();
     A* sums = sum.get();
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
-        const T *row = x + p * shape.channels, *from = of_y + p * shape.channels;
-        T* to = of_x + p * shape.channels;
-        const auto gate = static_cast<A>(pixels[p]);
+        const T *row = in.x + p * shape.channels, *from = of_y + p * shape.channels;
+        T* to = out.x + p * shape.channels;
+        const auto gate = static_cast<A>(in.pixels[p]);
         const A of_gate = lane_sum<A>(shape.channels, [&](std::int64_t c, std::int64_t) {
             const A gradient = static_cast<A>(from[c]), product = gradient * static_cast<A>(row[c]);
             sums[c] += product * gate;
             narrow(gradient * s[c] * gate, to[c]);
             return product * s[c];
         });
-        narrow(of_gate, of_pixels[p]);
+        narrow(of_gate, out.pixels[p]);
     }
-    narrow_row(sum, shape.channels, of_channels);
+    narrow_row(sum, shape.channels, out.channels);
 }
 
 #define INSTANTIATE(T)                                                                                                 \
-    template void over_pixels<T>(Shape, const T*, T*, T*, std::int32_t*);                                              \
-    template void over_pixels_backward<T>(Shape, const T*, const T*, const std::int32_t*, T*);                         \
-    template void over_channels<T>(Shape, const T*, const T*, T*, T*, std::int32_t*);                                  \
-    template void over_channels_backward<T>(Shape, const T*, const T*, const T*, const T*, const std::int32_t*, T*,    \
-                                            T*);                                                                       \
-    template void gated<T>(Shape, const T*, const T*, const T*, T*);                                                   \
-    template void gated_backward<T>(Shape, const T*, const T*, const T*, const T*, T*, T*, T*);
+    template void over_pixels<T>(Shape, const T*, Found<T>);                                                           \
+    template void over_pixels_backward<T>(Shape, FoundGradient<T>, T*);                                                \
+    template void over_channels<T>(Shape, const T*, const T*, Found<T>);                                               \
+    template void over_channels_backward<T>(Shape, const T*, const T*, FoundGradient<T>, T*, T*);                      \
+    template void gated<T>(Shape, Gate<T>, T*);                                                                        \
+    template void gated_backward<T>(Shape, Gate<T>, const T*, GateGradient<T>);
 INSTANTIATE(float)
 INSTANTIATE(double)
 INSTANTIATE(c10::BFloat16)

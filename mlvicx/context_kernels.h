@@ -16,22 +16,36 @@ struct Shape {
 // maximum; a value that is not a number is never one. What comes after the inputs is written; of_x is added to by the
 // two `over_..._backward`.
 
-/// mean, maximum, position (a pixel): [channels].
-template <typename T> void over_pixels(Shape shape, const T* x, T* mean, T* maximum, std::int32_t* position);
-template <typename T>
-void over_pixels_backward(Shape shape, const T* of_mean, const T* of_maximum, const std::int32_t* position, T* of_x);
+/// What a pass over a map finds, and for the way back the gradients and positions of what it found.
+template <typename T> struct Found {
+    T *mean, *maximum;
+    std::int32_t* position;
+};
+template <typename T> struct FoundGradient {
+    const T *mean, *maximum;
+    const std::int32_t* position;
+};
 
-/// Of x * channels. channels and its gradient: [channels]; mean, maximum, position (a channel): [pixels].
-template <typename T>
-void over_channels(Shape shape, const T* x, const T* channels, T* mean, T* maximum, std::int32_t* position);
-template <typename T>
-void over_channels_backward(Shape shape, const T* x, const T* channels, const T* of_mean, const T* of_maximum,
-                            const std::int32_t* position, T* of_x, T* of_channels);
+/// Found: [channels], a position being a pixel.
+template <typename T> void over_pixels(Shape shape, const T* x, Found<T> found);
+template <typename T> void over_pixels_backward(Shape shape, FoundGradient<T> of_found, T* of_x);
 
-/// y = x * channels * pixels; channels: [channels], pixels: [pixels].
-template <typename T> void gated(Shape shape, const T* x, const T* channels, const T* pixels, T* y);
+/// Of x * channels. channels and its gradient: [channels]; found: [pixels], a position being a channel.
+template <typename T> void over_channels(Shape shape, const T* x, const T* channels, Found<T> found);
 template <typename T>
-void gated_backward(Shape shape, const T* x, const T* channels, const T* pixels, const T* of_y, T* of_x, T* of_channels,
-                    T* of_pixels);
+void over_channels_backward(Shape shape, const T* x, const T* channels, FoundGradient<T> of_found, T* of_x,
+                            T* of_channels);
+
+/// x: [pixels, channels], channels: [channels], pixels: [pixels]; and their gradients.
+template <typename T> struct Gate {
+    const T *x, *channels, *pixels;
+};
+template <typename T> struct GateGradient {
+    T *x, *channels, *pixels;
+};
+
+/// y = x * channels * pixels.
+template <typename T> void gated(Shape shape, Gate<T> in, T* y);
+template <typename T> void gated_backward(Shape shape, Gate<T> in, const T* of_y, GateGradient<T> out);
 
 } // namespace mlvicx::context

@@ -29,8 +29,8 @@ public:
         const auto position = at::empty(mean.sizes(), x.options().dtype(torch::kInt32));
         for_films(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            context::over_pixels(shape_of(map), row<T>(map, n), row<T>(mean, n), row<T>(maximum, n),
-                                 row<std::int32_t>(position, n));
+            context::over_pixels<T>(shape_of(map), row<T>(map, n),
+                                    {row<T>(mean, n), row<T>(maximum, n), row<std::int32_t>(position, n)});
         });
         context->save_for_backward({position});
         return {mean, maximum, map};
@@ -42,8 +42,9 @@ public:
         const auto of_x = channels_last(gradients[2]);
         for_films(of_x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            context::over_pixels_backward(shape_of(of_x), row<T>(of_mean, n), row<T>(of_maximum, n),
-                                          row<std::int32_t>(position, n), row<T>(of_x, n));
+            context::over_pixels_backward<T>(
+                shape_of(of_x), {row<T>(of_mean, n), row<T>(of_maximum, n), row<std::int32_t>(position, n)},
+                row<T>(of_x, n));
         });
         return {of_x};
     }
@@ -57,8 +58,8 @@ public:
         const auto position = at::empty(mean.sizes(), x.options().dtype(torch::kInt32));
         for_films(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            context::over_channels(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(mean, n),
-                                   row<T>(maximum, n), row<std::int32_t>(position, n));
+            context::over_channels<T>(shape_of(map), row<T>(map, n), row<T>(channels, n),
+                                      {row<T>(mean, n), row<T>(maximum, n), row<std::int32_t>(position, n)});
         });
         context->save_for_backward({map, channels, position});
         return {mean, maximum, map};
@@ -71,9 +72,10 @@ public:
         const auto of_x = channels_last(gradients[2]), of_channels = at::empty_like(channels);
         for_films(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            context::over_channels_backward(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(of_mean, n),
-                                            row<T>(of_maximum, n), row<std::int32_t>(position, n), row<T>(of_x, n),
-                                            row<T>(of_channels, n));
+            context::over_channels_backward<T>(
+                shape_of(map), row<T>(map, n), row<T>(channels, n),
+                {row<T>(of_mean, n), row<T>(of_maximum, n), row<std::int32_t>(position, n)}, row<T>(of_x, n),
+                row<T>(of_channels, n));
         });
         return {of_x, of_channels};
     }
@@ -86,7 +88,7 @@ public:
         const auto y = at::empty_like(map);
         for_films(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            context::gated(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(pixels, n), row<T>(y, n));
+            context::gated<T>(shape_of(map), {row<T>(map, n), row<T>(channels, n), row<T>(pixels, n)}, row<T>(y, n));
         });
         context->save_for_backward({map, channels, pixels});
         return y;
@@ -100,8 +102,9 @@ public:
                    of_pixels = at::empty_like(pixels);
         for_films(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            context::gated_backward(shape_of(map), row<T>(map, n), row<T>(channels, n), row<T>(pixels, n),
-                                    row<T>(of_y, n), row<T>(of_x, n), row<T>(of_channels, n), row<T>(of_pixels, n));
+            context::gated_backward<T>(shape_of(map), {row<T>(map, n), row<T>(channels, n), row<T>(pixels, n)},
+                                       row<T>(of_y, n),
+                                       {row<T>(of_x, n), row<T>(of_channels, n), row<T>(of_pixels, n)});
         });
         return {of_x, of_channels, of_pixels};
     }

@@ -13,12 +13,8 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-gate::Kernel kernel_of(const Tensor& weight) {
-    return {weight.size(1), weight.size(2)};
-}
-
-gate::Plane plane_of(const Tensor& x) {
-    return {x.size(2), x.size(3)};
+gate::Shape shape_of(const Tensor& x, const Tensor& weight) {
+    return {weight.size(1), weight.size(2), x.size(2), x.size(3)};
 }
 
 class GateConvolution : public torch::autograd::Function<GateConvolution> {
@@ -28,7 +24,7 @@ public:
         const auto y = at::empty({x.size(0), 1, x.size(2), x.size(3)}, x.options());
         for_films(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            gate::convolve(kernel_of(weight), plane_of(x), row<T>(x, n), weight.data_ptr<Wide<T>>(), row<T>(y, n));
+            gate::convolve(shape_of(x, weight), row<T>(x, n), weight.data_ptr<Accumulate<T>>(), row<T>(y, n));
         });
         context->save_for_backward({x, weight});
         return y;
@@ -41,8 +37,8 @@ public:
         const auto of_x = at::empty_like(x), of_films = at::empty({x.size(0), weight.numel()}, weight.options());
         for_films(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            gate::convolve_backward(kernel_of(weight), plane_of(x), row<T>(x, n), weight.data_ptr<Wide<T>>(),
-                                    row<T>(of_y, n), row<T>(of_x, n), row<Wide<T>>(of_films, n));
+            gate::convolve_backward(shape_of(x, weight), row<T>(x, n), weight.data_ptr<Accumulate<T>>(),
+                                    row<T>(of_y, n), row<T>(of_x, n), row<Accumulate<T>>(of_films, n));
         });
         return {of_x, of_films.sum(0).view(weight.sizes())};
     }

@@ -2,11 +2,11 @@
 
 #include "core/error.h"
 #include "methods/heads.h"
+#include "methods/initialise.h"
 #include "methods/losses.h"
 #include "methods/recipes.h"
 #include "methods/two_views.h"
 #include "mlvicx/context_encoder.h"
-#include "mlvicx/initialise.h"
 #include "mlvicx/multi_level_head.h"
 
 #include <torch/torch.h>
@@ -32,6 +32,7 @@ public:
         if (options.variant == "as_released") {
             for (auto& parameter : multi_level_head_->levels()->parameters()) parameter.set_requires_grad(false);
         } else {
+            // What the paper describes, and its release, calling it on the network object, leaves without effect.
             he_initialise(*global_head_);
             he_initialise(*multi_level_head_);
         }

@@ -1,6 +1,7 @@
-#include "results/aggregate.h"
+#include "results/aggregate_text.h"
 
 #include "core/error.h"
+#include "results/aggregate.h"
 #include "results/intervals.h"
 #include "results/table.h"
 #include "results/text.h"
@@ -19,9 +20,9 @@ std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::v
                                                                     std::vector<std::string>& methods) {
     std::map<std::string, std::map<Task, std::vector<double>>> seeds;
     for (const auto& row : rows) {
-        if (std::find(methods.begin(), methods.end(), row.method) == methods.end()) methods.push_back(row.method);
+        order_of(methods, row.method);
         for (const auto& cell : row.cells)
-            if (!cell.values.empty()) seeds[row.method][{row.dataset, row.protocol, cell.fraction}] = seed_means(cell);
+            if (!cell.runs.empty()) seeds[row.method][{row.dataset, row.protocol, cell.fraction}] = seed_means(cell);
     }
     return seeds;
 }
@@ -43,14 +44,15 @@ std::string aggregates_markdown(const std::vector<GridRow>& rows) {
         }
     }
     if (values < 2) return "";
-    const bool control = runs.contains("random");
+    const auto found = std::find_if(rows.begin(), rows.end(), [](const GridRow& row) { return row.control; });
+    const std::string control = found == rows.end() ? "" : found->method;
     std::string text = fmt::format(
         "Over the {} task{} (dataset, protocol, fraction) that every method has, with up to n = {} seeds each: "
         "interquartile mean of the test AUC in percent{}. Intervals (95 %) are over seeds: training again, the same "
-        "test "
-        "films.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
-        tasks, tasks == 1 ? "" : "s", values, control ? ", and the probability of improvement over random" : "",
-        control ? " better than random |" : "", control ? ":--|" : "");
+        "test films.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
+        tasks, tasks == 1 ? "" : "s", values,
+        control.empty() ? "" : ", and the probability of improvement over " + control,
+        control.empty() ? "" : " better than " + control + " |", control.empty() ? "" : ":--|");
     const auto shown = [](const Estimate& estimate) {
         const std::string value = fmt::format("{:.1f}", 100 * estimate.value);
         return estimate.interval ? value + " (" + interval_text(*estimate.interval) + ")" : value;
@@ -58,11 +60,11 @@ std::string aggregates_markdown(const std::vector<GridRow>& rows) {
     for (const auto& method : methods) {
         text +=
             "| " + markdown_escaped(method) + " | " + shown(interquartile_mean(runs[method], report_resamples)) + " |";
-        if (control)
+        if (!control.empty())
             text +=
-                method == "random"
+                method == control
                     ? " |"
-                    : " " + shown(probability_of_improvement(runs[method], runs["random"], report_resamples)) + " % |";
+                    : " " + shown(probability_of_improvement(runs[method], runs[control], report_resamples)) + " % |";
         text += "\n";
     }
     return text;

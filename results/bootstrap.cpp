@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <unordered_map>
 
 namespace mlvicx {
 
@@ -82,15 +81,6 @@ void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass
 }
 
 } // namespace
-
-Clusters clusters_of(std::span<const std::string> patients) {
-    Clusters clusters;
-    std::unordered_map<std::string, std::uint32_t> numbers;
-    for (const auto& patient : patients)
-        clusters.of_film.push_back(numbers.emplace(patient, static_cast<std::uint32_t>(numbers.size())).first->second);
-    clusters.count = numbers.size();
-    return clusters;
-}
 
 Resamples::Resamples(const Clusters& clusters, std::size_t count, std::uint64_t seed, unsigned threads)
     : count_(count), films_(clusters.of_film.size()), clusters_(clusters.count) {

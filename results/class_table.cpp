@@ -1,99 +1,190 @@
 #include "results/class_table.h"
 
+#include "results/classification.h"
 #include "results/intervals.h"
+#include "results/table.h"
+#include "results/text.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
+#include <set>
 
 namespace mlvicx {
 
 namespace {
 
-std::size_t place_of(std::string_view metric) {
-    return static_cast<std::size_t>(std::find(class_metrics.begin(), class_metrics.end(), metric) -
-                                    class_metrics.begin());
+constexpr std::size_t page = 80; ///< columns of a terminal
+
+bool is_few(const ClassFigures& c) {
+    return c.positives < few_images || c.negatives < few_images;
 }
 
-/// Values of several evaluations, for their means.
-struct Gathered {
-    ClassTable table;
-    std::vector<std::array<std::vector<double>, class_metrics.size()>> values; ///< the mean over classes first
+std::string marked(const ClassFigures& c) {
+    return c.name + (is_few(c) ? " *" : "");
+}
 
-    void add(std::size_t row, std::size_t metric, const std::optional<double>& value) {
-        if (values.size() <= row) values.resize(row + 1);
-        if (value) values[row][metric].push_back(*value);
-    }
-    ClassTable summary() {
-        for (std::size_t row = 0; row < values.size(); ++row) {
-            auto& target = row == 0 ? table.mean : table.classes[row - 1];
-            for (std::size_t metric = 0; metric < class_metrics.size(); ++metric)
-                if (!values[row][metric].empty()) target.values[metric] = summarise(values[row][metric]).mean;
-        }
-        return std::move(table);
-    }
+std::string few_text(bool any) {
+    if (!any) return "";
+    return fmt::format("*: under {} positive or negative test images: figures of such a class say\n"
+                       "little, and its interval is too short.\n",
+                       few_images);
+}
+
+/// What the headings mean.
+std::string legend_text() {
+    std::string text;
+    for (const auto& metric : classification_metrics().subspan(1)) text += metric.legend + std::string(" ");
+    return wrapped(text, page) + "\n";
+}
+
+/// A metric's heading with its unit: "AP %", "Brier".
+std::string heading_of(const ScalarMetric& metric) {
+    return std::string(metric.heading) + (metric.unit == ScalarMetric::Unit::percent ? " %" : "");
+}
+
+std::string shown(const ScalarMetric& metric, const std::optional<double>& value) {
+    if (metric.unit == ScalarMetric::Unit::percent) return percent(value);
+    return value ? fmt::format("{:.3f}", *value) : "-";
+}
+
+std::string auc_text(const std::optional<double>& auc, const std::optional<Interval>& interval) {
+    return interval ? percent(auc) + " (" + interval_text(*interval) + ")" : percent(auc);
+}
+
+std::optional<double> mean_of(const GridCell& cell, std::size_t metric) {
+    const auto& value = cell.figures[metric].value;
+    return value.count > 0 ? std::optional(value.mean) : std::nullopt;
+}
+
+/// A row with its cell whose classes are shown: the largest fraction that has any evaluation.
+struct Shown : TableKey {
+    std::string method;
+    const GridCell* cell;
 };
 
-/// The cell whose classes are shown: the largest fraction that has any evaluation.
-const GridCell* shown_cell(const GridRow& row) {
-    const auto cell =
-        std::find_if(row.cells.rbegin(), row.cells.rend(), [](const GridCell& c) { return !c.hashes.empty(); });
-    return cell == row.cells.rend() ? nullptr : &*cell;
+std::vector<Shown> shown_cells(const std::vector<GridRow>& rows) {
+    std::vector<Shown> result;
+    for (const auto& row : rows) {
+        const auto cell =
+            std::find_if(row.cells.rbegin(), row.cells.rend(), [](const GridCell& c) { return !c.runs.empty(); });
+        if (cell != row.cells.rend()) result.push_back({row, row.method, &*cell});
+    }
+    return result;
+}
+
+/// AUC by class: a line for each class of the first method that has any, a column for each method.
+Table aucs_of(std::span<const Shown> methods, bool intervals) {
+    Table table;
+    table.head = "class";
+    table.title = methods.front().title() + ", classes";
+    table.caption = fmt::format("test AUC in percent{}", intervals ? " (95 % interval over patients)" : "");
+    table.columns = {{"positive", ""}, {"negative", ""}};
+    std::set<double> fractions;
+    for (const auto& method : methods) fractions.insert(method.cell->fraction);
+    const bool one = fractions.size() == 1;
+    if (one) table.caption += fmt::format(", {} of the labels", fraction_label(*fractions.begin()));
+    for (const auto& method : methods)
+        table.columns.push_back({method.method, one ? "" : fraction_label(method.cell->fraction)});
+    const auto& classes = methods.front().cell->classes;
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        table.lines.push_back(
+            {marked(classes[c]), {fmt::format("{}", classes[c].positives), fmt::format("{}", classes[c].negatives)}});
+        for (const auto& method : methods) {
+            const auto& others = method.cell->classes;
+            const bool same = c < others.size() && others[c].name == classes[c].name;
+            table.lines.back().entries.push_back(
+                same ? auc_text(others[c].values[0], intervals ? others[c].intervals[0] : std::nullopt) : "");
+        }
+    }
+    return table;
+}
+
+Table means_of(std::span<const Shown> methods) {
+    const auto metrics = classification_metrics();
+    Table table;
+    table.title = methods.front().title() + ", other figures";
+    table.caption = "means over classes";
+    table.columns = {{"labels", ""}};
+    for (const auto& metric : metrics.subspan(1)) table.columns.push_back({heading_of(metric), ""});
+    for (const auto& method : methods) {
+        table.lines.push_back({method.method, {fraction_label(method.cell->fraction)}});
+        for (std::size_t m = 1; m < metrics.size(); ++m)
+            table.lines.back().entries.push_back(shown(metrics[m], mean_of(*method.cell, m)));
+    }
+    return table;
+}
+
+bool any_few(const std::vector<Shown>& cells) {
+    return std::any_of(cells.begin(), cells.end(), [](const Shown& shown) {
+        return std::any_of(shown.cell->classes.begin(), shown.cell->classes.end(), is_few);
+    });
+}
+
+GridCell cell_of(const CellResult& result) {
+    GridCell cell;
+    add_figures({result.test}, Task::classification, cell);
+    if (result.scored) add_intervals({result.scores}, TestSet(*result.scored), cell);
+    return cell;
 }
 
 } // namespace
 
-ClassTable class_table(const CellResult& result) {
-    ClassTable table;
-    table.evaluations = 1;
-    table.mean.values[0] = result.test->mean;
-    for (const auto& c : result.test->classes) table.classes.push_back({c.name, c.positives, c.negatives, {c.auc}, {}});
-    for (const auto& metric : result.test_metrics) {
-        const auto place = place_of(metric.metric);
-        if (place == class_metrics.size()) continue; // of heatmaps, perhaps
-        table.mean.values[place] = metric.mean;
-        for (std::size_t c = 0; c < metric.classes.size(); ++c)
-            table.classes[c].values[place] = metric.classes[c].value;
-    }
-    if (!result.scored) return table;
-    GridCell cell;
-    const Resamples resamples(clusters_of(result.scored->patients), report_resamples);
-    add_intervals({result.scores}, *result.scored, resamples, cell);
-    table.mean.auc_interval = cell.interval;
-    for (std::size_t c = 0; c < table.classes.size(); ++c) table.classes[c].auc_interval = cell.classes_auc[c].interval;
-    return table;
+std::string evaluation_text(const CellResult& result) {
+    const auto cell = cell_of(result);
+    const auto metrics = classification_metrics();
+    const auto count = std::count_if(cell.classes.begin(), cell.classes.end(),
+                                     [](const ClassFigures& c) { return c.values[0].has_value(); });
+    const bool all = count == std::ssize(cell.classes);
+    const std::string mean = all ? "mean" : fmt::format("mean of {}", count);
+    std::size_t width = std::max<std::size_t>(12, text_width(mean));
+    for (const auto& c : cell.classes) width = std::max(width, text_width(marked(c)));
+    const auto line = [&](const std::string& name, const std::string& counts, const std::string& auc, auto&& entry) {
+        std::string text = fmt::format("{}{:>13}  {}", padded(name, width), counts, padded(auc, 18));
+        for (std::size_t m = 1; m < metrics.size(); ++m)
+            text += fmt::format("{}{:>{}}", m > 1 ? " " : "", entry(m),
+                                std::max<std::size_t>(6, heading_of(metrics[m]).size()));
+        return text + "\n";
+    };
+    const auto counts = [](const auto& positives, const auto& negatives) {
+        return fmt::format("{:>6}{:>7}", positives, negatives);
+    };
+    std::string text =
+        line("class", counts("pos.", "neg."), "AUC % (95 %)", [&](std::size_t m) { return heading_of(metrics[m]); });
+    for (const auto& c : cell.classes)
+        text += line(marked(c), counts(c.positives, c.negatives), auc_text(c.values[0], c.intervals[0]),
+                     [&](std::size_t m) { return shown(metrics[m], c.values[m]); });
+    text += line(mean, "", auc_text(mean_of(cell, 0), cell.main().interval),
+                 [&](std::size_t m) { return shown(metrics[m], mean_of(cell, m)); });
+    text += few_text(std::any_of(cell.classes.begin(), cell.classes.end(), is_few)) + legend_text();
+    text += fmt::format("{} labelled images; {} test images of {} patients, whom the intervals (a–b)\nresample.\n",
+                        result.train_films, cell.test_films, cell.test_patients);
+    if (!all)
+        text += fmt::format("AUC is defined for {} of {} classes: the others lack positives or negatives.\n", count,
+                            cell.classes.size());
+    return text;
 }
 
-std::vector<ClassTable> class_tables(Store& store, const std::vector<GridRow>& rows) {
-    std::vector<ClassTable> tables;
-    const std::string sql = "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives FROM metrics m "
-                            "JOIN cells c ON c.id = m.cell_id WHERE c.hash = ? AND m.split = 'test' "
-                            "ORDER BY m.metric, m.position"; // auc comes first
-    for (const auto& row : rows) {
-        const GridCell* cell = shown_cell(row);
-        if (cell == nullptr) continue;
-        Gathered gathered;
-        gathered.table = {row.dataset, row.protocol, row.method, cell->fraction, std::ssize(cell->hashes), {}, {}};
-        auto& classes = gathered.table.classes;
-        for (const auto& hash : cell->hashes) {
-            Statement query(store.db(), sql);
-            query.bind(1, hash);
-            while (query.step()) {
-                const auto place = place_of(query.text(0));
-                const auto position = static_cast<std::size_t>(query.integer(1));
-                if (place == class_metrics.size()) continue;
-                if (position > classes.size()) classes.resize(position);
-                if (position > 0 && place == 0)
-                    classes[position - 1] = {query.text(2), query.integer(4), query.integer(5), {}, {}};
-                gathered.add(position, place, query.maybe_real(3));
-            }
-        }
-        auto table = gathered.summary();
-        table.mean.auc_interval = cell->interval;
-        for (std::size_t c = 0; c < std::min(table.classes.size(), cell->classes_auc.size()); ++c)
-            table.classes[c].auc_interval = cell->classes_auc[c].interval;
-        tables.push_back(std::move(table));
-    }
-    return tables;
+std::string classes_text(const std::vector<GridRow>& rows) {
+    const auto cells = shown_cells(rows);
+    if (cells.empty()) return "";
+    std::vector<Table> tables;
+    for_each_table(cells, [&](std::span<const Shown> methods) {
+        for (auto& part : divided(aucs_of(methods, false), 2, page)) tables.push_back(std::move(part));
+        tables.push_back(means_of(methods));
+    });
+    return tables_text(tables) + "\n" + few_text(any_few(cells)) + legend_text();
+}
+
+std::string classes_markdown(const std::vector<GridRow>& rows) {
+    const auto cells = shown_cells(rows);
+    if (cells.empty()) return "";
+    std::vector<Table> tables;
+    for_each_table(cells, [&](std::span<const Shown> methods) {
+        tables.push_back(aucs_of(methods, true));
+        tables.push_back(means_of(methods));
+    });
+    return tables_markdown(tables) + "\n" + few_text(any_few(cells)) + "\n" + legend_text();
 }
 
 } // namespace mlvicx

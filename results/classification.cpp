@@ -1,6 +1,7 @@
 #include "results/classification.h"
 
 #include "core/error.h"
+#include "results/metrics.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,18 +42,6 @@ void for_thresholds(std::span<const float> scores, std::span<const std::int8_t> 
         (order[i].second ? above.positives : above.negatives) += 1;
         if (i + 1 == order.size() || order[i + 1].first != order[i].first) visit(above);
     }
-}
-
-std::vector<std::int8_t> column_of(std::span<const std::int8_t> table, std::size_t column, std::size_t columns) {
-    std::vector<std::int8_t> values;
-    for (std::size_t i = column; i < table.size(); i += columns) values.push_back(table[i]);
-    return values;
-}
-
-std::vector<float> column_of(std::span<const float> table, std::size_t column, std::size_t columns) {
-    std::vector<float> values;
-    for (std::size_t i = column; i < table.size(); i += columns) values.push_back(table[i]);
-    return values;
 }
 
 } // namespace
@@ -113,39 +102,42 @@ std::optional<double> calibration_error(std::span<const float> scores, std::span
     return sum / films;
 }
 
+std::span<const ScalarMetric> classification_metrics() {
+    using Unit = ScalarMetric::Unit;
+    static constexpr ScalarMetric metrics[] = {
+        {"auc", "AUC", Unit::percent, true, "", auc},
+        {"average_precision", "AP", Unit::percent, true, "AP: average precision.", average_precision},
+        {"sensitivity_at_90_specificity", "Sens.", Unit::percent, true,
+         "Sens.: the highest sensitivity at a specificity of 90 % or more.",
+         [](auto scores, auto labels) { return sensitivity_at(0.9, scores, labels); }},
+        {"brier", "Brier", Unit::plain, false, "Brier: mean squared error of the probabilities.", brier_score},
+        {"ece", "ECE", Unit::plain, false, "ECE: calibration error in 15 bins.",
+         [](auto scores, auto labels) { return calibration_error(scores, labels, 15); }},
+    };
+    return metrics;
+}
+
 std::vector<MetricTable> classification_tables(std::span<const float> scores, std::span<const std::int8_t> labels,
                                                const std::vector<std::string>& classes) {
     ensure(scores.size() == labels.size(), "classification_tables: as many labels as scores");
     ensure(!classes.empty() && scores.size() % classes.size() == 0, "classification_tables: whole rows of classes");
-    std::vector<MetricTable> tables(4);
-    const char* names[] = {"average_precision", "sensitivity_at_90_specificity", "brier", "ece"};
-    for (std::size_t t = 0; t < tables.size(); ++t) tables[t].metric = names[t];
+    const auto metrics = classification_metrics();
+    std::vector<std::vector<MetricTable::Class>> values(metrics.size());
     for (std::size_t c = 0; c < classes.size(); ++c) {
         const auto s = column_of(scores, c, classes.size());
         const auto l = column_of(labels, c, classes.size());
         const auto count = counts_of(l);
-        std::optional<double> values[4];
         try {
-            values[0] = average_precision(s, l);
-            values[1] = sensitivity_at(0.9, s, l);
-            values[2] = brier_score(s, l);
-            values[3] = calibration_error(s, l);
+            for (std::size_t m = 0; m < metrics.size(); ++m)
+                values[m].push_back({classes[c], metrics[m].value(s, l), static_cast<std::int64_t>(count.positives),
+                                     static_cast<std::int64_t>(count.negatives)});
         } catch (const UserError& error) {
             user_error("class {}: {}", classes[c], error.what());
         }
-        for (std::size_t t = 0; t < tables.size(); ++t)
-            tables[t].classes.push_back({classes[c], values[t], static_cast<std::int64_t>(count.positives),
-                                         static_cast<std::int64_t>(count.negatives)});
     }
-    for (auto& table : tables) {
-        double sum = 0;
-        for (const auto& c : table.classes)
-            if (c.value) {
-                sum += *c.value;
-                ++table.defined;
-            }
-        if (table.defined > 0) table.mean = sum / static_cast<double>(table.defined);
-    }
+    std::vector<MetricTable> tables;
+    for (std::size_t m = 0; m < metrics.size(); ++m)
+        tables.push_back(metric_table(metrics[m].name, std::move(values[m])));
     return tables;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "results/metric_table.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -30,21 +32,22 @@ std::optional<double> brier_score(std::span<const float> scores, std::span<const
 std::optional<double> calibration_error(std::span<const float> scores, std::span<const std::int8_t> labels,
                                         int bins = 15);
 
-/// A figure of each class and their mean.
-struct MetricTable {
-    struct Class {
-        std::string name;
-        std::optional<double> value;
-        std::int64_t positives = 0, negatives = 0;
-    };
-    std::string metric; ///< its name in the results file: "average_precision", ...
-    std::vector<Class> classes;
-    std::optional<double> mean; ///< unweighted, over the defined classes; nullopt where none is
-    std::int64_t defined = 0;   ///< how many classes are
+/// One figure of a finding, for all that stores and shows it: a new one is a new row of classification_metrics.
+struct ScalarMetric {
+    enum class Unit { percent, plain }; ///< "72.1" or "0.721"
+    const char* name;                   ///< in the results file and in CSVs
+    const char* heading;                ///< of its column
+    Unit unit;
+    bool more_is_better;
+    const char* legend; ///< "AP: average precision."; empty: the heading says it
+    std::optional<double> (*value)(std::span<const float> scores, std::span<const std::int8_t> labels);
 };
 
-/// What is stored of an evaluation beside its AUCs: average_precision, sensitivity_at_90_specificity, brier and ece (15
-/// bins). `scores` (probabilities, 0..1) and `labels` are [films, classes]. An error names the class and the film.
+/// AUC first, which has intervals, pairs and tables of its own; then those beside it.
+std::span<const ScalarMetric> classification_metrics();
+
+/// All of them, of each class. `scores` (probabilities, 0..1) and `labels` are [images, classes]. An error names the
+/// class and the image.
 std::vector<MetricTable> classification_tables(std::span<const float> scores, std::span<const std::int8_t> labels,
                                                const std::vector<std::string>& classes);
 

@@ -1,7 +1,6 @@
 #include "results/encoders.h"
 
-#include "results/order.h"
-#include "results/report.h"
+#include "results/groups.h"
 #include "results/text.h"
 
 #include <fmt/ranges.h>
@@ -38,10 +37,10 @@ std::vector<Row> rows_of(Store& store, const std::string& experiment) {
     for (const char* name : {"file", "digest", "random", "method", "epochs", "dataset", "seed"})
         columns += ", " + key(name);
     Statement query(store.db(), "SELECT x.method" + columns +
-                                    ", c.seed FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+                                    ", c.seed FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                                     "WHERE x.experiment_id = ? AND c.state = 'done' AND c.kind = 'evaluate' "
                                     "AND json_type(c.details, '$.weights') = 'object' ORDER BY x.position");
-    query.bind(1, find_experiment(store, experiment));
+    query.bind(1, store.find_experiment(experiment));
     std::vector<std::string> labels;
     std::vector<Row> rows;
     while (query.step()) {

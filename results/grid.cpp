@@ -1,13 +1,11 @@
-#include "results/report.h"
+#include "results/grid.h"
 
-#include "core/error.h"
-#include "core/suggest.h"
+#include "results/classification.h"
 #include "results/health.h"
 #include "results/intervals.h"
-#include "results/order.h"
-#include "results/segmentation_report.h"
+#include "results/segmentation.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -21,101 +19,130 @@ namespace {
 /// Evaluations of one grid cell as they are read.
 struct Gathered {
     GridCell cell;
+    std::vector<std::vector<MetricTable>> tables;
     std::vector<double> films;
-    std::vector<std::int64_t> sets; ///< film set of each value; 0 where its scores are missing
+    std::vector<std::int64_t> sets; ///< film set of each run; 0 where it has none
     std::set<std::int64_t> seeds, draws;
 
-    GridCell summary() const {
-        GridCell result = cell;
-        result.auc = summarise(result.values);
-        result.seeds = std::ssize(seeds);
-        result.draws = std::ssize(draws);
+    GridCell summary(Task task) {
+        add_figures(tables, task, cell);
+        cell.seeds = std::ssize(seeds);
+        cell.draws = std::ssize(draws);
         const bool one = !sets.empty() && std::count(sets.begin(), sets.end(), sets.front()) == std::ssize(sets);
-        result.film_set = one ? sets.front() : 0;
-        result.train_films = summarise(films).mean;
-        return result;
+        cell.film_set = one ? sets.front() : 0;
+        cell.train_films = summarise(films).mean;
+        return std::move(cell);
     }
 };
 
-} // namespace
-
-std::vector<std::string> experiment_names(Store& store) {
-    Statement query(store.db(), "SELECT name FROM experiments GROUP BY name ORDER BY max(turn) DESC");
-    std::vector<std::string> names;
-    while (query.step()) names.push_back(query.text(0));
-    return names;
+void widen(GridCell& cell, const MetricTable& table, std::size_t metrics) {
+    for (auto c = cell.classes.size(); c < table.classes.size(); ++c) {
+        const auto& found = table.classes[c];
+        cell.classes.push_back({found.name, found.positives, found.negatives, {}, {}});
+        cell.classes.back().values.resize(metrics);
+        cell.classes.back().intervals.resize(metrics);
+    }
 }
 
-std::int64_t find_experiment(Store& store, const std::string& name) {
-    Statement query(store.db(), "SELECT id FROM experiments WHERE name = ?1 OR ?1 = '' ORDER BY turn DESC LIMIT 1");
-    if (query.bind(1, name).step()) return query.integer(0);
-    const auto names = experiment_names(store);
-    const std::string file = store.db().file().string();
-    if (names.empty()) user_error("{}: holds no experiment yet", file);
-    user_error("{}: has no experiment \"{}\", expected one of: {}{}", file, name, fmt::join(names, ", "),
-               did_you_mean(name, names));
+} // namespace
+
+const std::vector<std::string>& metrics_of(Task task) {
+    static const std::vector<std::string> classification = [] {
+        std::vector<std::string> names;
+        for (const auto& metric : classification_metrics()) names.emplace_back(metric.name);
+        return names;
+    }();
+    static const std::vector<std::string> segmentation(overlap_metrics.begin(), overlap_metrics.end());
+    return task == Task::segmentation ? segmentation : classification;
+}
+
+void add_figures(const std::vector<std::vector<MetricTable>>& evaluations, Task task, GridCell& cell) {
+    const auto& metrics = metrics_of(task);
+    cell.figures.resize(metrics.size());
+    for (std::size_t m = 0; m < metrics.size(); ++m) {
+        auto& figure = cell.figures[m];
+        std::vector<std::vector<double>> of_class;
+        for (const auto& tables : evaluations) {
+            const auto* table = find_metric(tables, metrics[m]);
+            if (table == nullptr) continue;
+            widen(cell, *table, metrics.size());
+            of_class.resize(cell.classes.size());
+            for (std::size_t c = 0; c < table->classes.size(); ++c)
+                if (const auto& value = table->classes[c].value) of_class[c].push_back(*value);
+            if (!table->mean) continue;
+            figure.least_defined =
+                figure.values.empty() ? table->defined : std::min(figure.least_defined, table->defined);
+            figure.values.push_back(*table->mean);
+        }
+        figure.value = summarise(figure.values);
+        for (std::size_t c = 0; c < of_class.size(); ++c)
+            if (!of_class[c].empty()) cell.classes[c].values[m] = summarise(of_class[c]).mean;
+    }
 }
 
 std::vector<double> seed_means(const GridCell& cell) {
     std::map<std::int64_t, std::vector<double>> seeds;
-    for (std::size_t i = 0; i < cell.values.size(); ++i) seeds[cell.runs[i].seed].push_back(cell.values[i]);
+    for (std::size_t i = 0; i < cell.runs.size(); ++i) seeds[cell.runs[i].seed].push_back(cell.main().values[i]);
     std::vector<double> means;
     for (const auto& [seed, values] : seeds) means.push_back(summarise(values).mean);
     return means;
 }
 
-std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all) {
-    Statement query(
-        store.db(),
-        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.state, c.train_films, m.value, m.defined, "
-        "(SELECT count(*) FROM metrics k WHERE k.cell_id = c.id AND k.split = 'test' AND k.metric = 'auc' "
-        "AND k.position > 0), c.hash, (SELECT s.set_id FROM scores s WHERE s.cell_id = c.id), "
-        "c.seed, c.draw, " +
-            pretraining_health +
-            " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id LEFT JOIN metrics m ON m.cell_id = c.id "
-            "AND m.split = 'test' AND m.metric = 'auc' AND m.position = 0 "
-            "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
-    query.bind(1, find_experiment(store, experiment));
+std::string fraction_label(double fraction) {
+    return fraction > 1 ? fmt::format("{:g} films", fraction) : fmt::format("{:g} %", 100 * fraction);
+}
+
+std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all, Task task) {
+    Statement query(store.db(),
+                    "SELECT x.dataset, c.protocol, x.method, x.control, c.fraction, c.state, c.train_images, c.hash, "
+                    "c.seed, c.draw, coalesce((SELECT s.set_id FROM scores s WHERE s.job_id = c.id), (SELECT v.set_id "
+                    "FROM image_values v WHERE v.job_id = c.id AND v.metric = 'truth')), " +
+                        pretraining_health +
+                        " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
+                        "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
+    query.bind(1, store.find_experiment(experiment));
+    const auto known = store.protocols();
     std::vector<std::string> datasets, protocols, methods;
-    using RowKey = std::tuple<std::size_t, std::size_t, std::size_t>;
-    std::map<RowKey, std::map<std::pair<bool, double>, Gathered>> rows; // numbers of films before shares
+    struct Row {
+        GridRow row;
+        std::map<double, Gathered, FractionOrder> cells;
+    };
+    std::map<std::tuple<std::size_t, std::size_t, std::size_t>, Row> rows;
     while (query.step()) {
-        if (is_segmentation(query.text(1))) continue;
-        const RowKey key{order_of(datasets, query.text(0)), order_of(protocols, query.text(1)),
-                         order_of(methods, query.text(2))};
-        const double fraction = query.real(3);
-        auto& gathered = rows[key][{fraction <= 1, fraction}];
+        const auto protocol = protocol_of(known, query.text(1));
+        if (protocol.task != task) continue;
+        const auto dataset = query.text(0), method = query.text(2);
+        auto& [row, cells] =
+            rows[{order_of(datasets, dataset), order_of(protocols, protocol.name), order_of(methods, method)}];
+        row = {{dataset, protocol.name, protocol.label}, method, task, query.integer(3) != 0, {}};
+        auto& gathered = cells[query.real(4)];
         auto& cell = gathered.cell;
-        cell.fraction = fraction;
+        cell.fraction = query.real(4);
         ++cell.planned;
-        gathered.seeds.insert(query.integer(11));
-        if (const auto draw = query.maybe_integer(12)) gathered.draws.insert(*draw);
-        if (query.text(4) == "failed") ++cell.failed;
-        if (query.text(4) != "done") continue;
-        if (!all && left_out_of_tables(query.text(13))) {
+        gathered.seeds.insert(query.integer(8));
+        if (const auto draw = query.maybe_integer(9)) gathered.draws.insert(*draw);
+        if (query.text(5) == "failed") ++cell.failed;
+        if (query.text(5) != "done") continue;
+        if (!all && left_out_of_tables(query.text(11))) {
             ++cell.left_out;
             continue;
         }
-        gathered.films.push_back(query.real(5));
-        const auto value = query.maybe_real(6);
-        if (!value) {
+        gathered.films.push_back(query.real(6));
+        auto tables = store.metrics(query.text(7), "test");
+        const auto* main = find_metric(tables, metrics_of(task).front());
+        if (main == nullptr || !main->mean) {
             ++cell.undefined;
             continue;
         }
-        cell.not_learned = cell.not_learned || marked_in_tables(query.text(13));
-        const auto defined = query.integer(7);
-        cell.least_defined = cell.values.empty() ? defined : std::min(cell.least_defined, defined);
-        cell.classes = query.integer(8);
-        cell.values.push_back(*value);
-        cell.runs.push_back({query.integer(11), query.maybe_integer(12)});
-        cell.hashes.push_back(query.text(9));
+        cell.not_learned = cell.not_learned || marked_in_tables(query.text(11));
+        cell.runs.push_back({query.text(7), query.integer(8), query.maybe_integer(9)});
+        gathered.tables.push_back(std::move(tables));
         gathered.sets.push_back(query.integer(10)); // NULL: 0
     }
     std::vector<GridRow> result;
-    for (const auto& [key, cells] : rows) {
-        const auto [dataset, protocol, method] = key;
-        result.push_back({datasets[dataset], protocols[protocol], methods[method], {}});
-        for (const auto& [order, gathered] : cells) result.back().cells.push_back(gathered.summary());
+    for (auto& [key, found] : rows) {
+        for (auto& [fraction, gathered] : found.cells) found.row.cells.push_back(gathered.summary(task));
+        result.push_back(std::move(found.row));
     }
     add_intervals(store, result);
     return result;

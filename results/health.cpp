@@ -1,7 +1,5 @@
 #include "results/health.h"
 
-#include "results/report.h"
-
 #include <fmt/format.h>
 
 namespace mlvicx {
@@ -26,11 +24,13 @@ struct DeadFeatures {
     std::int64_t dead = 0, features = 0, films = 0;
 
     DeadFeatures(Store& store, const std::string& hash) {
-        Statement query(store.db(), "SELECT json_extract(e.details, '$.dead_features'), "
-                                    "json_extract(e.details, '$.features'), e.train_films FROM cells e "
-                                    "WHERE json_extract(e.config, '$.weights') = ? AND e.state = 'done' "
-                                    "AND json_extract(e.details, '$.features') > 0 "
-                                    "AND e.protocol IN ('frozen', 'knn') ORDER BY e.train_films DESC, e.id LIMIT 1");
+        Statement query(
+            store.db(),
+            "SELECT json_extract(e.details, '$.dead_features'), "
+            "json_extract(e.details, '$.features'), e.train_images FROM jobs e "
+            "WHERE json_extract(e.config, '$.weights') = ? AND e.state = 'done' "
+            "AND json_extract(e.details, '$.features') > 0 "
+            "AND json_type(e.config, '$.precision') IS NOT NULL ORDER BY e.train_images DESC, e.id LIMIT 1");
         if (!query.bind(1, hash).step()) return;
         dead = query.integer(0);
         features = query.integer(1);
@@ -44,10 +44,10 @@ struct DeadFeatures {
 
 std::string health_text(Store& store, const std::string& experiment, bool all) {
     Statement query(store.db(), "SELECT x.method, c.seed, json_extract(c.details, '$.health.verdict'), "
-                                "json_extract(c.details, '$.health.reason'), c.hash FROM experiment_cells x "
-                                "JOIN cells c ON c.id = x.cell_id AND c.state = 'done' AND c.kind = 'pretrain' "
+                                "json_extract(c.details, '$.health.reason'), c.hash FROM experiment_jobs x "
+                                "JOIN jobs c ON c.id = x.job_id AND c.state = 'done' AND c.kind = 'pretrain' "
                                 "WHERE x.experiment_id = ? ORDER BY x.position");
-    query.bind(1, find_experiment(store, experiment));
+    query.bind(1, store.find_experiment(experiment));
     std::string text;
     while (query.step()) {
         const auto verdict = query.text(2); // NULL: empty, of a file from before there were verdicts

@@ -1,59 +1,90 @@
 #include "results/intervals.h"
 
+#include "core/error.h"
 #include "core/progress.h"
+#include "results/segmentation.h"
 
 #include <map>
 
 namespace mlvicx {
 
-void add_intervals(const std::vector<std::vector<float>>& evaluations, const ScoredFilms& films,
-                   const Resamples& resamples, GridCell& cell) {
-    const std::size_t classes = films.classes.size();
-    cell.test_films = static_cast<std::int64_t>(resamples.films());
-    cell.test_patients = static_cast<std::int64_t>(resamples.clusters());
-    std::vector<std::vector<Replicates>> of_class(classes); // one row for each seed
-    std::vector<std::vector<double>> aucs(classes);
-    for (const auto& scores : evaluations) {
-        auto replicates = auc_replicates(resamples, scores, films.labels, classes);
-        const auto table = auc_table(scores, films.labels, films.classes);
-        cell.classes_auc.resize(classes);
-        for (std::size_t c = 0; c < classes; ++c) {
-            const auto& found = table.classes[c];
-            cell.classes_auc[c] = {found.name, {}, {}, found.positives, found.negatives};
-            if (!found.auc) continue;
-            of_class[c].push_back(std::move(replicates[c]));
-            aucs[c].push_back(*found.auc);
+namespace {
+
+/// Of one evaluation: [metrics that have intervals][classes].
+using Resampled = std::vector<std::vector<Replicates>>;
+
+Resampled of_scores(const std::vector<float>& scores, const TestSet& set) {
+    return {auc_replicates(set.resamples, scores, set.films.labels, set.films.classes.size())};
+}
+
+Resampled of_pixels(Store& store, const std::string& hash, const TestSet& set) {
+    const auto read = [&](const char* metric) {
+        auto found = store.film_values(hash, metric);
+        ensure(found.has_value(), "a finished segmentation has its pixel counts");
+        return std::move(found->values);
+    };
+    const PixelCounts counts{read("intersection"), read("predicted"), read("truth")};
+    const std::size_t masks = set.films.classes.size();
+    Resampled result;
+    for (const auto metric : overlap_metrics) {
+        result.emplace_back();
+        for (std::size_t m = 0; m < masks; ++m) {
+            const auto terms = overlap_terms(metric, counts, masks, m);
+            result.back().push_back(ratio_replicates(set.resamples, terms.numerator, terms.denominator));
         }
     }
-    std::vector<Replicates> means;
-    for (std::size_t c = 0; c < classes; ++c) {
-        if (aucs[c].empty()) continue;
-        means.push_back(mean_of(of_class[c]));
-        cell.classes_auc[c].auc = summarise(aucs[c]).mean;
-        cell.classes_auc[c].interval = percentile_interval(means.back());
+    return result;
+}
+
+void fill(const std::vector<Resampled>& evaluations, const TestSet& set, GridCell& cell) {
+    cell.test_films = static_cast<std::int64_t>(set.resamples.films());
+    cell.test_patients = static_cast<std::int64_t>(set.resamples.clusters());
+    for (std::size_t metric = 0; metric < evaluations.front().size(); ++metric) {
+        std::vector<Replicates> means;
+        for (std::size_t c = 0; c < cell.classes.size(); ++c) {
+            if (!cell.classes[c].values[metric]) continue;
+            std::vector<Replicates> rows;
+            for (const auto& evaluation : evaluations) rows.push_back(evaluation[metric].at(c));
+            means.push_back(mean_of(rows));
+            cell.classes[c].intervals[metric] = percentile_interval(means.back());
+        }
+        auto& figure = cell.figures[metric];
+        figure.replicates = mean_of(means);
+        figure.interval = percentile_interval(figure.replicates);
     }
-    cell.replicates = mean_of(means);
-    cell.interval = percentile_interval(cell.replicates);
+}
+
+} // namespace
+
+void add_intervals(const std::vector<std::vector<float>>& evaluations, const TestSet& set, GridCell& cell) {
+    std::vector<Resampled> resampled;
+    for (const auto& scores : evaluations) resampled.push_back(of_scores(scores, set));
+    fill(resampled, set, cell);
 }
 
 void add_intervals(Store& store, std::vector<GridRow>& rows) {
-    std::map<std::int64_t, std::vector<GridCell*>> by_set;
+    struct Entry {
+        Task task;
+        GridCell* cell;
+    };
+    std::map<std::int64_t, std::vector<Entry>> by_set;
     std::int64_t count = 0;
     for (auto& row : rows)
         for (auto& cell : row.cells)
             if (cell.film_set != 0) {
-                by_set[cell.film_set].push_back(&cell);
-                count += std::ssize(cell.hashes);
+                by_set[cell.film_set].push_back({row.task, &cell});
+                count += std::ssize(cell.runs);
             }
     Progress progress("intervals", count, "evaluations");
-    for (const auto& [set, cells] : by_set) {
-        const auto films = store.film_set(set);
-        const Resamples resamples(clusters_of(films.patients), report_resamples);
-        for (auto* cell : cells) {
-            std::vector<std::vector<float>> evaluations;
-            for (const auto& hash : cell->hashes) evaluations.push_back(store.scores(hash));
-            add_intervals(evaluations, films, resamples, *cell);
-            progress.advance(std::ssize(cell->hashes));
+    for (const auto& [id, entries] : by_set) {
+        const TestSet set(store.film_set(id));
+        for (const auto& [task, cell] : entries) {
+            std::vector<Resampled> resampled;
+            for (const auto& run : cell->runs)
+                resampled.push_back(task == Task::segmentation ? of_pixels(store, run.hash, set)
+                                                               : of_scores(store.scores(run.hash), set));
+            fill(resampled, set, *cell);
+            progress.advance(std::ssize(cell->runs));
         }
     }
 }

@@ -1,5 +1,6 @@
-#include "results/order.h"
-#include "results/report.h"
+#include "results/leakage.h"
+
+#include "results/groups.h"
 
 #include <fmt/ranges.h>
 
@@ -16,8 +17,8 @@ std::string line_of(const std::string& dataset, std::int64_t known, std::int64_t
 
 /// "nih: not audited (simclr, random): ...", a line a dataset.
 std::string not_audited_text(Store& store, std::int64_t experiment) {
-    Statement query(store.db(), "SELECT x.dataset, x.method FROM experiment_cells x "
-                                "JOIN cells c ON c.id = x.cell_id AND c.state = 'done' WHERE x.experiment_id = ? "
+    Statement query(store.db(), "SELECT x.dataset, x.method FROM experiment_jobs x "
+                                "JOIN jobs c ON c.id = x.job_id AND c.state = 'done' WHERE x.experiment_id = ? "
                                 "AND json_extract(c.details, '$.audited') = 0 GROUP BY 1, 2 ORDER BY min(x.position)");
     query.bind(1, experiment);
     std::vector<std::string> order;
@@ -36,11 +37,11 @@ std::string not_audited_text(Store& store, std::int64_t experiment) {
 } // namespace
 
 std::string leakage_text(Store& store, const std::string& experiment, bool all) {
-    Statement query(store.db(), "SELECT x.dataset, l.test_films, l.in_training, l.in_pretraining, x.method "
-                                "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id AND c.state = 'done' "
-                                "JOIN leakage l ON l.cell_id = c.id WHERE x.experiment_id = ? "
+    Statement query(store.db(), "SELECT x.dataset, l.test_images, l.in_training, l.in_pretraining, x.method "
+                                "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id AND c.state = 'done' "
+                                "JOIN leakage l ON l.job_id = c.id WHERE x.experiment_id = ? "
                                 "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
-    const auto id = find_experiment(store, experiment);
+    const auto id = store.find_experiment(experiment);
     query.bind(1, id);
     using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test films, known ones
     std::vector<Found> order;

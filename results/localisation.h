@@ -44,12 +44,14 @@ std::vector<float> centre_prior(std::int64_t size);
 struct LocalisationMetric {
     using Field = double Localisation::*;
     const char* name;
+    const char* heading; ///< of its column
     Field value;
 };
-inline constexpr LocalisationMetric localisation_metrics[] = {{"pointing_game", &Localisation::pointing},
-                                                              {"box_energy", &Localisation::energy},
-                                                              {"box_iou", &Localisation::iou},
-                                                              {"box_iou_half", &Localisation::iou_half}};
+inline constexpr LocalisationMetric localisation_metrics[] = {
+    {"pointing_game", "pointing game", &Localisation::pointing},
+    {"box_energy", "energy", &Localisation::energy},
+    {"box_iou", "IoU, best threshold", &Localisation::iou},
+    {"box_iou_half", "IoU, half of the maximum", &Localisation::iou_half}};
 inline const std::string centre_prefix = "centre_", area_metric = "box_area";
 
 } // namespace mlvicx

@@ -32,12 +32,6 @@ double mean_of_defined(std::span<const double> values) {
     return count > 0 ? sum / count : nan;
 }
 
-std::vector<double> column_of(const std::vector<double>& values, std::size_t c, std::size_t classes) {
-    std::vector<double> column;
-    for (std::size_t i = c; i < values.size(); i += classes) column.push_back(values[i]);
-    return column;
-}
-
 /// How many films and patients have a box of class `c`; of any where `c` is past the last.
 std::pair<std::int64_t, std::int64_t> counted(const ScoredFilms& films, const std::vector<double>& values,
                                               std::size_t c) {
@@ -65,7 +59,7 @@ std::vector<Mean> means_of(const ScoredFilms& films, const std::vector<double>& 
     const Replicates none(resamples.count(), nan);
     bool all = true;
     for (std::size_t c = 0; c < classes; ++c) {
-        const auto column = column_of(values, c, classes);
+        const auto column = column_of<double>(values, c, classes);
         const auto patients = counted(films, values, c).second;
         all = all && patients != 1;
         means.push_back({mean_of_defined(column), patients > 1 ? mean_replicates(resamples, column) : none});
@@ -82,10 +76,10 @@ struct Averaged {
     std::vector<double> values;
 };
 
-Averaged averaged(Store& store, const std::vector<std::string>& hashes, const std::string& metric) {
+Averaged averaged(Store& store, const GridCell& cell, const std::string& metric) {
     Averaged result;
-    for (const auto& hash : hashes) {
-        const auto found = store.film_values(hash, metric);
+    for (const auto& run : cell.runs) {
+        const auto found = store.film_values(run.hash, metric);
         if (!found || (result.set != 0 && found->set != result.set)) continue; // other films: not the same figure
         result.set = found->set;
         result.values.resize(found->values.size(), 0);
@@ -131,29 +125,21 @@ std::vector<LocalisationFigure> localisation_figures(const ScoredFilms& films, c
 }
 
 std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRow>& rows) {
-    struct Set {
-        ScoredFilms films;
-        Resamples resamples;
-    };
-    std::map<std::int64_t, Set> sets;
+    std::map<std::int64_t, TestSet> sets;
     std::vector<LocalisationRow> result;
     Progress progress("intervals of heatmaps", std::ssize(rows), "rows");
     for (const auto& row : rows) {
         for (const auto& cell : row.cells) {
-            const auto area = averaged(store, cell.hashes, area_metric);
+            const auto area = averaged(store, cell, area_metric);
             if (area.evaluations == 0) continue;
-            if (!sets.contains(area.set)) {
-                auto films = store.film_set(area.set);
-                Resamples resamples(clusters_of(films.patients), report_resamples);
-                sets.emplace(area.set, Set{std::move(films), std::move(resamples)});
-            }
+            if (!sets.contains(area.set)) sets.emplace(area.set, store.film_set(area.set));
             LocalisationValues values{{area_metric, area.values}};
             for (const auto& metric : localisation_metrics)
                 for (const auto& name : {std::string(metric.name), centre_prefix + metric.name})
-                    values[name] = averaged(store, cell.hashes, name).values;
+                    values[name] = averaged(store, cell, name).values;
             const auto& [films, resamples] = sets.at(area.set);
-            result.push_back({row.dataset, row.protocol, row.method, cell.fraction, area.evaluations,
-                              localisation_figures(films, values, resamples)});
+            result.push_back(
+                {row, row.method, cell.fraction, area.evaluations, localisation_figures(films, values, resamples)});
         }
         progress.advance();
     }
@@ -165,21 +151,16 @@ std::vector<MetricTable> localisation_tables(const FilmMetrics& metrics) {
     const std::size_t classes = films.classes.size();
     std::vector<MetricTable> tables;
     for (const auto& metric : metrics.metrics) {
-        MetricTable table;
-        table.metric = metric.metric;
         const std::vector<double> values(metric.values.begin(), metric.values.end());
-        std::vector<double> of_class;
+        std::vector<MetricTable::Class> of_class;
         for (std::size_t c = 0; c < classes; ++c) {
-            MetricTable::Class entry{films.classes[c], {}, 0, 0};
+            of_class.push_back({films.classes[c], {}, 0, 0});
+            auto& entry = of_class.back();
             for (std::size_t i = c; i < films.labels.size(); i += classes)
                 ++(films.labels[i] == 1 ? entry.positives : entry.negatives);
-            of_class.push_back(mean_of_defined(column_of(values, c, classes)));
-            if (entry.positives > 0) entry.value = of_class.back();
-            table.defined += entry.value.has_value();
-            table.classes.push_back(std::move(entry));
+            if (entry.positives > 0) entry.value = mean_of_defined(column_of<double>(values, c, classes));
         }
-        if (table.defined > 0) table.mean = mean_of_defined(of_class);
-        tables.push_back(std::move(table));
+        tables.push_back(metric_table(metric.metric, std::move(of_class)));
     }
     return tables;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "results/comparison.h"
+#include "results/grid.h"
 #include "results/localisation.h"
-#include "results/report.h"
 
 #include <map>
 #include <string>
@@ -30,8 +30,8 @@ std::vector<LocalisationFigure> localisation_figures(const ScoredFilms& films, c
                                                      const Resamples& resamples);
 
 /// A method under one protocol at one fraction.
-struct LocalisationRow {
-    std::string dataset, protocol, method;
+struct LocalisationRow : TableKey {
+    std::string method;
     double fraction = 0;
     std::int64_t evaluations = 0; ///< of seeds and draws; a film's value is the mean over them
     std::vector<LocalisationFigure> figures;
@@ -39,13 +39,6 @@ struct LocalisationRow {
 
 /// Of the grid's cells that have localisation scores, in the grid's order.
 std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRow>& rows);
-
-/// A table for each dataset and protocol: a row per method and fraction, and one for the centre prior. Where the mean
-/// over classes has no interval, also one for each class that has. Empty without rows.
-std::string localisation_text(const std::vector<LocalisationRow>& rows);
-std::string localisation_markdown(const std::vector<LocalisationRow>& rows);
-/// One line per method, fraction, metric and class; the class of the mean over classes is empty.
-std::string localisation_csv(const std::vector<LocalisationRow>& rows);
 
 /// What is stored in `metrics`: means per class over the films that have a box of it, and over classes. positives and
 /// negatives are the films with and without a box.

@@ -1,6 +1,7 @@
-#include "results/localisation_figures.h"
+#include "results/localisation_text.h"
+
+#include "results/grid_csv.h"
 #include "results/table.h"
-#include "results/text.h"
 
 #include <fmt/format.h>
 
@@ -10,9 +11,6 @@
 namespace mlvicx {
 
 namespace {
-
-constexpr const char* headings[] = {"pointing game", "energy", "IoU, best threshold", "IoU, half of the maximum"};
-static_assert(std::size(headings) == std::size(localisation_metrics));
 
 constexpr const char* legend = "▲ ▼: above, below the centre prior (95 % interval of the paired difference over "
                                "patients, not corrected for the number of comparisons).";
@@ -54,28 +52,24 @@ auto common(const LocalisationRow& row) {
 }
 
 /// A table without its methods.
-GridTable table_of(const LocalisationRow& row, const std::vector<LocalisationFigure>& figures) {
+Table table_of(const LocalisationRow& row, const std::vector<LocalisationFigure>& figures) {
     const auto& first = figures.front();
-    const auto number = [](std::int64_t count, const char* what, const char* more) {
-        return fmt::format("{} {}{}", count, what, count == 1 ? "" : more);
-    };
-    GridTable table;
-    table.title = row.dataset + ", " + protocol_label(row.protocol);
-    if (!first.class_name.empty()) table.title += ", " + first.class_name;
-    table.caption =
-        fmt::format("percent{}{}, {} of {} with boxes, which cover {:.1f} % of a film",
-                    first.class_name.empty() ? ", mean over " + number(first.classes, "class", "es") : "",
-                    first.interval ? " (95 % interval over patients)" : "", number(first.films, "test film", "s"),
-                    number(first.patients, "patient", "s"), 100 * first.area);
-    for (const char* heading : headings) table.columns.push_back({0, heading, ""});
+    Table table;
+    table.title = row.title() + (first.class_name.empty() ? "" : ", " + first.class_name);
+    table.caption = fmt::format(
+        "percent{}{}, {} of {} with boxes, which cover {:.1f} % of a film",
+        first.class_name.empty() ? fmt::format(", mean over {} class{}", first.classes, first.classes == 1 ? "" : "es")
+                                 : "",
+        first.interval ? " (95 % interval over patients)" : "", counted(first.films, "test film"),
+        counted(first.patients, "patient"), 100 * first.area);
+    for (const auto& metric : localisation_metrics) table.columns.push_back({metric.heading, ""});
     table.lines.push_back({"centre prior", {}});
     for (const auto& figure : figures)
         table.lines.back().entries.push_back(shown(figure.centre, figure.centre_interval));
     return table;
 }
 
-std::vector<GridTable> tables_of(const std::vector<LocalisationRow>& rows, const std::string& class_name) {
-    std::vector<GridTable> tables;
+void add_tables(const std::vector<LocalisationRow>& rows, const std::string& class_name, std::vector<Table>& tables) {
     const LocalisationRow* before = nullptr;
     for (const auto& row : rows) {
         const auto figures = figures_of(row, class_name);
@@ -83,52 +77,82 @@ std::vector<GridTable> tables_of(const std::vector<LocalisationRow>& rows, const
         if (before == nullptr || common(row) != common(*before)) tables.push_back(table_of(row, figures));
         before = &row;
         const std::string count = row.evaluations == 1 ? "" : fmt::format(", n = {}", row.evaluations);
+        if (row.evaluations > 1) tables.back().signs.insert(Sign::averaged);
+        if (!row.figures.front().interval) tables.back().signs.insert(Sign::no_interval);
         tables.back().lines.push_back({fmt::format("{}, {}{}", row.method, fraction_label(row.fraction), count), {}});
         for (const auto& figure : figures) tables.back().lines.back().entries.push_back(entry_of(figure));
     }
+}
+
+std::vector<Table> tables_of(const std::vector<LocalisationRow>& rows) {
+    std::vector<Table> tables;
+    for (const auto& name : shown_classes(rows)) add_tables(rows, name, tables);
     return tables;
 }
 
-std::string all_tables(const std::vector<LocalisationRow>& rows, std::string (*text_of)(const GridTable&)) {
-    if (rows.empty()) return "";
-    std::string text;
-    for (const auto& name : shown_classes(rows))
-        for (const auto& table : tables_of(rows, name)) text += text_of(table) + "\n";
-    text += legend;
-    if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.evaluations > 1; }))
-        text += " n: evaluations (seeds and draws) that a film's value is the mean of.";
-    if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.figures.front().interval; }))
-        text += " No interval: a class has boxes of one patient alone.";
+std::string legend_of(const std::vector<Table>& tables) {
+    const auto signs = signs_of(tables);
+    std::string text = legend;
+    if (signs.contains(Sign::averaged)) text += " n: evaluations (seeds and draws) that a film's value is the mean of.";
+    if (signs.contains(Sign::no_interval)) text += " No interval: a class has boxes of one patient alone.";
     return text + "\n";
+}
+
+/// A line of the CSV.
+struct Line {
+    const LocalisationRow& row;
+    const LocalisationFigure& figure;
+
+    double fraction() const { return row.fraction; }
+    std::int64_t evaluations() const { return row.evaluations; }
+    std::optional<Interval> interval() const { return figure.interval; }
+    std::optional<Interval> centre_interval() const { return figure.centre_interval; }
+    std::optional<Interval> difference_interval() const { return figure.difference.interval; }
+    double difference() const { return figure.difference.value; }
+    std::optional<double> p() const { return figure.difference.p; }
+};
+
+/// A member of the line's figure.
+template <auto Member> CsvField figure(const Line& line) {
+    return line.figure.*Member;
 }
 
 } // namespace
 
 std::string localisation_text(const std::vector<LocalisationRow>& rows) {
-    return all_tables(rows, table_text);
+    const auto tables = tables_of(rows);
+    return tables.empty() ? "" : tables_text(tables) + "\n" + legend_of(tables);
 }
 
 std::string localisation_markdown(const std::vector<LocalisationRow>& rows) {
-    return all_tables(rows, table_markdown);
+    const auto tables = tables_of(rows);
+    return tables.empty() ? "" : tables_markdown(tables) + "\n" + legend_of(tables);
 }
 
 std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
-    std::string text =
-        "dataset,protocol,method,fraction,metric,class,value,low,high,centre_prior,centre_low,"
-        "centre_high,difference,difference_low,difference_high,p,box_area,evaluations,films,patients,classes,"
-        "resamples\n";
-    const auto ends = [](const std::optional<Interval>& interval) {
-        return interval ? csv_number(interval->low) + "," + csv_number(interval->high) : std::string(",");
-    };
+    using F = LocalisationFigure;
+    const CsvColumns<Line> columns = {{"metric", figure<&F::metric>},
+                                      {"class", figure<&F::class_name>},
+                                      {"value", figure<&F::value>},
+                                      {"low", low<&Line::interval>},
+                                      {"high", high<&Line::interval>},
+                                      {"centre_prior", figure<&F::centre>},
+                                      {"centre_low", low<&Line::centre_interval>},
+                                      {"centre_high", high<&Line::centre_interval>},
+                                      {"difference", &Line::difference},
+                                      {"difference_low", low<&Line::difference_interval>},
+                                      {"difference_high", high<&Line::difference_interval>},
+                                      {"p", &Line::p},
+                                      {"box_area", figure<&F::area>},
+                                      {"evaluations", &Line::evaluations},
+                                      {"films", figure<&F::films>},
+                                      {"patients", figure<&F::patients>},
+                                      {"classes", figure<&F::classes>},
+                                      {"resamples", resamples<&Line::interval>}};
+    Csv<Line> csv(joined(place_columns<Line>(), columns));
     for (const auto& row : rows)
-        for (const auto& f : row.figures)
-            text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.dataset),
-                                csv_field(row.protocol), csv_field(row.method), row.fraction, f.metric,
-                                csv_field(f.class_name), csv_number(f.value), ends(f.interval), csv_number(f.centre),
-                                ends(f.centre_interval), csv_number(f.difference.value), ends(f.difference.interval),
-                                csv_number(f.difference.p), csv_number(f.area), row.evaluations, f.films, f.patients,
-                                f.classes, f.interval ? f.interval->resamples : 0);
-    return text;
+        for (const auto& figure : row.figures) csv.add({row, figure});
+    return csv.text();
 }
 
 } // namespace mlvicx

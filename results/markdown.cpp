@@ -1,15 +1,18 @@
-#include "results/report.h"
+#include "results/markdown.h"
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/aggregate_text.h"
 #include "results/class_table.h"
 #include "results/encoders.h"
-#include "results/localisation_figures.h"
-#include "results/pairs.h"
-#include "results/segmentation_report.h"
-#include "results/table.h"
+#include "results/grid_text.h"
+#include "results/health.h"
+#include "results/leakage.h"
+#include "results/localisation_text.h"
+#include "results/pairs_text.h"
+#include "results/segmentation_text.h"
 #include "results/text.h"
-#include "results/variance.h"
+#include "results/variance_text.h"
 
 namespace mlvicx {
 
@@ -18,7 +21,7 @@ namespace {
 /// Test films of each class or mask of a cell, after one of its metrics.
 std::string counts_markdown(Store& store, std::int64_t cell, const char* metric, const char* head) {
     std::string text = std::string("\n") + head + "|:--|--:|--:|\n";
-    Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE cell_id = ? "
+    Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE job_id = ? "
                                   "AND split = 'test' AND metric = ? AND position > 0 ORDER BY position");
     classes.bind(1, cell).bind(2, std::string(metric));
     while (classes.step())
@@ -31,10 +34,11 @@ std::string counts_markdown(Store& store, std::int64_t cell, const char* metric,
 std::string datasets_markdown(Store& store, std::int64_t experiment) {
     Statement sets(store.db(),
                    "SELECT x.dataset, c.dataset_fingerprint, "
-                   "min(CASE WHEN c.protocol NOT LIKE 'segmentation%' THEN c.id END), "
-                   "max((SELECT f.films FROM scores s JOIN film_sets f ON f.id = s.set_id WHERE s.cell_id = c.id)), "
-                   "min(CASE WHEN c.protocol LIKE 'segmentation%' THEN c.id END) "
-                   "FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? "
+                   "min(CASE WHEN coalesce(p.task, '') <> 'segmentation' THEN c.id END), "
+                   "max((SELECT f.images FROM scores s JOIN image_sets f ON f.id = s.set_id WHERE s.job_id = c.id)), "
+                   "min(CASE WHEN p.task = 'segmentation' THEN c.id END) "
+                   "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id LEFT JOIN protocols p ON p.name = c.protocol "
+                   "WHERE x.experiment_id = ? "
                    "AND c.state = 'done' AND c.kind = 'evaluate' GROUP BY 1, 2 ORDER BY min(x.position)");
     sets.bind(1, experiment);
     std::string text;
@@ -54,7 +58,7 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
 /// The different values of a column of the finished cells, as one line of a table; nothing where there is none.
 std::string distinct(Store& store, std::int64_t experiment, const std::string& label, const std::string& column) {
     Statement query(store.db(), "SELECT DISTINCT c." + column +
-                                    " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+                                    " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                                     "WHERE x.experiment_id = ? AND c.state = 'done' AND c." +
                                     column + " IS NOT NULL ORDER BY 1");
     query.bind(1, experiment);
@@ -71,10 +75,9 @@ std::string making_markdown(Store& store, std::int64_t experiment) {
     text += distinct(store, experiment, "device", "device");
     text += distinct(store, experiment, "host", "host");
     text += distinct(store, experiment, "seeds", "seed");
-    Statement times(store.db(),
-                    "SELECT coalesce(sum(c.seconds), 0), min(c.started_at), max(c.finished_at) FROM cells c "
-                    "WHERE c.state = 'done' AND c.id IN "
-                    "(SELECT cell_id FROM experiment_cells WHERE experiment_id = ?)");
+    Statement times(store.db(), "SELECT coalesce(sum(c.seconds), 0), min(c.started_at), max(c.finished_at) FROM jobs c "
+                                "WHERE c.state = 'done' AND c.id IN "
+                                "(SELECT job_id FROM experiment_jobs WHERE experiment_id = ?)");
     times.bind(1, experiment).step();
     text += fmt::format("| time, all cells together | {} |\n", duration_text(times.real(0)));
     if (!times.text(1).empty()) text += fmt::format("| from, to | {}, {} |\n", times.text(1), times.text(2));
@@ -83,39 +86,30 @@ std::string making_markdown(Store& store, std::int64_t experiment) {
 
 } // namespace
 
-std::string grid_markdown(const std::vector<GridRow>& rows) {
-    if (rows.empty()) return "Nothing is evaluated in this experiment.\n";
-    const auto tables = grid_tables(rows);
-    std::string text;
-    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + table_markdown(table);
-    for (const auto& line : grid_legend(tables)) text += "\n" + line + "\n";
-    return text;
-}
-
-std::string report_markdown(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
-                            const std::vector<MethodPair>& pairs, const SegmentationReport& segmentation) {
-    const std::int64_t id = find_experiment(store, experiment);
+std::string report_markdown(Store& store, const std::string& experiment, const ReportFigures& figures) {
+    const auto& rows = figures.rows;
+    const std::int64_t id = store.find_experiment(experiment);
     Statement head(store.db(), "SELECT e.name, e.plan, count(DISTINCT c.id), count(DISTINCT c.id) FILTER "
                                "(WHERE c.state = 'done') FROM experiments e "
-                               "LEFT JOIN experiment_cells x ON x.experiment_id = e.id "
-                               "LEFT JOIN cells c ON c.id = x.cell_id WHERE e.id = ?");
+                               "LEFT JOIN experiment_jobs x ON x.experiment_id = e.id "
+                               "LEFT JOIN jobs c ON c.id = x.job_id WHERE e.id = ?");
     head.bind(1, id).step();
     const auto cells = head.integer(2), done = head.integer(3);
     std::string text = "# " + head.text(0) + "\n";
     text += done == cells ? fmt::format("All {} cells are done.\n", cells)
                           : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
-    if (!rows.empty() || segmentation.rows.empty()) {
+    if (!rows.empty() || figures.segmentation.empty()) {
         text += "\n## Test AUC\n" + grid_markdown(rows);
         text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
     }
-    if (const auto classes = classes_markdown(class_tables(store, rows)); !classes.empty())
-        text += "\n## Classes\n" + classes;
-    if (!segmentation.rows.empty()) text += "\n## Segmentation\n" + segmentation_markdown(segmentation);
+    if (const auto classes = classes_markdown(rows); !classes.empty()) text += "\n## Classes\n" + classes;
+    if (!figures.segmentation.empty())
+        text += "\n## Segmentation\n" + segmentation_markdown(figures.segmentation, figures.segmentation_pairs);
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
     if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
         text += "\n## Heatmaps against boxes\n" + boxes;
-    if (!pairs.empty()) text += "\n## Pairs of methods\n" + pairs_markdown(pairs);
+    if (const auto pairs = pairs_markdown(figures.pairs); !pairs.empty()) text += "\n## Pairs of methods\n" + pairs;
     if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;
     if (const auto variance = variance_markdown(rows); !variance.empty()) text += "\n## Seeds and draws\n" + variance;
     if (const auto health = health_text(store, experiment, true); !health.empty())
@@ -130,8 +124,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const s
 }
 
 std::string report_markdown(Store& store, const std::string& experiment) {
-    const auto rows = grid(store, experiment);
-    return report_markdown(store, experiment, rows, method_pairs(store, rows), segmentation_report(store, experiment));
+    return report_markdown(store, experiment, report_figures(store, experiment, grid(store, experiment)));
 }
 
 } // namespace mlvicx

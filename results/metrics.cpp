@@ -40,10 +40,10 @@ std::int64_t doubled_wins(std::vector<float>& positives, std::vector<float>& neg
     return few_positives ? above : below;
 }
 
-/// The class `column` of [films, columns] arrays; `where` begins the message of an error.
-ClassAuc class_auc(std::span<const float> scores, std::span<const std::int8_t> labels, std::size_t column,
-                   std::size_t columns, const std::string& name, std::vector<float>& positives,
-                   std::vector<float>& negatives) {
+/// The class `column` of [films, columns] arrays; the last two are kept from class to class for their memory.
+MetricTable::Class class_auc(std::span<const float> scores, std::span<const std::int8_t> labels, std::size_t column,
+                             std::size_t columns, const std::string& name, std::vector<float>& positives,
+                             std::vector<float>& negatives) {
     positives.clear();
     negatives.clear();
     for (std::size_t i = column; i < scores.size(); i += columns) {
@@ -55,13 +55,13 @@ ClassAuc class_auc(std::span<const float> scores, std::span<const std::int8_t> l
         if (label == 1) positives.push_back(scores[i]);
         if (label == 0) negatives.push_back(scores[i]);
     }
-    ClassAuc result;
+    MetricTable::Class result;
     result.name = name;
     result.positives = static_cast<std::int64_t>(positives.size());
     result.negatives = static_cast<std::int64_t>(negatives.size());
     if (result.positives == 0 || result.negatives == 0) return result;
     const std::int64_t doubled_pairs = 2 * result.positives * result.negatives;
-    result.auc = static_cast<double>(doubled_wins(positives, negatives)) / static_cast<double>(doubled_pairs);
+    result.value = static_cast<double>(doubled_wins(positives, negatives)) / static_cast<double>(doubled_pairs);
     return result;
 }
 
@@ -70,25 +70,18 @@ ClassAuc class_auc(std::span<const float> scores, std::span<const std::int8_t> l
 std::optional<double> auc(std::span<const float> scores, std::span<const std::int8_t> labels) {
     ensure(scores.size() == labels.size(), "auc: as many labels as scores");
     std::vector<float> positives, negatives;
-    return class_auc(scores, labels, 0, 1, "", positives, negatives).auc;
+    return class_auc(scores, labels, 0, 1, "", positives, negatives).value;
 }
 
-AucTable auc_table(std::span<const float> scores, std::span<const std::int8_t> labels,
-                   const std::vector<std::string>& classes) {
+MetricTable auc_table(std::span<const float> scores, std::span<const std::int8_t> labels,
+                      const std::vector<std::string>& classes) {
     ensure(scores.size() == labels.size(), "auc_table: as many labels as scores");
     ensure(!classes.empty() && scores.size() % classes.size() == 0, "auc_table: whole rows of classes");
-    AucTable table;
+    std::vector<MetricTable::Class> values;
     std::vector<float> positives, negatives;
-    double sum = 0;
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        table.classes.push_back(class_auc(scores, labels, c, classes.size(), classes[c], positives, negatives));
-        if (const auto& value = table.classes.back().auc) {
-            sum += *value;
-            ++table.defined;
-        }
-    }
-    if (table.defined > 0) table.mean = sum / static_cast<double>(table.defined);
-    return table;
+    for (std::size_t c = 0; c < classes.size(); ++c)
+        values.push_back(class_auc(scores, labels, c, classes.size(), classes[c], positives, negatives));
+    return metric_table("auc", std::move(values));
 }
 
 Summary summarise(std::span<const double> values) {

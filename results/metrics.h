@@ -1,5 +1,7 @@
 #pragma once
 
+#include "results/metric_table.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,21 +14,9 @@ namespace mlvicx {
 /// (unknown) is left out. nullopt where there is no positive or no negative. Throws UserError on a NaN score.
 std::optional<double> auc(std::span<const float> scores, std::span<const std::int8_t> labels);
 
-struct ClassAuc {
-    std::string name;
-    std::optional<double> auc;
-    std::int64_t positives = 0, negatives = 0;
-};
-
-struct AucTable {
-    std::vector<ClassAuc> classes;
-    std::optional<double> mean; ///< unweighted, over the defined classes; nullopt where none is
-    std::int64_t defined = 0;   ///< how many classes are
-};
-
-/// `scores` and `labels` are [films, classes], row by row.
-AucTable auc_table(std::span<const float> scores, std::span<const std::int8_t> labels,
-                   const std::vector<std::string>& classes);
+/// The AUC ("auc") of each class. `scores` and `labels` are [images, classes], row by row.
+MetricTable auc_table(std::span<const float> scores, std::span<const std::int8_t> labels,
+                      const std::vector<std::string>& classes);
 
 /// Mean and standard deviation (n - 1; 0 for a single value).
 struct Summary {

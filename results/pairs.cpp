@@ -4,7 +4,6 @@
 #include "core/progress.h"
 #include "results/delong.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -24,21 +23,20 @@ using Influences = std::vector<std::optional<AucInfluence>>;
 Films read_films(Store& store, std::int64_t set) {
     Films films{store.film_set(set), {}, {}};
     films.clusters = clusters_of(films.scored.patients);
-    films.labels.resize(films.scored.classes.size());
-    for (std::size_t i = 0; i < films.scored.labels.size(); ++i)
-        films.labels[i % films.labels.size()].push_back(films.scored.labels[i]);
+    const std::size_t classes = films.scored.classes.size();
+    for (std::size_t c = 0; c < classes; ++c)
+        films.labels.push_back(column_of<std::int8_t>(films.scored.labels, c, classes));
     return films;
 }
 
 Influences influences_of(Store& store, const Films& films, const GridCell& cell) {
     const std::size_t classes = films.labels.size();
     std::vector<std::vector<float>> seeds;
-    for (const auto& hash : cell.hashes) seeds.push_back(store.scores(hash));
+    for (const auto& run : cell.runs) seeds.push_back(store.scores(run.hash));
     Influences mean(classes);
     parallel_for(classes, 0, [&](std::size_t c) {
         for (const auto& scores : seeds) {
-            std::vector<float> column;
-            for (std::size_t i = c; i < scores.size(); i += classes) column.push_back(scores[i]);
+            const auto column = column_of<float>(scores, c, classes);
             const auto influence = auc_influence(column, films.labels[c]);
             if (!influence) return; // by the labels, so for every seed
             if (!mean[c]) mean[c] = AucInfluence{0, std::vector<double>(column.size(), 0)};
@@ -75,42 +73,63 @@ struct Entry {
     const GridCell* cell;
 };
 
+MethodPair pair_of(const Entry& first, const Entry& second) {
+    const auto &a = *first.cell, &b = *second.cell;
+    MethodPair pair{*first.row,
+                    first.row->task,
+                    a.fraction,
+                    first.row->method,
+                    second.row->method,
+                    a.main().value.count,
+                    b.main().value.count,
+                    a.test_films,
+                    a.test_patients,
+                    a.draws > 0 || b.draws > 0,
+                    {},
+                    {}};
+    for (std::size_t k = 0; k < a.figures.size(); ++k) {
+        const auto &of_a = a.figures[k], &of_b = b.figures[k];
+        pair.figures.emplace_back();
+        if (of_a.replicates.empty() || of_b.replicates.empty()) continue; // undefined in one of them
+        pair.figures.back() = {of_a.value.mean,
+                               of_b.value.mean,
+                               paired_difference(of_a.value.mean, of_a.replicates, of_b.value.mean, of_b.replicates),
+                               {}};
+    }
+    return pair;
+}
+
+/// Holm's correction over the pairs from number `first` on, metric by metric.
+void correct(std::vector<MethodPair>& pairs, std::size_t first) {
+    if (first == pairs.size()) return;
+    for (std::size_t k = 0; k < pairs[first].figures.size(); ++k) {
+        std::vector<std::optional<double>> p;
+        for (std::size_t i = first; i < pairs.size(); ++i)
+            p.push_back(pairs[i].figures[k] ? pairs[i].figures[k]->difference.p : std::nullopt);
+        const auto corrected = holm(p);
+        for (std::size_t i = first; i < pairs.size(); ++i)
+            if (auto& figure = pairs[i].figures[k]) figure->holm = corrected[i - first];
+    }
+}
+
 /// The pairs of one dataset, protocol and fraction.
 void add_pairs(Store& store, std::map<std::int64_t, Films>& sets, const std::vector<Entry>& entries,
                std::vector<MethodPair>& pairs) {
-    std::vector<Influences> influences;
-    for (const auto& [row, cell] : entries) {
+    std::vector<Influences> influences(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& [row, cell] = entries[i];
+        if (row->task != Task::classification) continue; // DeLong's test is of scores
         if (!sets.contains(cell->film_set)) sets[cell->film_set] = read_films(store, cell->film_set);
-        influences.push_back(influences_of(store, sets[cell->film_set], *cell));
+        influences[i] = influences_of(store, sets[cell->film_set], *cell);
     }
     const std::size_t first = pairs.size();
-    std::vector<std::optional<double>> p;
     for (std::size_t i = 0; i < entries.size(); ++i)
         for (std::size_t j = i + 1; j < entries.size(); ++j) {
-            const auto &a = *entries[i].cell, &b = *entries[j].cell;
-            if (a.film_set != b.film_set) continue;
-            MethodPair pair{entries[i].row->dataset,
-                            entries[i].row->protocol,
-                            a.fraction,
-                            entries[i].row->method,
-                            entries[j].row->method,
-                            a.auc.count,
-                            b.auc.count,
-                            a.test_films,
-                            a.test_patients,
-                            a.draws > 0 || b.draws > 0,
-                            a.auc.mean,
-                            b.auc.mean,
-                            {},
-                            {},
-                            {}};
-            pair.difference = paired_difference(a.auc.mean, a.replicates, b.auc.mean, b.replicates);
-            pair.classes = class_pairs(sets[a.film_set], influences[i], influences[j]);
-            p.push_back(pair.difference.p);
-            pairs.push_back(std::move(pair));
+            if (entries[i].cell->film_set != entries[j].cell->film_set) continue;
+            pairs.push_back(pair_of(entries[i], entries[j]));
+            pairs.back().classes = class_pairs(sets[entries[i].cell->film_set], influences[i], influences[j]);
         }
-    const auto corrected = holm(p);
-    for (std::size_t k = 0; k < corrected.size(); ++k) pairs[first + k].holm = corrected[k];
+    correct(pairs, first);
 }
 
 } // namespace
@@ -119,19 +138,15 @@ std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& r
     std::map<std::int64_t, Films> sets;
     std::vector<MethodPair> pairs;
     Progress progress("pairs of methods", std::ssize(rows), "rows");
-    for (auto begin = rows.begin(); begin != rows.end();) {
-        const auto end = std::find_if(begin, rows.end(), [&](const GridRow& row) {
-            return row.dataset != begin->dataset || row.protocol != begin->protocol;
-        });
-        std::map<std::pair<bool, double>, std::vector<Entry>> fractions; // numbers of films before shares
-        for (auto row = begin; row != end; ++row)
-            for (const auto& cell : row->cells)
-                if (!cell.replicates.empty()) fractions[{cell.fraction <= 1, cell.fraction}].push_back({&*row, &cell});
+    for_each_table(rows, [&](std::span<const GridRow> table) {
+        std::map<double, std::vector<Entry>, FractionOrder> fractions;
+        for (const auto& row : table)
+            for (const auto& cell : row.cells)
+                if (!cell.main().replicates.empty()) fractions[cell.fraction].push_back({&row, &cell});
         for (const auto& [fraction, entries] : fractions)
             if (entries.size() > 1) add_pairs(store, sets, entries, pairs);
-        progress.advance(end - begin);
-        begin = end;
-    }
+        progress.advance(std::ssize(table));
+    });
     return pairs;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "results/comparison.h"
-#include "results/report.h"
+#include "results/grid.h"
 
 #include <cstdint>
 #include <optional>
@@ -9,6 +9,13 @@
 #include <vector>
 
 namespace mlvicx {
+
+/// One metric of two methods: means over classes and evaluations.
+struct PairFigure {
+    double a = 0, b = 0;
+    Difference difference;      ///< a - b: paired bootstrap over patients
+    std::optional<double> holm; ///< difference.p corrected over the pairs of this dataset, protocol and fraction
+};
 
 /// The AUCs of one class, mean over seeds, of two methods on the same films.
 struct ClassPair {
@@ -19,26 +26,18 @@ struct ClassPair {
 };
 
 /// Two methods of one dataset, protocol and fraction that were tested on the same films.
-struct MethodPair {
-    std::string dataset, protocol;
+struct MethodPair : TableKey {
+    Task task = Task::classification;
     double fraction = 0;
     std::string a, b;
-    std::int64_t seeds_a = 0, seeds_b = 0, films = 0, patients = 0; ///< seeds: with draws, their pairs
-    bool draws = false;                                             ///< label subsets have draws of their own
-    double auc_a = 0, auc_b = 0;                                    ///< mean over classes and evaluations
-    Difference difference;                                          ///< of these: paired bootstrap over patients
-    std::optional<double> holm;     ///< difference.p corrected over the pairs of this dataset, protocol and fraction
-    std::vector<ClassPair> classes; ///< those with an AUC
+    std::int64_t runs_a = 0, runs_b = 0;            ///< evaluations: seeds, or with draws their pairs
+    std::int64_t films = 0, patients = 0;           ///< of the test
+    bool draws = false;                             ///< label subsets have draws of their own
+    std::vector<std::optional<PairFigure>> figures; ///< in the order of metrics_of; of those that have replicates
+    std::vector<ClassPair> classes;                 ///< of a classification, those with an AUC
 };
 
 /// All pairs of methods, a before b in the order of the rows.
 std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& rows);
-
-/// "+1.2 (+0.4 to +2.0), p = 0.031": in points, with the corrected p value.
-std::string difference_text(const Difference& difference, std::optional<double> holm);
-/// A table for each dataset and protocol: a row per pair, a column per fraction. Empty without pairs.
-std::string pairs_markdown(const std::vector<MethodPair>& pairs);
-/// One line per pair and class; the class of the mean over classes is empty.
-std::string pairs_csv(const std::vector<MethodPair>& pairs);
 
 } // namespace mlvicx

@@ -1,11 +1,13 @@
-#include "results/pairs.h"
+#include "results/pairs_text.h"
 
-#include "core/error.h"
+#include "results/csv.h"
 #include "results/table.h"
-#include "results/text.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace mlvicx {
 
@@ -16,52 +18,74 @@ std::string p_text(double p) {
     return p < 0.0005 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
 }
 
-using PairIterator = std::vector<MethodPair>::const_iterator;
-
 std::string counts_text(std::int64_t least, std::int64_t most) {
     return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
 }
 
-std::string table_markdown(PairIterator begin, PairIterator end) {
+Table table_of(std::span<const MethodPair> pairs) {
     std::vector<double> fractions;
     std::vector<std::pair<std::string, std::string>> names;
-    std::map<std::tuple<std::string, std::string, double>, const MethodPair*> at;
-    std::int64_t least = begin->seeds_a, most = least;
+    std::map<std::tuple<std::string, std::string, double>, std::string> entries;
+    const auto& first = pairs.front();
+    std::int64_t least = first.runs_a, most = least;
     bool same_films = true, draws = false;
-    for (auto pair = begin; pair != end; ++pair) {
-        if (std::find(fractions.begin(), fractions.end(), pair->fraction) == fractions.end())
-            fractions.push_back(pair->fraction);
-        const std::pair name(pair->a, pair->b);
+    for (const auto& pair : pairs) {
+        if (std::find(fractions.begin(), fractions.end(), pair.fraction) == fractions.end())
+            fractions.push_back(pair.fraction);
+        const std::pair name(pair.a, pair.b);
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-        at[{pair->a, pair->b, pair->fraction}] = &*pair;
-        least = std::min({least, pair->seeds_a, pair->seeds_b});
-        most = std::max({most, pair->seeds_a, pair->seeds_b});
-        draws = draws || pair->draws;
-        same_films = same_films && pair->films == begin->films && pair->patients == begin->patients;
+        const auto& figure = pair.figures.front();
+        entries[{pair.a, pair.b, pair.fraction}] = figure ? difference_text(figure->difference, figure->holm) : "";
+        least = std::min({least, pair.runs_a, pair.runs_b});
+        most = std::max({most, pair.runs_a, pair.runs_b});
+        draws = draws || pair.draws;
+        same_films = same_films && pair.films == first.films && pair.patients == first.patients;
     }
-    const std::string unit = draws ? "evaluation" : "seed";
-    std::string text =
-        fmt::format("### {}, {}\nn = {} {}{}{}", markdown_escaped(begin->dataset), protocol_label(begin->protocol),
-                    counts_text(least, most), unit, most == 1 ? "" : "s", draws ? " (seeds x draws)" : "");
-    if (same_films) text += fmt::format(", {} test films of {} patients", begin->films, begin->patients);
-    text += "\n\n| pair |";
-    for (const double fraction : fractions) text += " " + fraction_label(fraction) + " |";
-    text += "\n|:--|";
-    for (std::size_t i = 0; i < fractions.size(); ++i) text += ":--|";
+    Table table;
+    table.head = "pair";
+    table.title = first.title();
+    table.caption = fmt::format("n = {} {}{}{}", counts_text(least, most), draws ? "evaluation" : "seed",
+                                most == 1 ? "" : "s", draws ? " (seeds x draws)" : "");
+    if (same_films) table.caption += fmt::format(", {} test films of {} patients", first.films, first.patients);
+    for (const double fraction : fractions) table.columns.push_back({fraction_label(fraction), ""});
     for (const auto& [a, b] : names) {
-        text += fmt::format("\n| {} - {} |", markdown_escaped(a), markdown_escaped(b));
-        for (const double fraction : fractions) {
-            const auto found = at.find({a, b, fraction});
-            text +=
-                " " + (found == at.end() ? "" : difference_text(found->second->difference, found->second->holm)) + " |";
-        }
+        table.lines.push_back({fmt::format("{} - {}", a, b), {}});
+        for (const double fraction : fractions) table.lines.back().entries.push_back(entries[{a, b, fraction}]);
     }
-    return text + "\n";
+    return table;
 }
 
-std::string optional_end(const std::optional<Interval>& interval, bool low) {
-    if (!interval) return "";
-    return csv_number(low ? interval->low : interval->high);
+/// A line of a CSV: a metric of a pair, over its classes or the AUC of one.
+struct Line {
+    const MethodPair& pair;
+    std::size_t metric = 0;
+    const ClassPair* of_class = nullptr; ///< none: of the mean over classes
+
+    const PairFigure& figure() const { return *pair.figures[metric]; }
+    const std::string& metric_name() const { return metrics_of(pair.task)[metric]; }
+    std::string class_name() const { return of_class ? of_class->name : ""; }
+    double a() const { return of_class ? of_class->auc_a : figure().a; }
+    double b() const { return of_class ? of_class->auc_b : figure().b; }
+    double difference() const { return of_class ? a() - b() : figure().difference.value; }
+    std::optional<Interval> interval() const { return of_class ? std::nullopt : figure().difference.interval; }
+    std::optional<double> error() const { return of_class ? of_class->error : std::nullopt; }
+    std::optional<double> p() const { return of_class ? of_class->p : figure().difference.p; }
+    std::optional<double> holm() const { return of_class ? of_class->holm : figure().holm; }
+    const char* test() const { return of_class ? "delong" : "bootstrap"; }
+};
+
+/// A member of the line's pair.
+template <auto Member> CsvField pair(const Line& line) {
+    return line.pair.*Member;
+}
+using P = MethodPair;
+
+CsvColumns<Line> name_columns() {
+    return {{"dataset", pair<&P::dataset>},
+            {"protocol", pair<&P::protocol>},
+            {"fraction", pair<&P::fraction>},
+            {"method_a", pair<&P::a>},
+            {"method_b", pair<&P::b>}};
 }
 
 } // namespace
@@ -74,40 +98,55 @@ std::string difference_text(const Difference& difference, std::optional<double> 
 }
 
 std::string pairs_markdown(const std::vector<MethodPair>& pairs) {
-    std::string text;
-    if (!pairs.empty())
-        text =
-            "Difference of the mean test AUC in points, with the 95 % interval of the paired bootstrap over patients, "
-            "and "
-            "its p value after Holm's correction for all pairs of a column. The models are taken as trained: this is "
-            "about other patients, not about other seeds. Class by class: `-pairs.csv`.\n";
-    for (auto begin = pairs.begin(); begin != pairs.end();) {
-        const auto end = std::find_if(begin, pairs.end(), [&](const MethodPair& pair) {
-            return pair.dataset != begin->dataset || pair.protocol != begin->protocol;
-        });
-        text += "\n" + table_markdown(begin, end);
-        begin = end;
-    }
-    return text;
+    if (pairs.empty()) return "";
+    std::vector<Table> tables;
+    for_each_table(pairs, [&](std::span<const MethodPair> group) { tables.push_back(table_of(group)); });
+    return "Difference of the mean test AUC in points, with the 95 % interval of the paired bootstrap over patients, "
+           "and its p value after Holm's correction for all pairs of a column. The models are taken as trained: this "
+           "is about other patients, not about other seeds. Class by class: `-pairs.csv`.\n\n" +
+           tables_markdown(tables);
 }
 
 std::string pairs_csv(const std::vector<MethodPair>& pairs) {
-    std::string text =
-        "dataset,protocol,fraction,method_a,method_b,class,auc_a,auc_b,difference,low,high,standard_error,p,"
-        "p_holm,test,seeds_a,seeds_b,films,patients\n";
+    const CsvColumns<Line> columns = {{"class", &Line::class_name},
+                                      {"auc_a", &Line::a},
+                                      {"auc_b", &Line::b},
+                                      {"difference", &Line::difference},
+                                      {"low", low<&Line::interval>},
+                                      {"high", high<&Line::interval>},
+                                      {"standard_error", &Line::error},
+                                      {"p", &Line::p},
+                                      {"p_holm", &Line::holm},
+                                      {"test", &Line::test},
+                                      {"seeds_a", pair<&P::runs_a>},
+                                      {"seeds_b", pair<&P::runs_b>},
+                                      {"films", pair<&P::films>},
+                                      {"patients", pair<&P::patients>}};
+    Csv<Line> csv(joined(name_columns(), columns));
     for (const auto& pair : pairs) {
-        const std::string head = fmt::format("{},{},{},{},{},", csv_field(pair.dataset), csv_field(pair.protocol),
-                                             pair.fraction, csv_field(pair.a), csv_field(pair.b));
-        const std::string tail = fmt::format("{},{},{},{}", pair.seeds_a, pair.seeds_b, pair.films, pair.patients);
-        const auto& mean = pair.difference;
-        text += fmt::format("{},{},{},{},{},{},,{},{},bootstrap,{}\n", head, pair.auc_a, pair.auc_b, mean.value,
-                            optional_end(mean.interval, true), optional_end(mean.interval, false), csv_number(mean.p),
-                            csv_number(pair.holm), tail);
-        for (const auto& c : pair.classes)
-            text += fmt::format("{}{},{},{},{},,,{},{},{},delong,{}\n", head, csv_field(c.name), c.auc_a, c.auc_b,
-                                c.auc_a - c.auc_b, csv_number(c.error), csv_number(c.p), csv_number(c.holm), tail);
+        csv.add({pair});
+        for (const auto& c : pair.classes) csv.add({pair, 0, &c});
     }
-    return text;
+    return csv.text();
+}
+
+std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs) {
+    const CsvColumns<Line> columns = {{"metric", &Line::metric_name},
+                                      {"difference", &Line::difference},
+                                      {"low", low<&Line::interval>},
+                                      {"high", high<&Line::interval>},
+                                      {"resamples", resamples<&Line::interval>},
+                                      {"p", &Line::p},
+                                      {"p_holm", &Line::holm},
+                                      {"runs_a", pair<&P::runs_a>},
+                                      {"runs_b", pair<&P::runs_b>},
+                                      {"films", pair<&P::films>},
+                                      {"patients", pair<&P::patients>}};
+    Csv<Line> csv(joined(name_columns(), columns));
+    for (const auto& pair : pairs)
+        for (std::size_t k = 0; k < pair.figures.size(); ++k)
+            if (pair.figures[k]) csv.add({pair, k});
+    return csv.text();
 }
 
 } // namespace mlvicx

@@ -12,7 +12,8 @@ namespace mlvicx {
 namespace {
 
 /// Migration i leads from schema i to schema i + 1. One that has been released is never changed: files with it exist.
-constexpr const char* migrations[] = {schema_1_tables, schema_2_views, schema_3_leakage, schema_4_film_values};
+constexpr const char* migrations[] = {schema_1_tables, schema_2_views, schema_3_leakage, schema_4_film_values,
+                                      schema_5_names};
 
 /// The file's schema; 0 for an empty file. One statement, so that all three facts are of one moment: another process
 /// may be creating the same file.

@@ -149,4 +149,75 @@ CREATE TABLE film_values (
 );
 )sql";
 
+// The words of the field, what protocols are, and which evaluations are of a control. Of a control the file knew the
+// name alone, and of protocols there were these.
+inline constexpr const char* schema_5_names = R"sql(
+DROP VIEW low_data_curve;
+DROP VIEW leaderboard;
+DROP VIEW evaluations;
+DROP INDEX experiment_cells_by_cell;
+ALTER TABLE cells RENAME TO jobs;
+ALTER TABLE jobs RENAME COLUMN train_films TO train_images;
+ALTER TABLE experiment_cells RENAME TO experiment_jobs;
+ALTER TABLE experiment_jobs RENAME COLUMN cell_id TO job_id;
+ALTER TABLE experiment_jobs ADD COLUMN control INTEGER NOT NULL DEFAULT 0 CHECK (control IN (0, 1));
+UPDATE experiment_jobs SET control = 1 WHERE method = 'random';
+CREATE INDEX experiment_jobs_by_job ON experiment_jobs (job_id);
+ALTER TABLE metrics RENAME COLUMN cell_id TO job_id;
+ALTER TABLE curves RENAME COLUMN cell_id TO job_id;
+ALTER TABLE scores RENAME COLUMN cell_id TO job_id;
+ALTER TABLE leakage RENAME COLUMN cell_id TO job_id;
+ALTER TABLE leakage RENAME COLUMN test_films TO test_images;
+ALTER TABLE film_sets RENAME TO image_sets;
+ALTER TABLE image_sets RENAME COLUMN films TO images;
+ALTER TABLE scored_films RENAME TO scored_images;
+ALTER TABLE scored_images RENAME COLUMN film TO image;
+ALTER TABLE film_values RENAME TO image_values;
+ALTER TABLE image_values RENAME COLUMN cell_id TO job_id;
+ALTER TABLE image_values RENAME COLUMN film_values TO image_values;
+
+CREATE TABLE protocols (
+    name TEXT PRIMARY KEY,
+    label TEXT NOT NULL,
+    task TEXT NOT NULL CHECK (task IN ('classification', 'segmentation'))
+) WITHOUT ROWID;
+INSERT INTO protocols VALUES
+    ('frozen', 'frozen (linear probe)', 'classification'),
+    ('knn', 'nearest neighbours', 'classification'),
+    ('partial', 'last stage fine-tuned', 'classification'),
+    ('finetuned', 'fine-tuned', 'classification'),
+    ('frozen_as_released', 'frozen, as released', 'classification'),
+    ('finetuned_as_released', 'fine-tuned, as released', 'classification'),
+    ('segmentation_frozen', 'segmentation, frozen encoder', 'segmentation'),
+    ('segmentation_finetuned', 'segmentation, fine-tuned encoder', 'segmentation');
+
+CREATE VIEW evaluations AS
+SELECT e.name AS experiment, x.dataset, j.protocol, x.method, x.control, j.fraction, j.seed, j.train_images,
+       m.value AS auc, m.defined, j.finished_at, j.hash
+FROM experiments e
+JOIN experiment_jobs x ON x.experiment_id = e.id
+JOIN jobs j ON j.id = x.job_id AND j.state = 'done' AND j.kind = 'evaluate'
+JOIN metrics m ON m.job_id = j.id AND m.split = 'test' AND m.metric = 'auc' AND m.class = ''
+WHERE e.turn = (SELECT max(turn) FROM experiments same WHERE same.name = e.name);
+
+CREATE VIEW leaderboard AS
+SELECT experiment, dataset, protocol, fraction,
+       rank() OVER (PARTITION BY experiment, dataset, protocol, fraction ORDER BY avg(auc) DESC) AS place,
+       method, round(100 * avg(auc), 2) AS auc, round(100 * min(auc), 2) AS lowest,
+       round(100 * max(auc), 2) AS highest, count(auc) AS seeds, min(defined) AS classes
+FROM evaluations
+GROUP BY experiment, dataset, protocol, fraction, method
+ORDER BY experiment, dataset, protocol, fraction, place;
+
+CREATE VIEW low_data_curve AS
+SELECT a.experiment, a.dataset, a.protocol, a.method, a.fraction, round(avg(a.train_images), 1) AS train_images,
+       round(100 * avg(a.auc), 2) AS auc, count(a.auc) AS seeds,
+       round(100 * (avg(a.auc) - (SELECT avg(r.auc) FROM evaluations r
+                                  WHERE r.control AND r.experiment = a.experiment AND r.dataset = a.dataset
+                                    AND r.protocol = a.protocol AND r.fraction = a.fraction)), 2) AS over_random
+FROM evaluations a
+GROUP BY a.experiment, a.dataset, a.protocol, a.method, a.fraction
+ORDER BY a.experiment, a.dataset, a.protocol, a.method, train_images;
+)sql";
+
 } // namespace mlvicx

@@ -94,20 +94,13 @@ std::optional<double> ratio_of(const FilmTerms& terms) {
 std::vector<MetricTable> segmentation_tables(const PixelCounts& counts, const std::vector<std::string>& masks) {
     std::vector<MetricTable> tables;
     for (const auto metric : overlap_metrics) {
-        MetricTable table{std::string(metric), {}, {}, 0};
-        double sum = 0;
+        std::vector<MetricTable::Class> values;
         for (std::size_t m = 0; m < masks.size(); ++m) {
-            MetricTable::Class entry{masks[m], ratio_of(overlap_terms(metric, counts, masks.size(), m)), 0, 0};
+            values.push_back({masks[m], ratio_of(overlap_terms(metric, counts, masks.size(), m)), 0, 0});
             for (std::size_t i = m; i < counts.truth.size(); i += masks.size())
-                ++(counts.truth[i] > 0 ? entry.positives : entry.negatives);
-            if (entry.value) {
-                sum += *entry.value;
-                ++table.defined;
-            }
-            table.classes.push_back(std::move(entry));
+                ++(counts.truth[i] > 0 ? values.back().positives : values.back().negatives);
         }
-        if (table.defined > 0) table.mean = sum / static_cast<double>(table.defined);
-        tables.push_back(std::move(table));
+        tables.push_back(metric_table(std::string(metric), std::move(values)));
     }
     return tables;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/classification.h"
+#include "results/metric_table.h"
 
 #include <array>
 #include <cstddef>

@@ -1,9 +1,10 @@
-#include "results/report.h"
+#include "results/status.h"
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "results/grid.h"
+#include "results/health.h"
 #include "results/owner.h"
-#include "results/table.h"
 #include "results/text.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ constexpr std::array<const char*, 4> states = {"done", "running", "failed", "mis
 std::string counts_text(Store& store, std::int64_t experiment) {
     std::string columns;
     for (const char* state : states) columns += fmt::format(", count(DISTINCT iif(c.state = '{}', c.id, NULL))", state);
-    const std::string from = " FROM experiment_cells x JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ?1 ";
+    const std::string from = " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ?1 ";
     Statement query(store.db(), "SELECT * FROM (SELECT c.protocol" + columns + from +
                                     "GROUP BY c.protocol ORDER BY min(x.position)) UNION ALL SELECT 'all'" + columns +
                                     from);
@@ -28,8 +29,9 @@ std::string counts_text(Store& store, std::int64_t experiment) {
     std::vector<std::string> lines(1);
     std::vector<std::string> labels(1);
     for (const char* state : states) lines[0] += fmt::format("{:>9}", state);
+    const auto protocols = store.protocols();
     while (query.step()) {
-        labels.push_back(protocol_label(query.text(0)));
+        labels.push_back(protocol_of(protocols, query.text(0)).label);
         lines.emplace_back();
         for (int i = 1; i <= 4; ++i) lines.back() += fmt::format("{:>9}", query.integer(i));
     }
@@ -41,23 +43,24 @@ std::string counts_text(Store& store, std::int64_t experiment) {
 }
 
 /// "frozen, 5 % of nih, seed 0" or "pre-training on nih, seed 0", after the method.
-std::string what(const Statement& cell) {
+std::string what(const Statement& cell, const std::map<std::string, Protocol>& protocols) {
     const std::string method = cell.text(0), dataset = cell.text(1), protocol = cell.text(2);
     if (protocol.empty()) return fmt::format("{}, pre-training on {}, seed {}", method, dataset, cell.integer(4));
-    return fmt::format("{}, {}, {} of {}, seed {}", method, protocol_label(protocol), fraction_label(cell.real(3)),
-                       dataset, cell.integer(4));
+    return fmt::format("{}, {}, {} of {}, seed {}", method, protocol_of(protocols, protocol).label,
+                       fraction_label(cell.real(3)), dataset, cell.integer(4));
 }
 
 std::string listed(Store& store, std::int64_t experiment, const std::string& state) {
     Statement query(store.db(),
                     "SELECT x.method, x.dataset, c.protocol, c.fraction, c.seed, c.error, c.owner, c.lease_until, "
-                    "strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_cells x "
-                    "JOIN cells c ON c.id = x.cell_id WHERE x.experiment_id = ? AND c.state = ? ORDER BY x.position");
+                    "strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_jobs x "
+                    "JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? AND c.state = ? ORDER BY x.position");
     query.bind(1, experiment).bind(2, state);
+    const auto protocols = store.protocols();
     std::string text;
     while (query.step()) {
         if (text.empty()) text = "  " + state + ":\n";
-        text += "    " + what(query) + ": ";
+        text += "    " + what(query, protocols) + ": ";
         if (state == "failed") {
             text += query.text(5) + "\n";
             continue;
@@ -80,11 +83,11 @@ std::string indented(std::string text) {
 
 std::string status_text(Store& store) {
     const Transaction snapshot(store.db(), false);
-    const auto names = experiment_names(store);
+    const auto names = store.experiment_names();
     if (names.empty()) return store.db().file().string() + " holds no experiment yet.\n";
     std::string text;
     for (const auto& name : names) {
-        const std::int64_t id = find_experiment(store, name);
+        const std::int64_t id = store.find_experiment(name);
         Statement query(store.db(), "SELECT created, used FROM experiments WHERE id = ?");
         query.bind(1, id).step();
         text += fmt::format("{}{}: first run {}, last run {}\n", text.empty() ? "" : "\n", name, query.text(0),

@@ -1,17 +1,32 @@
 #pragma once
 
 #include "core/json.h"
-#include "results/classification.h"
-#include "results/metrics.h"
+#include "results/metric_table.h"
 #include "results/sqlite.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace mlvicx {
+
+/// What a protocol asks of an encoder, and by it which figures its evaluations have.
+enum class Task { classification, segmentation };
+
+/// One way to evaluate, as the file keeps it for its reports.
+struct Protocol {
+    std::string name;  ///< as cells have it: "finetuned", ...
+    std::string label; ///< as tables show it: "fine-tuned", ...
+    Task task = Task::classification;
+};
+
+/// The protocol of this name among those that a file describes. Of others its name is all that is known, and of none
+/// ("") that it is a pre-training.
+Protocol protocol_of(const std::map<std::string, Protocol>& known, const std::string& name);
 
 /// What a cell is: everything that determines its result is in `config`, and `hash` is taken of that.
 struct CellKey {
@@ -24,6 +39,13 @@ struct CellKey {
     std::int64_t seed = 0;
     std::optional<std::int64_t> draw; ///< number that the label subset is drawn by; nullopt: by the seed
     json::object config;              ///< full resolved configuration
+    bool control = false; ///< of an encoder with initial weights: what the plan's other methods have to beat
+};
+
+/// A cell of an experiment with what it says of its encoder.
+struct Job {
+    CellKey key;
+    json::object weights; ///< details.weights (results/encoders.h); empty where the cell is not done or says nothing
 };
 
 /// Where and with what a cell ran.
@@ -69,10 +91,8 @@ struct CellResult {
     std::int64_t train_films = 0; ///< labelled films used, or films pre-trained on
     json::object details;         ///< e.g. positives per class, chosen regularisation, best epoch, encoder file
     std::vector<CurvePoint> curves;
-    std::optional<AucTable> test; ///< evaluation cells
-    std::optional<AucTable> validation;
-    std::vector<MetricTable> test_metrics; ///< of the test films, beside the AUC
-    std::optional<ScoredFilms> scored;     ///< the test films, with `scores` [films, classes]
+    std::vector<MetricTable> test, validation; ///< evaluation cells: each metric once
+    std::optional<ScoredFilms> scored;         ///< the test films, with `scores` [films, classes]
     std::vector<float> scores;
     std::vector<FilmMetrics> film_metrics; ///< each metric once
     std::optional<Leakage> leakage;        ///< evaluation cells, where it was looked for
@@ -82,7 +102,7 @@ struct CellResult {
 enum class CellState { absent, running, failed, done };
 
 /// The results file: versioned schema with migrations (PRAGMA user_version), WAL, foreign keys, one transaction a cell.
-/// Schema and queries: results/README.md.
+/// Schema and queries: results/README.md. What a finished cell leaves is written and read in store_finish.cpp.
 class Store {
 public:
     /// Opens or creates; migrates an older schema. Throws UserError for a file that is not SQLite, not ours or newer.
@@ -94,7 +114,22 @@ public:
     /// belong to cells alone, so plans share them; each plan keeps its own names of methods and datasets.
     std::int64_t add_experiment(const std::string& name, const json::value& plan, const std::vector<CellKey>& cells);
 
+    /// Names of the experiments, the one used last first.
+    std::vector<std::string> experiment_names();
+    /// The registration used last under this name (empty: of all). Throws UserError where there is none.
+    std::int64_t find_experiment(const std::string& name);
+    /// The cells of the experiment of this name, in its order and under its names of methods and datasets; of a plan
+    /// that was changed, of all its registrations. None: there is no such experiment.
+    std::vector<Job> jobs_of(const std::string& experiment);
+
+    /// Writes what reports say of these protocols, in place of what the file said of them.
+    void describe_protocols(std::span<const Protocol> protocols);
+    /// All protocols that the file describes, by name.
+    std::map<std::string, Protocol> protocols();
+
     CellState state(const std::string& hash);
+    /// Of a failed cell; empty for others.
+    std::string error_of(const std::string& hash);
     /// Takes the cell for this process for `lease_seconds`, unless it is done or another live process holds it: one
     /// whose lease has not ended and that is not known to be dead (results/owner.h). Of several processes one gets it.
     bool claim(const CellKey& cell, const std::string& owner, double lease_seconds);
@@ -108,6 +143,8 @@ public:
     void fail(const CellKey& cell, const std::string& error, const Provenance& provenance);
     /// `details` of a finished cell. Throws InternalError where it is not done.
     json::object details(const std::string& hash);
+    /// The metrics of a finished cell on a split ("test", "validation"), by name; empty where there are none.
+    std::vector<MetricTable> metrics(const std::string& hash, const std::string& split);
     /// The test scores of a finished cell, [films, classes]; empty where there are none.
     std::vector<float> scores(const std::string& hash);
     /// The set and the values, [films, classes], of a film metric of a finished cell; nullopt where it has none.
@@ -124,6 +161,7 @@ public:
     Sqlite& db() { return db_; }
 
 private:
+    inline static const std::string now_text = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"; ///< in SQL
     std::int64_t cell_id(const CellKey& cell);
     Sqlite db_;
 };

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 namespace mlvicx {
 
@@ -16,17 +17,13 @@ static_assert(std::endian::native == std::endian::little);
 namespace {
 
 void check(const CellResult& result) {
-    const auto table = [](const std::optional<AucTable>& t) {
-        if (!t) return;
-        ensure(!t->mean || std::isfinite(*t->mean), "a mean AUC is not a number");
-        for (const auto& c : t->classes) ensure(!c.auc || std::isfinite(*c.auc), "an AUC is not a number");
-    };
-    table(result.test);
-    table(result.validation);
-    for (const auto& metric : result.test_metrics) {
-        ensure(!metric.metric.empty() && metric.metric != "auc", "a metric beside the AUC has a name of its own");
-        ensure(!metric.mean || std::isfinite(*metric.mean), "a mean is not a number");
-        for (const auto& c : metric.classes) ensure(!c.value || std::isfinite(*c.value), "a metric is not a number");
+    for (const auto* split : {&result.test, &result.validation}) {
+        std::set<std::string> names;
+        for (const auto& table : *split) {
+            ensure(!table.metric.empty() && names.insert(table.metric).second, "each metric has a name of its own");
+            ensure(!table.mean || std::isfinite(*table.mean), "a mean is not a number");
+            for (const auto& c : table.classes) ensure(!c.value || std::isfinite(*c.value), "a metric is not a number");
+        }
     }
     ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
            "a score is not a number");
@@ -56,12 +53,12 @@ json::value without_nan(const json::value& value) {
 }
 
 void clear(Sqlite& db, std::int64_t cell) {
-    for (const char* table : {"metrics", "curves", "scores", "film_values", "leakage"})
-        Statement(db, std::string("DELETE FROM ") + table + " WHERE cell_id = ?").bind(1, cell).run();
+    for (const char* table : {"metrics", "curves", "scores", "image_values", "leakage"})
+        Statement(db, std::string("DELETE FROM ") + table + " WHERE job_id = ?").bind(1, cell).run();
 }
 
 void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const MetricTable& table) {
-    Statement insert(db, "INSERT INTO metrics (cell_id, split, metric, position, class, value, positives, negatives, "
+    Statement insert(db, "INSERT INTO metrics (job_id, split, metric, position, class, value, positives, negatives, "
                          "defined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, cell).bind(2, std::string(split)).bind(3, table.metric);
     insert.bind(4, std::int64_t{0}).bind(5, std::string()).bind(6, table.mean).bind(9, table.defined);
@@ -73,21 +70,14 @@ void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const Metri
     }
 }
 
-void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const std::optional<AucTable>& aucs) {
-    if (!aucs) return;
-    MetricTable table{"auc", {}, aucs->mean, aucs->defined};
-    for (const auto& c : aucs->classes) table.classes.push_back({c.name, c.auc, c.positives, c.negatives});
-    write_metrics(db, cell, split, table);
-}
-
 void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& curves) {
-    Statement insert(db, "INSERT OR REPLACE INTO curves (cell_id, name, epoch, value) VALUES (?, ?, ?, ?)");
+    Statement insert(db, "INSERT OR REPLACE INTO curves (job_id, name, epoch, value) VALUES (?, ?, ?, ?)");
     for (const auto& point : curves)
         insert.bind(1, cell).bind(2, point.name).bind(3, point.epoch).bind(4, point.value).run();
 }
 
 void write_leakage(Sqlite& db, std::int64_t cell, const Leakage& leakage) {
-    Statement insert(db, "INSERT INTO leakage (cell_id, test_films, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
+    Statement insert(db, "INSERT INTO leakage (job_id, test_images, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
     insert.bind(1, cell).bind(2, leakage.test_films).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
 }
 
@@ -104,16 +94,16 @@ std::string content_hash(const ScoredFilms& films, const std::string& classes) {
 std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
     const std::string classes = json::serialize(json::value_from(films.classes));
     const std::string hash = content_hash(films, classes);
-    Statement find(db, "SELECT id FROM film_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
+    Statement find(db, "SELECT id FROM image_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
     if (find.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash).step()) return find.integer(0);
-    Statement insert(db, "INSERT INTO film_sets (fingerprint, split, content_hash, films, classes, labels) "
+    Statement insert(db, "INSERT INTO image_sets (fingerprint, split, content_hash, images, classes, labels) "
                          "VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
     insert.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash);
     insert.bind(4, static_cast<std::int64_t>(films.ids.size())).bind(5, classes);
     insert.bind_blob(6, std::as_bytes(std::span(films.labels))).step();
     const std::int64_t id = insert.integer(0);
     insert.run();
-    Statement film(db, "INSERT INTO scored_films (set_id, position, film, patient) VALUES (?, ?, ?, ?)");
+    Statement film(db, "INSERT INTO scored_images (set_id, position, image, patient) VALUES (?, ?, ?, ?)");
     film.bind(1, id);
     for (std::size_t i = 0; i < films.ids.size(); ++i)
         film.bind(2, static_cast<std::int64_t>(i)).bind(3, films.ids[i]).bind(4, films.patients[i]).run();
@@ -121,7 +111,7 @@ std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
 }
 
 void write_film_metrics(Sqlite& db, std::int64_t cell, const FilmMetrics& item) {
-    Statement insert(db, "INSERT INTO film_values (cell_id, metric, set_id, film_values) VALUES (?, ?, ?, ?)");
+    Statement insert(db, "INSERT INTO image_values (job_id, metric, set_id, image_values) VALUES (?, ?, ?, ?)");
     insert.bind(1, cell).bind(3, film_set_id(db, item.films));
     for (const auto& metric : item.metrics)
         insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
@@ -140,10 +130,10 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     Transaction transaction(db_);
     const std::int64_t id = cell_id(cell);
     clear(db_, id);
-    Statement(db_, "UPDATE cells SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "
+    Statement(db_, "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "
                    "suite_version = ?, libtorch_version = ?, device = ?, host = ?, dataset_fingerprint = ?, "
-                   "train_films = ?, details = ?, seconds = ?, finished_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
-                   "WHERE id = ?")
+                   "train_images = ?, details = ?, seconds = ?, finished_at = " +
+                       now_text + " WHERE id = ?")
         .bind(1, provenance.git_commit)
         .bind(2, provenance.suite_version)
         .bind(3, provenance.libtorch_version)
@@ -155,13 +145,12 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
         .bind(9, result.seconds)
         .bind(10, id)
         .run();
-    write_metrics(db_, id, "test", result.test);
-    write_metrics(db_, id, "validation", result.validation);
-    for (const auto& metric : result.test_metrics) write_metrics(db_, id, "test", metric);
+    for (const auto& table : result.test) write_metrics(db_, id, "test", table);
+    for (const auto& table : result.validation) write_metrics(db_, id, "validation", table);
     write_curves(db_, id, result.curves);
     if (result.leakage) write_leakage(db_, id, *result.leakage);
     if (result.scored) {
-        Statement insert(db_, "INSERT INTO scores (cell_id, set_id, scores) VALUES (?, ?, ?)");
+        Statement insert(db_, "INSERT INTO scores (job_id, set_id, scores) VALUES (?, ?, ?)");
         insert.bind(1, id).bind(2, film_set_id(db_, *result.scored));
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
@@ -169,28 +158,42 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     transaction.commit();
 }
 
+std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split) {
+    Statement query(db_, "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives, m.defined "
+                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? "
+                         "ORDER BY m.metric, m.position");
+    query.bind(1, hash).bind(2, split);
+    std::vector<MetricTable> tables;
+    while (query.step())
+        if (query.integer(1) == 0)
+            tables.push_back({query.text(0), {}, query.maybe_real(3), query.integer(6)});
+        else
+            tables.back().classes.push_back({query.text(2), query.maybe_real(3), query.integer(4), query.integer(5)});
+    return tables;
+}
+
 std::vector<float> Store::scores(const std::string& hash) {
-    Statement query(db_, "SELECT s.scores FROM scores s JOIN cells c ON c.id = s.cell_id WHERE c.hash = ?");
+    Statement query(db_, "SELECT s.scores FROM scores s JOIN jobs c ON c.id = s.job_id WHERE c.hash = ?");
     if (!query.bind(1, hash).step()) return {};
     return floats(query.blob(0));
 }
 
 std::optional<Store::FilmValues> Store::film_values(const std::string& hash, const std::string& metric) {
-    Statement query(db_, "SELECT v.set_id, v.film_values FROM film_values v JOIN cells c ON c.id = v.cell_id "
+    Statement query(db_, "SELECT v.set_id, v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
                          "WHERE c.hash = ? AND v.metric = ?");
     if (!query.bind(1, hash).bind(2, metric).step()) return std::nullopt;
     return FilmValues{query.integer(0), floats(query.blob(1))};
 }
 
 ScoredFilms Store::film_set(std::int64_t id) {
-    Statement query(db_, "SELECT fingerprint, split, classes, labels FROM film_sets WHERE id = ?");
+    Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
     ensure(query.bind(1, id).step(), "film_set: there is no such set");
     ScoredFilms films{query.text(0), query.text(1), {}, {}, {}, {}};
     films.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
     const auto bytes = query.blob(3);
     films.labels.resize(bytes.size());
     if (!bytes.empty()) std::memcpy(films.labels.data(), bytes.data(), bytes.size());
-    Statement film(db_, "SELECT film, patient FROM scored_films WHERE set_id = ? ORDER BY position");
+    Statement film(db_, "SELECT image, patient FROM scored_images WHERE set_id = ? ORDER BY position");
     film.bind(1, id);
     while (film.step()) {
         films.ids.push_back(film.text(0));

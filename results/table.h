@@ -1,21 +1,41 @@
 #pragma once
 
-#include "results/report.h"
+#include "results/bootstrap.h"
 
+#include <cstdint>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mlvicx {
 
-/// The rows of one (dataset, protocol), with every entry as text, for terminal and Markdown alike.
-struct GridTable {
+/// What a table's entries may say beside a number, each explained where it is there.
+enum class Sign {
+    interval,     ///< "(72.1–78.0)"
+    deviation,    ///< "± 0.8"
+    draws,        ///< of seeds and draws, not of seeds alone
+    left_out,     ///< evaluations whose pre-training collapsed or diverged
+    not_learned,  ///< "†"
+    no_interval,  ///< a figure has none
+    unfinished,   ///< "…"
+    failed,       ///< "failed"
+    undefined,    ///< "-"
+    other_count,  ///< "(n = 2)"
+    some_classes, ///< "[2/3]"
+    averaged,     ///< ", n = 2" after a method
+};
+using Signs = std::set<Sign>;
+
+/// A table of a report with every entry as text, for terminal and Markdown alike.
+struct Table {
     struct Column {
-        double fraction = 0;
         std::string label; ///< "5 %", or "50 films" for a number of films
-        std::string films; ///< "35 films"; empty where unknown or said by the label
+        std::string note;  ///< "35 films"; empty where unknown or said by the label
     };
     struct Line {
-        std::string method;
+        std::string name;
         std::vector<std::string> entries; ///< one for each column
     };
     std::string head = "method"; ///< of the lines
@@ -23,26 +43,24 @@ struct GridTable {
     std::string caption;         ///< what the numbers are
     std::vector<Column> columns;
     std::vector<Line> lines;
-    bool without_interval = false; ///< a figure has none
-    bool draws = false;            ///< label subsets have draws of their own
-    std::int64_t left_out = 0;     ///< evaluations whose pre-training collapsed or diverged
+    Signs signs; ///< in its entries
 };
 
 /// For the terminal, columns aligned, and as Markdown.
-std::string table_text(const GridTable& table);
-std::string table_markdown(const GridTable& table);
+std::string table_text(const Table& table);
+std::string table_markdown(const Table& table);
+/// All of them, a blank line between each two.
+std::string tables_text(const std::vector<Table>& tables);
+std::string tables_markdown(const std::vector<Table>& tables);
 
-std::vector<GridTable> grid_tables(const std::vector<GridRow>& rows);
+/// The table, its columns from number `fixed` on divided so that no line passes the `page`.
+std::vector<Table> divided(const Table& table, std::size_t fixed, std::size_t page);
 
-/// What the signs in these tables mean, one sentence for each that is there.
-std::vector<std::string> grid_legend(const std::vector<GridTable>& tables);
-
-/// "fine-tuned" for "finetuned"; "pre-training" for none.
-std::string protocol_label(const std::string& protocol);
-/// "5 %" or "50 films".
-std::string fraction_label(double fraction);
+Signs signs_of(const std::vector<Table>& tables);
 
 /// "72.1–78.0": the ends of an interval, in percent.
 std::string interval_text(const Interval& interval);
+/// "3 masks", "1 mask".
+std::string counted(std::int64_t count, std::string_view what);
 
 } // namespace mlvicx

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace mlvicx {
 
@@ -15,15 +16,21 @@ std::string markdown_escaped(const std::string& text) {
     return result;
 }
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + '"';
+std::string wrapped(const std::string& text, std::size_t width) {
+    std::string result;
+    std::size_t used = 0;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        const bool fits = used + 1 + text_width(word) <= width;
+        if (used > 0) result += fits ? ' ' : '\n';
+        used = (used > 0 && fits ? used + 1 : 0) + text_width(word);
+        result += word;
+    }
+    return result;
 }
 
-std::string csv_number(std::optional<double> value) {
-    return value ? fmt::format("{}", *value) : std::string();
+std::string percent(std::optional<double> value) {
+    return value ? fmt::format("{:.1f}", 100 * *value) : "-";
 }
 
 std::size_t text_width(const std::string& text) {

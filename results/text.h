@@ -13,9 +13,10 @@ std::size_t text_width(const std::string& text);
 /// As an entry of a Markdown table.
 std::string markdown_escaped(const std::string& text);
 
-/// Quoted where it must be.
-std::string csv_field(const std::string& text);
-/// In full; empty for none.
-std::string csv_number(std::optional<double> value);
+/// In lines of at most `width` characters, where no word is longer; without a line's end behind the last.
+std::string wrapped(const std::string& text, std::size_t width);
+
+/// "72.1" for 0.721; "-" for none.
+std::string percent(std::optional<double> value);
 
 } // namespace mlvicx

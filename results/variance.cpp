@@ -1,9 +1,9 @@
 #include "results/variance.h"
 
 #include "core/error.h"
+#include "results/metrics.h"
 
 #include <algorithm>
-#include <map>
 
 namespace mlvicx {
 
@@ -38,20 +38,6 @@ VarianceComponents variance_components(const std::vector<std::vector<double>>& v
     found.draws = std::max(0.0, found.draws_uncut);
     found.of_mean = found.seeds / rows + found.draws / columns + found.rest / (rows * columns);
     return found;
-}
-
-std::optional<VarianceComponents> variance_components(const GridCell& cell) {
-    std::map<std::int64_t, std::map<std::int64_t, double>> seeds; // by draw
-    for (std::size_t i = 0; i < cell.values.size(); ++i)
-        if (cell.runs[i].draw) seeds[cell.runs[i].seed][*cell.runs[i].draw] = cell.values[i];
-    std::vector<std::vector<double>> values;
-    for (const auto& [seed, draws] : seeds) {
-        if (std::ssize(draws) != cell.draws) continue;
-        values.emplace_back();
-        for (const auto& [draw, value] : draws) values.back().push_back(value);
-    }
-    if (values.size() < 2 || cell.draws < 2) return std::nullopt;
-    return variance_components(values);
 }
 
 } // namespace mlvicx

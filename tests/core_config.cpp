@@ -50,6 +50,28 @@ std::string mistake(const std::string& text) {
 
 } // namespace
 
+TEST_CASE("config: the paths among the fields are visited with their keys, and nothing else is", "[unit]") {
+    std::string root = "films", table = "", name = "films", inner_file = "a.csv";
+    bool on = false;
+    const auto paths = [&](Fields& f) {
+        f.field({"root", "Folder", FieldKey::folder}, root);
+        f.field({"table", "File", FieldKey::file}, table); // empty: none is named
+        f.field({"name", "Word"}, name);
+        f.group("inner", [&](Fields& inner) { inner.field({"file", "File", FieldKey::file}, inner_file); });
+        f.optional_group("extra", on, [](Fields&) {});
+    };
+    std::string visited;
+    each_path(paths, [&](const std::string& key, std::string& path) {
+        visited += key + " ";
+        path = "/data/" + path;
+    });
+    CHECK(visited == "root inner.file ");
+    CHECK(root == "/data/films");
+    CHECK(inner_file == "/data/a.csv");
+    CHECK(name == "films");
+    CHECK(resolved(paths).at("root") == "/data/films"); // a help sentence is no part of the configuration
+}
+
 TEST_CASE("config: only what is named changes; the rest keeps the struct's defaults", "[unit]") {
     const Options same = read("{}");
     CHECK(same.epochs == 300);

@@ -66,7 +66,7 @@ TEST_CASE("copies together: patients who share an image are in one split, all ot
     CHECK(joined.at("patients") == 5);
     CHECK(joined.at("into") == 2);
     std::size_t moved = 0;
-    for (std::size_t i = 0; i < 30; ++i) moved += before.splits()[i] != after.splits()[i];
+    for (std::int64_t i = 0; i < 30; ++i) moved += before.split(i) != after.split(i);
     CHECK(joined.at("moved").to_number<std::size_t>() == moved);
     CHECK(moved == 3); // all but the patient of the least id of each group
     CHECK(before.patient_ids() == after.patient_ids());

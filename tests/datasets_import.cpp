@@ -3,7 +3,14 @@
 #include "core/config.h"
 #include "datasets/fingerprint.h"
 #include "datasets/import.h"
+#include "datasets/importer_table.h"
+#include "datasets/manifest.h"
+#include "datasets/phantom.h"
 #include "datasets/prepared.h"
+#include "datasets/rsna.h"
+#include "datasets/vinbig.h"
+
+#include <set>
 
 using namespace mlvicx;
 
@@ -23,24 +30,37 @@ TEST_CASE("import: a plan's keys reach every option, and mistakes are named by t
         "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
         "phantom": {"films": 12, "layout": "siim"}})");
     CHECK(options.importer == "manifest");
-    CHECK(options.labels == std::vector<std::string>{"Mass"});
+    CHECK(options.own<ManifestOptions>().labels == std::vector<std::string>{"Mass"});
     CHECK(options.size == 96);
     CHECK(options.split.seed == 4);
     CHECK(options.split.test == 0.3);
     CHECK(options.allow_missing);
     CHECK_FALSE(options.skip_bad);
-    CHECK(options.phantom.films == 12);
-    CHECK(options.phantom.layout == "siim");
-    CHECK(options.readers == "any");
-    CHECK(options.rsna_classes == "detailed");
-    CHECK(options.mapping == "map.json");
-    CHECK(options.nih_test == "nih");
+    CHECK(options.own<PhantomOptions>().films == 12);
+    CHECK(options.own<PhantomOptions>().layout == "siim");
+    CHECK(options.own<VinbigOptions>().readers == "any");
+    CHECK(options.own<RsnaOptions>().classes == "detailed");
+    CHECK(options.own<RsnaOptions>().mapping == "map.json");
+    CHECK(options.own<RsnaOptions>().nih_test == "nih");
     CHECK(contains(user_error_of([] { parsed(R"({"readers": "most"})"); }), "$.dataset.readers"));
     CHECK(contains(user_error_of([] { parsed(R"({"phantom": {"layout": "mimic"}})"); }), "$.dataset.phantom.layout"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"sead": 1}})"); }), "$.dataset.split.sead"));
     CHECK(contains(user_error_of([] { parsed(R"({"importer": "mimic"})"); }), "$.dataset.importer"));
     CHECK(contains(user_error_of([] { parsed(R"({"size": -4})"); }), "$.dataset.size"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"test": 1.5}})"); }), "$.dataset.split.test"));
+}
+
+TEST_CASE("import: no two importers have an option of the same name", "[unit]") {
+    ImportOptions options;
+    std::set<std::string> names;
+    const auto add = [&](const json::object& keys) {
+        for (const auto& item : keys) CHECK(names.insert(std::string(item.key())).second);
+    };
+    add(resolved([&](Fields& f) { common_fields(f, options); }));
+    for (const auto& entry : importer_table()) {
+        std::any own = entry.own;
+        add(resolved([&](Fields& f) { entry.fields(f, own); }));
+    }
 }
 
 TEST_CASE("import: an importer without what it needs says so, and nothing is written", "[unit]") {
@@ -65,8 +85,8 @@ TEST_CASE("import: phantom films are made where they are absent, once, and carry
     options.importer = "phantom";
     options.root = folder / "films";
     options.size = 64;
-    options.phantom.films = 40;
-    options.phantom.size = 128;
+    options.own<PhantomOptions>().films = 40;
+    options.own<PhantomOptions>().size = 128;
     const auto report = prepare_dataset(options, folder / "out");
     CHECK(report.films == 40);
     const auto written = fs::last_write_time(folder / "films");
@@ -80,22 +100,20 @@ TEST_CASE("import: phantom films are made where they are absent, once, and carry
     REQUIRE_FALSE(dataset.boxes().empty());
     verify_fingerprint(folder / "out");
     // A box must lie around its finding's mask: they come from different files in different frames.
-    const std::size_t masks = dataset.mask_names().size(), plane = 64 * 64;
     int compared = 0;
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) {
-        const auto box = dataset.boxes().subspan(k, 6);
-        const auto& finding = dataset.classes()[static_cast<std::size_t>(box[1])];
+    for (const Box& box : dataset.boxes()) {
+        const auto& finding = dataset.classes()[box.label];
         const auto m =
             static_cast<std::size_t>(std::find(dataset.mask_names().begin(), dataset.mask_names().end(), finding) -
                                      dataset.mask_names().begin());
-        if (m == masks) continue;
-        const auto mask = dataset.masks().subspan((static_cast<std::size_t>(box[0]) * masks + m) * plane, plane);
+        if (m == dataset.mask_names().size()) continue;
+        const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(box.film), m);
         int inside = 0, all = 0;
         for (int y = 0; y < 64; ++y)
             for (int x = 0; x < 64; ++x) {
-                if (mask[static_cast<std::size_t>(64 * y + x)] == 0) continue;
+                if (mask(y, x) == 0) continue;
                 ++all;
-                inside += x + 1 >= box[2] && x <= box[2] + box[4] && y + 1 >= box[3] && y <= box[3] + box[5];
+                inside += x + 1 >= box.x && x <= box.x + box.width && y + 1 >= box.y && y <= box.y + box.height;
             }
         if (all == 0) continue; // too small for this size
         CHECK(inside > 0);

@@ -13,6 +13,11 @@ using namespace mlvicx;
 
 namespace {
 
+struct ManifestSource : SourceOptions, ManifestOptions {};
+DatasetIndex read_manifest(const ManifestSource& options) {
+    return read_manifest(options, options);
+}
+
 /// The words of the line that begins with `name`, without separators.
 std::vector<std::string> line(const std::string& text, const std::string& name) {
     std::istringstream in(text);
@@ -61,7 +66,7 @@ TEST_CASE("summary: what a manifest's columns became is told, and what decoding 
                           : ",False\n");
     }
     put(folder / "m.csv", text);
-    ManifestOptions options;
+    ManifestSource options;
     options.file = folder / "m.csv";
     options.split.kind = "patient";
     auto index = read_manifest(options);
@@ -82,7 +87,7 @@ TEST_CASE("summary: a folder's name in any encoding leaves a file that everyone 
     fs::create_directory(own);
     write_image(own / "a.png", test_film(40, 40));
     put(own / "m.csv", "path,patient,Mass\na.png,p,1\n");
-    ManifestOptions options;
+    ManifestSource options;
     options.file = own / "m.csv";
     options.root = own;
     options.split.kind = "patient";

@@ -28,11 +28,11 @@ ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
     options.root = folder / layout;
     options.size = 64;
     options.split.kind = layout == "nih" ? "official" : "patient";
-    options.phantom.layout = layout;
-    options.phantom.films = films;
-    options.phantom.size = 96;
-    options.phantom.seed = 4;
-    options.phantom.films_per_patient = 1.6; // the same in every layout
+    options.own<PhantomOptions>().layout = layout;
+    options.own<PhantomOptions>().films = films;
+    options.own<PhantomOptions>().size = 96;
+    options.own<PhantomOptions>().seed = 4;
+    options.own<PhantomOptions>().films_per_patient = 1.6; // the same in every layout
     return options;
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a m
     const TempFolder folder;
     const auto nih = import_dataset(options_of(folder, "nih"));
     auto options = options_of(folder, "rsna");
-    options.mapping = folder / "rsna" / "pneumonia-challenge-dataset-mappings_2018.json";
+    options.own<RsnaOptions>().mapping = folder / "rsna" / "pneumonia-challenge-dataset-mappings_2018.json";
     const auto rsna = import_dataset(options);
     CHECK(rsna.dataset == "phantom rsna");
     CHECK(positive(rsna, 0) == present(nih, "Consolidation"));
@@ -66,10 +66,10 @@ TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a m
     for (const Film& film : rsna.films) CHECK(film.masks[0].areas.empty() == (film.labels[0] == 0));
     CHECK(rsna.films.front().image.extension() == (dicom_supported() ? ".dcm" : ".png"));
 
-    options.rsna_classes = "detailed";
+    options.own<RsnaOptions>().classes = "detailed";
     const auto detailed = import_dataset(options);
     for (std::size_t c = 0; c < 3; ++c) CHECK(positive(detailed, c) != std::vector<bool>(films));
-    options.nih_test = folder / "nih";
+    options.own<RsnaOptions>().nih_test = folder / "nih";
     const auto clean = import_dataset(options);
     std::set<std::string> tests;
     for (const Film& film : nih.films)
@@ -135,10 +135,10 @@ TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as fil
 TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a finding is", "[unit]") {
     const TempFolder folder;
     auto options = options_of(folder, "vinbig");
-    options.phantom.films = 300;
-    options.phantom.size = 48;
+    options.own<PhantomOptions>().films = 300;
+    options.own<PhantomOptions>().size = 48;
     const auto read = [&](const char* rule) {
-        options.readers = rule;
+        options.own<VinbigOptions>().readers = rule;
         const auto index = import_dataset(options);
         std::int64_t findings = 0;
         for (const Film& film : index.films) findings += std::count(film.labels.begin(), film.labels.end(), 1);

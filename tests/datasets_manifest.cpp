@@ -6,6 +6,11 @@ using namespace mlvicx;
 
 namespace {
 
+struct ManifestSource : SourceOptions, ManifestOptions {};
+DatasetIndex read_manifest(const ManifestSource& options) {
+    return read_manifest(options, options);
+}
+
 /// A folder with images a.png .. d.png, masks m.png and n.png, and one manifest.
 struct Own : TempFolder {
     Own() {
@@ -13,9 +18,9 @@ struct Own : TempFolder {
         for (const auto* name : {"films/a.png", "films/b.png", "films/c.png", "films/d.png", "m.png", "n.png"})
             put(path / name, "x");
     }
-    ManifestOptions options(const std::string& text, const std::string& kind = "patient") const {
+    ManifestSource options(const std::string& text, const std::string& kind = "patient") const {
         put(path / "own.csv", text);
-        ManifestOptions o;
+        ManifestSource o;
         o.file = path / "own.csv";
         o.split.kind = kind;
         return o;
@@ -51,7 +56,7 @@ TEST_CASE("manifest: paths begin at the folder that is named, else beside the CS
     const TempFolder elsewhere;
     put(elsewhere / "list.csv",
         "path,mask,Mass\nfilms/a.png,m.png,1\nfilms/b.png,,0\nfilms/c.png,,0\nfilms/d.png,,1\n");
-    ManifestOptions options;
+    ManifestSource options;
     options.file = elsewhere / "list.csv";
     options.split.kind = "patient";
     CHECK_THROWS_AS(read_manifest(options), UserError); // nothing lies beside the CSV

@@ -33,8 +33,8 @@ struct NihFolder : TempFolder {
         REQUIRE(at != std::string::npos);
         put(path / file, text.replace(at, from.size(), to));
     }
-    NihOptions options(const std::string& kind = "official") const {
-        NihOptions o;
+    SourceOptions options(const std::string& kind = "official") const {
+        SourceOptions o;
         o.root = path;
         o.split.kind = kind;
         return o;

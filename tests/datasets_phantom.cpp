@@ -52,7 +52,7 @@ double change_by(const FilmKey& key, Finding finding, double severity, bool outs
 TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask and a box for every finding", "[unit]") {
     const TempFolder folder;
     write_phantom({150, 64, 3, 1.6}, folder / "films", 2);
-    NihOptions options;
+    SourceOptions options;
     options.root = folder / "films";
     const DatasetIndex index = read_nih(options); // refuses unknown findings, missing images and shared patients
     REQUIRE(index.films.size() == 150);
@@ -76,7 +76,7 @@ TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask a
         REQUIRE(pixels.size() == cv::Size(64, 64));
         for (std::size_t c = 0; c < index.classes.size(); ++c) {
             INFO(film.id << " " << index.classes[c]);
-            const fs::path mask = options.root / "masks" / index.classes[c] / film.id;
+            const fs::path mask = folder / "films/masks" / index.classes[c] / film.id;
             REQUIRE(fs::exists(mask) == (film.labels[c] == 1));
             CHECK(boxed.contains({i, c}) == (film.labels[c] == 1));
             if (film.labels[c] != 1) continue;

@@ -8,6 +8,7 @@
 
 #include <sys/wait.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -23,6 +24,16 @@ PrepareOptions options(int size, unsigned threads = 1, bool skip_bad = false) {
 void truncate(const fs::path& file) {
     const std::string text = read_text(file);
     put(file, text.substr(0, text.size() / 2));
+}
+
+using Boxes = std::vector<std::array<double, 6>>;
+
+Boxes boxes_of(const PreparedDataset& dataset, std::int64_t i) {
+    Boxes boxes;
+    for (const Box& box : dataset.boxes(i))
+        boxes.push_back(
+            {static_cast<double>(box.film), static_cast<double>(box.label), box.x, box.y, box.width, box.height});
+    return boxes;
 }
 
 } // namespace
@@ -43,16 +54,17 @@ TEST_CASE("prepare: the prepared file holds the index and the resized films", "[
     CHECK(dataset.masks().empty());
     CHECK(dataset.provenance().at("importer") == "test");
     CHECK(dataset.provenance().at("prepared").at("size") == 24);
-    for (std::size_t i = 0; i < 12; ++i) {
-        const Film& film = index.films[i];
-        CHECK(dataset.ids()[i] == film.id);
-        CHECK(dataset.patient_ids()[static_cast<std::size_t>(dataset.patients()[i])] == film.patient);
-        CHECK(dataset.splits()[i] == static_cast<std::uint8_t>(film.split));
-        const auto labels = dataset.labels_of(static_cast<std::int64_t>(i));
+    for (std::int64_t i = 0; i < 12; ++i) {
+        const Film& film = index.films[static_cast<std::size_t>(i)];
+        CHECK(dataset.id(i) == film.id);
+        CHECK(dataset.patient(i) == film.patient);
+        CHECK(dataset.split(i) == film.split);
+        const auto labels = dataset.labels(i);
         CHECK(std::equal(labels.begin(), labels.end(), film.labels.begin(), film.labels.end()));
         const cv::Mat small = resize_film(decode_film(film.image), 24);
-        CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(),
-                         dataset.images().begin() + static_cast<std::ptrdiff_t>(i * 576)));
+        const cv::Mat1b image = dataset.image(i);
+        CHECK(image.data == dataset.images().data() + i * 576);
+        CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), image.begin(), image.end()));
     }
     CHECK(dataset.films_of(Split::validation) == std::vector<std::int64_t>{2, 3, 8, 9});
     verify_fingerprint(folder / "out.safetensors");
@@ -103,16 +115,18 @@ TEST_CASE("prepare: boxes are scaled from each film's pixels or from the nominal
     write_image(index.films[2].image, test_film(80, 20));
     index.boxes = {{2, 1, 40, 5, 20, 10}, {0, 0, 30, 30, 20, 20}};
     prepare(index, options(16), folder / "out");
-    const std::vector<float> expected = {2, 1, 8, 4, 4, 8, 0, 0, 12, 12, 4, 4};
     {
         const PreparedDataset dataset(folder / "out");
-        CHECK(std::vector<float>(dataset.boxes().begin(), dataset.boxes().end()) == expected);
+        CHECK(boxes_of(dataset, 2) == Boxes{{2, 1, 8, 4, 4, 8}});
+        CHECK(boxes_of(dataset, 0) == Boxes{{0, 0, 12, 12, 4, 4}});
+        CHECK(boxes_of(dataset, 1).empty());
+        CHECK(dataset.boxes().size() == 2);
     }
     for (Film& film : index.films) film.frame = {1024, 1024};
     index.boxes = {{2, 1, 512, 256, 128, 64}};
     prepare(index, options(16), folder / "out");
     const PreparedDataset dataset(folder / "out");
-    CHECK(std::vector<float>(dataset.boxes().begin(), dataset.boxes().end()) == std::vector<float>{2, 1, 8, 4, 2, 1});
+    CHECK(boxes_of(dataset, 2) == Boxes{{2, 1, 8, 4, 2, 1}});
 }
 
 TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is covered", "[unit]") {
@@ -127,6 +141,7 @@ TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is cove
     const auto report = prepare(index, options(8), folder / "out"); // 4 x 4 pixels become one
     const PreparedDataset dataset(folder / "out");
     REQUIRE(dataset.masks().size() == 6 * 2 * 64);
+    CHECK(dataset.mask(4, 1).data == dataset.masks().data() + 9 * 64);
     for (std::size_t i = 0; i < dataset.masks().size(); ++i) {
         const std::size_t plane = i / 64, y = i % 64 / 8, x = i % 8;
         // Columns to 18: four full pixels, then half of one. Rows to 7: one full, then three quarters.

@@ -42,7 +42,7 @@ TEST_CASE("nih: the complete tables give the published numbers, in well under fi
         for (auto at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
             fs::create_symlink(tables / "BBox_List_2017.csv", tables / "images" / text.substr(at + 1, 16));
     }
-    NihOptions options;
+    SourceOptions options;
     options.root = tables.path;
     options.split.validation = 0.125;
     const auto start = std::chrono::steady_clock::now();
@@ -74,7 +74,7 @@ TEST_CASE("nih: the sample of 1000 films has its official places and prepares al
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const fs::path data = real_data();
     const AllOfNih tables(data);
-    NihOptions options;
+    SourceOptions options;
     options.root = data / "nih1000", options.metadata = tables.path, options.allow_missing = true;
     options.split.validation = 0;
     const auto index = read_nih(options);
@@ -91,13 +91,13 @@ TEST_CASE("nih: original films of 1024 pixels, four of them RGBA, are read with 
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const fs::path data = real_data();
     const AllOfNih tables(data);
-    NihOptions options;
+    SourceOptions options;
     options.root = data / "nih_native", options.metadata = tables.path, options.allow_missing = true;
     const auto index = read_nih(options);
     REQUIRE(index.films.size() == 78);
     prepare(index, {128, 0, false}, tables / "native");
     const PreparedDataset dataset(tables / "native");
-    std::set<float> boxed;
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6) boxed.insert(dataset.boxes()[k]);
+    std::set<std::size_t> boxed;
+    for (const Box& box : dataset.boxes()) boxed.insert(box.film);
     CHECK(boxed.size() == 44);
 }

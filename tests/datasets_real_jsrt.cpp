@@ -14,6 +14,11 @@ using namespace mlvicx;
 
 namespace {
 
+struct ManifestSource : SourceOptions, ManifestOptions {};
+DatasetIndex read_manifest(const ManifestSource& options) {
+    return read_manifest(options, options);
+}
+
 constexpr std::array organs = {"left_lung", "right_lung", "heart", "left_clavicle", "right_clavicle"};
 
 /// A manifest of a folder with images/ and masks/ORGAN/; films named JPCLN have a nodule, those named JPCNN have none.
@@ -35,7 +40,7 @@ std::string manifest_of(const fs::path& data) {
 TEST_CASE("jsrt: the plan's manifest lists every film and mask", "[real]") {
     const char* data = std::getenv("MLVICX_REAL_DATA");
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
-    ManifestOptions options;
+    ManifestSource options;
     options.file = fs::path(MLVICX_SOURCE) / "experiments/plans/jsrt.csv";
     options.root = fs::path(data) / "jsrt";
     options.labels = {"nodule"};
@@ -55,7 +60,7 @@ TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and d
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
     put(folder / "jsrt.csv", manifest_of(fs::path(data) / "jsrt"));
-    ManifestOptions options;
+    ManifestSource options;
     options.file = folder / "jsrt.csv";
     options.split.kind = "patient";
     const auto index = read_manifest(options);
@@ -67,17 +72,17 @@ TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and d
 
     // Each mask has the share of the film that its file has, and lies where its name says: on the patient's left, which
     // is the viewer's right, or in the middle.
-    const std::size_t plane = 128 * 128;
     for (std::size_t film = 0; film < 247; film += 13)
         for (std::size_t m = 0; m < organs.size(); ++m) {
             INFO(dataset.ids()[film] << " " << organs[m]);
             const cv::Mat original = decode_film(index.films[film].masks[m].files.at(0)) > 0;
-            const auto mask = dataset.masks().subspan((film * organs.size() + m) * plane, plane);
+            const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(film), m);
             double area = 0, across = 0;
-            for (std::size_t i = 0; i < plane; ++i)
-                if (mask[i] == 255) ++area, across += static_cast<double>(i % 128);
+            for (int y = 0; y < 128; ++y)
+                for (int x = 0; x < 128; ++x)
+                    if (mask(y, x) == 255) ++area, across += x;
             const double share = cv::countNonZero(original) / static_cast<double>(original.total());
-            CHECK(area / static_cast<double>(plane) == Approx(share).margin(0.004));
+            CHECK(area / (128 * 128) == Approx(share).margin(0.004));
             const std::string name = organs[m];
             if (name.starts_with("left")) CHECK(across / area > 64);
             if (name.starts_with("right")) CHECK(across / area < 64);

@@ -18,6 +18,16 @@ using namespace mlvicx;
 
 namespace {
 
+struct RsnaSource : SourceOptions, RsnaOptions {};
+DatasetIndex read_rsna(const RsnaSource& options) {
+    return read_rsna(options, options);
+}
+
+struct VinbigSource : SourceOptions, VinbigOptions {};
+DatasetIndex read_vinbig(const VinbigSource& options) {
+    return read_vinbig(options, options);
+}
+
 /// The complete tables of a dataset, and one small image under the name of every film.
 struct WholeDataset : TempFolder {
     WholeDataset(const fs::path& tables, const std::string& table, const std::string& extension) {
@@ -74,7 +84,7 @@ TEST_CASE("nih: inspect finds the published numbers in the complete tables", "[r
     const WholeDataset data(metadata("nih"), "Data_Entry_2017_v2020.csv", "");
     for (const std::string name : {"train_val_list", "test_list"})
         fs::rename(data / (name + ".derived.txt"), data / (name + ".txt"));
-    NihOptions options;
+    SourceOptions options;
     options.root = data.path;
     options.images = data.images();
     check_inspection(read_nih(options), data,
@@ -84,7 +94,7 @@ TEST_CASE("nih: inspect finds the published numbers in the complete tables", "[r
 TEST_CASE("rsna: inspect finds the published numbers in the complete tables", "[real]") {
     if (metadata("rsna").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("rsna"), "stage_2_train_labels.csv", ".png");
-    auto options = options_of<RsnaOptions>(data);
+    auto options = options_of<RsnaSource>(data);
     const auto index = read_rsna(options);
     CHECK(index.boxes.size() == 9555); // the rows of positive films: 30,227 without the 20,672 negative ones
     CHECK(std::abs(static_cast<double>(count(index, Split::test)) - 0.2 * 26684) < 400);
@@ -100,7 +110,7 @@ TEST_CASE("rsna: inspect finds the published numbers in the complete tables", "[
 TEST_CASE("siim: inspect finds the published numbers, and every mask lies inside its film", "[real]") {
     if (metadata("siim").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("siim"), "siim-pneumothorax-train-rle.csv", ".png");
-    const auto index = read_siim(options_of<SiimOptions>(data)); // refuses codes that leave the film
+    const auto index = read_siim(options_of<SourceOptions>(data)); // refuses codes that leave the film
     std::uint32_t largest = 0;
     for (const Film& film : index.films)
         for (const Run& run : film.masks[0].runs) largest = std::max(largest, run.first + run.length);
@@ -116,7 +126,7 @@ TEST_CASE("siim: inspect finds the published numbers, and every mask lies inside
 TEST_CASE("vinbig: inspect finds the published numbers by any, the majority and all readers", "[real]") {
     if (metadata("vinbig").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("vinbig"), "train.csv", ".png");
-    auto options = options_of<VinbigOptions>(data);
+    auto options = options_of<VinbigSource>(data);
     const auto films_with = [](const DatasetIndex& index) {
         std::vector<std::int64_t> films(index.classes.size() + 1); // the last: none
         for (const Film& film : index.films) {
@@ -154,9 +164,9 @@ TEST_CASE("rsna, siim, vinbig: the complete tables are read and split within sec
     const WholeDataset siim(metadata("siim"), "siim-pneumothorax-train-rle.csv", ".dcm");
     const WholeDataset vinbig(metadata("vinbig"), "train.csv", ".dicom");
     const double seconds = seconds_of([&] {
-        read_rsna(options_of<RsnaOptions>(rsna));
-        read_siim(options_of<SiimOptions>(siim));
-        read_vinbig(options_of<VinbigOptions>(vinbig));
+        read_rsna(options_of<RsnaSource>(rsna));
+        read_siim(options_of<SourceOptions>(siim));
+        read_vinbig(options_of<VinbigSource>(vinbig));
     });
     CHECK(seconds < 5);
 }
@@ -166,7 +176,7 @@ TEST_CASE("a complete table that was changed is told with what was expected and 
     const WholeDataset data(metadata("siim"), "siim-pneumothorax-train-rle.csv", ".png");
     edit(data / "siim-pneumothorax-train-rle.csv", "1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819,-1",
          "1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819,5 1");
-    const auto index = read_siim(options_of<SiimOptions>(data));
+    const auto index = read_siim(options_of<SourceOptions>(data));
     const auto& sentences = index.provenance.at("published").as_array();
     REQUIRE(sentences.size() == 3);
     CHECK(sentences[1] == "2670 positive films, published are 2669");

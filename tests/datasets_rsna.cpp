@@ -9,6 +9,11 @@ using namespace mlvicx;
 
 namespace {
 
+struct RsnaSource : SourceOptions, RsnaOptions {};
+DatasetIndex read_rsna(const RsnaSource& options) {
+    return read_rsna(options, options);
+}
+
 const std::string opacity = "00436515-870c-4b36-a041-de91049b9ab4", normal = "003d8fa0-6bf1-40ed-b54c-ac657f8495c5",
                   other = "0004cfab-14fd-4e49-80ba-63a80b6bddd6";
 
@@ -25,8 +30,8 @@ struct RsnaFolder : TempFolder {
     }
     fs::path labels() const { return path / "stage_2_train_labels.csv"; }
     fs::path classes() const { return path / "stage_2_detailed_class_info.csv"; }
-    RsnaOptions options(const std::string& kind = "target") const {
-        RsnaOptions o;
+    RsnaSource options(const std::string& kind = "target") const {
+        RsnaSource o;
         o.root = path;
         o.classes = kind;
         o.split.kind = "patient";

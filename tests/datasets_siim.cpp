@@ -26,8 +26,8 @@ struct SiimFolder : TempFolder {
         }
     }
     fs::path table() const { return path / "train-rle.csv"; }
-    SiimOptions options() const {
-        SiimOptions o;
+    SourceOptions options() const {
+        SourceOptions o;
         o.root = path;
         o.split.kind = "patient";
         return o;
@@ -147,8 +147,8 @@ struct PngFolder : TempFolder {
         put(path / "stage_1_train_images.csv", train);
         put(path / "stage_1_test_images.csv", test);
     }
-    SiimOptions options(const std::string& kind = "official") const {
-        SiimOptions o;
+    SourceOptions options(const std::string& kind = "official") const {
+        SourceOptions o;
         o.root = path;
         o.split.kind = kind;
         o.split.validation = 0;

@@ -1,6 +1,8 @@
 #include "tests/datasets_support.h"
 
 #include "datasets/import.h"
+#include "datasets/manifest.h"
+#include "datasets/phantom.h"
 #include "datasets/published.h"
 #include "datasets/source_record.h"
 
@@ -23,7 +25,7 @@ ImportOptions small_manifest(const TempFolder& folder) {
     put(folder / "m.csv", csv);
     ImportOptions options;
     options.importer = "manifest";
-    options.manifest = (folder / "m.csv").string();
+    options.own<ManifestOptions>().file = (folder / "m.csv").string();
     options.split.kind = "patient";
     options.size = 32;
     return options;
@@ -84,8 +86,8 @@ TEST_CASE("sources: a phantom's are compared as those of its layout, and never d
     ImportOptions options;
     options.importer = "phantom";
     options.root = (folder / "root").string();
-    options.phantom.films = 12;
-    options.phantom.size = options.size = 32;
+    options.own<PhantomOptions>().films = 12;
+    options.own<PhantomOptions>().size = options.size = 32;
     const fs::path file = folder / "p.safetensors";
     prepare_dataset(options, file, 1);
     const auto changed = [&] { return changed_sources(PreparedDataset(file), options, 1); };

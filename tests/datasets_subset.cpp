@@ -36,7 +36,7 @@ PreparedDataset prepared(const TempFolder& folder, const DatasetIndex& index) {
 
 std::set<std::string> ids(const PreparedDataset& dataset, const LabelSubset& subset) {
     std::set<std::string> result;
-    for (const auto film : subset.films) result.insert(dataset.ids()[static_cast<std::size_t>(film)]);
+    for (const auto film : subset.films) result.insert(dataset.id(film));
     return result;
 }
 
@@ -62,16 +62,16 @@ TEST_CASE("subset: patients come whole and from training alone, and are counted 
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     const auto subset = label_subset(dataset, 0.4, 1);
-    std::set<std::int32_t> patients;
+    std::set<std::size_t> patients;
     for (const auto film : subset.films) {
-        CHECK(dataset.splits()[static_cast<std::size_t>(film)] == 0);
-        patients.insert(dataset.patients()[static_cast<std::size_t>(film)]);
+        CHECK(dataset.split(film) == Split::train);
+        patients.insert(dataset.patient_index(film));
     }
     std::int64_t films = 0, mass = 0;
-    for (std::size_t i = 0; i < dataset.ids().size(); ++i) {
-        if (!patients.contains(dataset.patients()[i])) continue;
+    for (std::int64_t i = 0; i < dataset.size(); ++i) {
+        if (!patients.contains(dataset.patient_index(i))) continue;
         ++films;
-        mass += dataset.labels_of(static_cast<std::int64_t>(i))[0] == 1;
+        mass += dataset.labels(i)[0] == 1;
     }
     CHECK(films == static_cast<std::int64_t>(subset.films.size()));
     CHECK(subset.patients == static_cast<std::int64_t>(patients.size()));
@@ -99,10 +99,10 @@ TEST_CASE("subset: every patient is drawn about equally often", "[unit]") {
     std::vector<int> drawn(dataset.patient_ids().size(), 0);
     constexpr int seeds = 400;
     for (int seed = 0; seed < seeds; ++seed) {
-        std::set<std::int32_t> patients;
+        std::set<std::size_t> patients;
         for (const auto film : label_subset(dataset, 0.25, static_cast<std::uint64_t>(seed)).films)
-            patients.insert(dataset.patients()[static_cast<std::size_t>(film)]);
-        for (const auto patient : patients) ++drawn[static_cast<std::size_t>(patient)];
+            patients.insert(dataset.patient_index(film));
+        for (const auto patient : patients) ++drawn[patient];
     }
     for (std::size_t p = 0; p < 100; ++p) CHECK(std::abs(drawn[p] - seeds / 4) < 50); // 5.5 deviations
 }

@@ -10,6 +10,11 @@ using namespace mlvicx;
 
 namespace {
 
+struct VinbigSource : SourceOptions, VinbigOptions {};
+DatasetIndex read_vinbig(const VinbigSource& options) {
+    return read_vinbig(options, options);
+}
+
 using Words = std::vector<std::string>;
 const std::string none = "50a418190bc3fb1ef1633bf9678929b3", air = "6ce61a39f1e1bff629566de047ab8775",
                   mixed = "f8418a411444f8ea00f9b3affe70a758", heart = "d29e22e5ef93b44aef8810130ef9acca";
@@ -29,8 +34,8 @@ struct Kaggle : TempFolder {
         for (const auto& id : {none, air, mixed, heart}) sizes += fmt::format("{},{},{}\n", id, height, width);
         put(path / "train_meta.csv", sizes);
     }
-    VinbigOptions options(const std::string& readers = "majority") const {
-        VinbigOptions o;
+    VinbigSource options(const std::string& readers = "majority") const {
+        VinbigSource o;
         o.root = path;
         o.readers = readers;
         o.split.kind = "patient";
@@ -62,7 +67,7 @@ struct Physionet : TempFolder {
     }
     fs::path tables() const { return path / "annotations"; }
     DatasetIndex read(const std::string& readers, const std::string& kind = "official") const {
-        VinbigOptions o;
+        VinbigSource o;
         o.root = path;
         o.readers = readers;
         o.split.kind = kind;
@@ -122,8 +127,8 @@ TEST_CASE("vinbig: boxes fit smaller copies where the table says the original si
     const auto index = folder.read("any");
     prepare(index, {32, 1, false}, folder / "out");
     const PreparedDataset dataset(folder / "out");
-    CHECK(dataset.boxes()[2] == Approx(1425.0 * 32 / 3200));
-    CHECK(dataset.boxes()[3] == Approx(818.0 * 32 / 2560));
+    CHECK(dataset.boxes()[0].x == Approx(1425.0 * 32 / 3200));
+    CHECK(dataset.boxes()[0].y == Approx(818.0 * 32 / 2560));
     put(folder / "train_meta.csv", "image_id,dim0,dim1\n" + air + ",2560,wide\n");
     CHECK(contains(user_error_of([&] { folder.read("any"); }), "train_meta.csv, row 2: width \"wide\""));
 }

@@ -45,6 +45,22 @@ TEST_CASE("arguments: a number that is none, or out of range, is told with what 
     CHECK(contains(refusal({"subsets", "x", "--fraction", "0.1", "2.5", "--out", "y"}), "found \"2.5\""));
 }
 
+TEST_CASE("arguments: options made of fields have their names, ranges, choices and suggestions", "[unit]") {
+    const auto with = [&](std::vector<std::string> more) {
+        const std::vector<std::string> prepare{"prepare", "--dataset", "vinbig", "--out", "x"};
+        more.insert(more.begin(), prepare.begin(), prepare.end());
+        return refusal(more);
+    };
+    CHECK(contains(with({"--split-seed", "-1"}), "--split-seed: found \"-1\", expected a whole number from 0"));
+    CHECK(contains(with({"--split", "oficial"}), "expected one of: official, patient (did you mean \"official\"?)"));
+    CHECK(contains(with({"--reader", "any"}), "there is no option --reader (did you mean \"--readers\"?)"));
+    CHECK(contains(with({"--readers", "most"}), "found \"most\", expected one of: any, majority, unanimous"));
+    CHECK(contains(with({"--phantom-films", "0"}), "found \"0\", expected a whole number from 1 to 10000000"));
+    CHECK(contains(with({"--split", "patient"}), "dataset vinbig needs root (--root)"));
+    CHECK(contains(refusal({"phantom", "--out", "x", "--films-per-patient", "11"}),
+                   "--films-per-patient: found \"11\", expected a number from 0 to 10"));
+}
+
 TEST_CASE("arguments: numbers in range are taken", "[unit]") {
     // The prepared file is missing: so much for the numbers.
     for (const char* seed : {"0", "7", "9223372036854775807"})

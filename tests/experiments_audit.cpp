@@ -78,7 +78,7 @@ TEST_CASE("run: a dataset whose test films are in training too is refused, or it
     INFO(allowed.err);
     CHECK(allowed.status == 0);
     CHECK(contains(allowed.out, "tested: 1 of 6 test films was also in training or validation\n"));
-    CHECK(query(folder, "SELECT test_films || ' ' || in_training || ' ' || in_pretraining FROM leakage") ==
+    CHECK(query(folder, "SELECT test_images || ' ' || in_training || ' ' || in_pretraining FROM leakage") ==
           "6 1 0\n6 1 0\n");
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("run: test films seen in pre-training are counted with each result, or
     REQUIRE(first.status == 0);
     CHECK(contains(first.out, "tested: 2 of 6 test films were seen in pre-training (simclr)\n"));
     const std::string counts =
-        "SELECT c.method || ' ' || l.in_pretraining FROM leakage l JOIN cells c ON c.id = l.cell_id "
+        "SELECT c.method || ' ' || l.in_pretraining FROM leakage l JOIN jobs c ON c.id = l.job_id "
         "WHERE c.fraction = 1 ORDER BY c.id";
     CHECK(query(folder, counts) == "simclr 2\nrandom 0\n");
     const auto kept = [&] { return std::distance(fs::directory_iterator(folder / "results.artifacts/audits"), {}); };
@@ -143,7 +143,7 @@ TEST_CASE("run: test films seen in pre-training are counted with each result, or
     REQUIRE(clean.status == 0);
     CHECK_FALSE(contains(clean.err, "looking for films"));
     CHECK_FALSE(contains(clean.out, "seen in pre-training"));
-    CHECK(query(folder, "SELECT train_films FROM cells WHERE kind = 'pretrain' ORDER BY id") == "24\n22\n");
+    CHECK(query(folder, "SELECT train_images FROM jobs WHERE kind = 'pretrain' ORDER BY id") == "24\n22\n");
     CHECK(query(folder, counts) == "simclr 2\nrandom 0\nsimclr 0\n");
     const Ran report = run_bench(folder, {"report", "results.db"});
     CHECK(report.status == 0);
@@ -193,8 +193,8 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     REQUIRE(again.status == 0);
     // Drawn and imported subsets are other cells, on the same films with the same result.
     const std::string figures =
-        "SELECT count(*) || ' ' || count(DISTINCT c.train_films || m.value) FROM cells c "
-        "JOIN metrics m ON m.cell_id = c.id WHERE m.metric = 'auc' AND m.split = 'test' AND m.position = 0";
+        "SELECT count(*) || ' ' || count(DISTINCT c.train_images || m.value) FROM jobs c "
+        "JOIN metrics m ON m.job_id = c.id WHERE m.metric = 'auc' AND m.split = 'test' AND m.position = 0";
     CHECK(query(folder, figures) == "4 2\n");
     CHECK(contains(run_bench(folder, {"run", "plan.json", "--dry-run"}).out, "2 cells: 2 done"));
     const Ran single =
@@ -211,8 +211,8 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     auto& one = subsets[0];
     REQUIRE((one.amount == 0.5 && one.seed == 0));
     const auto with_mass = std::find_if(one.films.begin(), one.films.end(), [&](const std::string& id) {
-        return dataset.labels_of(std::find(dataset.ids().begin(), dataset.ids().end(), id) -
-                                 dataset.ids().begin())[0] == 1;
+        return dataset.labels(std::find(dataset.ids().begin(), dataset.ids().end(), id) - dataset.ids().begin())[0] ==
+               1;
     });
     REQUIRE(with_mass != one.films.end());
     one.films.erase(with_mass);

@@ -4,17 +4,19 @@
 #include "tests/small_method.h"
 
 #include "core/error.h"
-#include "experiments/evaluation.h"
+#include "experiments/encoder_table.h"
+#include "experiments/finetune.h"
+#include "experiments/knn.h"
+#include "experiments/linear_probe.h"
 #include "methods/bf16.h"
-#include "mlvicx/encoders.h"
 
 using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
 
-EvaluationData labelled(std::int64_t count) {
-    EvaluationData data;
+OpenDataset labelled(std::int64_t count) {
+    OpenDataset data;
     data.labels = (noise({count, 2}, 300) > 0.2).to(torch::kInt8);
     data.classes = {"one", "two"};
     data.train = range(0, count / 2);
@@ -23,7 +25,7 @@ EvaluationData labelled(std::int64_t count) {
     return data;
 }
 
-std::optional<double> test_auc(const EvaluationOutcome& outcome, const EvaluationData& data) {
+std::optional<double> test_auc(const EvaluationOutcome& outcome, const OpenDataset& data) {
     return auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean;
 }
 
@@ -38,17 +40,14 @@ TEST_CASE("dead features: images that are all alike give an AUC of exactly one h
         INFO("grey " << grey);
         auto data = labelled(120);
         data.films = torch::full({120, 32, 32}, grey, torch::kUInt8);
-        data.image_size = 32;
         for (const auto precision : {Precision::fp32, Precision::bf16}) {
             if (precision == Precision::bf16 && !bf16_fault().empty()) continue; // not offered on this CPU
-            data.precision = precision;
-            const auto features =
-                extract_features(*encoder, data.films, range(0, 120), 32, torch::kCPU, data.precision);
-            const auto frozen = evaluate_frozen(features, data, {});
+            const auto features = extract_features(*encoder, data.films, range(0, 120), {32, torch::kCPU, precision});
+            const auto frozen = evaluate_linear_probe(features, data, {}, precision);
             CHECK(test_auc(frozen, data) == 0.5);
             CHECK(frozen.details.at("dead_features") == 512);
             CHECK(frozen.details.at("features") == 512);
-            const auto knn = evaluate_knn(features, data, {});
+            const auto knn = evaluate_knn(features, data, {}, precision);
             CHECK(test_auc(knn, data) == 0.5);
             CHECK(knn.details.at("dead_features") == 512);
         }
@@ -61,12 +60,11 @@ TEST_CASE("dead features: fine-tuning on images that are all alike gives an AUC 
     const auto encoder = make_encoder("resnet18");
     auto data = labelled(40);
     data.films = torch::full({40, 32, 32}, 90, torch::kUInt8);
-    data.image_size = 32;
     FinetuneOptions options;
     options.epochs = 2;
     options.batch_size = 10;
     options.precision = "fp32";
-    const auto outcome = evaluate_finetuned(*encoder, data, options, 1, torch::kCPU);
+    const auto outcome = evaluate_finetuned(*encoder, data, options, {1, 32, torch::kCPU});
     CHECK(test_auc(outcome, data) == 0.5);
     CHECK(outcome.details.at("dead_features") == outcome.details.at("features"));
 }
@@ -74,14 +72,14 @@ TEST_CASE("dead features: fine-tuning on images that are all alike gives an AUC 
 TEST_CASE("dead features: a channel that is shut on the labelled images changes nothing", "[unit]") {
     const auto data = labelled(160);
     const auto signal = data.labels.to(torch::kFloat64).mm(noise({2, 12}, 301)) + noise({160, 12}, 302);
-    const auto alone = evaluate_frozen(signal.to(torch::kFloat32), data, {});
+    const auto alone = evaluate_linear_probe(signal.to(torch::kFloat32), data, {});
     CHECK(alone.details.at("dead_features") == 0);
     // Gates near zero leave 1e-26 of a channel; on other images they may be open.
     auto shut = 1e-26 * noise({160, 3}, 303);
     shut[150].fill_(5);
     const auto level = 0.3 + 1e-7 * noise({160, 1}, 304); // rounding on a constant
     const auto features = torch::cat({signal.narrow(1, 0, 6), shut, level, signal.narrow(1, 6, 6)}, 1);
-    const auto beside = evaluate_frozen(features.to(torch::kFloat32), data, {});
+    const auto beside = evaluate_linear_probe(features.to(torch::kFloat32), data, {});
     CHECK(beside.details.at("features") == 16);
     CHECK(beside.details.at("dead_features") == 4);
     CHECK(largest_gap(beside.test_scores, alone.test_scores.to(torch::kFloat64)) < 1e-4);
@@ -95,7 +93,7 @@ TEST_CASE("dead features: features that are not finite are refused", "[unit]") {
     const auto films = torch::zeros({3, 32, 32}, torch::kUInt8);
     const auto message = [&]() -> std::string {
         try {
-            extract_features(*encoder, films, range(0, 3), 32, torch::kCPU, Precision::fp32);
+            extract_features(*encoder, films, range(0, 3), {32, torch::kCPU, Precision::fp32});
         } catch (const UserError& error) {
             return error.what();
         }

@@ -1,6 +1,7 @@
 #include "core/error.h"
+#include "experiments/cell_filter.h"
 #include "experiments/cells.h"
-#include "results/report.h"
+#include "results/markdown.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"
@@ -75,7 +76,7 @@ TEST_CASE("protocols: those on frozen features share one set of them, the others
     text["evaluate"].as_object()["protocols"] = json::array{"frozen", "knn", "partial", "frozen_as_released"};
     std::set<std::string> features;
     for (const auto& cell : cells_of(text).evaluate) {
-        CHECK(cell.features.empty() != on_frozen_features(cell.key.protocol));
+        CHECK(cell.features.empty() != protocol_entry(cell.key.protocol).procedure.on_features());
         if (!cell.features.empty()) features.insert(cell.features);
     }
     CHECK(features.size() == 2); // one for each seed
@@ -131,14 +132,14 @@ TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's films, an
     {
         Store store(folder / "results.db", true);
         Statement query(store.db(), "SELECT draw, count(DISTINCT seed), count(DISTINCT json_extract(details, "
-                                    "'$.train_positives')), count(*) FROM cells WHERE kind = 'evaluate' GROUP BY draw");
+                                    "'$.train_positives')), count(*) FROM jobs WHERE kind = 'evaluate' GROUP BY draw");
         std::vector<std::string> lines;
         while (query.step())
             lines.push_back(
                 fmt::format("{} {} {} {}", query.text(0), query.integer(1), query.integer(2), query.integer(3)));
         CHECK(lines == std::vector<std::string>{" 2 1 2", "3 2 1 2", "7 2 1 2"});
         CHECK(contains(report_markdown(store), "## Seeds and draws"));
-        Statement subsets(store.db(), "SELECT count(DISTINCT json_extract(details, '$.train_positives')) FROM cells "
+        Statement subsets(store.db(), "SELECT count(DISTINCT json_extract(details, '$.train_positives')) FROM jobs "
                                       "WHERE draw IS NOT NULL");
         subsets.step();
         CHECK(subsets.integer(0) == 2);
@@ -172,8 +173,9 @@ TEST_CASE("protocols: a plan runs all of them from one set of features and names
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     REQUIRE(ran.status == 0);
-    for (const char* title : {"films, frozen:", "films, nearest neighbours:", "films, last stage fine-tuned:",
-                              "films, fine-tuned:", "films, frozen, as released:", "films, fine-tuned, as released:"})
+    for (const char* title :
+         {"films, frozen (linear probe):", "films, nearest neighbours:", "films, last stage fine-tuned:",
+          "films, fine-tuned:", "films, frozen, as released:", "films, fine-tuned, as released:"})
         CHECK(contains(ran.out, title));
     CHECK(contains(ran.err, fmt::format("[{0}/{0}]", protocol_names().size())));
     const Ran status = run_bench(folder, {"status", "results.db"});

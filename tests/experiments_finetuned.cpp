@@ -2,13 +2,14 @@
 #include "tests/toy_evaluation.h"
 
 #include "core/error.h"
+#include "experiments/finetune.h"
 
 using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
 
-EvaluationData toy_data(std::int64_t labelled) {
+OpenDataset toy_data(std::int64_t labelled) {
     auto data = toy_evaluation(200);
     data.train.resize(static_cast<std::size_t>(labelled));
     return data;
@@ -23,7 +24,7 @@ FinetuneOptions quick() {
     return options;
 }
 
-double auc_on(const EvaluationData& data, const Tensor& scores, const std::vector<std::int64_t>& films) {
+double auc_on(const OpenDataset& data, const Tensor& scores, const std::vector<std::int64_t>& films) {
     return *auc_of(scores, rows_of(data.labels, films), data.classes).mean;
 }
 
@@ -49,7 +50,7 @@ Tensor all_state(const torch::nn::Module& module) {
 TEST_CASE("finetuned: learns, and leaves the encoder in evaluation mode", "[unit]") {
     const auto data = toy_data(120);
     TinyEncoder encoder;
-    const auto outcome = evaluate_finetuned(encoder, data, quick(), 1, torch::kCPU);
+    const auto outcome = evaluate_finetuned(encoder, data, quick(), {1, 32, torch::kCPU});
     CHECK(auc_on(data, outcome.test_scores, data.test) > 0.9);
     CHECK_FALSE(encoder.is_training());
     CHECK(outcome.test_scores.sizes() == torch::IntArrayRef({40, 2}));
@@ -69,7 +70,7 @@ TEST_CASE("finetuned: the best epoch's weights are restored and patience ends it
     options.patience = 3;
     options.learning_rate = 0.05; // rough enough to fall back after its best
     TinyEncoder encoder;
-    const auto outcome = evaluate_finetuned(encoder, data, options, 2, torch::kCPU);
+    const auto outcome = evaluate_finetuned(encoder, data, options, {2, 32, torch::kCPU});
     const auto aucs = curve(outcome, "validation_auc");
     const auto best = std::max_element(aucs.begin(), aucs.end());
     CHECK(outcome.details.at("best_epoch").as_int64() == best - aucs.begin());
@@ -88,7 +89,7 @@ TEST_CASE("finetuned: a function of its seed on the CPU", "[unit]") {
     for (const std::uint64_t seed : {5, 5, 6}) {
         torch::manual_seed(static_cast<std::uint64_t>(states.size())); // the global generator has no say
         TinyEncoder encoder;
-        scores.push_back(evaluate_finetuned(encoder, data, options, seed, torch::kCPU).test_scores);
+        scores.push_back(evaluate_finetuned(encoder, data, options, {seed, 32, torch::kCPU}).test_scores);
         states.push_back(all_state(encoder));
     }
     CHECK(states[0].equal(states[1]));
@@ -101,7 +102,7 @@ TEST_CASE("finetuned: small subsets and awkward batches", "[unit]") {
     options.epochs = 2;
     const auto steps = [&](std::int64_t labelled) {
         TinyEncoder encoder;
-        const auto outcome = evaluate_finetuned(encoder, toy_data(labelled), options, 1, torch::kCPU);
+        const auto outcome = evaluate_finetuned(encoder, toy_data(labelled), options, {1, 32, torch::kCPU});
         return outcome.details.at("steps_per_epoch").as_int64();
     };
     CHECK(steps(2) == 1);
@@ -126,8 +127,8 @@ TEST_CASE("finetuned: unknown labels teach nothing", "[unit]") {
     for (auto* one : {&data, &other}) one->labels.narrow(0, 0, 40).select(1, 0).fill_(-1);
     other.labels.narrow(0, 40, 80).fill_(1); // films outside the subset
     TinyEncoder a, b;
-    const auto first = evaluate_finetuned(a, data, options, 1, torch::kCPU);
-    const auto second = evaluate_finetuned(b, other, options, 1, torch::kCPU);
+    const auto first = evaluate_finetuned(a, data, options, {1, 32, torch::kCPU});
+    const auto second = evaluate_finetuned(b, other, options, {1, 32, torch::kCPU});
     CHECK(all_state(a).equal(all_state(b)));
     CHECK(first.test_scores.select(1, 0).std().item<double>() == 0); // never learnt: the prior of nothing, one half
     CHECK(first.test_scores[0][0].item<double>() == Approx(0.5));
@@ -140,7 +141,7 @@ TEST_CASE("finetuned: without a validation AUC the last epoch counts", "[unit]")
     options.epochs = 4;
     options.patience = 1;
     TinyEncoder encoder;
-    const auto outcome = evaluate_finetuned(encoder, data, options, 1, torch::kCPU);
+    const auto outcome = evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
     CHECK(outcome.details.at("epochs").as_int64() == 4);
     CHECK(outcome.details.at("best_epoch").as_int64() == 3);
     CHECK(outcome.details.at("validation_auc").is_null());
@@ -151,5 +152,5 @@ TEST_CASE("finetuned: a loss that diverges is reported", "[unit]") {
     auto options = quick();
     options.learning_rate = 1e30;
     TinyEncoder encoder;
-    CHECK_THROWS_AS(evaluate_finetuned(encoder, toy_data(40), options, 1, torch::kCPU), UserError);
+    CHECK_THROWS_AS(evaluate_finetuned(encoder, toy_data(40), options, {1, 32, torch::kCPU}), UserError);
 }

@@ -4,7 +4,8 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/evaluation.h"
+#include "experiments/features.h"
+#include "experiments/linear_probe.h"
 #include "experiments/logistic.h"
 #include "methods/bf16.h"
 
@@ -87,14 +88,14 @@ TEST_CASE("frozen: the probe's weights are scikit-learn's", "[reference]") {
 
 TEST_CASE("frozen: scores of raw features are scikit-learn's", "[reference]") {
     for (const auto& r : references()) {
-        EvaluationData data;
+        OpenDataset data;
         data.labels = r.labels;
         data.classes = {"one", "two"};
         data.train = range(0, r.train);
         data.validation = data.test = range(r.train, r.all);
-        FrozenOptions options;
+        LinearProbeOptions options;
         options.l2 = {r.l2};
-        const auto outcome = evaluate_frozen(r.raw.to(torch::kFloat32), data, options);
+        const auto outcome = evaluate_linear_probe(r.raw.to(torch::kFloat32), data, options);
         CHECK(outcome.test_scores.scalar_type() == torch::kFloat32);
         CHECK(largest_gap(outcome.test_scores, r.scores.t()) < (r.l2 < 0.01 ? 1e-3 : 1e-5)); // as the weights above
         CHECK(outcome.test_scores.equal(outcome.validation_scores));
@@ -147,7 +148,7 @@ TEST_CASE("frozen: two films, separable at once, are enough", "[unit]") {
 }
 
 TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where there is none", "[unit]") {
-    EvaluationData data;
+    OpenDataset data;
     data.classes = {"finding", "never seen"};
     data.train = range(0, 60);
     data.validation = range(60, 260);
@@ -156,7 +157,7 @@ TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where 
     // One weak signal among forty features and sixty films: little regularisation overfits.
     const auto finding = (features.select(1, 0) + 1.5 * noise({300}, 91) > 0).to(torch::kInt8);
     data.labels = torch::stack({finding, torch::zeros({300}, torch::kInt8)}, 1);
-    const auto outcome = evaluate_frozen(features, data, {});
+    const auto outcome = evaluate_linear_probe(features, data, {});
     const auto& path = outcome.details.at("path").as_array();
     REQUIRE(path.size() == 6);
     double best = 0;
@@ -172,13 +173,13 @@ TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where 
     CHECK(*auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes).mean == best);
 
     data.validation = {};
-    const auto blind = evaluate_frozen(features, data, {});
+    const auto blind = evaluate_linear_probe(features, data, {});
     CHECK(blind.details.at("l2").as_double() == 1.0);
     CHECK(blind.details.at("validation_auc").is_null());
     CHECK(blind.validation_scores.sizes() == torch::IntArrayRef({0, 2}));
     CHECK(blind.test_scores.sizes() == torch::IntArrayRef({40, 2}));
     data.train = {};
-    CHECK_THROWS_AS(evaluate_frozen(features, data, {}), UserError);
+    CHECK_THROWS_AS(evaluate_linear_probe(features, data, {}), UserError);
 }
 
 TEST_CASE("frozen: features do not depend on order or company, and the encoder is left as it was", "[unit]") {
@@ -188,37 +189,37 @@ TEST_CASE("frozen: features do not depend on order or company, and the encoder i
     std::vector<Tensor> before;
     for (const auto& tensor : encoder.buffers()) before.push_back(tensor.clone());
     const auto all = range(0, 70);
-    const auto features = extract_features(encoder, toy.films, all, 32, torch::kCPU, Precision::fp32);
+    const auto features = extract_features(encoder, toy.films, all, {32, torch::kCPU, Precision::fp32});
     CHECK(features.sizes() == torch::IntArrayRef({70, 16}));
     CHECK_FALSE(features.requires_grad());
     CHECK(encoder.is_training());
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(encoder.buffers()[i].equal(before[i]));
 
     const std::vector<std::int64_t> backwards(all.rbegin(), all.rend());
-    CHECK(extract_features(encoder, toy.films, backwards, 32, torch::kCPU, Precision::fp32).equal(features.flip(0)));
-    CHECK(extract_features(encoder, toy.films, {69, 3}, 32, torch::kCPU, Precision::fp32)
+    CHECK(extract_features(encoder, toy.films, backwards, {32, torch::kCPU, Precision::fp32}).equal(features.flip(0)));
+    CHECK(extract_features(encoder, toy.films, {69, 3}, {32, torch::kCPU, Precision::fp32})
               .equal(rows_of(features, {69, 3})));
     encoder.eval();
     if (bf16_fault().empty())
         CHECK_FALSE(
-            (extract_features(encoder, toy.films, all, 32, torch::kCPU, Precision::bf16), encoder.is_training()));
-    CHECK(extract_features(encoder, toy.films, {}, 32, torch::kCPU, Precision::fp32).size(0) == 0);
+            (extract_features(encoder, toy.films, all, {32, torch::kCPU, Precision::bf16}), encoder.is_training()));
+    CHECK(extract_features(encoder, toy.films, {}, {32, torch::kCPU, Precision::fp32}).size(0) == 0);
 }
 
 TEST_CASE("frozen: learns findings that features show", "[unit]") {
     const ToyFilms toy(300);
     TinyEncoder encoder;
-    EvaluationData data;
+    OpenDataset data;
     data.films = toy.films;
     data.labels = toy.labels;
     data.classes = {"stripes", "spot"};
     data.train = range(0, 150);
     data.validation = range(150, 220);
     data.test = range(220, 300);
-    const auto features = extract_features(encoder, toy.films, range(0, 300), 32, torch::kCPU, Precision::fp32);
-    const auto outcome = evaluate_frozen(features, data, {});
+    const auto features = extract_features(encoder, toy.films, range(0, 300), {32, torch::kCPU, Precision::fp32});
+    const auto outcome = evaluate_linear_probe(features, data, {});
     CHECK(*auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean > 0.9);
     data.labels = toy.labels.roll(1, 0); // labels of other films teach nothing
-    const auto shuffled = evaluate_frozen(features, data, {});
+    const auto shuffled = evaluate_linear_probe(features, data, {});
     CHECK(*auc_of(shuffled.test_scores, rows_of(data.labels, data.test), data.classes).mean < 0.7);
 }

@@ -3,9 +3,12 @@
 #include "tests/exact_convolutions.h"
 #include "tests/toy_evaluation.h"
 
+#include "experiments/finetune.h"
 #include "experiments/heatmaps.h"
+#include "experiments/knn.h"
+#include "experiments/linear_probe.h"
 #include "experiments/segmentation.h"
-#include "results/segmentation_report.h"
+#include "results/segmentation.h"
 #include "results/sqlite.h"
 
 using namespace mlvicx;
@@ -25,13 +28,14 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
     std::vector<std::int64_t> all;
     for (std::int64_t i = 0; i < 300; ++i) all.push_back(i);
     TinyEncoder encoder;
-    const auto features = extract_features(encoder, data.films, all, 32, torch::kCPU, Precision::fp32);
+    const auto features = extract_features(encoder, data.films, all, {32, torch::kCPU, Precision::fp32});
     encoder.to(gpu);
-    const auto there = extract_features(encoder, data.films.to(gpu), all, 32, gpu, Precision::fp32);
+    const auto there = extract_features(encoder, data.films.to(gpu), all, {32, gpu, Precision::fp32});
     CHECK(there.is_cuda());
     CHECK(largest_gap(there.cpu(), features) < 1e-4 * features.abs().max().item<double>());
 
-    const auto expected = evaluate_frozen(features, data, {}), found = evaluate_frozen(features.to(gpu), data, {});
+    const auto expected = evaluate_linear_probe(features, data, {}),
+               found = evaluate_linear_probe(features.to(gpu), data, {});
     CHECK(found.details.at("l2") == expected.details.at("l2"));
     CHECK(largest_gap(found.test_scores, expected.test_scores) < 1e-3);
     CHECK(largest_gap(found.validation_scores, expected.validation_scores) < 1e-3);
@@ -43,7 +47,8 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
         INFO("layer " << layer);
         const auto maps = [&](const torch::Device& device) {
             encoder.to(device);
-            return heatmaps(encoder, expected.head, data.films, data.test, {0, 1}, layer, 32, device, Precision::fp32);
+            return heatmaps(encoder, expected.head, data.films, {data.test, {0, 1}, layer},
+                            {32, device, Precision::fp32});
         };
         const auto cpu = maps(torch::kCPU);
         CHECK(largest_gap(maps(gpu), cpu) < 1e-3 * cpu.max().item<double>());
@@ -56,7 +61,8 @@ TEST_CASE("gpu: the probe on fewer films than features is the CPU's", "[gpu]") {
     data.train.resize(60);
     const auto features = noise({300, 200}, 70).to(torch::kFloat32) +
                           data.labels.narrow(1, 0, 1).to(torch::kFloat32) * noise({1, 200}, 71).to(torch::kFloat32);
-    const auto expected = evaluate_frozen(features, data, {}), found = evaluate_frozen(features.to(gpu), data, {});
+    const auto expected = evaluate_linear_probe(features, data, {}),
+               found = evaluate_linear_probe(features.to(gpu), data, {});
     CHECK(found.details.at("l2") == expected.details.at("l2"));
     CHECK(largest_gap(found.test_scores, expected.test_scores) < 1e-3);
 }
@@ -70,10 +76,10 @@ TEST_CASE("gpu: fine-tuning and segmentation learn", "[gpu]") {
     tuning.batch_size = 16;
     tuning.learning_rate = 0.01;
     TinyEncoder encoder;
-    const auto outcome = evaluate_finetuned(encoder, data, tuning, 1, gpu);
+    const auto outcome = evaluate_finetuned(encoder, data, tuning, {1, 32, gpu});
     CHECK(*auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean > 0.9);
 
-    SegmentationData discs;
+    OpenDataset discs;
     const auto rows = torch::arange(32, torch::kFloat64).unsqueeze(1), columns = torch::arange(32, torch::kFloat64);
     auto grey = 110 + 12 * noise({96, 32, 32}, 401);
     discs.masks = torch::zeros({96, 1, 32, 32}, torch::kUInt8);
@@ -83,8 +89,7 @@ TEST_CASE("gpu: fine-tuning and segmentation learn", "[gpu]") {
         discs.masks[i][0].copy_(255 * disc.to(torch::kUInt8));
         (i % 4 < 2 ? discs.train : i % 4 == 2 ? discs.validation : discs.test).push_back(i);
     }
-    discs.names = {"disc"};
-    discs.image_size = 32;
+    discs.mask_names = {"disc"};
     SegmentationOptions options;
     options.epochs = 12;
     options.batch_size = 8;
@@ -95,8 +100,8 @@ TEST_CASE("gpu: fine-tuning and segmentation learn", "[gpu]") {
         discs.films = resident ? films.to(gpu) : films;
         discs.masks = resident ? discs.masks.to(gpu) : discs.masks.cpu();
         TinyEncoder fresh;
-        const auto segmented = evaluate_segmentation(fresh, discs, options, false, 1, gpu);
-        CHECK(*segmentation_tables(segmented.test, discs.names)[2].mean > 0.8);
+        const auto segmented = evaluate_segmentation(fresh, discs, options, false, {1, 32, gpu});
+        CHECK(*segmentation_tables(segmented.test, discs.mask_names)[2].mean > 0.8);
     }
 }
 
@@ -118,7 +123,7 @@ TEST_CASE("gpu: a plan runs from nothing to a table, and the second time there i
     INFO(first.err);
     REQUIRE(first.status == 0);
     Sqlite db(folder / "results.db", true);
-    Statement cells(db, "SELECT count(*), count(DISTINCT device), min(device) FROM cells WHERE state = 'done'");
+    Statement cells(db, "SELECT count(*), count(DISTINCT device), min(device) FROM jobs WHERE state = 'done'");
     REQUIRE(cells.step());
     CHECK(cells.integer(0) == 2 + 3 * 4);
     CHECK(cells.integer(1) == 1);

@@ -92,7 +92,7 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and a
     const auto boxed = boxed_films(dataset);
     REQUIRE(boxed.films.size() > 3);
     Store store(run.folder / "results.db", true);
-    Statement cells(store.db(), "SELECT hash, method, protocol, details FROM cells WHERE kind = 'evaluate'");
+    Statement cells(store.db(), "SELECT hash, method, protocol, details FROM jobs WHERE kind = 'evaluate'");
     int checked = 0;
     while (cells.step()) {
         INFO(cells.text(1) << " " << cells.text(2));
@@ -115,7 +115,7 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and a
                 sum += found->values[i];
                 ++count;
             }
-            Statement mean(store.db(), "SELECT m.value FROM metrics m JOIN cells c ON c.id = m.cell_id WHERE c.hash = "
+            Statement mean(store.db(), "SELECT m.value FROM metrics m JOIN jobs c ON c.id = m.job_id WHERE c.hash = "
                                        "? AND m.metric = ? AND m.position = 1");
             mean.bind(1, cells.text(0)).bind(2, name);
             REQUIRE(mean.step());
@@ -137,11 +137,10 @@ TEST_CASE("heatmap runs: only test films count, and several boxes of a class bel
     const auto boxed = boxed_films(dataset);
     std::size_t boxes = 0, of_test = 0;
     for (const auto& item : boxed.boxes) boxes += item.size();
-    for (std::size_t k = 0; k < dataset.boxes().size(); k += 6)
-        of_test += dataset.splits()[static_cast<std::size_t>(dataset.boxes()[k])] == 2;
+    for (const Box& box : dataset.boxes()) of_test += dataset.split(static_cast<std::int64_t>(box.film)) == Split::test;
     CHECK(boxes == of_test);
-    CHECK(of_test < dataset.boxes().size() / 6);
-    for (const auto film : boxed.films) CHECK(dataset.splits()[static_cast<std::size_t>(film)] == 2);
+    CHECK(of_test < dataset.boxes().size());
+    for (const auto film : boxed.films) CHECK(dataset.split(film) == Split::test);
     const auto shown = shown_films(dataset, 5);
     CHECK(shown.size() == 5);
     for (const auto& item : shown) CHECK_FALSE(item.boxes.empty());

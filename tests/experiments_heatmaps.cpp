@@ -3,7 +3,9 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
+#include "experiments/finetune.h"
 #include "experiments/heatmaps.h"
+#include "experiments/linear_probe.h"
 #include "methods/resnet.h"
 #include "results/localisation.h"
 
@@ -93,36 +95,36 @@ TEST_CASE("heatmaps: frozen weights have heatmaps too, and nothing of the encode
     CHECK_THROWS_AS(grad_cam(*s.encoder, s.head, s.input, 5, {0}), InternalError);
 
     const ToyFilms toy(40);
-    const auto all = heatmaps(*s.encoder, s.head, toy.films, range(0, 40), {0, 2}, 5, 64, torch::kCPU, Precision::fp32);
+    const auto all =
+        heatmaps(*s.encoder, s.head, toy.films, {range(0, 40), {0, 2}, 5}, {64, torch::kCPU, Precision::fp32});
     CHECK(s.encoder->is_training()); // as it was
     CHECK(all.sizes() == torch::IntArrayRef({40, 2, 2, 2}));
     CHECK(all.min().item<float>() == 0);
-    const auto some = heatmaps(*s.encoder, s.head, toy.films, {39, 7}, {2}, 5, 64, torch::kCPU, Precision::fp32);
+    const auto some = heatmaps(*s.encoder, s.head, toy.films, {{39, 7}, {2}, 5}, {64, torch::kCPU, Precision::fp32});
     const double rounding = 1e-5 * all.max().item<double>();
     CHECK(largest_gap(some[0][0], all[39][1]) < rounding);
     CHECK(largest_gap(some[1][0], all[7][1]) < rounding);
-    const auto inner = heatmaps(*s.encoder, s.head, toy.films, {7}, {2}, 3, 64, torch::kCPU, Precision::fp32);
+    const auto inner = heatmaps(*s.encoder, s.head, toy.films, {{7}, {2}, 3}, {64, torch::kCPU, Precision::fp32});
     CHECK(inner.sizes() == torch::IntArrayRef({1, 1, 8, 8}));
     CHECK_FALSE(inner.requires_grad());
 }
 
 TEST_CASE("heatmaps: the head that an evaluation leaves makes its scores from raw features", "[unit]") {
     const ToyFilms toy(160);
-    EvaluationData data;
+    OpenDataset data;
     data.films = toy.films;
     data.labels = toy.labels.clone();
     data.classes = {"stripes", "spot"};
     data.train = range(0, 100);
     data.validation = range(100, 130);
     data.test = range(130, 160);
-    data.image_size = 32;
     TinyEncoder encoder;
     const auto scores = [&](const Tensor& features, const LinearHead& head) {
         return torch::sigmoid(torch::addmm(head.bias, features, head.weight.t()));
     };
-    auto features = extract_features(encoder, data.films, range(0, 160), 32, torch::kCPU, Precision::fp32);
+    auto features = extract_features(encoder, data.films, range(0, 160), {32, torch::kCPU, Precision::fp32});
     features.select(1, 3).fill_(0.25); // a feature that never varies has no weight
-    const auto frozen = evaluate_frozen(features, data, FrozenOptions());
+    const auto frozen = evaluate_linear_probe(features, data, LinearProbeOptions());
     CHECK(frozen.head.weight.sizes() == torch::IntArrayRef({2, 16}));
     CHECK(frozen.head.weight.select(1, 3).abs().max().item<float>() == 0);
     CHECK(largest_gap(scores(rows_of(features, data.test), frozen.head), frozen.test_scores) < 1e-5);
@@ -131,8 +133,8 @@ TEST_CASE("heatmaps: the head that an evaluation leaves makes its scores from ra
     options.epochs = 3;
     options.precision = "fp32";
     options.learning_rate = 0.01;
-    const auto tuned = evaluate_finetuned(encoder, data, options, 1, torch::kCPU);
-    features = extract_features(encoder, data.films, data.test, 32, torch::kCPU, Precision::fp32);
+    const auto tuned = evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
+    features = extract_features(encoder, data.films, data.test, {32, torch::kCPU, Precision::fp32});
     CHECK(largest_gap(scores(features, tuned.head), tuned.test_scores) < 1e-6);
 }
 
@@ -149,7 +151,7 @@ TEST_CASE("heatmaps: a map is spread over the film bilinearly", "[unit]") {
 TEST_CASE("heatmaps: a probe's map finds drawn blobs, and the centre prior does not", "[unit]") {
     // Noisy films of 32 x 32 pixels, half of them with a bright blob of 8 x 8 somewhere.
     const std::int64_t count = 240;
-    EvaluationData data;
+    OpenDataset data;
     auto grey = 110 + 25 * noise({count, 32, 32}, 90);
     const auto place = ((noise({count, 2}, 91) + 1) * 12).to(torch::kInt64);
     data.labels = (noise({count, 1}, 92) > 0).to(torch::kInt8);
@@ -161,11 +163,11 @@ TEST_CASE("heatmaps: a probe's map finds drawn blobs, and the centre prior does 
     data.train = range(0, 120);
     data.validation = range(120, 160);
     data.test = range(160, count);
-    data.image_size = 32;
     TinyEncoder encoder;
-    const auto features = extract_features(encoder, data.films, range(0, count), 32, torch::kCPU, Precision::fp32);
-    const auto outcome = evaluate_frozen(features, data, FrozenOptions());
-    const auto maps = heatmaps(encoder, outcome.head, data.films, data.test, {0}, 2, 32, torch::kCPU, Precision::fp32);
+    const auto features = extract_features(encoder, data.films, range(0, count), {32, torch::kCPU, Precision::fp32});
+    const auto outcome = evaluate_linear_probe(features, data, LinearProbeOptions());
+    const auto maps =
+        heatmaps(encoder, outcome.head, data.films, {data.test, {0}, 2}, {32, torch::kCPU, Precision::fp32});
     double hits = 0, prior_hits = 0, energy = 0, prior_energy = 0, films = 0;
     const auto centre = centre_prior(32);
     for (std::size_t i = 0; i < data.test.size(); ++i) {

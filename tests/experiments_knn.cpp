@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/evaluation.h"
+#include "experiments/features.h"
 #include "experiments/knn.h"
 
 using namespace mlvicx;
@@ -25,7 +25,7 @@ Tensor table(const json::value& rows, torch::Dtype type = torch::kFloat64) {
 /// Forty films around two centres, the class "near the first" and one that nothing shows.
 struct Clusters {
     Tensor features, labels;
-    EvaluationData data;
+    OpenDataset data;
     Clusters() {
         const auto first = (noise({120}, 110) > 0);
         features =
@@ -112,7 +112,7 @@ TEST_CASE("knn: k is chosen by validation AUC, and never exceeds the labelled fi
     const auto labels = rows_of(films.labels, films.data.validation);
     CHECK(*auc_of(outcome.validation_scores, labels, films.data.classes).mean == best);
     const auto test = auc_of(outcome.test_scores, rows_of(films.labels, films.data.test), films.data.classes);
-    CHECK(*test.classes[0].auc > 0.95);
+    CHECK(*test.classes[0].value > 0.95);
 
     films.data.validation = {};
     const auto blind = evaluate_knn(films.features, films.data, {});

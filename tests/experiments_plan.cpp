@@ -1,4 +1,9 @@
 #include "core/error.h"
+#include "datasets/importer_table.h"
+#include "datasets/manifest.h"
+#include "datasets/phantom.h"
+#include "experiments/artifacts.h"
+#include "experiments/cell_filter.h"
 #include "experiments/cells.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"
@@ -275,6 +280,33 @@ TEST_CASE("cells: --only takes part of them", "[unit]") {
     for (const char* wrong : {"methd=byol", "frozen", "seed=one"}) CHECK_THROWS_AS(CellFilter(wrong), UserError);
 }
 
+TEST_CASE("plan: an option that is not used leaves a prepared file its name", "[unit]") {
+    PlanDataset dataset;
+    dataset.name = "b";
+    dataset.import.importer = "phantom";
+    dataset.import.size = 32;
+    auto& phantom = dataset.import.own<PhantomOptions>();
+    phantom.films = 60, phantom.size = 64, phantom.seed = 2;
+    const Artifacts artifacts("results.db");
+    CHECK(artifacts.prepared(dataset).stem() == "b-03d105a2275d"); // as the first releases named it
+    dataset.import.own<ManifestOptions>().patient_column = "person";
+    CHECK(artifacts.prepared(dataset).stem() != "b-03d105a2275d");
+}
+
+TEST_CASE("plan: plans/README.md names every importer and every key of a dataset", "[unit]") {
+    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/README.md");
+    for (const auto& entry : importer_table()) CHECK(contains(text, "\n| `" + entry.name + "` | "));
+    ImportOptions options;
+    const std::function<void(const json::object&)> check = [&](const json::object& keys) {
+        for (const auto& item : keys) {
+            INFO(item.key());
+            CHECK(contains(text, "`" + std::string(item.key()) + "`"));
+            if (item.value().is_object()) check(item.value().get_object());
+        }
+    };
+    check(resolved([&](Fields& f) { fields(f, options); }));
+}
+
 TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
     ::setenv("NIH_ROOT", "/data/nih", 1);
     ::setenv("NIH_METADATA", "/data/nih", 1);
@@ -293,7 +325,7 @@ TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
     const Plan four = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/four_datasets.json");
     CHECK(four.pretrain_dataset == "nih");
     CHECK(four.evaluate.datasets == std::vector<std::string>{"nih", "rsna", "siim", "vinbig"});
-    for (const auto& dataset : four.datasets) CHECK(dataset.import.phantom.layout == dataset.name);
+    for (const auto& dataset : four.datasets) CHECK(dataset.import.own<PhantomOptions>().layout == dataset.name);
     ::unsetenv("NIH_ROOT");
     ::unsetenv("NIH_METADATA");
 }

@@ -2,8 +2,9 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
-#include "experiments/cells.h"
-#include "mlvicx/encoders.h"
+#include "experiments/cell_identity.h"
+#include "experiments/encoder_table.h"
+#include "experiments/finetune.h"
 
 #include <algorithm>
 #include <map>
@@ -14,15 +15,14 @@ using torch::Tensor;
 
 namespace {
 
-EvaluationData toy_data(std::int64_t films) {
+OpenDataset toy_data(std::int64_t films) {
     const ToyFilms toy(films);
-    EvaluationData data;
+    OpenDataset data;
     data.films = toy.films;
     data.labels = toy.labels;
     data.classes = {"stripes", "spot"};
     for (std::int64_t i = 0; i < films; ++i)
         (i < films / 2 ? data.train : i < 3 * films / 4 ? data.validation : data.test).push_back(i);
-    data.image_size = 32;
     return data;
 }
 
@@ -55,12 +55,13 @@ std::vector<double> rates(const EvaluationOutcome& outcome) {
 
 json::object config_of(const std::string& protocol) {
     PlanEvaluation options;
-    options.precision = options.finetuned.precision = options.partial.precision = "fp32";
+    options.precision = "fp32";
+    for (const char* name : {"finetuned", "partial"}) options.of<FinetuneOptions>(name).precision = "fp32";
     CellKey key;
     key.protocol = protocol;
     key.fraction = 0.1;
     key.seed = 3;
-    return evaluate_config(options, key, "resnet18", "weights", "fingerprint", torch::kCPU);
+    return evaluate_config(options, key, {"resnet18", "weights", "fingerprint"}, torch::kCPU);
 }
 
 } // namespace
@@ -74,7 +75,7 @@ TEST_CASE("partial: the last stage learns, everything before it keeps every bit"
         torch::manual_seed(3);
         const auto encoder = make_encoder(name);
         const auto before = state_of_encoder(*encoder);
-        evaluate_finetuned(*encoder, toy_data(32), options, 1, torch::kCPU);
+        evaluate_finetuned(*encoder, toy_data(32), options, {1, 32, torch::kCPU});
         const auto names = changed(before, *encoder);
         const std::vector<std::string> last = {"layer4.", "context.4."};
         std::size_t all = 0;
@@ -99,12 +100,12 @@ TEST_CASE("partial: learns, and whole fine-tuning after it trains everything aga
     options.learning_rate = 0.01;
     options.precision = "fp32";
     const auto first = encoder.named_parameters()["first.weight"].detach().clone();
-    const auto outcome = evaluate_finetuned(encoder, data, options, 1, torch::kCPU);
+    const auto outcome = evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
     CHECK(*auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean > 0.85);
     CHECK(encoder.named_parameters()["first.weight"].equal(first));
     options.learns = "everything";
     options.epochs = 1;
-    evaluate_finetuned(encoder, data, options, 1, torch::kCPU);
+    evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
     CHECK_FALSE(encoder.named_parameters()["first.weight"].equal(first));
 }
 
@@ -118,7 +119,7 @@ TEST_CASE("as released: the encoder of the frozen protocol keeps every bit, its 
     options.batch_size = 8;
     options.patience = 25;
     options.learning_rate = 0.05;
-    const auto outcome = evaluate_finetuned(encoder, data, options, 1, torch::kCPU);
+    const auto outcome = evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
     CHECK(changed(before, encoder).empty()); // in the release running statistics drift
     CHECK(*auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean > 0.8);
     const auto found = rates(outcome);
@@ -163,7 +164,7 @@ TEST_CASE("finetuned: the gradient's norm is cut to the clip, over all that lear
     for (const double clip : {0.0, 1e6, 1e-12}) {
         TinyEncoder encoder;
         options.clip = clip;
-        evaluate_finetuned(encoder, data, options, 1, torch::kCPU);
+        evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
         after[clip] = state_of_encoder(encoder);
     }
     const auto moved = [&](double clip) {

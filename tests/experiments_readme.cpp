@@ -1,4 +1,5 @@
 #include "core/json.h"
+#include "experiments/plan_evaluation.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 
@@ -73,8 +74,10 @@ json::value small_plan(json::value plan) {
     evaluate["image_size"] = 32;
     evaluate["fractions"] = json::array{1};
     evaluate.erase("draws");
-    for (const char* protocol : {"finetuned", "partial", "segmentation"}) {
-        json::value& options = evaluate[protocol];
+    PlanEvaluation defaults;
+    for (const auto& group : resolved([&](Fields& f) { fields(f, defaults); })) {
+        if (!group.value().is_object() || !group.value().get_object().contains("epochs")) continue;
+        json::value& options = evaluate[group.key()];
         if (!options.is_object()) options = json::object{};
         options.as_object()["epochs"] = 1;
     }
@@ -216,7 +219,13 @@ TEST_CASE("help: pages are narrower than 100 columns, and group their options", 
         std::istringstream lines(help.out);
         for (std::string line; std::getline(lines, line);) CHECK(line.size() < 100);
     }
-    CHECK(contains(run_bench(folder, {"prepare", "--help"}).out, "\nVinBig\n  --readers NAME"));
+    const std::string common = run_bench(folder, {"prepare", "--help"}).out;
+    CHECK(contains(common, "vinbig: VinBig-CXR"));
+    CHECK(contains(common, "\nSplit\n  --split NAME"));
+    CHECK_FALSE(contains(common, "--readers"));
+    const std::string own = run_bench(folder, {"prepare", "--help", "--dataset", "vinbig"}).out;
+    CHECK(contains(own, "\nOnly for vinbig\n  --readers NAME"));
+    CHECK_FALSE(contains(own, "--mapping"));
     const Ran version = run_bench(folder, {"--version"});
     CHECK(version.status == 0);
     CHECK(std::regex_search(version.out, std::regex(R"(^mlvicx-bench \d+\.\d+\.\d+, commit \w+)")));

@@ -1,6 +1,6 @@
 #include "experiments/cells.h"
+#include "experiments/encoder_table.h"
 #include "methods/weights.h"
-#include "mlvicx/encoders.h"
 #include "results/sqlite.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
@@ -30,13 +30,13 @@ std::vector<std::string> figures(const std::filesystem::path& results) {
     Sqlite db(results, true);
     std::vector<std::string> lines;
     Statement metrics(db, "SELECT c.hash, m.split, m.metric, m.class, m.value, m.positives FROM metrics m "
-                          "JOIN cells c ON c.id = m.cell_id WHERE c.state = 'done' ORDER BY 1, 2, 3, 4");
+                          "JOIN jobs c ON c.id = m.job_id WHERE c.state = 'done' ORDER BY 1, 2, 3, 4");
     while (metrics.step())
         lines.push_back(fmt::format("{} {} {} {} {} {}", metrics.text(0), metrics.text(1), metrics.text(2),
                                     metrics.text(3), metrics.text(4), metrics.text(5)));
-    Statement scores(db, "SELECT c.hash, hex(s.scores) FROM scores s JOIN cells c ON c.id = s.cell_id ORDER BY 1");
+    Statement scores(db, "SELECT c.hash, hex(s.scores) FROM scores s JOIN jobs c ON c.id = s.job_id ORDER BY 1");
     while (scores.step()) lines.push_back(scores.text(0) + scores.text(1));
-    Statement losses(db, "SELECT c.hash, u.epoch, u.value FROM curves u JOIN cells c ON c.id = u.cell_id "
+    Statement losses(db, "SELECT c.hash, u.epoch, u.value FROM curves u JOIN jobs c ON c.id = u.job_id "
                          "WHERE u.name = 'loss' ORDER BY 1, 2");
     while (losses.step()) lines.push_back(fmt::format("{} {} {}", losses.text(0), losses.text(1), losses.text(2)));
     return lines;
@@ -44,7 +44,7 @@ std::vector<std::string> figures(const std::filesystem::path& results) {
 
 std::int64_t count(const std::filesystem::path& results, const std::string& condition) {
     Sqlite db(results, true);
-    Statement query(db, "SELECT count(*) FROM cells WHERE " + condition);
+    Statement query(db, "SELECT count(*) FROM jobs WHERE " + condition);
     query.step();
     return query.integer(0);
 }
@@ -113,7 +113,7 @@ TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
         CHECK(load_encoder(entry.path())->features() == 512);
     }
     Sqlite db(reference().folder / "results.db", true);
-    Statement query(db, "SELECT config, details, git_commit, libtorch_version, device, train_films, seconds FROM cells "
+    Statement query(db, "SELECT config, details, git_commit, libtorch_version, device, train_images, seconds FROM jobs "
                         "WHERE kind = 'evaluate' AND method = 'mlvicx' AND protocol = 'frozen' AND fraction = 1");
     REQUIRE(query.step());
     const auto config = json::parse(query.text(0)).as_object();
@@ -125,7 +125,7 @@ TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
     CHECK(query.real(6) > 0);
     // How healthy each pre-training was: said by the run, kept, and found from the evaluations that rest on it.
     Statement health(db, "SELECT p.method, json_extract(p.details, '$.health.verdict'), "
-                         "json_extract(p.details, '$.health.reason'), count(c.id) FROM cells p JOIN cells c "
+                         "json_extract(p.details, '$.health.reason'), count(c.id) FROM jobs p JOIN jobs c "
                          "ON json_extract(c.config, '$.weights') = p.hash WHERE p.kind = 'pretrain' GROUP BY p.id");
     int pretrainings = 0;
     for (; health.step(); ++pretrainings) {

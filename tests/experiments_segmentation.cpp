@@ -3,12 +3,13 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
+#include "datasets/manifest.h"
 #include "experiments/cells.h"
-#include "experiments/runner_work.h"
+#include "experiments/evaluation.h"
 #include "experiments/segmentation.h"
 #include "experiments/segmentation_sheet.h"
 #include "methods/weights.h"
-#include "results/segmentation_report.h"
+#include "results/segmentation.h"
 
 #include <opencv2/imgcodecs.hpp>
 
@@ -22,8 +23,8 @@ namespace {
 
 /// Noisy films of 32 x 32 with a bright disc ("disc", on three of four films) and a dark bar ("bar", on each)
 /// somewhere.
-SegmentationData drawn_discs(std::int64_t films, std::int64_t labelled) {
-    SegmentationData data;
+OpenDataset drawn_discs(std::int64_t films, std::int64_t labelled) {
+    OpenDataset data;
     auto grey = 110 + 12 * noise({films, 32, 32}, 401);
     data.masks = torch::zeros({films, 2, 32, 32}, torch::kUInt8);
     const auto place = (noise({films, 3}, 402) + 1) / 2;
@@ -39,11 +40,10 @@ SegmentationData drawn_discs(std::int64_t films, std::int64_t labelled) {
         data.masks[i][0].copy_(255 * disc.to(torch::kUInt8));
     }
     data.films = grey.clamp(0, 255).to(torch::kUInt8);
-    data.names = {"disc", "bar"};
+    data.mask_names = {"disc", "bar"};
     for (std::int64_t i = 0; i < films; ++i)
         (i < films / 2 ? data.train : i < 3 * films / 4 ? data.validation : data.test).push_back(i);
     data.train.resize(static_cast<std::size_t>(labelled));
-    data.image_size = 32;
     return data;
 }
 
@@ -75,14 +75,14 @@ TEST_CASE("segmentation: learns what chance cannot, with a frozen encoder and wi
     for (const bool frozen : {true, false}) {
         TinyEncoder encoder;
         const auto before = all_state(encoder);
-        const auto outcome = evaluate_segmentation(encoder, data, quick(), frozen, 1, torch::kCPU);
+        const auto outcome = evaluate_segmentation(encoder, data, quick(), frozen, {1, 32, torch::kCPU});
         INFO((frozen ? "frozen" : "fine-tuned"));
         // To say "everywhere" has a pooled Dice of about 0.2.
-        CHECK(pooled_dice(outcome.test, data.names) > 0.75);
+        CHECK(pooled_dice(outcome.test, data.mask_names) > 0.75);
         CHECK(outcome.test.truth.size() == data.test.size() * 2);
         CHECK(outcome.validation.truth.size() == data.validation.size() * 2);
         CHECK(outcome.details.at("validation_dice").as_double() ==
-              Approx(pooled_dice(outcome.validation, data.names)).epsilon(1e-6));
+              Approx(pooled_dice(outcome.validation, data.mask_names)).epsilon(1e-6));
         // A frozen encoder is frozen: not a bit of its weights or statistics has moved, no gradient was made.
         CHECK(all_state(encoder).equal(before) == frozen);
         for (const auto& parameter : encoder.parameters()) CHECK(parameter.grad().defined() != frozen);
@@ -103,14 +103,14 @@ TEST_CASE("segmentation: a function of its seed, and the best epoch is restored"
     std::vector<PixelCounts> counts;
     for (const std::uint64_t seed : {5, 5, 6}) {
         TinyEncoder encoder;
-        const auto outcome = evaluate_segmentation(encoder, data, options, false, seed, torch::kCPU);
+        const auto outcome = evaluate_segmentation(encoder, data, options, false, {seed, 32, torch::kCPU});
         counts.push_back(outcome.test);
         std::vector<double> dice;
         for (const auto& point : outcome.curves)
             if (point.name == "validation_dice") dice.push_back(point.value);
         const auto best = std::max_element(dice.begin(), dice.end());
         CHECK(outcome.details.at("best_epoch").as_int64() == best - dice.begin());
-        CHECK(pooled_dice(outcome.validation, data.names) == Approx(*best).epsilon(1e-6));
+        CHECK(pooled_dice(outcome.validation, data.mask_names) == Approx(*best).epsilon(1e-6));
     }
     CHECK(counts[0].intersection == counts[1].intersection);
     CHECK(counts[0].predicted == counts[1].predicted);
@@ -122,9 +122,9 @@ TEST_CASE("segmentation: probabilities do not depend on the other films, and the
     auto options = quick();
     options.epochs = 1;
     TinyEncoder encoder;
-    const auto outcome = evaluate_segmentation(encoder, data, options, true, 1, torch::kCPU);
-    const auto all = segment(encoder, *outcome.decoder, data.films, data.test, 32, torch::kCPU, Precision::fp32);
-    const auto one = segment(encoder, *outcome.decoder, data.films, {data.test[7]}, 32, torch::kCPU, Precision::fp32);
+    const auto outcome = evaluate_segmentation(encoder, data, options, true, {1, 32, torch::kCPU});
+    const auto all = segment(encoder, *outcome.decoder, data.films, data.test, {32, torch::kCPU, Precision::fp32});
+    const auto one = segment(encoder, *outcome.decoder, data.films, {data.test[7]}, {32, torch::kCPU, Precision::fp32});
     CHECK(all[7].equal(one[0]));
     for (std::size_t m = 0; m < 2; ++m) {
         const auto predicted = all[7][static_cast<std::int64_t>(m)].ge(outcome.thresholds[m]).sum().item<float>();
@@ -147,40 +147,43 @@ TEST_CASE("segmentation: lungs and heart of real films are found after a few epo
     const TempFolder folder;
     ImportOptions import; // what plans/jsrt.json imports, smaller
     import.importer = "manifest";
-    import.manifest = std::string(MLVICX_SOURCE) + "/experiments/plans/jsrt.csv";
+    import.own<ManifestOptions>().file = std::string(MLVICX_SOURCE) + "/experiments/plans/jsrt.csv";
     import.root = std::string(root) + "/jsrt";
-    import.labels = {"nodule"};
+    import.own<ManifestOptions>().labels = {"nodule"};
     import.split.kind = "patient";
     import.size = 64;
     prepare_dataset(import, folder / "jsrt.safetensors");
     const auto data = open_dataset(folder / "jsrt.safetensors");
-    EvaluationTask task;
-    task.protocol = "segmentation_finetuned";
-    task.options.image_size = 64;
-    auto& options = task.options.segmentation;
+    EvaluationJob job;
+    const std::string protocol = "segmentation_finetuned";
+    job.protocol = &protocol_entry(protocol);
+    job.options.image_size = 64;
+    auto& options = job.options.of<SegmentationOptions>(protocol);
     options.epochs = 10;
     options.batch_size = 8;
     options.learning_rate = 3e-3;
     options.decoder_width = 16;
     options.flip = 0;
-    task.encoder = [] { return initial_encoder("resnet18", 0); };
-    task.sheet = folder / "sheet.png";
-    const auto result = evaluate_encoder(data, task);
-    const auto& dice = result.test_metrics.front();
+    job.encoder = [] { return initial_encoder("resnet18", 0); };
+    job.sheet = folder / "sheet.png";
+    const auto result = evaluate_encoder(data, job);
+    const auto& dice = result.test.front();
     CHECK(result.film_metrics.front().films.ids.size() == 58);
     for (const std::size_t mask : {0, 1, 2}) { // lungs, heart
         INFO(dice.classes[mask].name << " " << *dice.classes[mask].value);
         CHECK(*dice.classes[mask].value > 0.8);
     }
-    CHECK(std::filesystem::file_size(task.sheet) > 50'000);
+    CHECK(std::filesystem::file_size(job.sheet) > 50'000);
 }
 
 TEST_CASE("segmentation: rejected input", "[unit]") {
     TinyEncoder encoder;
-    CHECK_THROWS_AS(evaluate_segmentation(encoder, drawn_discs(24, 1), quick(), false, 1, torch::kCPU), UserError);
+    CHECK_THROWS_AS(evaluate_segmentation(encoder, drawn_discs(24, 1), quick(), false, {1, 32, torch::kCPU}),
+                    UserError);
     auto options = quick();
     options.learning_rate = 1e30;
-    CHECK_THROWS_AS(evaluate_segmentation(encoder, drawn_discs(24, 12), options, false, 1, torch::kCPU), UserError);
+    CHECK_THROWS_AS(evaluate_segmentation(encoder, drawn_discs(24, 12), options, false, {1, 32, torch::kCPU}),
+                    UserError);
 }
 
 TEST_CASE("segmentation sheet: best, median and worst film that has a mask", "[unit]") {

@@ -2,8 +2,10 @@
 #include "tests/catch.h"
 #include "tests/plan_text.h"
 
+#include "datasets/manifest.h"
 #include "experiments/cells.h"
-#include "results/segmentation_report.h"
+#include "experiments/segmentation.h"
+#include "results/store.h"
 
 #include <opencv2/imgcodecs.hpp>
 
@@ -77,9 +79,9 @@ TEST_CASE("segmentation: the plan for JSRT is read, and its manifest is where it
     ::unsetenv("JSRT_ROOT");
     CHECK(plan.methods.size() == 6); // five and the random control
     CHECK(plan.evaluate.protocols == std::vector<std::string>{"segmentation_finetuned"});
-    CHECK(plan.evaluate.segmentation.flip == 0); // lungs have sides
+    CHECK(plan.evaluate.of<SegmentationOptions>("segmentation_finetuned").flip == 0); // lungs have sides
     CHECK(plan.datasets[0].import.root == "/data/jsrt");
-    CHECK(std::filesystem::exists(plan.datasets[0].import.manifest));
+    CHECK(std::filesystem::exists(plan.datasets[0].import.own<ManifestOptions>().file));
 }
 
 TEST_CASE("segmentation: a plan runs to figures, and a single step gives the same with a sheet", "[unit]") {
@@ -90,7 +92,7 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
     REQUIRE(ran.status == 0);
     CHECK(contains(ran.err, "Dice "));
     CHECK(contains(ran.out, "siim, segmentation, frozen encoder, 100 %: test Dice in percent"));
-    CHECK(contains(ran.out, "siim, frozen: test AUC"));
+    CHECK(contains(ran.out, "siim, frozen (linear probe): test AUC"));
 
     std::filesystem::path prepared;
     for (const auto& entry : std::filesystem::directory_iterator(folder / "results.artifacts/prepared"))
@@ -134,7 +136,7 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
 
     // The same cell, the same pixels.
     Store whole(folder / "results.db", true), alone(folder / "single.db", true);
-    Statement query(alone.db(), "SELECT hash FROM cells");
+    Statement query(alone.db(), "SELECT hash FROM jobs");
     REQUIRE(query.step());
     for (const char* metric : {"intersection", "predicted", "truth"}) {
         const auto a = whole.film_values(query.text(0), metric), b = alone.film_values(query.text(0), metric);

@@ -45,7 +45,7 @@ std::string refusal(Store& store, const CellKey& key, const json::object& source
 
 std::vector<std::string> rows_of(Store& store) {
     Statement query(store.db(),
-                    "SELECT x.method || ' ' || c.seed FROM experiment_cells x JOIN cells c ON c.id = x.cell_id "
+                    "SELECT x.method || ' ' || c.seed FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                     "ORDER BY x.position");
     std::vector<std::string> rows;
     while (query.step()) rows.push_back(query.text(0));

@@ -41,7 +41,7 @@ Ran run(const Folder& folder, const std::string& results, const std::vector<std:
 /// Fingerprint and test AUC of the evaluations, one a line.
 std::string figures(const Folder& folder, const std::string& results) {
     Sqlite db(folder / results, true);
-    Statement rows(db, "SELECT c.dataset_fingerprint || ' ' || m.value FROM cells c JOIN metrics m ON m.cell_id = c.id "
+    Statement rows(db, "SELECT c.dataset_fingerprint || ' ' || m.value FROM jobs c JOIN metrics m ON m.job_id = c.id "
                        "WHERE m.split = 'test' AND m.metric = 'auc' AND m.position = 0 ORDER BY c.id");
     std::string text;
     while (rows.step()) text += rows.text(0) + "\n";

@@ -93,7 +93,7 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
     auto options = small_options();
     options.epochs = 4;
     const auto plain = small_method(), measured = small_method();
-    const auto records = pretrain(*plain, films, all_of(films), options, cpu, {}, "run");
+    const auto records = pretrain(*plain, films, all_of(films), options, cpu);
     for (const auto& record : records)
         for (const char* name : {"view_correlation", "nearest_view", "feature_nearest_view"}) {
             INFO(name);
@@ -105,14 +105,15 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
     std::vector<std::int64_t> asked;
     const FixedBatch fixed(films, all_of(films), options, cpu);
     std::int64_t epoch = 0;
-    const auto probed = pretrain(
-        *measured, films, all_of(films), options, cpu, {}, "run", [&](const EpochRecord&) { ++epoch; },
-        [&](Encoder& encoder) {
-            asked.push_back(epoch);
-            encoder.eval(); // however it leaves the mode
-            return std::vector<std::pair<std::string, double>>{
-                {"probe", alignment_of(fixed.features(encoder).first, fixed.features(encoder).second).nearest}};
-        });
+    PretrainRun watched;
+    watched.on_epoch = [&](const EpochRecord&) { ++epoch; };
+    watched.probe = [&](Encoder& encoder) {
+        asked.push_back(epoch);
+        encoder.eval(); // however it leaves the mode
+        return std::vector<std::pair<std::string, double>>{
+            {"probe", alignment_of(fixed.features(encoder).first, fixed.features(encoder).second).nearest}};
+    };
+    const auto probed = pretrain(*measured, films, all_of(films), options, cpu, watched);
     CHECK(asked == std::vector<std::int64_t>{2, 3}); // after the third epoch and after the last
     CHECK(value_of(probed[2], "probe") == value_of(probed[2], "feature_nearest_view"));
     CHECK(std::isnan(value_of(probed[1], "probe")));
@@ -131,14 +132,11 @@ TEST_CASE("alignment: what only some epochs have comes back from a checkpoint as
     const auto file = folder / "probed.safetensors";
     const auto probe = [](Encoder&) { return std::vector<std::pair<std::string, double>>{{"probe", 0.25}}; };
     struct Crash {};
-    CHECK_THROWS_AS(pretrain(
-                        *small_method(), films, all_of(films), options, cpu, file, "run",
-                        [](const EpochRecord& record) {
-                            if (record.epoch == 2) throw Crash{};
-                        },
-                        probe),
-                    Crash);
-    const auto records = pretrain(*small_method(), films, all_of(films), options, cpu, file, "run", {}, probe);
+    const auto crash = [](const EpochRecord& record) {
+        if (record.epoch == 2) throw Crash{};
+    };
+    CHECK_THROWS_AS(pretrain(*small_method(), films, all_of(films), options, cpu, {file, "run", crash, probe}), Crash);
+    const auto records = pretrain(*small_method(), films, all_of(films), options, cpu, {file, "run", {}, probe});
     REQUIRE(records.size() == 5);
     for (std::size_t i = 0; i < 5; ++i) {
         INFO("epoch " << i);

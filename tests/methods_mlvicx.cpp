@@ -3,9 +3,9 @@
 #include "core/error.h"
 #include "methods/losses.h"
 #include "mlvicx/context_encoder.h"
+#include "mlvicx/direct_mlvicx.h"
 #include "mlvicx/multi_level_head.h"
 #include "tests/bf16.h"
-#include "tests/direct_mlvicx.h"
 #include "tests/formula.h"
 #include "tests/tiny_training.h"
 

@@ -50,7 +50,7 @@ bool equal_records(const std::vector<EpochRecord>& a, const std::vector<EpochRec
 void check_resume(const std::function<std::shared_ptr<Method>()>& make, const PretrainOptions& options,
                   const torch::Tensor& films, std::int64_t crash_every) {
     const auto undisturbed = make(), resumed = make();
-    const auto expected = pretrain(*undisturbed, films, all_of(films), options, cpu, {}, "run");
+    const auto expected = pretrain(*undisturbed, films, all_of(films), options, cpu);
     const TempFolder folder;
     const auto file = folder / "resume.safetensors";
     std::vector<EpochRecord> records;
@@ -58,9 +58,10 @@ void check_resume(const std::function<std::shared_ptr<Method>()>& make, const Pr
         REQUIRE(starts < 20);
         const auto method = make(); // a new process would begin with these weights
         try {
-            records = pretrain(*method, films, all_of(films), options, cpu, file, "run", [&](const EpochRecord& r) {
-                if ((r.epoch + 1) % crash_every == 0 && r.epoch + 1 < options.epochs) throw Crash{};
-            });
+            records = pretrain(*method, films, all_of(films), options, cpu,
+                               {file, "run", [&](const EpochRecord& r) {
+                                    if ((r.epoch + 1) % crash_every == 0 && r.epoch + 1 < options.epochs) throw Crash{};
+                                }});
             CHECK(starts == (options.epochs - 1) / crash_every);
             CHECK(equal_states(*method, *undisturbed));
         } catch (const Crash&) {
@@ -69,7 +70,7 @@ void check_resume(const std::function<std::shared_ptr<Method>()>& make, const Pr
     CHECK(equal_records(records, expected));
     // A finished run returns at once, with its weights.
     const auto again = make();
-    CHECK(equal_records(pretrain(*again, films, all_of(films), options, cpu, file, "run"), expected));
+    CHECK(equal_records(pretrain(*again, films, all_of(films), options, cpu, {file, "run"}), expected));
     CHECK(equal_states(*again, *undisturbed));
 }
 
@@ -97,8 +98,8 @@ TEST_CASE("pretrain: the loss falls, and each epoch is recorded", "[unit]") {
     const auto films = small_films();
     const auto method = small_method();
     std::vector<std::int64_t> seen;
-    const auto records = pretrain(*method, films, all_of(films), options, cpu, {}, "run",
-                                  [&](const EpochRecord& record) { seen.push_back(record.epoch); });
+    const auto records = pretrain(*method, films, all_of(films), options, cpu,
+                                  {.on_epoch = [&](const EpochRecord& record) { seen.push_back(record.epoch); }});
     REQUIRE(records.size() == 10);
     CHECK(seen == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
     CHECK(value_of(records.back(), "loss") < 0.9 * value_of(records.front(), "loss"));
@@ -123,7 +124,7 @@ TEST_CASE("pretrain: the learning rate is per 256 films under LARS and SGD, and 
     for (const char* name : {"lars", "sgd", "adamw"}) {
         options.optimizer.name = name;
         const double base = std::string(name) == "adamw" ? 0.2 : 0.2 * 8 / 256;
-        const auto records = pretrain(*small_method(), films, all_of(films), options, cpu, {}, "run");
+        const auto records = pretrain(*small_method(), films, all_of(films), options, cpu);
         CHECK(value_of(records[0], "learning_rate") == Approx(base * 3 / 4)); // step 3 of a warm-up of 4
         const double share = (1 + std::cos(M_PI * 7 / 12)) / 2;               // step 7 of the cosine's 12
         CHECK(value_of(records[2], "learning_rate") == Approx(base * (share + 0.001 * (1 - share))));
@@ -152,8 +153,8 @@ TEST_CASE("pretrain: an epoch takes each chosen film at most once, in its own or
         for (int i = 0; i < 4; ++i)
             epochs.back().push_back(std::lround((a[i][0].mean().item<double>() * 0.229 + 0.485) * 255));
     };
-    pretrain(*method, torch::cat(flat), chosen, options, cpu, {}, "run",
-             [&](const EpochRecord&) { epochs.emplace_back(); });
+    pretrain(*method, torch::cat(flat), chosen, options, cpu,
+             {.on_epoch = [&](const EpochRecord&) { epochs.emplace_back(); }});
     const std::set<std::int64_t> allowed(chosen.begin(), chosen.end());
     for (int e = 0; e < 3; ++e) {
         const std::set<std::int64_t> used(epochs[e].begin(), epochs[e].end());
@@ -173,7 +174,7 @@ TEST_CASE("pretrain: NaN stops with the step, the terms and the last good checkp
     const auto method = small_method();
     method->poison_at = 9; // the tenth step, in the third epoch
     const auto run = [&](Method& m, const PretrainOptions& options) {
-        return message_of([&] { pretrain(m, films, all_of(films), options, cpu, file, "run"); });
+        return message_of([&] { pretrain(m, films, all_of(films), options, cpu, {file, "run"}); });
     };
     const auto message = run(*method, small_options());
     for (const char* part : {"step 10 ", "epoch 3", "loss nan", "variance ", "covariance ", "(step 8)"})
@@ -195,7 +196,7 @@ TEST_CASE("pretrain: what cannot be trained is refused in one sentence", "[unit]
     const OneThread one_thread;
     const auto films = small_films(6);
     const auto run = [&](const PretrainOptions& options) {
-        return message_of([&] { pretrain(*small_method(), films, all_of(films), options, cpu, {}, "run"); });
+        return message_of([&] { pretrain(*small_method(), films, all_of(films), options, cpu); });
     };
     auto options = small_options();
     const auto too_few = run(options);
@@ -217,9 +218,9 @@ TEST_CASE("pretrain: a checkpoint of another run, another shape or a damaged one
     const auto file = folder / "identity.safetensors";
     auto options = small_options();
     options.epochs = 1;
-    pretrain(*small_method(), films, all_of(films), options, cpu, file, "run A");
+    pretrain(*small_method(), films, all_of(films), options, cpu, {file, "run A"});
     const auto resume = [&](Method& method, const std::string& identity) {
-        return message_of([&] { pretrain(method, films, all_of(films), options, cpu, file, identity); });
+        return message_of([&] { pretrain(method, films, all_of(films), options, cpu, {file, identity}); });
     };
     const auto other = resume(*small_method(), "run B");
     CHECK((contains(other, file.string()) && contains(other, "run A") && contains(other, "run B")));
@@ -242,14 +243,14 @@ TEST_CASE("pretrain: bf16 runs the method under autocast and keeps weights in fl
     auto options = small_options();
     options.epochs = 2;
     const auto films = small_films();
-    const auto exact = pretrain(*small_method(), films, all_of(films), options, cpu, {}, "run");
+    const auto exact = pretrain(*small_method(), films, all_of(films), options, cpu);
     options.precision = "bf16";
     const auto method = small_method();
     bool under_autocast = true;
     method->on_views = [&](const torch::Tensor&, const torch::Tensor&) {
         under_autocast &= autocast_enabled(torch::kCPU);
     };
-    const auto rounded = pretrain(*method, films, all_of(films), options, cpu, {}, "run");
+    const auto rounded = pretrain(*method, films, all_of(films), options, cpu);
     CHECK(under_autocast);
     CHECK_FALSE(autocast_enabled(torch::kCPU));
     for (const auto& parameter : method->parameters()) CHECK(parameter.scalar_type() == torch::kFloat32);
@@ -261,13 +262,13 @@ TEST_CASE("pretrain: an epoch on a GPU begins with the CPU's loss", "[gpu]") {
     auto options = small_options();
     options.epochs = 1;
     const auto films = small_films();
-    const auto expected = pretrain(*small_method(), films, all_of(films), options, cpu, {}, "run");
+    const auto expected = pretrain(*small_method(), films, all_of(films), options, cpu);
     const torch::Device gpu(torch::kCUDA, 0);
     const auto method = small_method();
     method->to(gpu);
     const TempFolder folder;
     const auto file = folder / "gpu.safetensors";
-    const auto records = pretrain(*method, films, all_of(films), options, gpu, file, "run");
+    const auto records = pretrain(*method, films, all_of(films), options, gpu, {file, "run"});
     CHECK(value_of(records[0], "loss") == Approx(value_of(expected[0], "loss")).epsilon(1e-2));
     CHECK(Safetensors(file).meta("step") == "4");
 }

@@ -80,7 +80,7 @@ std::vector<EpochRecord> run_small(const std::filesystem::path& checkpoint,
                                    const std::function<void(const EpochRecord&)>& on_epoch = {}) {
     const OneThread one_thread;
     const auto films = small_films(film_count);
-    return pretrain(*small_method(), films, all_of(films), run_options(), torch::kCPU, checkpoint, "run", on_epoch);
+    return pretrain(*small_method(), films, all_of(films), run_options(), torch::kCPU, {checkpoint, "run", on_epoch});
 }
 
 /// Every tensor of two checkpoints but the measured speed.
@@ -153,13 +153,14 @@ TEST_CASE("pretrain: ResNet-18 resumes with the same bits", "[slow]") {
     };
     struct Crash {};
     const auto undisturbed = make(), resumed = make();
-    pretrain(*undisturbed, films, all_of(films), options, torch::kCPU, {}, "run");
-    CHECK_THROWS_AS(pretrain(*make(), films, all_of(films), options, torch::kCPU, run.checkpoint(), "run",
-                             [](const EpochRecord& record) {
-                                 if (record.epoch == 1) throw Crash{};
-                             }),
+    pretrain(*undisturbed, films, all_of(films), options, torch::kCPU);
+    CHECK_THROWS_AS(pretrain(*make(), films, all_of(films), options, torch::kCPU,
+                             {run.checkpoint(), "run",
+                              [](const EpochRecord& record) {
+                                  if (record.epoch == 1) throw Crash{};
+                              }}),
                     Crash);
-    pretrain(*resumed, films, all_of(films), options, torch::kCPU, run.checkpoint(), "run");
+    pretrain(*resumed, films, all_of(films), options, torch::kCPU, {run.checkpoint(), "run"});
     const auto a = state_of(*undisturbed), b = state_of(*resumed);
     for (std::size_t i = 0; i < a.size(); ++i) {
         CAPTURE(a[i].first);

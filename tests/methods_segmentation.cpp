@@ -154,8 +154,8 @@ TEST_CASE("mask views: a marker in film and mask stays one", "[unit]") {
     recipe.crop_low = 0.5;
     recipe.interpolation = "bilinear";
     recipe.jitter = recipe.blur = recipe.solarize = 0;
-    const auto views = make_views(pixels, numbers, recipe, 48, 9, 2, 3);
-    const auto masks = make_mask_views(torch::stack({pixels, 255 - pixels}, 1), numbers, recipe, 48, 9, 2, 3);
+    const auto views = make_views(pixels, numbers, recipe, 48, {9, 2, 3});
+    const auto masks = make_mask_views(torch::stack({pixels, 255 - pixels}, 1), numbers, recipe, 48, {9, 2, 3});
     REQUIRE(masks.sizes() == torch::IntArrayRef({films, 2, 48, 48}));
     CHECK((views.squeeze(1) - masks.select(1, 0)).abs().max().item<double>() < 1e-6);
     CHECK((1 - masks.select(1, 0) - masks.select(1, 1)).abs().max().item<double>() < 1e-5);
@@ -177,13 +177,14 @@ TEST_CASE("mask views: photometric steps change the film alone, and masks stay i
     mild.jitter = mild.blur = mild.solarize = 0;
     ViewRecipe harsh = mild;
     harsh.jitter = harsh.blur = harsh.solarize = 1;
-    const auto plain = make_mask_views(masks, numbers, mild, 40, 1, 0, 3);
-    CHECK(plain.equal(make_mask_views(masks, numbers, harsh, 40, 1, 0, 3)));
-    CHECK_FALSE(make_views(films, numbers, mild, 40, 1, 0, 3).equal(make_views(films, numbers, harsh, 40, 1, 0, 3)));
+    const auto plain = make_mask_views(masks, numbers, mild, 40, {1, 0, 3});
+    CHECK(plain.equal(make_mask_views(masks, numbers, harsh, 40, {1, 0, 3})));
+    CHECK_FALSE(
+        make_views(films, numbers, mild, 40, {1, 0, 3}).equal(make_views(films, numbers, harsh, 40, {1, 0, 3})));
     CHECK(plain.min().item<double>() >= 0);
     CHECK(plain.max().item<double>() <= 1);
     // A film's mask view does not depend on its neighbours in the batch.
-    const auto last = make_mask_views(masks.narrow(0, 5, 1), {5}, mild, 40, 1, 0, 3);
+    const auto last = make_mask_views(masks.narrow(0, 5, 1), {5}, mild, 40, {1, 0, 3});
     CHECK((last[0] - plain[5]).abs().max().item<double>() < 1e-6);
-    CHECK_THROWS_AS(make_mask_views(films, numbers, mild, 40, 1, 0, 3), InternalError);
+    CHECK_THROWS_AS(make_mask_views(films, numbers, mild, 40, {1, 0, 3}), InternalError);
 }

@@ -1,6 +1,6 @@
 #include "methods/two_views.h"
 
-#include "methods/batch_norm.h"
+#include "methods/batch_norm_add_relu.h"
 #include "methods/resnet.h"
 #include "tests/catch.h"
 #include "tests/noise.h"
@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 using namespace mlvicx;
 using torch::Tensor;
@@ -27,10 +28,10 @@ void go_back(const Tensor& features1, const Tensor& features2) {
         .backward();
 }
 
-/// An encoder of a user's own, with a batch norm that knows nothing of two views.
-class OneNorm : public Encoder {
+/// An encoder of one batch norm: BatchNorm, or LibTorch's own, which knows nothing of two views.
+template <typename Norm> class OneNorm : public Encoder {
 public:
-    OneNorm() : norm_(register_module("norm", torch::nn::BatchNorm2d(3))) {}
+    OneNorm() : norm_(register_module("norm", Norm(3))) {}
     std::vector<Tensor> maps(const Tensor& images) override {
         largest_batch = std::max(largest_batch, images.size(0));
         return {norm_->forward(images)};
@@ -38,11 +39,13 @@ public:
     std::int64_t features() const override { return 3; }
     std::vector<std::int64_t> channels() const override { return {3}; }
     std::string name() const override { return "one norm"; }
+    std::vector<std::string> last_stage() const override { return {"norm"}; }
+    std::shared_ptr<Encoder> another() const override { return std::make_shared<OneNorm>(); }
 
     std::int64_t largest_batch = 0;
 
 private:
-    torch::nn::BatchNorm2d norm_;
+    Norm norm_;
 };
 
 } // namespace
@@ -74,7 +77,7 @@ TEST_CASE("two views: together they give the features, gradients and running sta
 }
 
 TEST_CASE("two views: an encoder whose norms do not separate them gets one at a time", "[unit]") {
-    OneNorm encoder;
+    OneNorm<torch::nn::BatchNorm2d> encoder;
     const auto view1 = noise({4, 3, 8, 8}, 1).to(torch::kFloat32), view2 = view1 + 5;
     const auto [first, second] = forward_both(encoder, view1, view2);
     CHECK(encoder.largest_batch == 4);
@@ -82,11 +85,7 @@ TEST_CASE("two views: an encoder whose norms do not separate them gets one at a 
 }
 
 TEST_CASE("two views: up to 2^20 pixels a view they pass together, with more one after the other", "[unit]") {
-    /// Says that it separates views, and counts what comes.
-    class Counting : public OneNorm {
-    public:
-        bool separates_views() const override { return true; }
-    } encoder;
+    OneNorm<BatchNorm> encoder;
     const auto view = torch::zeros({4, 3, 512, 512});
     forward_both(encoder, view, view);
     CHECK(encoder.largest_batch == 8);
@@ -97,7 +96,22 @@ TEST_CASE("two views: up to 2^20 pixels a view they pass together, with more one
 }
 
 TEST_CASE("two views: outside such a pass a batch is normalised as one", "[unit]") {
-    torch::nn::BatchNorm2d norm(3);
+    BatchNorm norm(3);
     const auto halves = torch::cat({torch::zeros({2, 3, 4, 4}), torch::ones({2, 3, 4, 4})});
-    CHECK(largest_gap(normalise(norm, halves).chunk(2)[1], torch::ones({2, 3, 4, 4})) < 1e-4);
+    CHECK(largest_gap(batch_norm_add_relu(norm, halves).chunk(2)[1], torch::ones({2, 3, 4, 4})) < 1e-4);
+}
+
+TEST_CASE("two views: a pass that throws leaves the norms with one view", "[unit]") {
+    const auto encoder = encoder_in_float64();
+    const auto view = noise({2, 3, 32, 32}, 1);
+    std::int64_t inside = 0;
+    const auto failing = [&](const Tensor&) -> Tensors {
+        for (const auto& module : encoder->modules())
+            if (const auto* norm = module->as<BatchNorm>()) inside = norm->views;
+        throw std::runtime_error("no memory");
+    };
+    CHECK_THROWS_AS(pass_both(*encoder, failing, view, view), std::runtime_error);
+    CHECK(inside == 2);
+    for (const auto& module : encoder->modules())
+        if (const auto* norm = module->as<BatchNorm>()) CHECK(norm->views == 1);
 }

@@ -175,14 +175,14 @@ TEST_CASE("views: a film's view depends on neither batch, order nor threads, to 
         const auto films = some_films(9, film_size);
         const int threads = at::get_num_threads();
         at::set_num_threads(2);
-        const auto together = make_views(films, counting(9), busy(), 64, 3, 2, 1);
+        const auto together = make_views(films, counting(9), busy(), 64, {3, 2, 1});
         const auto order = std::vector<std::int64_t>{7, 2, 5, 0};
-        const auto some = make_views(films.index_select(0, torch::tensor(order)), order, busy(), 64, 3, 2, 1);
+        const auto some = make_views(films.index_select(0, torch::tensor(order)), order, busy(), 64, {3, 2, 1});
         at::set_num_threads(1);
-        const auto single = make_views(films, counting(9), busy(), 64, 3, 2, 1);
+        const auto single = make_views(films, counting(9), busy(), 64, {3, 2, 1});
         std::vector<torch::Tensor> alone;
         for (std::int64_t i = 0; i < 9; ++i)
-            alone.push_back(make_views(films.slice(0, i, i + 1), {i}, busy(), 64, 3, 2, 1));
+            alone.push_back(make_views(films.slice(0, i, i + 1), {i}, busy(), 64, {3, 2, 1}));
         at::set_num_threads(threads);
         CHECK(torch::equal(together, single));
         CHECK(torch::equal(together, torch::cat(alone)));
@@ -192,31 +192,31 @@ TEST_CASE("views: a film's view depends on neither batch, order nor threads, to 
 
 TEST_CASE("views: seed, epoch, film and view each change what is drawn", "[unit]") {
     const auto film = some_films(1, 48);
-    const auto base = make_views(film, {4}, ViewRecipe{}, 32, 1, 2, 0);
-    CHECK(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, 1, 2, 0)));
-    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, 9, 2, 0)));
-    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, 1, 3, 0)));
-    CHECK_FALSE(torch::equal(base, make_views(film, {5}, ViewRecipe{}, 32, 1, 2, 0)));
-    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, 1, 2, 1)));
+    const auto base = make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 0});
+    CHECK(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {9, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 3, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {5}, ViewRecipe{}, 32, {1, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 1})));
 }
 
 TEST_CASE("views: without operations the film itself, with a flip its mirror image", "[unit]") {
     const auto films = some_films(3, 40);
     const auto plain = films.to(torch::kFloat32).div(255).unsqueeze(1);
     auto recipe = idle();
-    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, 0, 0, 0), plain));
+    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, {0, 0, 0}), plain));
     CHECK(torch::equal(plain_view(films, 40), plain));
     recipe.flip = 1;
-    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, 0, 0, 0), plain.flip(3)));
+    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, {0, 0, 0}), plain.flip(3)));
 }
 
 TEST_CASE("views: values stay within 0 and 1, and autocast does not touch them", "[unit]") {
     const auto edges = (some_films(6, 50) > 127).to(torch::kUInt8) * 255; // black and white: bicubic overshoots
-    const auto views = make_views(edges, counting(6), busy(), 64, 0, 0, 0);
+    const auto views = make_views(edges, counting(6), busy(), 64, {0, 0, 0});
     CHECK((views.min().item<float>() >= 0 && views.max().item<float>() <= 1));
     CHECK_FALSE(views.requires_grad());
     const Autocast autocast(torch::kCPU, Precision::bf16);
-    CHECK(torch::equal(views, make_views(edges, counting(6), busy(), 64, 0, 0, 0)));
+    CHECK(torch::equal(views, make_views(edges, counting(6), busy(), 64, {0, 0, 0})));
 }
 
 TEST_CASE("views: the plain view keeps flat areas and the mean", "[unit]") {
@@ -252,15 +252,15 @@ TEST_CASE("views: a wrong recipe is named", "[unit]") {
     CHECK_THROWS_AS(read(R"({"interpolation": "nearest"})"), UserError);
     CHECK_THROWS_AS(read(R"({"crop_low": 0.8, "crop_high": 0.5})"), UserError);
     CHECK_THROWS_AS(read(R"({"blur_sigma_low": 3})"), UserError);
-    CHECK_THROWS_AS(make_views(torch::zeros({2, 8, 8}), {0, 1}, ViewRecipe{}, 8, 0, 0, 0), InternalError);
-    CHECK_THROWS_AS(make_views(some_films(2, 8), {0}, ViewRecipe{}, 8, 0, 0, 0), InternalError);
+    CHECK_THROWS_AS(make_views(torch::zeros({2, 8, 8}), {0, 1}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
+    CHECK_THROWS_AS(make_views(some_films(2, 8), {0}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
 }
 
 TEST_CASE("views: a GPU makes the views of the CPU", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     const auto films = some_films(16, 80);
-    const auto cpu = make_views(films, counting(16), busy(), 64, 1, 2, 0);
-    const auto gpu = make_views(films.to(torch::kCUDA), counting(16), busy(), 64, 1, 2, 0).cpu();
+    const auto cpu = make_views(films, counting(16), busy(), 64, {1, 2, 0});
+    const auto gpu = make_views(films.to(torch::kCUDA), counting(16), busy(), 64, {1, 2, 0}).cpu();
     // Solarize jumps at its threshold, so a last bit may flip a pixel there.
     CHECK(((cpu - gpu).abs() > 1e-5).to(torch::kFloat32).mean().item<double>() < 1e-4);
 }

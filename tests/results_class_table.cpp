@@ -1,6 +1,7 @@
 #include "tests/catch.h"
 
 #include "results/class_table.h"
+#include "results/classification.h"
 #include "tests/results_fixture.h"
 
 #include <vector>
@@ -25,8 +26,7 @@ CellResult formula_result() {
         r.scores.push_back(static_cast<float>((i * 37 + 77 * mass) % 101) / 128);
         r.scores.push_back(static_cast<float>(i * 53 % 97 + 25 * hernia) / 128);
     }
-    r.test = auc_table(r.scores, films.labels, films.classes);
-    r.test_metrics = classification_tables(r.scores, films.labels, films.classes);
+    r.test = classification_tables(r.scores, films.labels, films.classes);
     r.scored = std::move(films);
     return r;
 }
@@ -64,8 +64,7 @@ TEST_CASE("class table: an evaluation's figures are scikit-learn's, with interva
 TEST_CASE("class table: a class without positives has no figures that need them, and is counted", "[unit]") {
     auto r = formula_result();
     for (std::size_t i = 1; i < r.scored->labels.size(); i += 2) r.scored->labels[i] = 0;
-    r.test = auc_table(r.scores, r.scored->labels, r.scored->classes);
-    r.test_metrics = classification_tables(r.scores, r.scored->labels, r.scored->classes);
+    r.test = classification_tables(r.scores, r.scored->labels, r.scored->classes);
     const auto text = evaluation_text(r);
     INFO(text);
     CHECK(contains(text, "Hernia *         0     60  -                      -       -  0."));
@@ -84,43 +83,46 @@ TEST_CASE("class table: a report has the classes of every method at its largest 
     store.add_experiment("classes", json::object(), cells);
     for (const auto& key : cells) {
         auto r = formula_result();
-        if (key.seed == 1) r.test_metrics[0].classes[0].value = 0.5; // average precision of Mass
+        if (key.seed == 1) r.test[1].classes[0].value = 0.5; // average precision of Mass
         store.finish(key, r, provenance);
     }
-    const auto tables = class_tables(store, grid(store));
-    REQUIRE(tables.size() == 2);
-    CHECK(tables[0].fraction == 1);
-    CHECK(tables[0].evaluations == 2);
-    REQUIRE(tables[0].classes.size() == 2);
-    CHECK(*tables[0].classes[0].values[0] == Approx(0.4752415458937198)); // of both seeds
-    CHECK(*tables[0].classes[0].values[1] == Approx((0.38966995229712276 + 0.5) / 2));
-    CHECK(*tables[0].mean.values[3] == Approx((0.29794880747795105 + 0.1718343049287796) / 2));
-    REQUIRE(tables[0].classes[1].auc_interval);
-    CHECK(tables[0].classes[1].auc_interval->low < 0.8421);
+    const auto rows = grid(store);
+    REQUIRE(rows.size() == 2);
+    const auto& cell = rows[0].cells.back();
+    CHECK(cell.fraction == 1);
+    CHECK(cell.runs.size() == 2);
+    REQUIRE(cell.classes.size() == 2);
+    CHECK(*cell.classes[0].values[0] == Approx(0.4752415458937198)); // of both seeds
+    CHECK(*cell.classes[0].values[1] == Approx((0.38966995229712276 + 0.5) / 2));
+    CHECK(cell.figures[3].value.mean == Approx((0.29794880747795105 + 0.1718343049287796) / 2));
+    REQUIRE(cell.classes[1].intervals[0]);
+    CHECK(cell.classes[1].intervals[0]->low < 0.8421);
 
-    const auto text = classes_text(tables);
+    const auto text = classes_text(rows);
     INFO(text);
-    CHECK(contains(text, "nih, frozen, classes: test AUC in percent, 100 % of the labels\n"));
+    CHECK(contains(text, "nih, frozen (linear probe), classes: test AUC in percent, 100 % of the labels\n"));
     CHECK(contains(text, "  class      positive   negative   mlvicx   random\n"));
     CHECK(contains(text, "  Hernia *   3          57         84.2     84.2\n"));
     CHECK(contains(text, "  mlvicx   100 %"));
     CHECK(width_of(text) <= 80);
-    CHECK(contains(classes_markdown(tables), "| class | positive | negative | mlvicx | random |"));
-    CHECK(contains(classes_markdown(tables), "| Mass | 23 | 36 | 47.5 ("));
+    CHECK(contains(classes_markdown(rows), "| class | positive | negative | mlvicx | random |"));
+    CHECK(contains(classes_markdown(rows), "| Mass | 23 | 36 | 47.5 ("));
 }
 
 TEST_CASE("class table: many methods stand in blocks within 80 columns", "[unit]") {
-    std::vector<ClassTable> tables;
+    std::vector<GridRow> rows;
     for (const char* method : {"mlvicx", "simclr", "byol", "vicreg", "barlow_twins", "random", "imagenet_weights"}) {
-        ClassTable table{"nih", "frozen", method, 1, 1, {}, {}};
-        table.classes.push_back({"Pleural_Thickening", 1143, 24453, {0.75}, {}});
-        tables.push_back(table);
+        GridCell cell;
+        cell.fraction = 1;
+        cell.runs.resize(1);
+        add_figures({{metric_table("auc", {{"Pleural_Thickening", 0.75, 1143, 24453}})}}, Task::classification, cell);
+        rows.push_back({{"nih", "frozen", "frozen"}, method, Task::classification, false, {cell}});
     }
-    const auto text = classes_text(tables);
+    const auto text = classes_text(rows);
     INFO(text);
     CHECK(width_of(text) <= 80);
-    for (const auto& table : tables) CHECK(contains(text, table.method));
-    std::size_t rows = 0;
-    for (auto at = text.find("Pleural"); at != std::string::npos; at = text.find("Pleural", at + 1)) ++rows;
-    CHECK(rows == 3);
+    for (const auto& row : rows) CHECK(contains(text, row.method));
+    std::size_t lines = 0;
+    for (auto at = text.find("Pleural"); at != std::string::npos; at = text.find("Pleural", at + 1)) ++lines;
+    CHECK(lines == 3);
 }

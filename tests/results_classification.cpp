@@ -82,18 +82,19 @@ TEST_CASE("classification: a single-class column has no ranking figures but a ca
 TEST_CASE("classification: tables name their metric, count classes and leave unknown labels out", "[unit]") {
     const auto tables = classification_tables(Scores{0.75f, 0.5f, 0.25f, 0.5f, 0.5f, 0.5f}, Labels{1, 0, 0, 0, -1, 0},
                                               {"Mass", "Hernia"});
-    REQUIRE(tables.size() == 4);
-    const std::vector<std::string> names = {"average_precision", "sensitivity_at_90_specificity", "brier", "ece"};
+    REQUIRE(tables.size() == 5);
+    const std::vector<std::string> names = {"auc", "average_precision", "sensitivity_at_90_specificity", "brier",
+                                            "ece"};
     for (std::size_t t = 0; t < tables.size(); ++t) {
         CHECK(tables[t].metric == names[t]);
         REQUIRE(tables[t].classes.size() == 2);
         CHECK(tables[t].classes[0].positives == 1);
         CHECK(tables[t].classes[0].negatives == 1);
         CHECK(tables[t].classes[1].negatives == 3);
-        CHECK(tables[t].defined == (t < 2 ? 1 : 2));
+        CHECK(tables[t].defined == (t < 3 ? 1 : 2));
     }
-    CHECK(*tables[0].mean == 1);
-    CHECK(near(*tables[2].mean, (0.0625 + 0.25) / 2));
+    CHECK(*tables[1].mean == 1);
+    CHECK(near(*tables[3].mean, (0.0625 + 0.25) / 2));
     const auto none = classification_tables(Scores{0.5f}, Labels{-1}, {"Mass"});
     for (const auto& table : none) CHECK_FALSE(table.mean);
 }
@@ -101,7 +102,7 @@ TEST_CASE("classification: tables name their metric, count classes and leave unk
 TEST_CASE("classification: scores that are not numbers or no probabilities are named", "[unit]") {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     CHECK(complaint({0, 0, 0, nan}, {0, 1, 1, 0}, {"Mass", "Nodule"}) ==
-          "class Nodule: the score of film 2 is not a number; a metric needs numbers");
+          "class Nodule: the score of film 2 is not a number; an AUC needs numbers");
     CHECK(complaint({0, 0, 1.5f, 0}, {0, 1, 1, 0}, {"Mass", "Nodule"}) ==
           "class Mass: the score of film 2 is 1.5; calibration needs probabilities, in 0..1");
     CHECK_THROWS_AS(average_precision(Scores{nan, 1}, Labels{-1, 1}), UserError);

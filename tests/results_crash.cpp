@@ -100,9 +100,9 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
         ::close(ready[1]);
 
         Store store(file);
-        const std::string mine = "(SELECT id FROM cells WHERE hash = '" + key.hash + "')";
-        const auto metrics = number(store.db(), "SELECT count(*) FROM metrics WHERE cell_id = " + mine);
-        const auto curves = number(store.db(), "SELECT count(*) FROM curves WHERE cell_id = " + mine);
+        const std::string mine = "(SELECT id FROM jobs WHERE hash = '" + key.hash + "')";
+        const auto metrics = number(store.db(), "SELECT count(*) FROM metrics WHERE job_id = " + mine);
+        const auto curves = number(store.db(), "SELECT count(*) FROM curves WHERE job_id = " + mine);
         const auto scores = store.scores(key.hash);
         if (store.state(key.hash) == CellState::done) {
             ++whole;
@@ -120,8 +120,8 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
         }
     }
     Store store(file);
-    CHECK(number(store.db(), "SELECT count(*) FROM film_sets") == whole);
-    CHECK(number(store.db(), "SELECT count(*) FROM scored_films") == whole * static_cast<std::int64_t>(films));
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == whole);
+    CHECK(number(store.db(), "SELECT count(*) FROM scored_images") == whole * static_cast<std::int64_t>(films));
     Statement check(store.db(), "PRAGMA integrity_check");
     REQUIRE(check.step());
     CHECK(check.text(0) == "ok");
@@ -142,7 +142,7 @@ TEST_CASE("crash: a report reads while another process writes, and after it was 
         Store store(file);
         store.finish(cell("a2"), result(), provenance);
         Transaction open(store.db());
-        store.db().run("UPDATE cells SET seed = 77");
+        store.db().run("UPDATE jobs SET seed = 77");
         if (::write(ready[1], "x", 1) != 1) return 1;
         ::pause();
         return 0;
@@ -151,12 +151,12 @@ TEST_CASE("crash: a report reads while another process writes, and after it was 
     REQUIRE(::read(ready[0], &byte, 1) == 1);
     {
         Store reader(file, true);
-        CHECK(number(reader.db(), "SELECT count(*) FROM cells WHERE state = 'done' AND seed = 0") == 2);
+        CHECK(number(reader.db(), "SELECT count(*) FROM jobs WHERE state = 'done' AND seed = 0") == 2);
     }
     ::kill(child, SIGKILL);
     CHECK(wait_for(child) == -1);
     ::close(ready[0]);
     ::close(ready[1]);
     Store reader(file, true);
-    CHECK(number(reader.db(), "SELECT count(*) FROM cells WHERE state = 'done' AND seed = 0") == 2);
+    CHECK(number(reader.db(), "SELECT count(*) FROM jobs WHERE state = 'done' AND seed = 0") == 2);
 }

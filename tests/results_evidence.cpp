@@ -3,6 +3,8 @@
 
 #include "core/files.h"
 #include "core/random.h"
+#include "results/classification.h"
+#include "results/grid_text.h"
 #include "results/report.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"
@@ -45,8 +47,7 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
     }
     r.dataset_fingerprint = scored.fingerprint;
     r.train_films = fraction == 1 ? 700 : 35;
-    r.test = auc_table(r.scores, scored.labels, classes);
-    r.test_metrics = classification_tables(r.scores, scored.labels, classes);
+    r.test = classification_tables(r.scores, scored.labels, classes);
     r.scored = std::move(scored);
     return r;
 }
@@ -132,8 +133,8 @@ TEST_CASE("evidence: the stored figures of every cell follow from its scores", "
                 expected["brier"].push_back(brier / known);
                 expected["ece"].push_back(error / known);
             }
-            Statement query(db, "SELECT m.metric, m.position, m.value, m.defined FROM metrics m JOIN cells c ON c.id = "
-                                "m.cell_id WHERE c.method = ? AND c.fraction = ? AND c.seed = ?");
+            Statement query(db, "SELECT m.metric, m.position, m.value, m.defined FROM metrics m JOIN jobs c ON c.id = "
+                                "m.job_id WHERE c.method = ? AND c.fraction = ? AND c.seed = ?");
             query.bind(1, key.first).bind(2, key.second).bind(3, static_cast<std::int64_t>(seed));
             int figures = 0;
             while (query.step()) {

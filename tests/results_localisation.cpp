@@ -1,7 +1,9 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
-#include "results/localisation_figures.h"
+#include "results/localisation_text.h"
+#include "results/markdown.h"
+#include "results/report.h"
 #include "tests/results_fixture.h"
 
 #include <cmath>
@@ -150,7 +152,7 @@ TEST_CASE("localisation: boxes of one patient alone give no interval, and then t
     CHECK(figures[1].difference.value == 0);
     CHECK(figures[2].class_name == "two");
     CHECK_FALSE(figures[2].interval);
-    const LocalisationRow row{"nih", "frozen", "mlvicx", 1, 1, figures};
+    const LocalisationRow row{{"nih", "frozen", "frozen"}, "mlvicx", 1, 1, figures};
     const auto text = localisation_text({row});
     CHECK(text.find("No interval: a class has boxes of one patient alone.") != std::string::npos);
     CHECK(text.find("nih, frozen: percent, mean over 2 classes, 4 test films of 3 patients") != std::string::npos);

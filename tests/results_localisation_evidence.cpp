@@ -4,7 +4,8 @@
 
 #include "core/files.h"
 #include "core/random.h"
-#include "results/localisation_figures.h"
+#include "results/localisation_text.h"
+#include "results/report.h"
 #include "tests/plain_statistics.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"
@@ -56,7 +57,7 @@ CellResult simulated(const std::string& method, int seed) {
             }
         }
     }
-    r.test_metrics = localisation_tables(metrics);
+    for (auto& table : localisation_tables(metrics)) r.test.push_back(std::move(table));
     r.film_metrics.push_back(std::move(metrics));
     return r;
 }
@@ -74,7 +75,7 @@ using Row = std::vector<double>; ///< by film, NaN without a box
 
 /// What the database has of a method's metric: by class and film, mean over seeds.
 std::vector<Row> read(Sqlite& db, const std::string& method, const std::string& metric) {
-    Statement query(db, "SELECT v.film_values FROM film_values v JOIN cells c ON c.id = v.cell_id "
+    Statement query(db, "SELECT v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
                         "WHERE c.method = ? AND v.metric = ?");
     query.bind(1, method).bind(2, metric);
     std::vector<Row> rows(classes.size(), Row(films, 0));
@@ -89,7 +90,7 @@ std::vector<Row> read(Sqlite& db, const std::string& method, const std::string& 
 }
 
 std::vector<std::string> read_patients(Sqlite& db) {
-    Statement query(db, "SELECT DISTINCT s.position, s.patient FROM film_values v JOIN scored_films s "
+    Statement query(db, "SELECT DISTINCT s.position, s.patient FROM image_values v JOIN scored_images s "
                         "ON s.set_id = v.set_id ORDER BY s.position");
     std::vector<std::string> result;
     while (query.step()) result.push_back(query.text(1));
@@ -210,8 +211,8 @@ TEST_CASE("localisation: the stored means are those of the stored films", "[unit
     const TempFolder folder;
     Store store(folder / "r.db");
     make_experiment(store);
-    Statement query(store.db(), "SELECT m.metric, m.class, m.value, m.positives, v.film_values, m.position "
-                                "FROM metrics m JOIN film_values v ON v.cell_id = m.cell_id AND v.metric = m.metric "
+    Statement query(store.db(), "SELECT m.metric, m.class, m.value, m.positives, v.image_values, m.position "
+                                "FROM metrics m JOIN image_values v ON v.job_id = m.job_id AND v.metric = m.metric "
                                 "WHERE m.split = 'test' AND m.position > 0");
     int checked = 0;
     while (query.step()) {

@@ -156,13 +156,13 @@ TEST_CASE("metrics: the table has a row per class and the mean over defined clas
     const auto table = auc_table(scores, labels, {"Mass", "Hernia", "Nodule"});
     REQUIRE(table.classes.size() == 3);
     CHECK(table.classes[0].name == "Mass");
-    CHECK(*table.classes[0].auc == 1.0);
+    CHECK(*table.classes[0].value == 1.0);
     CHECK(table.classes[0].positives == 2);
     CHECK(table.classes[0].negatives == 2);
-    CHECK_FALSE(table.classes[1].auc);
+    CHECK_FALSE(table.classes[1].value);
     CHECK(table.classes[1].positives == 0);
     CHECK(table.classes[1].negatives == 3);
-    CHECK(near(*table.classes[2].auc, 2.0 / 3));
+    CHECK(near(*table.classes[2].value, 2.0 / 3));
     CHECK(table.defined == 2);
     CHECK(near(*table.mean, (1 + 2.0 / 3) / 2));
     const auto none = auc_table(Scores{1, 2}, Labels{0, 0}, {"Mass"});

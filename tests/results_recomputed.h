@@ -31,9 +31,8 @@ using Key = std::pair<std::string, double>; ///< method and fraction
 
 inline std::map<Key, std::vector<Evaluation>> read_evaluations(Sqlite& db, std::size_t classes) {
     std::map<Key, std::vector<Evaluation>> result;
-    Statement query(db,
-                    "SELECT c.method, c.fraction, s.scores, f.labels, f.id FROM cells c JOIN scores s ON s.cell_id = "
-                    "c.id JOIN film_sets f ON f.id = s.set_id ORDER BY c.method, c.fraction, c.seed");
+    Statement query(db, "SELECT c.method, c.fraction, s.scores, f.labels, f.id FROM jobs c JOIN scores s ON s.job_id = "
+                        "c.id JOIN image_sets f ON f.id = s.set_id ORDER BY c.method, c.fraction, c.seed");
     while (query.step()) {
         std::vector<float> scores(query.blob(2).size() / 4);
         std::memcpy(scores.data(), query.blob(2).data(), query.blob(2).size());
@@ -43,7 +42,7 @@ inline std::map<Key, std::vector<Evaluation>> read_evaluations(Sqlite& db, std::
         evaluation.columns.resize(classes);
         for (std::size_t i = 0; i < scores.size(); ++i)
             evaluation.columns[i % classes].emplace_back(scores[i], labels[i]);
-        Statement film(db, "SELECT patient FROM scored_films WHERE set_id = ? ORDER BY position");
+        Statement film(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
         film.bind(1, query.integer(4));
         while (film.step()) evaluation.patients.push_back(film.text(0));
         result[{query.text(0), query.real(1)}].push_back(std::move(evaluation));

@@ -2,7 +2,11 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/pairs.h"
+#include "results/grid_csv.h"
+#include "results/grid_text.h"
+#include "results/leakage.h"
+#include "results/markdown.h"
+#include "results/pairs_text.h"
 #include "results/report.h"
 #include "tests/small_experiment.h"
 
@@ -29,8 +33,9 @@ TEST_CASE("report: the printed grid reads as it should", "[unit]") {
     Store store(folder / "results.db");
     make_experiment(store);
     const auto rows = grid(store);
-    CHECK(grid_text(rows) ==
-          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
+    CHECK(
+        grid_text(rows) ==
+        R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   5 %          100 %
            35 films     700 films
@@ -52,7 +57,7 @@ No interval: scores of the test films are missing, seeds were scored on differen
 failed: `mlvicx-bench status` tells why.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
-    CHECK(gap_text(rows) == R"(nih, frozen, 100 % of the labels (700 films):
+    CHECK(gap_text(rows) == R"(nih, frozen (linear probe), 100 % of the labels (700 films):
   mlvicx - random = +18.0 points (n = 3)
   byol   - random = -3.0 points (n = 3)
 )");
@@ -67,8 +72,9 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     CHECK(text.find("dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
                     "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_films,test_"
                     "patients,draws,left_out\nnih,frozen,mlvicx,0.05,35,") == 0);
-    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0\n", rows[1].cells[1].auc.mean,
-                                rows[1].cells[1].auc.deviation)) != std::string::npos);
+    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0\n",
+                                rows[1].cells[1].main().value.mean, rows[1].cells[1].main().value.deviation)) !=
+          std::string::npos);
     CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0,0,0\n") != std::string::npos);
     CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
     CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
@@ -89,7 +95,7 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     auto undefined = result();
     undefined.scored.reset();
     undefined.scores.clear();
-    undefined.test = AucTable{{{"Mass", {}, 0, 9}}, {}, 0};
+    undefined.test = aucs({{"Mass", {}, 0, 9}});
     undefined.train_films = 50;
     auto defined = result(0.5);
     defined.scored.reset();
@@ -104,10 +110,11 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     REQUIRE(rows.size() == 1);
     REQUIRE(rows[0].cells.size() == 4);
     CHECK(rows[0].cells[0].undefined == 3);
-    CHECK(rows[0].cells[1].auc.count == 2);
+    CHECK(rows[0].cells[1].main().value.count == 2);
     CHECK(rows[0].cells[1].train_films == 10.5);
-    CHECK(grid_text(rows) ==
-          R"(nih, frozen: test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
+    CHECK(
+        grid_text(rows) ==
+        R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   50 films   12.5 %                     50 %                 100 %
                       10.5 films                 10 films
@@ -123,7 +130,7 @@ No interval: scores of the test films are missing, seeds were scored on differen
     CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0,0,0\n") !=
           std::string::npos);
     CHECK(gap_text(rows) ==
-          "nih, frozen, 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
+          "nih, frozen (linear probe), 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
 }
 
 TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
@@ -132,17 +139,30 @@ TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
     const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random", 1, 0),
                                         cell("d", "random", 1, 1)};
     store.add_experiment("gaps", json::object(), cells);
-    CHECK(gap_text(grid(store)) == "nih, frozen, 100 % of the labels:\n  byol   - random = not finished\n"
-                                   "  simclr - random = not finished\n");
+    CHECK(gap_text(grid(store)) ==
+          "nih, frozen (linear probe), 100 % of the labels:\n  byol   - random = not finished\n"
+          "  simclr - random = not finished\n");
     for (const auto& [at, auc] : {std::pair(0, 0.75), std::pair(2, 0.7512), std::pair(3, 0.7512)}) {
         auto r = result(auc);
         r.scored.reset();
         r.scores.clear();
         store.finish(cells[static_cast<std::size_t>(at)], r, provenance);
     }
-    CHECK(gap_text(grid(store)) == "nih, frozen, 100 % of the labels (40 films):\n"
+    CHECK(gap_text(grid(store)) == "nih, frozen (linear probe), 100 % of the labels (40 films):\n"
                                    "  byol   - random = -0.1 points (n = 1 and 2)\n"
                                    "  simclr - random = not finished\n");
+}
+
+TEST_CASE("report: the control is what the plan says, whatever its name", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto scratch = cell("b", "scratch");
+    scratch.control = true;
+    const std::vector<CellKey> cells = {cell("a", "byol"), scratch};
+    store.add_experiment("named", json::object(), cells);
+    for (const auto& key : cells) store.finish(key, result(key.control ? 0.5 : 0.75), provenance);
+    CHECK(contains(gap_text(grid(store)), "  byol    - scratch = +25.0 points ("));
+    CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'byol' AND over_random = 25") == 1);
 }
 
 TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
@@ -152,7 +172,8 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     const auto text = report_markdown(store);
     for (const std::string part :
          {"# small\n25 of 27 cells are done: the figures are not final.\n",
-          "### nih, frozen\ntest AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds\n\n"
+          "### nih, frozen (linear probe)\ntest AUC in percent, mean over classes ± standard deviation over seeds, n = "
+          "3 seeds\n\n"
           "| method | 5 % (35 films) | 100 % (700 films) |\n|:--|:--|:--|\n| mlvicx | 72.0 ± 2.0 | 81.0 ± 1.0 |\n",
           "  byol   - random = -3.0 points (n = 3)\n",
           "### nih\nFingerprint `f1n9e2`.\n\n| class | positive test films | negative test films |\n"
@@ -234,7 +255,7 @@ TEST_CASE("report: the experiment used last is the default, an unknown one is an
     CHECK(grid(store, "one")[0].method == "new");
     store.add_experiment("one", plan, {cell("a", "old")});
     CHECK(grid(store)[0].method == "old");
-    CHECK(experiment_names(store) == std::vector<std::string>{"one", "two"});
+    CHECK(store.experiment_names() == std::vector<std::string>{"one", "two"});
     CHECK(complaint(store, "three") ==
           (folder / "results.db").string() + ": has no experiment \"three\", expected one of: one, two");
     store.add_experiment("pretraining only", plan, {cell("p", "byol", 0, 0, "")});

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/report.h"
+#include "results/grid.h"
 #include "results/schema.h"
 #include "tests/results_fixture.h"
 
@@ -41,7 +41,7 @@ TEST_CASE("schema: a new file is marked as ours, has the newest schema and keeps
 
 TEST_CASE("schema: a file of an older schema is brought up to date and keeps its results", "[reference]") {
     const TempFolder folder;
-    const int schema = GENERATE(1, 2, 3);
+    const int schema = GENERATE(1, 2, 3, 4);
     const auto file = folder / "old.db";
     write_schema(file, schema);
     {
@@ -56,19 +56,40 @@ TEST_CASE("schema: a file of an older schema is brought up to date and keeps its
         CHECK(store.state("fedcba9876543210") == CellState::failed);
         CHECK(store.scores("0123456789abcdef") == std::vector<float>{0.5f, 0.25f});
         const auto rows = grid(store);
-        REQUIRE(rows.size() == 1);
+        REQUIRE(rows.size() == (schema == 4 ? 2 : 1)); // and the control
         REQUIRE(rows[0].cells.size() == 1);
-        CHECK(rows[0].cells[0].auc.mean == 0.8125);
-        CHECK(rows[0].cells[0].auc.count == 1);
+        CHECK(rows[0].cells[0].main().value.mean == 0.8125);
+        CHECK(rows[0].cells[0].main().value.count == 1);
         CHECK(rows[0].cells[0].planned == 2);
         CHECK(number(store.db(), "SELECT count(*) FROM leaderboard WHERE auc = 81.25 AND place = 1") == 1);
         CHECK(number(store.db(), "PRAGMA foreign_key_check") == 0);
     }
 }
 
+TEST_CASE("schema: a file of before schema 5 gets its protocols described and its control marked", "[reference]") {
+    const TempFolder folder;
+    write_schema(folder / "old.db", 4);
+    Store store(folder / "old.db", true);
+    CHECK(store.protocols().at("frozen").label == "frozen (linear probe)");
+    CHECK(store.protocols().at("segmentation_frozen").task == Task::segmentation);
+    const auto rows = grid(store);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].title() == "nih, frozen (linear probe)");
+    CHECK_FALSE(rows[0].control);
+    CHECK(rows[1].method == "random");
+    CHECK(rows[1].control);
+    const auto masks = grid(store, {}, false, Task::segmentation);
+    REQUIRE(masks.size() == 1);
+    CHECK(masks[0].cells[0].main().value.mean == 0.5);
+    CHECK(masks[0].cells[0].main().interval);
+    CHECK(masks[0].cells[0].test_films == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'vicreg' AND over_random = 6.25") ==
+          1);
+}
+
 TEST_CASE("schema: a migrated file has the same schema as a new one", "[reference]") {
     const TempFolder folder;
-    write_schema(folder / "old.db", GENERATE(1, 2, 3));
+    write_schema(folder / "old.db", GENERATE(1, 2, 3, 4));
     const auto schema = [](Store& store) {
         Statement query(store.db(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
         std::string text;
@@ -97,7 +118,7 @@ TEST_CASE("schema: another program's database and a newer one are refused and le
             CHECK(read_text(file) == before);
         }
         CHECK(complaint(newer, read_only) == newer.string() + ": has results of schema 99, this mlvicx-bench knows "
-                                                              "schemas up to 4; a newer one is needed");
+                                                              "schemas up to 5; a newer one is needed");
     }
 }
 
@@ -113,6 +134,6 @@ TEST_CASE("schema: several processes may create one file at the same moment", "[
             }));
         for (const pid_t child : children) CHECK(wait_for(child) == 0);
         Store store(file);
-        CHECK(number(store.db(), "SELECT count(*) FROM cells") == 6);
+        CHECK(number(store.db(), "SELECT count(*) FROM jobs") == 6);
     }
 }

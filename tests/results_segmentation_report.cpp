@@ -4,8 +4,13 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
-#include "results/pairs.h"
-#include "results/segmentation_report.h"
+#include "results/grid_csv.h"
+#include "results/grid_text.h"
+#include "results/markdown.h"
+#include "results/pairs_text.h"
+#include "results/report.h"
+#include "results/segmentation.h"
+#include "results/segmentation_text.h"
 #include "tests/plain_statistics.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"
@@ -54,7 +59,7 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
     CellResult r;
     r.dataset_fingerprint = counts.films.fingerprint;
     r.train_films = fraction == 1 ? 150 : 15;
-    r.test_metrics = segmentation_tables(pixels, masks);
+    r.test = segmentation_tables(pixels, masks);
     r.film_metrics.push_back(std::move(counts));
     return r;
 }
@@ -75,6 +80,10 @@ void make_experiment(Store& store) {
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 
+std::vector<GridRow> segmentation_grid(Store& store) {
+    return grid(store, {}, false, Task::segmentation);
+}
+
 /// intersection, predicted, truth of one mask of one film.
 using Pixels = std::array<double, 3>;
 
@@ -87,10 +96,10 @@ using Key = std::pair<std::string, double>; ///< method and fraction
 
 std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
     std::map<Key, std::vector<Stored>> result;
-    Statement query(db, "SELECT c.method, c.fraction, i.film_values, p.film_values, t.film_values, t.set_id "
-                        "FROM cells c JOIN film_values i ON i.cell_id = c.id AND i.metric = 'intersection' "
-                        "JOIN film_values p ON p.cell_id = c.id AND p.metric = 'predicted' "
-                        "JOIN film_values t ON t.cell_id = c.id AND t.metric = 'truth' ORDER BY 1, 2, c.seed");
+    Statement query(db, "SELECT c.method, c.fraction, i.image_values, p.image_values, t.image_values, t.set_id "
+                        "FROM jobs c JOIN image_values i ON i.job_id = c.id AND i.metric = 'intersection' "
+                        "JOIN image_values p ON p.job_id = c.id AND p.metric = 'predicted' "
+                        "JOIN image_values t ON t.job_id = c.id AND t.metric = 'truth' ORDER BY 1, 2, c.seed");
     while (query.step()) {
         Stored stored;
         stored.pixels.assign(masks.size(), std::vector<Pixels>(films));
@@ -102,7 +111,7 @@ std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
                 stored.pixels[i % masks.size()][i / masks.size()][static_cast<std::size_t>(part)] =
                     static_cast<double>(values[i]);
         }
-        Statement film(db, "SELECT patient FROM scored_films WHERE set_id = ? ORDER BY position");
+        Statement film(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
         film.bind(1, query.integer(5));
         while (film.step()) stored.patients.push_back(film.text(0));
         result[{query.text(0), query.real(1)}].push_back(std::move(stored));
@@ -149,7 +158,7 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
     std::vector<std::size_t> once(films);
     for (std::size_t i = 0; i < films; ++i) once[i] = i;
 
-    const auto lines = read_csv(segmentation_csv(segmentation_report(store)));
+    const auto lines = read_csv(segmentation_csv(segmentation_grid(store)));
     REQUIRE(lines.size() == methods.size() * fractions.size() * overlap_metrics.size() * (1 + masks.size()));
     for (const auto& line : lines) {
         const auto& stored = cells.at({line.at("method"), number(line, "fraction")});
@@ -183,8 +192,8 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
 
     // The metrics that each cell keeps are of the same pixels.
     Statement query(store.db(),
-                    "SELECT c.method, c.fraction, c.seed, m.metric, m.class, m.value FROM metrics m JOIN cells "
-                    "c ON c.id = m.cell_id WHERE m.position > 0");
+                    "SELECT c.method, c.fraction, c.seed, m.metric, m.class, m.value FROM metrics m JOIN jobs "
+                    "c ON c.id = m.job_id WHERE m.position > 0");
     int compared = 0;
     while (query.step()) {
         const auto& seed = cells.at({query.text(0), query.real(1)})[static_cast<std::size_t>(query.integer(2))];
@@ -206,7 +215,7 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
     const auto draws = plain::resampled_films(cells.begin()->second.front().patients);
     std::vector<std::size_t> once(films);
     for (std::size_t i = 0; i < films; ++i) once[i] = i;
-    const auto lines = read_csv(segmentation_pairs_csv(segmentation_report(store)));
+    const auto lines = read_csv(segmentation_pairs_csv(method_pairs(store, segmentation_grid(store))));
     REQUIRE(lines.size() == 3 * fractions.size() * overlap_metrics.size());
     std::map<std::pair<std::string, double>, std::vector<std::pair<double, double>>> families; // p and corrected p
     for (const auto& line : lines) {
@@ -250,10 +259,10 @@ TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the wr
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].protocol == "frozen");
 
-    const auto report = segmentation_report(store);
-    CHECK(report.rows.size() == 3);
-    CHECK(report.pairs.empty());
-    const auto text = segmentation_text(report);
+    const auto masks_rows = segmentation_grid(store);
+    CHECK(masks_rows.size() == 3);
+    CHECK(method_pairs(store, masks_rows).empty());
+    const auto text = segmentation_text(masks_rows);
     INFO(text);
     CHECK(text.find("jsrt, segmentation, frozen encoder, 100 %: test Dice in percent") == 0);
     CHECK(text.find("n = 1 evaluation, mean over 3 masks, 60 test films of ") != std::string::npos);
@@ -286,7 +295,7 @@ TEST_CASE("segmentation report: an experiment without AUCs has no section of the
     Store none(other / "results.db");
     none.add_experiment("auc only", json::object{{"name", "auc only"}}, {cell("a")});
     none.finish(cell("a"), result(), provenance);
-    CHECK(segmentation_text(segmentation_report(none)).empty());
+    CHECK(segmentation_text(segmentation_grid(none)).empty());
     const auto files = write_report(none, "", grid(none), other / "report");
     CHECK(std::count(files.begin(), files.end(), other / "report-segmentation.csv") == 0);
 }

@@ -160,7 +160,7 @@ TEST_CASE("sqlite: a reader leaves the file and its folder as they were", "[unit
     const auto before = read_text(file);
     {
         Store store(file, true);
-        CHECK(number(store.db(), "SELECT count(*) FROM cells") == 0);
+        CHECK(number(store.db(), "SELECT count(*) FROM jobs") == 0);
         CHECK_THROWS(store.add_experiment("demo", json::object(), {}));
     }
     CHECK(read_text(file) == before);

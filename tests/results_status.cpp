@@ -1,6 +1,6 @@
 #include "tests/catch.h"
 
-#include "results/report.h"
+#include "results/status.h"
 #include "tests/small_experiment.h"
 
 using namespace mlvicx;
@@ -14,11 +14,11 @@ TEST_CASE("report: the status counts cells by state and names failures and owner
     REQUIRE(store.claim(cell("trandom"), "elsewhere:12", 600));
     const auto text = status_text(store);
     const std::string table = R"(
-                   done  running   failed  missing
-  pre-training        6        0        0        0
-  frozen             18        0        0        0
-  fine-tuned          1        1        1        0
-  all                25        1        1        0
+                            done  running   failed  missing
+  pre-training                 6        0        0        0
+  frozen (linear probe)       18        0        0        0
+  fine-tuned                   1        1        1        0
+  all                         25        1        1        0
   running:
     random, fine-tuned, 5 % of nih, seed 0: elsewhere:12, for )";
     INFO(text);
@@ -48,7 +48,7 @@ TEST_CASE("report: the views give what the grid gives", "[unit]") {
     REQUIRE(board.step());
     CHECK(board.text(0) == "byol");
     CHECK_FALSE(board.step());
-    Statement curve(store.db(), "SELECT train_films, auc, over_random FROM low_data_curve WHERE method = 'byol' "
+    Statement curve(store.db(), "SELECT train_images, auc, over_random FROM low_data_curve WHERE method = 'byol' "
                                 "AND protocol = 'frozen'");
     REQUIRE(curve.step());
     CHECK(curve.real(0) == 35);

@@ -1,6 +1,7 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
+#include "results/classification.h"
 #include "results/owner.h"
 #include "tests/results_fixture.h"
 
@@ -39,7 +40,7 @@ TEST_CASE("store: figures that each film has are kept with their films, the unde
     outcome.film_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
                              {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
     store.finish(key, outcome, provenance);
-    CHECK(number(store.db(), "SELECT draw FROM cells WHERE hash = 'a1'") == 7);
+    CHECK(number(store.db(), "SELECT draw FROM jobs WHERE hash = 'a1'") == 7);
     const auto dice = store.film_values("a1", "dice"), pixels = store.film_values("a1", "intersection");
     REQUIRE(dice);
     REQUIRE(pixels);
@@ -59,7 +60,7 @@ TEST_CASE("store: figures that each film has are kept with their films, the unde
     outcome.film_metrics[0].metrics[0].values.pop_back();
     CHECK_THROWS_AS(store.finish(key, outcome, provenance), InternalError);
     CHECK(store.film_values("a1", "intersection")->values == std::vector<float>{12, 0});
-    CHECK(number(store.db(), "SELECT count(*) FROM cells WHERE draw IS NULL") == 0);
+    CHECK(number(store.db(), "SELECT count(*) FROM jobs WHERE draw IS NULL") == 0);
 }
 
 TEST_CASE("store: everything of a result is there when it is read again", "[unit]") {
@@ -72,8 +73,8 @@ TEST_CASE("store: everything of a result is there when it is read again", "[unit
     Store store(folder / "results.db", true);
     Statement row(store.db(),
                   "SELECT kind, method, dataset, protocol, fraction, seed, config, git_commit, suite_version, "
-                  "libtorch_version, device, host, dataset_fingerprint, train_films, seconds, finished_at "
-                  "FROM cells WHERE hash = 'a1'");
+                  "libtorch_version, device, host, dataset_fingerprint, train_images, seconds, finished_at "
+                  "FROM jobs WHERE hash = 'a1'");
     REQUIRE(row.step());
     CHECK(row.text(0) == "evaluate");
     CHECK(row.text(1) == "mlvicx");
@@ -116,8 +117,8 @@ TEST_CASE("store: everything of a result is there when it is read again", "[unit
 
     CHECK(store.scores("a1") == result().scores);
     CHECK(store.scores("unknown").empty());
-    Statement films(store.db(), "SELECT f.labels, f.classes, f.films, s.film, s.patient FROM film_sets f "
-                                "JOIN scored_films s ON s.set_id = f.id WHERE s.position = 1");
+    Statement films(store.db(), "SELECT f.labels, f.classes, f.images, s.image, s.patient FROM image_sets f "
+                                "JOIN scored_images s ON s.set_id = f.id WHERE s.position = 1");
     REQUIRE(films.step());
     const auto labels = films.blob(0);
     REQUIRE(labels.size() == 6);
@@ -132,13 +133,13 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     const TempFolder folder;
     Store store(folder / "results.db");
     auto r = result();
-    r.test_metrics = classification_tables(r.scores, r.scored->labels, r.scored->classes);
+    r.test = classification_tables(r.scores, r.scored->labels, r.scored->classes);
     store.finish(cell("a1"), r, provenance);
     Statement metric(store.db(), "SELECT class, value, positives, negatives, defined FROM metrics WHERE split = 'test' "
                                  "AND metric = 'average_precision' ORDER BY position");
     REQUIRE(metric.step());
     CHECK(metric.text(0).empty());
-    CHECK(metric.real(1) == *r.test_metrics[0].mean);
+    CHECK(metric.real(1) == *r.test[1].mean);
     CHECK(metric.integer(4) == 2); // no film is known to show the third
     REQUIRE(metric.step());
     CHECK(metric.text(0) == "Mass");
@@ -147,11 +148,58 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     CHECK(metric.text(0) == "Nodule");
     CHECK(metric.integer(2) == 1);
     CHECK(number(store.db(), "SELECT count(*) FROM metrics WHERE split = 'test'") == 5 * 4);
-    r.test_metrics[0].mean = std::numeric_limits<double>::quiet_NaN();
+    r.test[1].mean = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
-    r.test_metrics[0].mean = 0.5;
-    r.test_metrics[0].metric = "auc";
+    r.test[1].mean = 0.5;
+    r.test[1].metric = "auc";
     CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+}
+
+TEST_CASE("store: a file keeps what is said of its protocols, and knows no more of others than their names", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    store.describe_protocols(
+        std::vector<Protocol>{{"knn", "neighbours", Task::classification}, {"boxes", "detection", Task::segmentation}});
+    const auto known = store.protocols();
+    CHECK(protocol_of(known, "knn").label == "neighbours"); // in place of what the file said
+    CHECK(protocol_of(known, "boxes").task == Task::segmentation);
+    CHECK(protocol_of(known, "finetuned").label == "fine-tuned");
+    CHECK(protocol_of(known, "unheard of").label == "unheard of");
+    CHECK(protocol_of(known, "").label == "pre-training");
+}
+
+TEST_CASE("store: an experiment's cells are read as they were registered, with what they say of their encoder",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto drawn = cell("a1", "byol", 0.5, 3);
+    drawn.draw = 7;
+    store.add_experiment("two", json::object(), {drawn, cell("a2", "random")});
+    auto r = result();
+    r.details["weights"] = json::object{{"random", true}};
+    store.finish(cell("a2", "random"), r, provenance);
+    store.fail(drawn, "out of memory", provenance);
+    const auto jobs = store.jobs_of("two");
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].key.hash == "a1");
+    CHECK(jobs[0].key.draw == 7);
+    CHECK(jobs[0].key.config == drawn.config);
+    CHECK(jobs[0].weights.empty());
+    CHECK_FALSE(jobs[0].key.control);
+    CHECK(jobs[1].key.control);
+    CHECK(jobs[1].weights.contains("random"));
+    CHECK(store.jobs_of("three").empty());
+    CHECK(store.error_of("a1") == "out of memory");
+    CHECK(store.error_of("a2").empty());
+    const auto metrics = store.metrics("a2", "test");
+    REQUIRE(metrics.size() == 1);
+    CHECK(metrics[0].metric == "auc");
+    CHECK(metrics[0].mean == r.test[0].mean);
+    CHECK(metrics[0].defined == 2);
+    REQUIRE(metrics[0].classes.size() == 3);
+    CHECK(metrics[0].classes[2].name == "Hernia");
+    CHECK_FALSE(metrics[0].classes[2].value);
+    CHECK(metrics[0].classes[2].negatives == 100);
 }
 
 TEST_CASE("store: the films of a dataset and split are stored once for all cells, and again where they differ",
@@ -160,12 +208,12 @@ TEST_CASE("store: the films of a dataset and split are stored once for all cells
     Store store(folder / "results.db");
     store.finish(cell("a1"), result(), provenance);
     store.finish(cell("a2"), result(), provenance);
-    CHECK(number(store.db(), "SELECT count(*) FROM film_sets") == 1);
-    CHECK(number(store.db(), "SELECT count(*) FROM scored_films") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM scored_images") == 2);
     auto other = result();
     other.scored->labels[0] = 0;
     store.finish(cell("a3"), other, provenance);
-    CHECK(number(store.db(), "SELECT count(*) FROM film_sets") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 2);
 }
 
 TEST_CASE("store: a new result replaces a failure and an older result as a whole", "[unit]") {
@@ -175,10 +223,10 @@ TEST_CASE("store: a new result replaces a failure and an older result as a whole
     REQUIRE(store.claim(key, "elsewhere:1", 60));
     store.fail(key, "out of memory", provenance);
     CHECK(store.state("a1") == CellState::failed);
-    CHECK(number(store.db(), "SELECT owner IS NULL AND error = 'out of memory' FROM cells") == 1);
+    CHECK(number(store.db(), "SELECT owner IS NULL AND error = 'out of memory' FROM jobs") == 1);
     CHECK(store.claim(key, "elsewhere:2", 60)); // a failed cell may be tried again
     store.finish(key, result(), provenance);
-    CHECK(number(store.db(), "SELECT owner IS NULL AND error IS NULL FROM cells") == 1);
+    CHECK(number(store.db(), "SELECT owner IS NULL AND error IS NULL FROM jobs") == 1);
     CellResult smaller;
     smaller.curves = {{0, "loss", 1}};
     store.finish(key, smaller, provenance);
@@ -194,9 +242,9 @@ TEST_CASE("store: NaN is never stored as a number", "[unit]") {
     auto bad_score = result();
     bad_score.scores[4] = std::numeric_limits<float>::quiet_NaN();
     auto bad_mean = result();
-    bad_mean.test->mean = nan;
+    bad_mean.test[0].mean = nan;
     auto bad_class = result();
-    bad_class.validation->classes[0].auc = nan;
+    bad_class.validation[0].classes[0].value = nan;
     auto short_scores = result();
     short_scores.scores.pop_back();
     for (const auto& bad : {bad_score, bad_mean, bad_class, short_scores})
@@ -262,11 +310,11 @@ TEST_CASE("store: plans share cells and keep their own names of them", "[unit]")
     const auto first = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
     const auto again = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
     CHECK(first == again);
-    CHECK(number(store.db(), "SELECT count(*) FROM experiment_cells") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM experiment_jobs") == 2);
     CHECK(store.add_experiment("demo", changed, {cell("a1")}) != first);
     store.add_experiment("other", plan, {cell("a1", "ours", 1, 0, "frozen", "chestxray14")});
     store.finish(cell("a1"), result(), provenance);
-    CHECK(number(store.db(), "SELECT count(*) FROM cells") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM jobs") == 2);
     CHECK(number(store.db(), "SELECT count(*) FROM experiments") == 3);
     CHECK(number(store.db(), "SELECT count(*) FROM evaluations WHERE experiment = 'demo' AND method = 'mlvicx' "
                              "AND dataset = 'nih'") == 1);

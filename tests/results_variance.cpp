@@ -3,8 +3,14 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/random.h"
-#include "results/pairs.h"
+#include "results/grid_csv.h"
+#include "results/grid_text.h"
+#include "results/health.h"
+#include "results/markdown.h"
+#include "results/report.h"
+#include "results/status.h"
 #include "results/variance.h"
+#include "results/variance_text.h"
 #include "tests/results_fixture.h"
 
 #include <cmath>
@@ -18,13 +24,14 @@ CellKey drawn(const std::string& method, double fraction, std::int64_t seed, std
               const std::string& weights = {}) {
     auto key = cell(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
     key.draw = draw;
+    key.config["precision"] = "fp32"; // on frozen features
     if (!weights.empty()) key.config["weights"] = weights;
     return key;
 }
 
 CellResult figure(double auc, std::int64_t films = 35) {
     auto r = result();
-    r.test = AucTable{{{"Mass", auc, 10, 90}}, auc, 1};
+    r.test = aucs({{"Mass", auc, 10, 90}});
     r.train_films = films;
     r.scored.reset();
     r.scores.clear();
@@ -145,9 +152,9 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     CHECK(seed_means(pairs)[1] == Approx(0.74));
     CHECK(seed_means(all).size() == 2);
     const auto text = grid_text(rows);
-    has(text,
-        "nih, frozen: test AUC in percent, mean over classes ± standard deviation over seeds and draws, n = 2 seeds "
-        "x 2 draws of the labelled films (100 %: seeds alone)\n");
+    has(text, "nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds and "
+              "draws, n = 2 seeds "
+              "x 2 draws of the labelled films (100 %: seeds alone)\n");
     has(text, "  byol     73.0 ± 2.6           71.0 ± 1.4\n");
     has(text, "  random   62.0 ± 2.0 (n = 3)   61.0 ± 1.4\n");
     has(text, "±: over all pairs of a seed (training) and a draw (label subset); over seeds alone where all films are "
@@ -163,7 +170,8 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     CHECK(components->rest == Approx(0).margin(1e-12));
     CHECK_FALSE(variance_components(all).has_value());
     const auto section = variance_markdown(rows);
-    has(section, "### nih, frozen\n| method | labels | AUC | seeds | draws | rest | of the mean | n |\n");
+    has(section,
+        "### nih, frozen (linear probe)\n| method | labels | AUC | seeds | draws | rest | of the mean | n |\n");
     has(section, "| byol | 10 % | 73.0 | 1.41 | 2.83 | 0.00 | 2.24 | 2 x 2 |\n");
     has(section, "| random | 10 % | too few pairs are finished |");
     CHECK(section.find("100 %") == std::string::npos);
@@ -217,7 +225,7 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     const auto rows = grid(store);
     REQUIRE(rows.size() == 3);
     CHECK(rows[0].cells[0].left_out == 2);
-    CHECK(rows[0].cells[0].values == std::vector<double>{0.5, 0.7, 0.9}); // the unjudged one stays
+    CHECK(rows[0].cells[0].main().values == std::vector<double>{0.5, 0.7, 0.9}); // the unjudged one stays
     const auto text = grid_text(rows);
     has(text, "n = 5 seeds; 3 evaluations left out\n");
     has(text, "  byol     70.0 ± 20.0 (n = 3)\n");
@@ -228,7 +236,7 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     has(grid_csv(rows), ",0,2\n");
     has(seeds_csv(store), ",byol-1-1--1,,collapsed\n"); // the raw figures have all
     const auto all = grid(store, "sick", true);
-    CHECK(all[0].cells[0].values.size() == 5);
+    CHECK(all[0].cells[0].runs.size() == 5);
     CHECK(grid_text(all).find("left out") == std::string::npos);
 
     CHECK(health_text(store) == "byol seed 1: collapsed (effective rank 1.2 of 128)\n"

@@ -29,7 +29,7 @@ inline void make_experiment(mlvicx::Store& store) {
         if (key.protocol == "frozen") {
             const auto at = static_cast<std::size_t>(key.seed + (key.fraction == 1 ? 3 : 0));
             auto r = result();
-            r.test = mlvicx::AucTable{{{"Mass", frozen.at(key.method)[at], 10, 90}}, frozen.at(key.method)[at], 1};
+            r.test = aucs({{"Mass", frozen.at(key.method)[at], 10, 90}});
             r.train_films = key.fraction == 1 ? 700 : 35;
             r.scored.reset(); // these figures have no scores behind them: see results_evidence.cpp for those that do
             r.scores.clear();

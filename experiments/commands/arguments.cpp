@@ -22,9 +22,11 @@ std::string found(const std::string& text, const std::string& expected) {
     return fmt::format("found \"{}\", expected {}", text, expected);
 }
 
-std::string range_words(double low, double high) {
-    if (std::isfinite(high)) return fmt::format("from {} to {}", low, high);
-    return fmt::format("from {}", low);
+std::string range_words(const Range& range) {
+    const std::string high = std::isfinite(range.high) ? fmt::format(" to {}", range.high) : "";
+    if (!std::isfinite(range.low)) return high.empty() ? "of any size" : "up" + high;
+    return fmt::format("{} {}{}{}", range.low_open ? "above" : "from", range.low,
+                       range.low_open && !high.empty() ? " and up" : "", high);
 }
 
 /// A slip that many make when they write a number.
@@ -85,14 +87,14 @@ CLI::Validator whole_number(std::int64_t low, std::int64_t high) {
     return CLI::Validator(check, range);
 }
 
-CLI::Validator real_number(double low, double high) {
-    const std::string range = range_words(low, high);
-    const auto check = [low, high, range](std::string& text) -> std::string {
+CLI::Validator real_number(const Range& range) {
+    const std::string words = range_words(range);
+    const auto check = [range, words](std::string& text) -> std::string {
         double value = 0;
-        if (read_number(text, value) && value >= low && value <= high) return {};
-        return found(text, "a number " + range + advice_on(text));
+        if (read_number(text, value) && std::isfinite(value) && range.holds(value)) return {};
+        return found(text, "a number " + words + advice_on(text));
     };
-    return CLI::Validator(check, range);
+    return CLI::Validator(check, words);
 }
 
 CLI::Validator label_amount() {

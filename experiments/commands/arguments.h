@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/config.h"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -14,8 +16,8 @@ namespace mlvicx {
 
 /// Decimal digits without a plus sign or leading zeros, from `low` to `high`.
 CLI::Validator whole_number(std::int64_t low = 0, std::int64_t high = std::numeric_limits<std::int64_t>::max());
-/// A finite decimal number from `low` to `high`, both included.
-CLI::Validator real_number(double low, double high);
+/// A finite decimal number in the range.
+CLI::Validator real_number(const Range& range);
 /// How many images are labelled: a share above 0 and up to 1, or a whole number of images above 1.
 CLI::Validator label_amount();
 /// One of these names.

@@ -4,14 +4,13 @@
 #include "experiments/cells.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "experiments/runner_lease.h"
-#include "experiments/runner_work.h"
-#include "experiments/settings.h"
+#include "experiments/commands/evaluation_arguments.h"
+#include "experiments/lease.h"
 #include "experiments/single_steps.h"
-#include "mlvicx/encoders.h"
 #include "results/class_table.h"
 #include "results/owner.h"
-#include "results/segmentation_report.h"
+
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <memory>
@@ -23,20 +22,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options {
-    fs::path data, results, out, sheet;
-    std::string encoder, label, backbone = "resnet18", protocol = "frozen", device = "auto";
-    std::vector<std::string> settings;
-    double amount = 1;
-    std::int64_t seed = 0, image_size = 0;
+struct Options : EvaluationArguments {
+    fs::path results, out, sheet;
+    std::string encoder, label;
     std::optional<std::int64_t> draw;
-};
-
-/// The evaluation as a cell: the same hash as a plan's cell with the same encoder, data and options.
-struct Subject {
-    CellKey key;
-    json::object source; ///< what the result's details say of the encoder
-    std::function<std::shared_ptr<Encoder>()> encoder;
 };
 
 /// The name of the evaluation's row in tables.
@@ -49,45 +38,49 @@ std::string label_of(const Options& given) {
     return given.label;
 }
 
-Subject subject_of(const Options& given, const PlanEvaluation& options, const OpenDataset& data,
-                   const torch::Device& device) {
-    Subject subject;
-    CellKey& key = subject.key;
+std::string encoder_id_of(const Subject& subject, std::int64_t seed) {
+    if (subject.file.empty()) return random_encoder_id(subject.network, seed);
+    const auto& metadata = subject.metadata;
+    const bool ours = metadata.contains("hash") && metadata.contains("method");
+    return ours ? metadata.at("hash") : weights_encoder_id(subject.network, subject.file);
+}
+
+/// The digest of the label subset where it is imported.
+std::string subset_digest(const PlanEvaluation& options, const CellKey& key, const OpenDataset& data) {
+    if (data.subsets.empty()) return {};
+    const auto found = data.subsets.find({key.fraction, drawn_by(key)});
+    if (found == data.subsets.end())
+        user_error("{}: has no subset of {} with seed {} of {}", options.subsets, amount_text(key.fraction),
+                   drawn_by(key), data.prepared->file().string());
+    return found->second.digest;
+}
+
+/// The evaluation as a cell: the same hash as a plan's cell with the same encoder, data and options.
+CellKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Subject& subject) {
+    CellKey key;
     key.kind = "evaluate";
+    key.method = label_of(given);
     key.dataset = data.prepared->dataset();
     key.protocol = given.protocol;
     key.fraction = given.amount;
     key.seed = given.seed;
-    if (given.amount != 1 || !options.subsets.empty()) key.draw = given.draw; // all films are the same in every draw
-    std::string name = given.backbone, id;
-    key.method = label_of(given);
-    if (given.encoder == "random") {
-        subject.source["random"] = true;
-        id = random_encoder_id(name, given.seed);
-        subject.encoder = [name, seed = given.seed] { return initial_encoder(name, seed); };
-    } else {
-        const fs::path file = given.encoder;
-        subject.encoder = [file, features = options.features] { return encoder_for_evaluation(file, features); };
-        name = subject.encoder()->name(); // an unfit file is found now
-        const Safetensors header(file);
-        const auto& metadata = header.metadata();
-        const bool ours = metadata.contains("hash") && metadata.contains("method");
-        subject.source = source_of_encoder(file);
-        id = ours ? metadata.at("hash") : weights_encoder_id(name, file);
-        if (const auto health = metadata.find("health"); health != metadata.end() && health->second != "healthy")
-            say("{}: the verdict on its pre-training is \"{}\"", file.string(), health->second);
-    }
-    std::string subset; // imported, or drawn
-    if (!data.subsets.empty()) {
-        const auto found = data.subsets.find({key.fraction, drawn_by(key)});
-        if (found == data.subsets.end())
-            user_error("{}: has no subset of {} with seed {} of {}", options.subsets, amount_text(key.fraction),
-                       drawn_by(key), given.data.string());
-        subset = found->second.digest;
-    }
-    key.config = evaluate_config(options, key, name, id, data.fingerprint(), device, subset);
+    key.control = subject.file.empty();
+    if (given.amount != 1 || !job.options.subsets.empty()) key.draw = given.draw; // all films: the same in every draw
+    key.config = evaluate_config(job.options, key,
+                                 {subject.network, encoder_id_of(subject, given.seed), data.fingerprint(),
+                                  subset_digest(job.options, key, data)},
+                                 job.device);
     key.hash = hash_of(key.config);
-    return subject;
+    return key;
+}
+
+/// What the result's details say of the encoder.
+json::object source_of(const Subject& subject) {
+    if (subject.file.empty()) return {{"random", true}};
+    const auto health = subject.metadata.find("health");
+    if (health != subject.metadata.end() && health->second != "healthy")
+        say("{}: the verdict on its pre-training is \"{}\"", subject.file.string(), health->second);
+    return source_of_encoder(subject.file);
 }
 
 std::string percent(std::optional<double> value) {
@@ -97,23 +90,23 @@ std::string percent(std::optional<double> value) {
 /// Dice and IoU of each mask and of their mean.
 void print_overlap(const CellResult& result) {
     std::vector<std::string> names;
-    for (const auto& mask : result.test_metrics.front().classes) names.push_back(mask.name);
+    for (const auto& mask : result.test.front().classes) names.push_back(mask.name);
     std::printf("%-20s %9s %9s", "mask", "with it", "without");
-    for (const auto& table : result.test_metrics) std::printf(" %14s", table.metric.c_str());
+    for (const auto& table : result.test) std::printf(" %14s", table.metric.c_str());
     for (std::size_t m = 0; m < names.size(); ++m) {
-        const auto& mask = result.test_metrics.front().classes[m];
+        const auto& mask = result.test.front().classes[m];
         std::printf("\n%-20s %9lld %9lld", names[m].c_str(), static_cast<long long>(mask.positives),
                     static_cast<long long>(mask.negatives));
-        for (const auto& table : result.test_metrics) std::printf(" %14s", percent(table.classes[m].value).c_str());
+        for (const auto& table : result.test) std::printf(" %14s", percent(table.classes[m].value).c_str());
     }
     std::printf("\n%-40s", "mean over masks, in percent");
-    for (const auto& table : result.test_metrics) std::printf(" %14s", percent(table.mean).c_str());
+    for (const auto& table : result.test) std::printf(" %14s", percent(table.mean).c_str());
     std::printf("\n%lld labelled films, %zu test films\n", static_cast<long long>(result.train_films),
                 result.film_metrics.front().films.ids.size());
 }
 
 void print_table(const CellResult& result) {
-    if (!result.test) return print_overlap(result);
+    if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
         std::printf("%lld of %lld features vary by rounding alone and count as constant\n",
@@ -152,56 +145,41 @@ void write_scores(const fs::path& file, const CellResult& result) {
 }
 
 void evaluate_command(const Options& given) {
-    if (!given.sheet.empty() && !is_segmentation(given.protocol))
-        user_error("--sheet draws masks, which the protocol {} does not predict; expected segmentation_frozen or "
-                   "segmentation_finetuned",
-                   given.protocol);
-    const torch::Device device = device_from(given.device);
-    PlanEvaluation options;
-    json::object settings = settings_from(given.settings);
-    add_setting(settings, "image_size", given.image_size, "--image-size");
-    overlay(settings, "--set", "$", [&](Fields& f) { fields(f, options); });
-    OpenDataset data = open_dataset(given.data);
-    if (!options.subsets.empty()) data.subsets = import_subsets(options.subsets, *data.prepared);
-    for (const Split split : {Split::train, Split::validation, Split::test})
-        if (data.prepared->films_of(split).empty())
-            user_error("{}: its {} split is empty", given.data.string(), name_of(split));
-    verify_content(data);
-    const Subject subject = subject_of(given, options, data, device);
-    say("device: {}", describe_device(device));
-    data.move_to(device);
+    if (!given.sheet.empty() && !protocol_entry(given.protocol).procedure.is_segmentation())
+        user_error("--sheet draws masks, which the protocol {} does not predict; expected {}", given.protocol,
+                   fmt::join(protocol_names(&Procedure::is_segmentation), " or "));
+    EvaluationJob job = job_of(given);
+    OpenDataset data = open_for(job, given.data);
+    const Subject subject = subject_of(given.encoder, given, job);
+    const json::object source = source_of(subject);
+    const CellKey key = key_of(given, job, data, subject);
+    job.draw = drawn_by(key);
+    job.encoder = subject.encoder;
+    job.sheet = given.sheet;
+    say("device: {}", describe_device(job.device));
+    data.move_to(job.device);
 
     std::optional<Store> store;
     if (!given.results.empty()) {
         store.emplace(given.results);
         log_beside(given.results);
-        register_single_step(*store, subject.key, subject.source, !given.label.empty());
-        if (store->state(subject.key.hash) == CellState::done)
+        register_single_step(*store, key, source, !given.label.empty());
+        if (store->state(key.hash) == CellState::done)
             say("{} has this evaluation already; it is made again and not recorded", given.results.string());
-        else if (!store->claim(subject.key, process_owner(), LeaseKeeper::seconds))
+        else if (!store->claim(key, process_owner(), LeaseKeeper::seconds))
             user_error("{}: another process works on this evaluation", given.results.string());
     }
-    EvaluationTask task;
-    task.protocol = given.protocol;
-    task.amount = given.amount;
-    task.seed = given.seed;
-    task.draw = drawn_by(subject.key);
-    task.options = options;
-    task.encoder = subject.encoder;
-    task.sheet = given.sheet;
-    task.device = device;
     CellResult result;
     try {
         std::optional<LeaseKeeper> keeper;
-        if (store) keeper.emplace(*store, subject.key.hash, process_owner());
-        result = evaluate_encoder(data, task);
-        result.details["weights"] = subject.source;
+        if (store) keeper.emplace(*store, key.hash, process_owner());
+        result = evaluate_encoder(data, job);
+        result.details["weights"] = source;
     } catch (...) {
-        if (store) store->release(subject.key.hash, process_owner());
+        if (store) store->release(key.hash, process_owner());
         throw;
     }
-    if (store && store->state(subject.key.hash) != CellState::done)
-        store->finish(subject.key, result, provenance_of(device));
+    if (store && store->state(key.hash) != CellState::done) store->finish(key, result, provenance_of(job.device));
     if (!given.out.empty()) write_scores(given.out, result);
     print_table(result);
 }
@@ -217,22 +195,11 @@ void add_evaluate(CLI::App& app) {
         ->type_name("FILE");
     command->add_option("--label", options->label,
                         "Name of its row in reports (default: the file's name without its ending; random)");
-    command->add_option("--backbone", options->backbone, "Of --encoder random")
-        ->check(one_of({"resnet18", "resnet50"}))
-        ->capture_default_str();
-    command->add_option("--protocol", options->protocol, "How the encoder is evaluated")
-        ->check(one_of(protocol_names()))
-        ->capture_default_str();
-    command->add_option("--fraction", options->amount, "Labelled images")->check(label_amount())->capture_default_str();
+    add_evaluation_arguments(*command, *options, protocol_names(),
+                             "finetuned.epochs=20, features=backbone or subsets=FILE");
     command->add_option("--draw", options->draw, "Number that draws the labelled subset (default: the seed)")
         ->check(whole_number());
-    command->add_option("--seed", options->seed, "Of training, and of the labelled subset where --draw is not given")
-        ->check(whole_number())
-        ->capture_default_str();
-    command->add_option("--image-size", options->image_size, "Pixels that the encoder sees, instead of 224")
-        ->check(whole_number(16, 4096));
-    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
-        ->capture_default_str();
+    group_options(*command, "Labels and training", {"--draw"});
     command->add_option("--results", options->results, "Results file to record into")->type_name("FILE");
     command->add_option("--out", options->out, "CSV file for the scores (of masks: the pixels) of every test image")
         ->type_name("FILE");
@@ -240,17 +207,7 @@ void add_evaluate(CLI::App& app) {
         ->add_option("--sheet", options->sheet,
                      "Segmentation: PNG of the best, median and worst test image with true and predicted masks")
         ->type_name("FILE");
-    command
-        ->add_option("--set", options->settings,
-                     "As in a plan's \"evaluate\", e.g. finetuned.epochs=20, features=backbone or subsets=FILE; may be "
-                     "given several "
-                     "times")
-        ->allow_extra_args(false)
-        ->type_name("KEY=VALUE");
-    group_options(*command, "Labels and training",
-                  {"--fraction", "--draw", "--seed", "--image-size", "--protocol", "--backbone", "--set"});
     group_options(*command, "Output", {"--results", "--out", "--sheet"});
-    group_options(*command, "Machine", {"--device"});
     add_examples(*command,
                  {"mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --fraction 0.01",

@@ -1,8 +1,8 @@
 #include "core/error.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/encoder_table.h"
 #include "methods/weights.h"
-#include "mlvicx/encoders.h"
 
 #include <torch/utils.h>
 

@@ -69,7 +69,7 @@ std::string option_row(const CLI::Option& option) {
     if (!values.empty()) notes.push_back(values);
     std::string standard = option.get_default_str();
     if (standard.starts_with('[')) standard = standard.substr(1, standard.size() - 2); // of a list
-    if (!standard.empty()) notes.push_back("default " + standard);
+    if (!standard.empty() && !option.get_required()) notes.push_back("default " + standard);
     const std::string tail = notes.empty() ? "" : fmt::format(" [{}]", fmt::join(notes, "; "));
     return row(name, option.get_description() + tail);
 }
@@ -96,7 +96,7 @@ std::string help_page(const CLI::App* app, std::string /*name*/, CLI::AppFormatM
         groups[heading].push_back(option);
     };
     for (const auto* option : app->get_options()) {
-        if (option == app->get_help_ptr()) continue;
+        if (option == app->get_help_ptr() || option->get_group().empty()) continue;
         if (option->get_positional())
             usage += ' ' + option->get_name(true) + (option->get_items_expected_max() > 1 ? "..." : "");
         add(option->get_positional() ? "Arguments" : option->get_group(), option);

@@ -31,13 +31,6 @@ bool already_there(const fs::path& file, const std::string& hash) {
     user_error("{}: holds the weights of another run; give another --out or remove it", file.string());
 }
 
-std::vector<std::string> trained_methods() {
-    std::vector<std::string> names;
-    for (const auto& entry : method_table())
-        if (entry.trains) names.push_back(entry.name);
-    return names;
-}
-
 void write_history(const fs::path& file, const std::vector<CurvePoint>& curves) {
     std::string text = "epoch,name,value\n";
     for (const auto& point : curves) text += fmt::format("{},{},{}\n", point.epoch, point.name, point.value);
@@ -45,46 +38,46 @@ void write_history(const fs::path& file, const std::vector<CurvePoint>& curves) 
 }
 
 void pretrain_command(const Options& given) {
-    TrainingTask task;
-    task.device = device_from(given.device);
-    task.entry = &method_entry(given.method, "--method");
+    TrainingJob job;
+    job.device = device_from(given.device);
+    job.entry = &method_entry(given.method, "--method");
     json::object settings = settings_from(given.settings);
     add_setting(settings, "epochs", given.epochs, "--epochs");
     add_setting(settings, "batch_size", given.batch_size, "--batch-size");
     add_setting(settings, "image_size", given.image_size, "--image-size");
-    task.options = resolve_pretrain(*task.entry, [&](PretrainOptions& options) {
+    job.options = resolve_pretrain(*job.entry, [&](PretrainOptions& options) {
         overlay(settings, "--set", "$", [&](Fields& f) {
-            task.entry->fields(f, task.own);
+            job.entry->fields(f, job.own);
             fields(f, options);
         });
     });
-    require_valid(task.options, "--set: $");
-    task.options.seed = given.seed;
-    task.backbone = given.backbone;
-    task.title = given.method;
+    require_valid(job.options, "--set: $");
+    job.options.seed = given.seed;
+    job.backbone = given.backbone;
+    job.title = given.method;
 
     const OpenDataset data = open_dataset(given.data);
     const auto films = data.prepared->films_of(Split::train).size();
-    if (static_cast<std::size_t>(task.options.batch_size) > films)
+    if (static_cast<std::size_t>(job.options.batch_size) > films)
         user_error("{}: its training split has {} films, fewer than a batch of {}", given.data.string(), films,
-                   task.options.batch_size);
-    task.config = pretrain_config(*task.entry, task.own, task.options, task.backbone, data.fingerprint(), task.device);
-    task.hash = hash_of(task.config);
-    task.encoder_file =
+                   job.options.batch_size);
+    job.config = pretrain_config(*job.entry, job.own, job.options, job.backbone, data.fingerprint(), job.device);
+    job.hash = hash_of(job.config);
+    job.encoder_file =
         given.out.extension() == ".safetensors" ? given.out : given.out / (given.method + ".safetensors");
-    task.checkpoint = fs::path(task.encoder_file).replace_extension(".checkpoint.safetensors");
-    require_writable_folder(fs::absolute(task.encoder_file).parent_path());
-    if (already_there(task.encoder_file, task.hash)) {
-        say("{}: is there already", task.encoder_file.string());
+    job.checkpoint = fs::path(job.encoder_file).replace_extension(".checkpoint.safetensors");
+    require_writable_folder(fs::absolute(job.encoder_file).parent_path());
+    if (already_there(job.encoder_file, job.hash)) {
+        say("{}: is there already", job.encoder_file.string());
         return;
     }
     verify_content(data);
-    say("device: {}", describe_device(task.device));
-    const CellResult result = train_encoder(data, task);
-    write_history(fs::path(task.encoder_file).replace_extension(".csv"), result.curves);
-    fs::remove(task.checkpoint);
-    std::printf("%s: %s, %lld epochs on %lld films in %s; %s\n", task.encoder_file.string().c_str(),
-                given.method.c_str(), static_cast<long long>(task.options.epochs),
+    say("device: {}", describe_device(job.device));
+    const CellResult result = train_encoder(data, job);
+    write_history(fs::path(job.encoder_file).replace_extension(".csv"), result.curves);
+    fs::remove(job.checkpoint);
+    std::printf("%s: %s, %lld epochs on %lld films in %s; %s\n", job.encoder_file.string().c_str(),
+                given.method.c_str(), static_cast<long long>(job.options.epochs),
                 static_cast<long long>(result.train_films), duration_text(result.seconds).c_str(),
                 health_of_details(result.details).c_str());
 }

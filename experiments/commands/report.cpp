@@ -1,9 +1,13 @@
+#include "results/report.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "results/class_table.h"
 #include "results/encoders.h"
-#include "results/localisation_figures.h"
-#include "results/segmentation_report.h"
+#include "results/grid_text.h"
+#include "results/health.h"
+#include "results/leakage.h"
+#include "results/localisation_text.h"
+#include "results/segmentation_text.h"
 
 #include <fmt/ranges.h>
 
@@ -24,12 +28,12 @@ void report(const ReportOptions& options) {
     Store store(options.file, true);
     const Transaction snapshot(store.db(), false);
     const auto rows = grid(store, options.experiment, options.all);
-    const auto names = experiment_names(store);
+    const auto names = store.experiment_names();
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
-    const auto segmentation = segmentation_text(segmentation_report(store, options.experiment, options.all));
+    const auto segmentation = segmentation_text(grid(store, options.experiment, options.all, Task::segmentation));
     fmt::print("{}\n\n{}", name, rows.empty() && !segmentation.empty() ? "" : grid_text(rows));
     if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
-    if (const auto classes = classes_text(class_tables(store, rows)); !classes.empty()) fmt::print("\n{}", classes);
+    if (const auto classes = classes_text(rows); !classes.empty()) fmt::print("\n{}", classes);
     if (!segmentation.empty()) fmt::print("{}{}", rows.empty() ? "" : "\n", segmentation);
     if (const auto health = health_text(store, options.experiment); !health.empty())
         fmt::print("\nPre-training that is not healthy\n{}", health);

@@ -1,6 +1,6 @@
+#include "results/status.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "results/report.h"
 
 #include <cstdio>
 #include <memory>

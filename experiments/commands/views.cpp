@@ -1,9 +1,9 @@
 #include "core/error.h"
+#include "datasets/figure.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
-#include "experiments/runner_data.h"
-#include "experiments/sheet.h"
+#include "experiments/open_dataset.h"
 #include "methods/device.h"
 #include "methods/views_parameters.h"
 
@@ -54,35 +54,34 @@ std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, std::int6
 }
 
 /// `views` [B, 1, S, S] in 0..1, drawn down one column.
-void draw_column(Sheet& sheet, std::size_t column, const std::string& name, const torch::Tensor& views,
+void draw_column(Figure& figure, std::size_t column, const std::string& name, const torch::Tensor& views,
                  const std::vector<std::pair<std::string, std::string>>& captions) {
-    sheet.column(column, name);
+    figure.column_name(column, name);
     const auto bytes = views.mul(255).round().to(torch::kUInt8).contiguous();
     const auto size = static_cast<int>(views.size(2));
     for (std::size_t row = 0; row < captions.size(); ++row) {
         auto pixels = bytes[static_cast<std::int64_t>(row)];
-        sheet.draw(row, column, cv::Mat(size, size, CV_8U, pixels.data_ptr<std::uint8_t>()), captions[row].first,
-                   captions[row].second);
+        figure.draw(row, column, cv::Mat(size, size, CV_8U, pixels.data_ptr<std::uint8_t>()), captions[row].first,
+                    captions[row].second);
     }
 }
 
 /// A row per film; its columns are the film as evaluation sees it, then both views of each epoch.
 void views_command(const Options& given) {
     const auto& entry = method_entry(given.method, "--method");
-    if (!entry.trains) user_error("--method: \"{}\" is a control, it sees no views", given.method);
     const PretrainOptions options = resolve_pretrain(entry, [](PretrainOptions&) {});
     const OpenDataset data = open_dataset(given.data);
     const auto numbers = chosen_films(*data.prepared, given.films);
     const auto films = data.films.index_select(0, torch::tensor(numbers, torch::kInt64));
     const std::int64_t film_size = films.size(1);
 
-    Sheet sheet(numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs),
-                static_cast<int>(std::max<std::int64_t>(given.size, 192)));
-    sheet.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
-    sheet.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
+    const auto side = static_cast<int>(std::max<std::int64_t>(given.size, 192));
+    Figure figure({numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
+    figure.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
+    figure.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;
-    for (const auto number : numbers) ids.emplace_back(data.prepared->ids()[static_cast<std::size_t>(number)], "");
-    draw_column(sheet, 0, "film", plain_view(films, given.size), ids);
+    for (const auto number : numbers) ids.emplace_back(data.prepared->id(number), "");
+    draw_column(figure, 0, "film", plain_view(films, given.size), ids);
     std::size_t column = 1;
     for (std::int64_t epoch = given.epoch; epoch < given.epoch + given.epochs; ++epoch)
         for (int view = 0; view < 2; ++view) {
@@ -90,11 +89,11 @@ void views_command(const Options& given) {
             const auto seed = static_cast<std::uint64_t>(given.seed);
             std::vector<std::pair<std::string, std::string>> captions;
             for (const auto number : numbers)
-                captions.push_back(words(drawn_view(recipe, film_size, seed, epoch, number, view), film_size));
-            draw_column(sheet, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
-                        make_views(films, numbers, recipe, given.size, seed, epoch, view), captions);
+                captions.push_back(words(drawn_view(recipe, film_size, number, {seed, epoch, view}), film_size));
+            draw_column(figure, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
+                        make_views(films, numbers, recipe, given.size, {seed, epoch, view}), captions);
         }
-    sheet.save(given.out);
+    figure.save(given.out);
     fmt::print("{}: {} films, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);
 }
 
@@ -104,7 +103,7 @@ void add_views(CLI::App& app) {
     auto* command = app.add_subcommand("views", "Draw what a method sees of a prepared dataset's films");
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->data, "Prepared dataset")->required();
-    command->add_option("--method", options->method, "simclr, byol, vicreg, barlow_twins or mlvicx")->required();
+    command->add_option("--method", options->method, "Whose views")->required()->check(one_of(trained_methods()));
     command->add_option("--out", options->out, "Sheet to draw (PNG)")->required()->type_name("FILE");
     add_examples(*command, {"mlvicx-bench views nih.safetensors --method mlvicx --out views.png"});
     command->add_option("--films", options->films, "Rows")->check(whole_number(1, 200))->capture_default_str();

@@ -3,15 +3,15 @@
 #include "core/environment.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "experiments/performance/harness.h"
 #include "methods/device.h"
-
-#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <exception>
 #include <functional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace mlvicx {
 
@@ -35,6 +35,16 @@ inline torch::Device take_device(int& argc, char** argv) {
     return device_from(name);
 }
 
+/// Tensors as parts to compare.
+inline Values values_of(const std::vector<torch::Tensor>& tensors) {
+    Values parts;
+    for (const auto& tensor : tensors) {
+        const auto flat = tensor.detach().to(torch::kCPU, torch::kFloat64).flatten().contiguous();
+        parts.emplace_back(flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel());
+    }
+    return parts;
+}
+
 /// A benchmark program's main: the environment and the threads of mlvicx-bench, the program's own arguments and
 /// benchmarks by `prepare`, then the run. The exit status.
 inline int run_benchmarks(int argc, char** argv, const std::function<void(int&, char**)>& prepare) {
@@ -46,9 +56,7 @@ inline int run_benchmarks(int argc, char** argv, const std::function<void(int&, 
         say("{}", error.what());
         return 2;
     }
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_registered(argc, argv);
 }
 
 } // namespace mlvicx

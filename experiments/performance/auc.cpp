@@ -1,22 +1,25 @@
 // The area under the ROC curve of one finding and of a table of findings, and by counting all pairs for comparison. The
-// sizes of NIH ChestX-ray14: 25,596 test films, 112,120 films, 14 findings. Values are compared before they are timed.
-#include "core/error.h"
+// sizes of NIH ChestX-ray14: 25,596 test films, 112,120 films, 14 findings.
 #include "core/random.h"
+#include "experiments/performance/harness.h"
 #include "results/metrics.h"
-
-#include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <string>
 #include <vector>
 
+using namespace mlvicx;
+
 namespace {
+
+constexpr std::size_t findings = 14;
+const std::vector<std::string> names(findings, "finding");
 
 struct Scored {
     std::vector<float> scores;
     std::vector<std::int8_t> labels;
     explicit Scored(std::int64_t count) {
-        mlvicx::Random random(0, mlvicx::Purpose::bootstrap);
+        Random random(0, Purpose::bootstrap);
         for (std::int64_t i = 0; i < count; ++i) {
             labels.push_back(random.chance(0.1) ? 1 : 0);
             scores.push_back(std::round(1000 * static_cast<float>(random.uniform() + 0.2 * labels.back())) /
@@ -38,12 +41,23 @@ double by_pairs(const Scored& data) {
     return wins / pairs;
 }
 
+/// One finding of a table.
+Scored column(const Scored& data, std::size_t finding) {
+    Scored result(0);
+    for (std::size_t i = finding; i < data.scores.size(); i += findings) {
+        result.scores.push_back(data.scores[i]);
+        result.labels.push_back(data.labels[i]);
+    }
+    return result;
+}
+
+Scored table_of(std::int64_t films) {
+    return Scored(films * static_cast<std::int64_t>(findings));
+}
+
 void auc_fast(benchmark::State& state) {
     const Scored data(state.range(0));
-    if (state.range(0) <= 10000)
-        mlvicx::ensure(std::abs(*mlvicx::auc(data.scores, data.labels) - by_pairs(data)) < 1e-12,
-                       "the AUC differs from the count over pairs");
-    for (auto _ : state) benchmark::DoNotOptimize(mlvicx::auc(data.scores, data.labels));
+    for (auto _ : state) benchmark::DoNotOptimize(auc(data.scores, data.labels));
 }
 
 void auc_by_pairs(benchmark::State& state) {
@@ -52,26 +66,54 @@ void auc_by_pairs(benchmark::State& state) {
 }
 
 void table(benchmark::State& state) {
-    constexpr std::size_t findings = 14;
-    const Scored data(state.range(0) * static_cast<std::int64_t>(findings));
-    const std::vector<std::string> names(findings, "finding");
-    const auto once = mlvicx::auc_table(data.scores, data.labels, names);
-    for (std::size_t c = 0; c < findings; ++c) {
-        Scored column(0);
-        for (std::size_t i = c; i < data.scores.size(); i += findings) {
-            column.scores.push_back(data.scores[i]);
-            column.labels.push_back(data.labels[i]);
-        }
-        const double expected = state.range(0) <= 10000 ? by_pairs(column) : *mlvicx::auc(column.scores, column.labels);
-        mlvicx::ensure(std::abs(*once.classes[c].auc - expected) < 1e-12, "the table differs from its columns");
-    }
-    for (auto _ : state) benchmark::DoNotOptimize(mlvicx::auc_table(data.scores, data.labels, names));
+    const auto data = table_of(state.range(0));
+    for (auto _ : state) benchmark::DoNotOptimize(auc_table(data.scores, data.labels, names));
+}
+
+Values fast_value(const Sizes& sizes) {
+    const Scored data(sizes[0]);
+    return {{*auc(data.scores, data.labels)}};
+}
+Values value_by_pairs(const Sizes& sizes) {
+    return {{by_pairs(Scored(sizes[0]))}};
+}
+
+Values table_values(const Sizes& sizes) {
+    const auto data = table_of(sizes[0]);
+    Values values(1);
+    for (const auto& one : auc_table(data.scores, data.labels, names).classes) values[0].push_back(*one.value);
+    return values;
+}
+Values table_by_pairs(const Sizes& sizes) {
+    const auto data = table_of(sizes[0]);
+    Values values(1);
+    for (std::size_t c = 0; c < findings; ++c) values[0].push_back(by_pairs(column(data, c)));
+    return values;
 }
 
 } // namespace
 
-BENCHMARK(table)->Arg(1000)->Arg(25596)->Unit(benchmark::kMicrosecond);
-BENCHMARK(auc_fast)->Arg(1000)->Arg(10000)->Arg(25596)->Arg(112120)->Unit(benchmark::kMicrosecond);
-BENCHMARK(auc_by_pairs)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
-
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    verified_benchmark({.name = "table",
+                        .candidate = table_values,
+                        .reference = table_by_pairs,
+                        .tolerance = 1e-12,
+                        .timed = table,
+                        .sizes = {{1000}, {25596}}},
+                       in_microseconds);
+    verified_benchmark({.name = "auc_fast",
+                        .candidate = fast_value,
+                        .reference = value_by_pairs,
+                        .tolerance = 1e-12,
+                        .timed = auc_fast,
+                        .sizes = {{1000}, {10000}, {25596}, {112120}}},
+                       in_microseconds);
+    verified_benchmark({.name = "auc_by_pairs",
+                        .candidate = value_by_pairs,
+                        .reference = fast_value,
+                        .tolerance = 1e-12,
+                        .timed = auc_by_pairs,
+                        .sizes = {{1000}, {10000}}},
+                       in_microseconds);
+    return run_registered(argc, argv);
+}

@@ -1,11 +1,13 @@
 // The audit's search at the size of real datasets: NIH ChestX-ray14 (112,120 films) with itself and against 30,000.
 
 #include "core/random.h"
+#include "datasets/common_structure.h"
+#include "datasets/film_alignment.h"
 #include "datasets/near_duplicates.h"
 #include "datasets/phantom_film.h"
+#include "experiments/performance/harness.h"
 
-#include <benchmark/benchmark.h>
-
+#include <algorithm>
 #include <cmath>
 
 using namespace mlvicx;
@@ -87,12 +89,130 @@ void sketch(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
-BENCHMARK(sketch)->Arg(224)->Arg(1024)->Unit(benchmark::kMicrosecond);
-BENCHMARK(search_within)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
-BENCHMARK(search_between)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
-BENCHMARK(audit_within)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
-BENCHMARK(audit_between)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
+/// Few enough to look at every pair.
+constexpr std::size_t few = 2000, few_others = 500;
+
+std::vector<FilmSketch> some_others(bool between) {
+    return between ? simulated_films(few_others, 2) : std::vector<FilmSketch>{};
+}
+
+/// Positions of pairs, as parts of equal length.
+template <typename Pair> Values positions(const std::vector<Pair>& pairs) {
+    Values values(3);
+    for (const auto& pair : pairs) {
+        values[0].push_back(pair.first);
+        values[1].push_back(pair.second);
+        values[2].push_back(pair.inverted ? 1 : 0);
+    }
+    return values;
+}
+
+int folded_distance(const FilmSketch& a, const FilmSketch& b) {
+    int distance = 0;
+    for (std::size_t bit = 0; bit < FilmSketch::frequencies; ++bit)
+        distance += ((a.hash[bit / 64] ^ b.hash[bit / 64]) >> bit % 64 & 1) == 1 ? 1 : 0;
+    return std::min(distance, FilmSketch::frequencies - distance);
+}
+
+/// The candidates by their definition.
+std::vector<DuplicateCandidate> candidates_by_definition(const std::vector<FilmSketch>& films,
+                                                         const std::vector<FilmSketch>& others) {
+    const DuplicateThresholds thresholds;
+    const CommonStructure common(films, others);
+    const auto& second = others.empty() ? films : others;
+    const auto rests = common.rests_of(films, 1), second_rests = common.rests_of(second, 1);
+    std::vector<DuplicateCandidate> pairs;
+    for (std::size_t i = 0; i < films.size(); ++i)
+        for (std::size_t j = others.empty() ? i + 1 : 0; j < second.size(); ++j) {
+            if (folded_distance(films[i], second[j]) > thresholds.hash) continue;
+            double likeness = spectrum_correlation(films[i], second[j]);
+            if (std::abs(likeness) < thresholds.spectrum) continue;
+            if (rests[i].enough && second_rests[j].enough) {
+                likeness = spectrum_correlation(rests[i].spectrum, second_rests[j].spectrum);
+                if (std::abs(likeness) < thresholds.rest) continue;
+            }
+            pairs.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j), likeness < 0});
+        }
+    return pairs;
+}
+
+Values found_candidates(bool between) {
+    const auto films = simulated_films(few, 1), others = some_others(between);
+    return positions(duplicate_candidates(films, others, {}, 2));
+}
+Values expected_candidates(bool between) {
+    return positions(candidates_by_definition(simulated_films(few, 1), some_others(between)));
+}
+
+Values found_copies(bool between) {
+    return positions(near_duplicates(simulated_films(few, 1), some_others(between), {}, 2));
+}
+/// Candidates whose thumbnails agree when laid over each other.
+Values expected_copies(bool between) {
+    const auto films = simulated_films(few, 1), others = some_others(between);
+    const auto& second = others.empty() ? films : others;
+    const double limit = search_duplicates(films, others).copies_from;
+    auto pairs = candidates_by_definition(films, others);
+    std::erase_if(pairs, [&](const DuplicateCandidate& pair) {
+        const auto &a = films[pair.first], &b = second[pair.second];
+        if (a.thumbnail == b.thumbnail) return false;
+        return align_films(local_contrast(a), local_contrast(b), pair.inverted ? -1 : 1).correlation < limit;
+    });
+    return positions(pairs);
+}
+
+FilmSketch sketch_of(const Sizes& sizes) {
+    const auto side = static_cast<int>(sizes[0]);
+    const cv::Mat film = phantom::draw_film({1, 0, 0}, side).pixels;
+    return sketch_film({film.data, film.total()}, side);
+}
+Values sketched(const Sizes& sizes) {
+    const auto sketch = sketch_of(sizes);
+    return {{sketch.spectrum.begin(), sketch.spectrum.end()}};
+}
+/// The cosine transform of the thumbnail's local contrast, sum by sum.
+Values spectrum_by_sums(const Sizes& sizes) {
+    const cv::Mat1f contrast = local_contrast(sketch_of(sizes));
+    const int n = contrast.rows;
+    const auto wave = [n](int frequency, int place) { return std::cos(CV_PI * (2 * place + 1) * frequency / (2 * n)); };
+    const auto scale = [](int frequency) { return frequency == 0 ? std::sqrt(0.5) : 1; };
+    cv::Mat1f kept(1, FilmSketch::frequencies);
+    int at = 0;
+    for (int v = 0; v < 16; ++v)
+        for (int u = 0; u < 16; ++u) {
+            if (u + v < 3) continue;
+            double sum = 0;
+            for (int y = 0; y < n; ++y)
+                for (int x = 0; x < n; ++x) sum += contrast(y, x) * wave(v, y) * wave(u, x);
+            kept(0, at++) = static_cast<float>(scale(u) * scale(v) * sum * std::hypot(u, v));
+        }
+    const auto spectrum = in_steps(kept / cv::norm(kept));
+    return {{spectrum.begin(), spectrum.end()}};
+}
+
+void add_search(const char* name, bool between, void (*timed)(benchmark::State&), Values (*candidate)(bool),
+                Values (*reference)(bool)) {
+    verified_benchmark({.name = name,
+                        .candidate = [=](const Sizes&) { return candidate(between); },
+                        .reference = [=](const Sizes&) { return reference(between); },
+                        .tolerance = 0,
+                        .timed = timed},
+                       [](auto* registered) { registered->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime(); });
+}
 
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    verified_benchmark({.name = "sketch",
+                        .candidate = sketched,
+                        .reference = spectrum_by_sums,
+                        .tolerance = 1e-2, // a step of rounding
+                        .timed = sketch,
+                        .sizes = {{224}, {1024}}},
+                       in_microseconds);
+    add_search("search_within", false, search_within, found_candidates, expected_candidates);
+    add_search("search_between", true, search_between, found_candidates, expected_candidates);
+    add_search("audit_within", false, audit_within, found_copies, expected_copies);
+    add_search("audit_between", true, audit_between, found_copies, expected_copies);
+    return run_registered(argc, argv);
+}

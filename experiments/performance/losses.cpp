@@ -1,67 +1,31 @@
-// The losses as they run beside their direct forms (D x D matrices), forward and backward. Each pair is compared before
-// it is timed: a fast form with another value would be no form of the loss.
-#include "methods/losses.h"
-#include "core/error.h"
-#include "methods/device.h"
+// The losses as they run beside their direct forms (D x D matrices), forward and backward.
+#include "experiments/performance/arguments.h"
+#include "methods/direct_losses.h"
 
-#include <torch/torch.h>
-
-#include <benchmark/benchmark.h>
+using namespace mlvicx;
+using torch::Tensor;
 
 namespace {
 
-using torch::Tensor;
-using Form = Tensor (*)(const Tensor&, const Tensor&);
+using Form = std::function<Tensor(const Tensor&, const Tensor&)>;
 
-Tensor direct_off_diagonal(const Tensor& c) {
-    return (c.square() * (1 - torch::eye(c.size(0), c.options()))).sum();
-}
-
-Tensor direct_covariance(const Tensor& a, const Tensor& b) {
-    auto sum = torch::zeros({}, a.options());
-    for (const auto& z : {a, b}) {
-        const auto c = z - z.mean(0);
-        sum = sum + direct_off_diagonal(c.t().mm(c) / (z.size(0) - 1)) / z.size(1);
-    }
-    return sum;
-}
-Tensor fast_covariance(const Tensor& a, const Tensor& b) {
-    return mlvicx::covariance_penalty(a) + mlvicx::covariance_penalty(b);
-}
-
-Tensor direct_vicreg(const Tensor& a, const Tensor& b) {
-    const auto hinge = [](const Tensor& z) { return torch::relu(1 - torch::sqrt(z.var(0) + 1e-4)).mean(); };
-    return 25 * torch::mse_loss(a, b) + 25 * (hinge(a) + hinge(b)) / 2 + direct_covariance(a, b);
-}
-Tensor fast_vicreg(const Tensor& a, const Tensor& b) {
-    return mlvicx::vicreg_loss(a, b).value;
-}
-
-Tensor direct_barlow(const Tensor& a, const Tensor& b) {
-    const auto norm = [](const Tensor& z) { return torch::batch_norm(z, {}, {}, {}, {}, true, 0, 1e-5, false); };
-    const auto c = norm(a).t().mm(norm(b)) / a.size(0);
-    return (c.diagonal() - 1).square().sum() + 0.0051 * direct_off_diagonal(c);
-}
-Tensor fast_barlow(const Tensor& a, const Tensor& b) {
-    return mlvicx::barlow_twins_loss(a, b).value;
-}
-
-Tensor nt_xent(const Tensor& a, const Tensor& b) {
-    return mlvicx::nt_xent_loss(a, b).value;
-}
-Tensor byol(const Tensor& a, const Tensor& b) {
-    return mlvicx::byol_loss(a, b, b, a).value;
-}
-
-void run(benchmark::State& state, Form form, Form oracle) {
-    mlvicx::use_all_threads();
+/// Two views' embeddings, [N, D].
+std::pair<Tensor, Tensor> embeddings(std::int64_t n, std::int64_t d) {
     torch::manual_seed(0);
-    const auto a = torch::randn({state.range(0), state.range(1)}).requires_grad_();
-    const auto b = (a.detach() + torch::randn_like(a)).requires_grad_();
-    if (oracle) {
-        const double found = form(a, b).item<double>(), expected = oracle(a, b).item<double>();
-        mlvicx::ensure(std::abs(found - expected) <= 1e-4 * std::abs(expected), "fast and direct form differ");
-    }
+    const auto a = torch::randn({n, d}).requires_grad_();
+    return {a, (a.detach() + torch::randn_like(a)).requires_grad_()};
+}
+
+/// The loss and its gradients.
+Values outcome(const Form& form, const Sizes& sizes) {
+    const auto [a, b] = embeddings(sizes[0], sizes[1]);
+    const auto loss = form(a, b);
+    const auto gradients = torch::autograd::grad({loss}, {a, b});
+    return values_of({loss, gradients[0], gradients[1]});
+}
+
+void run(benchmark::State& state, const Form& form) {
+    const auto [a, b] = embeddings(state.range(0), state.range(1));
     for (auto _ : state) {
         a.mutable_grad().reset();
         b.mutable_grad().reset();
@@ -69,20 +33,39 @@ void run(benchmark::State& state, Form form, Form oracle) {
     }
 }
 
-void sizes(benchmark::internal::Benchmark* b) {
-    b->Unit(benchmark::kMillisecond)->UseRealTime();
-    for (const std::int64_t n : {16, 32, 256}) b->Args({n, 4096});
+void add(const std::string& name, const Form& form, const Form& oracle) {
+    verified_benchmark({.name = "run/" + name,
+                        .candidate = [=](const Sizes& sizes) { return outcome(form, sizes); },
+                        .reference = [=](const Sizes& sizes) { return outcome(oracle, sizes); },
+                        .tolerance = 1e-4,
+                        .timed = [=](benchmark::State& state) { run(state, form); },
+                        .sizes = {{16, 4096}, {32, 4096}, {256, 4096}}},
+                       in_real_milliseconds);
+}
+
+void add_both(const std::string& name, const Form& form, const Form& direct) {
+    add(name, form, direct);
+    add(name + "_direct", direct, form);
 }
 
 } // namespace
 
-BENCHMARK_CAPTURE(run, covariance, fast_covariance, direct_covariance)->Apply(sizes);
-BENCHMARK_CAPTURE(run, covariance_direct, direct_covariance, nullptr)->Apply(sizes);
-BENCHMARK_CAPTURE(run, vicreg, fast_vicreg, direct_vicreg)->Apply(sizes);
-BENCHMARK_CAPTURE(run, vicreg_direct, direct_vicreg, nullptr)->Apply(sizes);
-BENCHMARK_CAPTURE(run, barlow_twins, fast_barlow, direct_barlow)->Apply(sizes);
-BENCHMARK_CAPTURE(run, barlow_twins_direct, direct_barlow, nullptr)->Apply(sizes);
-BENCHMARK_CAPTURE(run, nt_xent, nt_xent, nullptr)->Apply(sizes);
-BENCHMARK_CAPTURE(run, byol, byol, nullptr)->Apply(sizes);
-
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    use_all_threads();
+    add_both(
+        "covariance", [](const Tensor& a, const Tensor& b) { return covariance_penalty(a) + covariance_penalty(b); },
+        [](const Tensor& a, const Tensor& b) { return direct_covariance(a) + direct_covariance(b); });
+    add_both(
+        "vicreg", [](const Tensor& a, const Tensor& b) { return vicreg_loss(a, b).value; },
+        [](const Tensor& a, const Tensor& b) { return direct_vicreg(a, b); });
+    add_both(
+        "barlow_twins", [](const Tensor& a, const Tensor& b) { return barlow_twins_loss(a, b).value; },
+        [](const Tensor& a, const Tensor& b) { return direct_barlow_twins(a, b); });
+    add(
+        "nt_xent", [](const Tensor& a, const Tensor& b) { return nt_xent_loss(a, b).value; },
+        [](const Tensor& a, const Tensor& b) { return direct_nt_xent(a, b); });
+    add(
+        "byol", [](const Tensor& a, const Tensor& b) { return byol_loss(a, b, b, a).value; },
+        [](const Tensor& a, const Tensor& b) { return direct_byol(a, b, b.detach(), a.detach()); });
+    return run_registered(argc, argv);
+}

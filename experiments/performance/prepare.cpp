@@ -3,8 +3,8 @@
 #include "core/parallel.h"
 #include "datasets/decode.h"
 #include "datasets/phantom_film.h"
+#include "experiments/performance/harness.h"
 
-#include <benchmark/benchmark.h>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
 
@@ -24,13 +24,17 @@ constexpr std::uint32_t film_count = 16;
 
 enum class Format { png, jpeg_dicom, jpeg2000_dicom };
 
+cv::Mat drawn(std::uint32_t i) {
+    return phantom::draw_film({1, i + 1, 0}, side).pixels;
+}
+
 /// Synthetic films as files of every format, in the folder for temporary files; they go with the object.
 class Films {
 public:
     Films() {
         fs::create_directories(folder_);
         for (std::uint32_t i = 0; i < film_count; ++i) {
-            const cv::Mat film = phantom::draw_film({1, i + 1, 0}, side).pixels;
+            const cv::Mat film = drawn(i);
             cv::imwrite(name(Format::png, i).string(), film);
             if (!dicom_supported()) continue;
             const std::string uid = "1.2.3." + std::to_string(i + 1);
@@ -53,33 +57,50 @@ private:
     fs::path folder_ = fs::temp_directory_path() / ("benchmark-films-" + std::to_string(::getpid()));
 };
 
+const Films& films() {
+    static const Films made;
+    return made;
+}
+
 /// Argument: threads, 0 for all cores. Rate: films a second.
 void decode_and_resize(benchmark::State& state, Format format) {
-    static const Films films;
     cv::setNumThreads(1);
-    if (format != Format::png && !dicom_supported()) {
-        state.SkipWithError("this build has no GDCM to write the films with");
-        return;
-    }
     for (auto _ : state)
         parallel_for(4 * film_count, static_cast<unsigned>(state.range(0)), [&](std::size_t i) {
-            const cv::Mat film = decode_film(films.name(format, static_cast<std::uint32_t>(i % film_count)));
+            const cv::Mat film = decode_film(films().name(format, static_cast<std::uint32_t>(i % film_count)));
             benchmark::DoNotOptimize(resize_film(film, prepared_side).data);
         });
     state.SetItemsProcessed(state.iterations() * 4 * film_count);
 }
-BENCHMARK_CAPTURE(decode_and_resize, png, Format::png)->Arg(1)->Arg(0)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(decode_and_resize, jpeg_dicom, Format::jpeg_dicom)
-    ->Arg(1)
-    ->Arg(0)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(decode_and_resize, jpeg2000_dicom, Format::jpeg2000_dicom)
-    ->Arg(1)
-    ->Arg(0)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+
+/// Each film's prepared pixels.
+template <typename Film> Values prepared(const Film& film) {
+    Values values;
+    for (std::uint32_t i = 0; i < film_count; ++i) {
+        const cv::Mat pixels = resize_film(film(i), prepared_side);
+        values.emplace_back(pixels.begin<std::uint8_t>(), pixels.end<std::uint8_t>());
+    }
+    return values;
+}
+
+void add(const std::string& name, Format format, double tolerance) {
+    if (format != Format::png && !dicom_supported()) return; // this build has no GDCM to write the films with
+    verified_benchmark(
+        {.name = "decode_and_resize/" + name,
+         .candidate =
+             [=](const Sizes&) { return prepared([&](auto i) { return decode_film(films().name(format, i)); }); },
+         .reference = [](const Sizes&) { return prepared(drawn); },
+         .tolerance = tolerance,
+         .timed = [=](benchmark::State& state) { decode_and_resize(state, format); },
+         .sizes = {{1}, {0}}},
+        in_real_milliseconds);
+}
 
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    add("png", Format::png, 0);
+    add("jpeg_dicom", Format::jpeg_dicom, 0.05); // it loses a little
+    add("jpeg2000_dicom", Format::jpeg2000_dicom, 0);
+    return run_registered(argc, argv);
+}

@@ -5,7 +5,6 @@
 #include "experiments/performance/arguments.h"
 #include "methods/bf16.h"
 
-#include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 using namespace mlvicx;
@@ -18,31 +17,73 @@ struct Setting {
     std::int64_t batch = 0, pixels = 224, steps = 20;
 };
 
+/// What a pre-training of so many films needs, with two epochs.
+struct Training {
+    torch::Tensor films;
+    std::vector<std::int64_t> numbers;
+    PretrainOptions options;
+    std::shared_ptr<Method> method;
+
+    Training(const MethodEntry& entry, const Setting& setting, const std::string& precision) {
+        const auto count = setting.batch * setting.steps;
+        torch::manual_seed(1);
+        films = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
+        for (std::int64_t i = 0; i < count; ++i) numbers.push_back(i);
+        options = resolve_pretrain(entry, [&](PretrainOptions& given) {
+            given.epochs = 2;
+            given.batch_size = setting.batch;
+            given.image_size = setting.pixels;
+            given.precision = precision;
+        });
+        method = initial_method(entry, {}, setting.encoder, 0);
+        method->to(setting.device);
+    }
+};
+
+double value_of(const EpochRecord& record, const std::string& wanted) {
+    for (const auto& [name, value] : record.values)
+        if (name == wanted) return value;
+    throw InternalError(wanted + " is not recorded");
+}
+
 void films_per_second(benchmark::State& state, const MethodEntry& entry, const Setting& setting,
                       const std::string& precision) {
-    const auto& device = setting.device;
-    const auto count = setting.batch * setting.steps;
-    torch::manual_seed(1);
-    const auto films = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
-    std::vector<std::int64_t> numbers;
-    for (std::int64_t i = 0; i < count; ++i) numbers.push_back(i);
-    const auto options = resolve_pretrain(entry, [&](PretrainOptions& given) {
-        given.epochs = 2;
-        given.batch_size = setting.batch;
-        given.image_size = setting.pixels;
-        given.precision = precision;
-    });
     double rate = 0;
     for (auto _ : state) {
-        const auto method = initial_method(entry, {}, setting.encoder, 0);
-        method->to(device);
-        const auto records = pretrain(*method, films, numbers, options, device, {}, "benchmark");
-        for (const auto& [name, value] : records.back().values)
-            if (name == "images_per_second") rate = value;
-        state.SetIterationTime(static_cast<double>(count) / rate);
+        const Training training(entry, setting, precision);
+        const auto records =
+            pretrain(*training.method, training.films, training.numbers, training.options, setting.device);
+        rate = value_of(records.back(), "images_per_second");
+        state.SetIterationTime(static_cast<double>(training.films.size(0)) / rate);
     }
     state.counters["films/s"] = rate;
     state.counters["ms/step"] = 1e3 * static_cast<double>(setting.batch) / rate;
+}
+
+/// One step on a few small films, so that an epoch's loss is that of the initial weights.
+Setting one_step(Setting setting) {
+    setting.batch = 8;
+    setting.steps = 1;
+    setting.pixels = 64;
+    return setting;
+}
+
+Values first_loss(const MethodEntry& entry, const Setting& setting, const std::string& precision) {
+    const Training training(entry, setting, precision);
+    const auto records = pretrain(*training.method, training.films, training.numbers, training.options, setting.device);
+    return {{value_of(records.front(), "loss")}};
+}
+
+/// The same step written out; no loss depends on the order of its films.
+Values first_loss_by_hand(const MethodEntry& entry, const Setting& setting) {
+    const Training training(entry, setting, "fp32");
+    training.method->train();
+    const auto view = [&](const ViewRecipe& recipe, int number) {
+        return encoder_input(make_views(training.films.to(setting.device), training.numbers, recipe, setting.pixels,
+                                        {static_cast<std::uint64_t>(training.options.seed), 0, number}));
+    };
+    const auto output = training.method->step(view(training.options.view1, 0), view(training.options.view2, 1));
+    return values_of({output.loss});
 }
 
 } // namespace
@@ -59,11 +100,14 @@ int main(int argc, char** argv) {
         for (const auto& entry : method_table())
             for (const std::string precision : {"bf16", "fp32"})
                 if (entry.trains && (precision == "fp32" || !setting.device.is_cpu() || bf16_fault().empty()))
-                    benchmark::RegisterBenchmark(
-                        (entry.name + "/" + precision).c_str(),
-                        [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); })
-                        ->Unit(benchmark::kMillisecond)
-                        ->UseManualTime()
-                        ->Iterations(1);
+                    verified_benchmark(
+                        {.name = entry.name + "/" + precision,
+                         .candidate = [=](const Sizes&) { return first_loss(entry, one_step(setting), precision); },
+                         .reference = [=](const Sizes&) { return first_loss_by_hand(entry, one_step(setting)); },
+                         .tolerance = precision == "bf16" ? 0.05 : 1e-4,
+                         .timed = [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); }},
+                        [](auto* registered) {
+                            registered->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(1);
+                        });
     });
 }

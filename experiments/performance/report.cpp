@@ -1,15 +1,17 @@
 // The whole report of a results file of ChestX-ray14's size: 80 evaluations (8 methods, 5 fractions, 2 seeds) of 25,596
 // test films of 2,797 patients and 14 findings, simulated; 1,000 resamples of the patients, all pairs of methods.
 #include "results/report.h"
-#include "core/error.h"
-#include "core/files.h"
 #include "core/random.h"
+#include "datasets/csv.h"
+#include "experiments/performance/harness.h"
+#include "results/metrics.h"
 #include "results/pairs.h"
 
-#include <benchmark/benchmark.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
+#include <utility>
 
 namespace {
 
@@ -18,22 +20,44 @@ using namespace mlvicx;
 
 constexpr std::size_t films = 25596, patients = 2797, findings = 14;
 
-void fill(Store& store) {
+constexpr double fractions[] = {0.01, 0.05, 0.1, 0.5, 1.0};
+constexpr std::uint16_t methods = 8;
+constexpr std::uint32_t seeds = 2;
+
+std::string name_of(std::uint16_t method) {
+    return method == 0 ? "random" : fmt::format("method {}", method);
+}
+
+/// So many test films.
+ScoredFilms test_films(std::size_t count) {
     ScoredFilms scored{"simulated", "test", {}, {}, {}, {}};
     Random labels(0, Purpose::bootstrap, 1);
     for (std::size_t c = 0; c < findings; ++c) scored.classes.push_back(fmt::format("finding {}", c + 1));
-    for (std::size_t film = 0; film < films; ++film) {
+    for (std::size_t film = 0; film < count; ++film) {
         scored.ids.push_back(fmt::format("{:08}.png", film));
         scored.patients.push_back(std::to_string(labels.below(patients)));
         for (std::size_t c = 0; c < findings; ++c)
             scored.labels.push_back(labels.chance(0.004 + 0.015 * static_cast<double>(c)) ? 1 : 0);
     }
+    return scored;
+}
+
+std::vector<float> scores_of(const ScoredFilms& scored, std::uint16_t method, double fraction, std::uint32_t seed) {
+    Random noise(seed, Purpose::bootstrap, 2, static_cast<std::uint32_t>(1000 * fraction), method);
+    const double skill = 0.02 * method + 0.1 * fraction;
+    std::vector<float> scores;
+    for (const auto label : scored.labels)
+        scores.push_back(static_cast<float>(0.7 * noise.uniform() + (label == 1 ? skill : 0)));
+    return scores;
+}
+
+void fill(Store& store, const ScoredFilms& scored) {
     std::vector<CellKey> cells;
-    for (std::uint16_t method = 0; method < 8; ++method)
-        for (const double fraction : {0.01, 0.05, 0.1, 0.5, 1.0})
-            for (std::uint32_t seed = 0; seed < 2; ++seed) {
+    for (std::uint16_t method = 0; method < methods; ++method)
+        for (const double fraction : fractions)
+            for (std::uint32_t seed = 0; seed < seeds; ++seed) {
                 CellKey key;
-                key.method = method == 0 ? "random" : fmt::format("method {}", method);
+                key.method = name_of(method);
                 key.hash = fmt::format("{} {} {}", key.method, fraction, seed);
                 key.kind = "evaluate";
                 key.dataset = "simulated";
@@ -45,37 +69,93 @@ void fill(Store& store) {
                 CellResult result;
                 result.dataset_fingerprint = scored.fingerprint;
                 result.train_films = static_cast<std::int64_t>(75000 * fraction);
-                Random noise(seed, Purpose::bootstrap, 2, static_cast<std::uint32_t>(1000 * fraction), method);
-                const double skill = 0.02 * method + 0.1 * fraction;
-                for (const auto label : scored.labels)
-                    result.scores.push_back(static_cast<float>(0.7 * noise.uniform() + (label == 1 ? skill : 0)));
-                result.test = auc_table(result.scores, scored.labels, scored.classes);
+                result.scores = scores_of(scored, method, fraction, seed);
+                result.test = {auc_table(result.scores, scored.labels, scored.classes)};
                 result.scored = scored;
                 store.finish(key, result, {"", "", "", "", ""});
             }
     store.add_experiment("simulated", json::object{{"name", "simulated"}}, cells);
 }
 
-void whole_report(benchmark::State& state) {
-    const auto folder = fs::temp_directory_path() / fmt::format("mlvicx-report-{}", ::getpid());
-    fs::create_directories(folder);
-    {
+/// A folder with a results file of so many test films, removed at the end.
+struct Results {
+    fs::path folder = fs::temp_directory_path() / fmt::format("mlvicx-report-{}", ::getpid());
+
+    explicit Results(std::size_t count) {
+        fs::create_directories(folder);
         Store store(folder / "results.db");
-        fill(store);
+        fill(store, test_films(count));
     }
-    for (auto _ : state) {
+    ~Results() {
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+    }
+    Results(const Results&) = delete;
+    Results& operator=(const Results&) = delete;
+
+    void report() const {
         Store store(folder / "results.db", true);
         const auto rows = grid(store);
         benchmark::DoNotOptimize(write_report(store, "", rows, folder / "report"));
     }
-    const auto text = read_text(folder / "report.md");
-    ensure(text.find("(") != std::string::npos && text.find("p ") != std::string::npos,
-           "intervals and tests are there");
-    fs::remove_all(folder);
+};
+
+void whole_report(benchmark::State& state) {
+    const Results results(films);
+    for (auto _ : state) results.report();
+}
+
+constexpr std::size_t few = 2000;
+
+/// The mean AUC of each method and fraction, as the report's table has it.
+Values reported(const Sizes&) {
+    const Results results(few);
+    results.report();
+    const Csv table(results.folder / "report.csv");
+    std::map<std::pair<std::string, double>, double> figures;
+    const auto number = [&](std::size_t row, const char* column) {
+        return *number_from(table.cell(row, table.column(column)));
+    };
+    for (std::size_t row = 0; row < table.rows(); ++row)
+        figures[{std::string(table.cell(row, table.column("method"))), number(row, "fraction")}] =
+            number(row, "auc_mean");
+    Values values(1);
+    for (const auto& [key, figure] : figures) values[0].push_back(figure);
+    return values;
+}
+
+/// The same from the scores: all pairs of a positive and a negative film, the mean over findings and seeds.
+Values by_pairs(const Sizes&) {
+    const auto scored = test_films(few);
+    std::map<std::pair<std::string, double>, double> figures;
+    for (std::uint16_t method = 0; method < methods; ++method)
+        for (const double fraction : fractions)
+            for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+                const auto scores = scores_of(scored, method, fraction, seed);
+                for (std::size_t c = 0; c < findings; ++c) {
+                    double won = 0, pairs = 0;
+                    for (std::size_t i = c; i < scores.size(); i += findings)
+                        for (std::size_t j = c; scored.labels[i] == 1 && j < scores.size(); j += findings) {
+                            if (scored.labels[j] == 1) continue;
+                            won += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
+                            ++pairs;
+                        }
+                    figures[{name_of(method), fraction}] += won / pairs / (findings * seeds);
+                }
+            }
+    Values values(1);
+    for (const auto& [key, figure] : figures) values[0].push_back(figure);
+    return values;
 }
 
 } // namespace
 
-BENCHMARK(whole_report)->Unit(benchmark::kSecond)->UseRealTime();
-
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    verified_benchmark({.name = "whole_report",
+                        .candidate = reported,
+                        .reference = by_pairs,
+                        .tolerance = 1e-9,
+                        .timed = whole_report},
+                       [](auto* registered) { registered->Unit(benchmark::kSecond)->UseRealTime(); });
+    return run_registered(argc, argv);
+}

@@ -1,13 +1,14 @@
 // Reading and writing of safetensors files: opening checks every field of the header, reading touches every byte.
 #include "core/safetensors.h"
+#include "experiments/performance/harness.h"
 #include "methods/weights.h"
 
-#include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 namespace {
 
@@ -36,8 +37,6 @@ void open_file(benchmark::State& state) {
     save_tensors(file.path, tensors_of(state.range(0), megabyte), {});
     for (auto _ : state) benchmark::DoNotOptimize(Safetensors(file.path).tensors().size());
 }
-BENCHMARK(open_file)->Arg(10)->Arg(122)->Arg(2000)->Unit(benchmark::kMicrosecond);
-
 /// Argument: megabytes. From the page cache, which is where a second epoch finds them.
 void read_file(benchmark::State& state) {
     const TemporaryFile file;
@@ -48,8 +47,6 @@ void read_file(benchmark::State& state) {
     }
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0) * megabyte);
 }
-BENCHMARK(read_file)->Arg(45)->Arg(200)->Unit(benchmark::kMillisecond);
-
 /// Argument: megabytes. Includes flushing to the disk.
 void write_file(benchmark::State& state) {
     const TemporaryFile file;
@@ -57,8 +54,77 @@ void write_file(benchmark::State& state) {
     for (auto _ : state) save_tensors(file.path, tensors, {});
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0) * megabyte);
 }
-BENCHMARK(write_file)->Arg(45)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+/// Elements of each tensor, by name, as the header says and as they were saved.
+Values opened_sizes(const Sizes& sizes) {
+    const TemporaryFile file;
+    save_tensors(file.path, tensors_of(sizes[0], megabyte), {});
+    const Safetensors opened(file.path);
+    Values values;
+    for (const auto& [name, view] : opened.tensors()) {
+        values.emplace_back(name.begin(), name.end());
+        values.emplace_back(view.shape.begin(), view.shape.end());
+    }
+    return values;
+}
+Values saved_sizes(const Sizes& sizes) {
+    std::map<std::string, std::vector<std::int64_t>> sorted;
+    for (const auto& [name, tensor] : tensors_of(sizes[0], megabyte)) sorted[name] = tensor.sizes().vec();
+    Values values;
+    for (const auto& [name, shape] : sorted) {
+        values.emplace_back(name.begin(), name.end());
+        values.emplace_back(shape.begin(), shape.end());
+    }
+    return values;
+}
+
+/// Sums of the bytes, each weighted by its place: of what was saved and of what is read back.
+std::vector<double> checksums(const torch::Tensor& tensor) {
+    const auto bytes = tensor.contiguous().view(torch::kUInt8).to(torch::kInt64);
+    return {static_cast<double>(bytes.sum().item<std::int64_t>()),
+            static_cast<double>((bytes * torch::arange(1, bytes.numel() + 1)).sum().item<std::int64_t>())};
+}
+NamedTensors seeded(const Sizes& sizes) {
+    torch::manual_seed(1);
+    return tensors_of(100, sizes[0] * megabyte);
+}
+Values read_back(const Sizes& sizes) {
+    const TemporaryFile file;
+    save_tensors(file.path, seeded(sizes), {});
+    const Safetensors opened(file.path);
+    Values values;
+    for (const auto& [name, tensor] : seeded(sizes)) values.push_back(checksums(to_tensor(opened, name).clone()));
+    return values;
+}
+Values saved(const Sizes& sizes) {
+    Values values;
+    for (const auto& [name, tensor] : seeded(sizes)) values.push_back(checksums(tensor));
+    return values;
+}
 
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    verified_benchmark({.name = "open_file",
+                        .candidate = opened_sizes,
+                        .reference = saved_sizes,
+                        .tolerance = 0,
+                        .timed = open_file,
+                        .sizes = {{10}, {122}, {2000}}},
+                       in_microseconds);
+    verified_benchmark({.name = "read_file",
+                        .candidate = read_back,
+                        .reference = saved,
+                        .tolerance = 0,
+                        .timed = read_file,
+                        .sizes = {{45}, {200}}},
+                       in_milliseconds);
+    verified_benchmark({.name = "write_file",
+                        .candidate = read_back,
+                        .reference = saved,
+                        .tolerance = 0,
+                        .timed = write_file,
+                        .sizes = {{45}}},
+                       in_real_milliseconds);
+    return run_registered(argc, argv);
+}

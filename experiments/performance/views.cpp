@@ -1,13 +1,14 @@
 // Views of 32 films, as a pre-training step makes them; the released pipeline of MLVICX takes 48-50 ms of one core for
 // the two views of one film at 224 pixels. Counter: milliseconds per film.
-#include "methods/views.h"
-#include "methods/device.h"
+#include "experiments/performance/arguments.h"
 #include "methods/recipes.h"
+#include "methods/views_parameters.h"
 
-#include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -22,45 +23,115 @@ std::vector<std::int64_t> numbers() {
     return result;
 }
 
-/// Both views of BYOL's recipe, up to the encoder's input. Arguments: pixels of the films, pixels of the views.
-void two_views(benchmark::State& state) {
+torch::Tensor films_of(std::int64_t pixels) {
     torch::manual_seed(1);
-    const auto films = torch::randint(0, 256, {batch, state.range(0), state.range(0)}, torch::kUInt8);
+    return torch::randint(0, 256, {batch, pixels, pixels}, torch::kUInt8);
+}
+
+/// BYOL's recipes of both views.
+std::pair<ViewRecipe, ViewRecipe> recipes() {
     PretrainOptions options;
     byol_views(options);
+    return {options.view1, options.view2};
+}
+
+/// Both views, up to the encoder's input. Arguments: pixels of the films, pixels of the views.
+void two_views(benchmark::State& state) {
+    const auto films = films_of(state.range(0));
+    const auto [first, second] = recipes();
     std::int64_t epoch = 0;
     const auto begin = std::chrono::steady_clock::now();
     for (auto _ : state) {
-        for (int view = 0; view < 2; ++view) {
-            const auto& recipe = view == 0 ? options.view1 : options.view2;
-            benchmark::DoNotOptimize(
-                encoder_input(make_views(films, numbers(), recipe, state.range(1), 0, epoch, view)));
-        }
+        for (int view = 0; view < 2; ++view)
+            benchmark::DoNotOptimize(encoder_input(
+                make_views(films, numbers(), view == 0 ? first : second, state.range(1), {0, epoch, view})));
         ++epoch;
     }
     const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
     state.counters["ms_per_film"] = spent.count() / static_cast<double>(epoch * batch);
     state.SetItemsProcessed(epoch * batch);
 }
-BENCHMARK(two_views)
-    ->Args({224, 224})
-    ->Args({256, 224})
-    ->Args({512, 224})
-    ->Args({96, 96})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
 
 void plain_views(benchmark::State& state) {
-    const auto films = torch::randint(0, 256, {batch, state.range(0), state.range(0)}, torch::kUInt8);
+    const auto films = films_of(state.range(0));
     for (auto _ : state) benchmark::DoNotOptimize(encoder_input(plain_view(films, state.range(1))));
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * batch);
 }
-BENCHMARK(plain_views)->Args({224, 224})->Args({256, 224})->UseRealTime()->Unit(benchmark::kMillisecond);
+
+Values made_views(const Sizes& sizes) {
+    const auto films = films_of(sizes[0]);
+    const auto [first, second] = recipes();
+    return values_of({make_views(films, numbers(), first, sizes[1], {0, 0, 0}),
+                      make_views(films, numbers(), second, sizes[1], {0, 0, 1})});
+}
+
+torch::Tensor as_grey(const torch::Tensor& film) {
+    return film.to(torch::kFloat32).div(255).unsqueeze(0).unsqueeze(0);
+}
+
+/// A film's view by LibTorch's own operations: [1, 1, size, size].
+torch::Tensor view_directly(const torch::Tensor& film, const ViewParameters& drawn, double threshold,
+                            std::int64_t size) {
+    const auto crop = as_grey(film).narrow(2, drawn.top, drawn.height).narrow(3, drawn.left, drawn.width);
+    auto x = at::_upsample_bicubic2d_aa(crop, {size, size}, false).clamp(0, 1);
+    if (drawn.flip) x = x.flip(3);
+    const auto brighten = [&] { x = (x * drawn.brightness).clamp(0, 1); };
+    if (drawn.brightness_first) brighten();
+    x = (x * drawn.contrast + x.mean() * (1 - drawn.contrast)).clamp(0, 1);
+    if (!drawn.brightness_first) brighten();
+    if (drawn.sigma > 0) {
+        const auto radius = std::max<std::int64_t>(1, size / 10 / 2);
+        const auto distance = torch::arange(-radius, radius + 1, torch::kFloat64);
+        const double sigma = drawn.sigma * static_cast<double>(size) / 224;
+        const auto weights = torch::exp(-distance.square() / (2 * sigma * sigma));
+        const auto kernel = (weights / weights.sum()).to(torch::kFloat32).view({1, 1, 1, -1});
+        const auto around = torch::reflection_pad2d(x, {radius, radius, radius, radius});
+        x = torch::conv2d(torch::conv2d(around, kernel), kernel.transpose(2, 3)).clamp(0, 1);
+    }
+    return drawn.solarize ? torch::where(x >= threshold, 1 - x, x) : x;
+}
+
+Values views_directly(const Sizes& sizes) {
+    const auto films = films_of(sizes[0]);
+    const auto [first, second] = recipes();
+    std::vector<torch::Tensor> both;
+    for (int view = 0; view < 2; ++view) {
+        const auto& recipe = view == 0 ? first : second;
+        std::vector<torch::Tensor> made;
+        for (std::int64_t i = 0; i < batch; ++i)
+            made.push_back(view_directly(films[i], drawn_view(recipe, sizes[0], i, {0, 0, view}),
+                                         recipe.solarize_threshold, sizes[1]));
+        both.push_back(torch::cat(made));
+    }
+    return values_of(both);
+}
+
+Values plain_view_directly(const Sizes& sizes) {
+    std::vector<torch::Tensor> made;
+    const auto films = films_of(sizes[0]);
+    for (std::int64_t i = 0; i < batch; ++i)
+        made.push_back(at::_upsample_bilinear2d_aa(as_grey(films[i]), {sizes[1], sizes[1]}, false));
+    return values_of({torch::cat(made)});
+}
 
 } // namespace
 
 int main(int argc, char** argv) {
-    mlvicx::use_all_threads(); // OMP_NUM_THREADS=1 gives the figures of one core
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
+    use_all_threads(); // OMP_NUM_THREADS=1 gives the figures of one core
+    verified_benchmark({.name = "two_views",
+                        .candidate = made_views,
+                        .reference = views_directly,
+                        .tolerance = 1e-4,
+                        .timed = two_views,
+                        .sizes = {{224, 224}, {256, 224}, {512, 224}, {96, 96}}},
+                       in_real_milliseconds);
+    verified_benchmark(
+        {.name = "plain_views",
+         .candidate = [](const Sizes& sizes) { return values_of({plain_view(films_of(sizes[0]), sizes[1])}); },
+         .reference = plain_view_directly,
+         .tolerance = 1e-4,
+         .timed = plain_views,
+         .sizes = {{224, 224}, {256, 224}}},
+        in_real_milliseconds);
+    return run_registered(argc, argv);
 }

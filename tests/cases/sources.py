@@ -17,7 +17,7 @@ def copied(run, folder, name):
 def auc(results):
     """Test AUC of the evaluation that was finished last."""
     with sqlite3.connect(results) as db:
-        return db.execute("SELECT m.value FROM metrics m JOIN cells c ON c.id = m.cell_id WHERE m.split = 'test' "
+        return db.execute("SELECT m.value FROM metrics m JOIN jobs c ON c.id = m.job_id WHERE m.split = 'test' "
                           "AND m.metric = 'auc' AND m.position = 0 ORDER BY c.seed, c.id DESC").fetchone()[0]
 
 

@@ -1,0 +1,109 @@
+#include "datasets/figure.h"
+
+#include "core/error.h"
+#include "core/files.h"
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <vector>
+
+namespace mlvicx {
+
+namespace {
+
+constexpr auto font = cv::FONT_HERSHEY_SIMPLEX;
+
+std::string fitted(std::string text, double scale, int width) {
+    if (text_width(text, scale) <= width) return text;
+    while (!text.empty() && text_width(text + "...", scale) > width) text.pop_back();
+    return text + "...";
+}
+
+} // namespace
+
+int text_width(const std::string& text, double scale) {
+    int below_baseline = 0;
+    return cv::getTextSize(text, font, scale, 1, &below_baseline).width;
+}
+
+void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style) {
+    text = fitted(std::move(text), style.scale, width);
+    if (style.rim) cv::putText(image, text, at, font, style.scale, colours::paper, 3, cv::LINE_AA);
+    cv::putText(image, text, at, font, style.scale, style.colour, 1, cv::LINE_AA);
+}
+
+cv::Mat resized(const cv::Mat& image, int side, int enlarging) {
+    cv::Mat result;
+    cv::resize(image, result, {side, side}, 0, 0, image.cols > side ? cv::INTER_AREA : enlarging);
+    return result;
+}
+
+cv::Mat tile_of(const cv::Mat& grey, int side) {
+    cv::Mat tile;
+    cv::cvtColor(resized(grey, side, cv::INTER_CUBIC), tile, cv::COLOR_GRAY2BGR);
+    return tile;
+}
+
+cv::Mat inside(const cv::Mat& mask, int side) {
+    return resized(mask, side, cv::INTER_LINEAR) > 127;
+}
+
+void draw_outlines(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour) {
+    std::vector<std::vector<cv::Point>> outlines;
+    cv::findContours(mask, outlines, cv::RETR_LIST, cv::CHAIN_APPROX_NONE);
+    cv::drawContours(tile, outlines, -1, colour, 1, cv::LINE_AA);
+}
+
+cv::Rect scaled(const cv::Rect2d& box, double scale) {
+    return {cvRound(box.x * scale), cvRound(box.y * scale), cvRound(box.width * scale), cvRound(box.height * scale)};
+}
+
+Figure::Figure(const FigureLayout& layout) : layout_(layout) {
+    const cv::Point end = corner(layout.rows, layout.columns);
+    image_ = cv::Mat(end.y, end.x, CV_8UC3, colours::paper);
+}
+
+cv::Point Figure::corner(std::size_t row, std::size_t column) const {
+    return {layout_.gap + static_cast<int>(column) * (layout_.width + layout_.gap),
+            layout_.above + static_cast<int>(row) * (layout_.height + layout_.below)};
+}
+
+cv::Point Figure::text_place(std::size_t row, std::size_t column, int line) const {
+    return corner(row, column) + cv::Point(0, layout_.height + layout_.baseline + line * layout_.line);
+}
+
+void Figure::write(const std::string& text, cv::Point at, int width, const TextStyle& style) {
+    mlvicx::write(image_, text, at, width, style);
+}
+
+void Figure::heading(const std::string& text, int line) {
+    write(text, {layout_.gap, layout_.line + line * (layout_.line + 1)}, width() - 2 * layout_.gap);
+}
+
+void Figure::column_name(std::size_t column, const std::string& name) {
+    write(name, corner(0, column) - cv::Point(0, 5), layout_.width, {.colour = colours::faint});
+}
+
+void Figure::paste(const cv::Mat& picture, cv::Point corner) {
+    cv::Mat place = image_(cv::Rect(corner, picture.size()));
+    if (picture.channels() == 1)
+        cv::cvtColor(picture, place, cv::COLOR_GRAY2BGR);
+    else
+        picture.copyTo(place);
+}
+
+void Figure::draw(std::size_t row, std::size_t column, const cv::Mat& picture, const std::string& first,
+                  const std::string& second) {
+    paste(resized(picture, layout_.width, cv::INTER_NEAREST), corner(row, column));
+    write(first, text_place(row, column, 0), layout_.width);
+    write(second, text_place(row, column, 1), layout_.width, {.colour = colours::faint});
+}
+
+void Figure::save(const std::filesystem::path& png) const {
+    std::vector<std::uint8_t> bytes;
+    ensure(cv::imencode(".png", image_, bytes), "the figure could not be encoded");
+    write_text(png, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+} // namespace mlvicx

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "experiments/open_dataset.h"
+#include "methods/device.h"
+#include "results/store.h"
+
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+class Evaluation;
+
+/// Logits of a film's features as the encoder gives them: features weight' + bias. float32 on the CPU.
+struct LinearHead {
+    torch::Tensor weight; ///< [C, F]
+    torch::Tensor bias;   ///< [C]
+};
+
+/// What a classification leaves, on the CPU. Scores are probabilities in 0..1, float32.
+struct EvaluationOutcome {
+    torch::Tensor validation_scores, test_scores; ///< [films of the split, C]
+    json::object details;                         ///< chosen regularisation, best epoch, ...
+    std::vector<CurvePoint> curves;
+    LinearHead head; ///< what made the scores, with a linear probe's standardisation in it; undefined of knn
+    Precision precision = Precision::fp32; ///< of the features that the scores were made of
+};
+
+/// auc_table of scores [n, C] and labels i8 [n, C].
+MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes);
+
+/// The result of an evaluation that ended so: scores, AUCs and the other figures of classification, and with heatmaps
+/// those of localisation.
+CellResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome);
+
+} // namespace mlvicx

@@ -1,0 +1,48 @@
+#include "experiments/open_dataset.h"
+
+#include "core/progress.h"
+#include "core/verify_once.h"
+#include "datasets/fingerprint.h"
+#include "methods/films.h"
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+OpenDataset open_dataset(const fs::path& file) {
+    auto prepared = std::make_shared<const PreparedDataset>(file);
+    const auto view = [](const auto& span, std::vector<std::int64_t> shape, torch::Dtype type) {
+        using Value = std::remove_const_t<std::remove_reference_t<decltype(span[0])>>;
+        return torch::from_blob(const_cast<Value*>(span.data()), shape,
+                                torch::dtype(type)); // read-only pages: read only
+    };
+    const auto films = prepared->size(), size = prepared->image_size();
+    const auto classes = static_cast<std::int64_t>(prepared->classes().size());
+    OpenDataset open;
+    open.prepared = prepared;
+    open.films = view(prepared->images(), {films, size, size}, torch::kUInt8);
+    open.labels = view(prepared->labels(), {films, classes}, torch::kInt8);
+    const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
+    if (masks > 0) open.masks = view(prepared->masks(), {films, masks, size, size}, torch::kUInt8);
+    open.classes = prepared->classes();
+    open.mask_names = prepared->mask_names();
+    open.train = prepared->films_of(Split::train);
+    open.validation = prepared->films_of(Split::validation);
+    open.test = prepared->films_of(Split::test);
+    return open;
+}
+
+void verify_content(const OpenDataset& data) {
+    const fs::path& file = data.prepared->file();
+    verify_once(file, [&] {
+        if (fs::file_size(file) > 1'000'000'000) say("checking {} against its fingerprint", file.string());
+        verify_fingerprint(file);
+    });
+}
+
+void OpenDataset::move_to(const torch::Device& device) {
+    films = films_on(films, device);
+    if (masks.defined()) masks = films_on(masks, device, "films' masks");
+}
+
+} // namespace mlvicx

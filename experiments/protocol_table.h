@@ -1,0 +1,32 @@
+#pragma once
+
+#include "experiments/procedure.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlvicx {
+
+/// One row of the table of protocols. A new protocol is a new row; its options and its procedure are in a file of its
+/// own (knn.h is a short one).
+struct ProtocolEntry {
+    std::string name;  ///< in plans, hashes and results files
+    std::string label; ///< in tables
+    std::string key;   ///< of its options in a plan; protocols with one key have their options in common
+    Procedure procedure;
+};
+
+const std::vector<ProtocolEntry>& protocol_table();
+
+/// The row of this name. Throws UserError beginning with `where` that lists the known names.
+const ProtocolEntry& protocol_entry(const std::string& name, std::string_view where = "protocol");
+
+/// The names of all protocols, or of those that `takes` is true of: protocol_names(&Procedure::linear_head).
+std::vector<std::string> protocol_names(const std::function<bool(const Procedure&)>& takes = nullptr);
+
+/// What a results file says of them (Store::describe_protocols).
+std::vector<Protocol> protocol_descriptions();
+
+} // namespace mlvicx

@@ -25,11 +25,12 @@ function(mlvicx_use_pch target)
   target_precompile_headers(${target} REUSE_FROM mlvicx_torch_pch)
 endfunction()
 
-# mlvicx_folder(NAME [TORCH] USES TARGETS...): a static library of NAME/*.cpp (and NAME/commands/*.cpp) as mlvicx::NAME.
+# mlvicx_folder(NAME [TORCH] USES TARGETS...): a static library of all sources in NAME as mlvicx::NAME; programs, which
+# have a main of their own, are not among them.
 function(mlvicx_folder name)
   cmake_parse_arguments(arg "TORCH" "" "USES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp ${PROJECT_SOURCE_DIR}/${name}/commands/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/${name}/(main\\.cpp|performance/.*)$")
   add_library(mlvicx_${name} STATIC ${sources})
   add_library(mlvicx::${name} ALIAS mlvicx_${name})
   target_link_libraries(mlvicx_${name} PUBLIC mlvicx_flags ${arg_USES})

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "datasets/importer_table.h"
+#include "datasets/importers/importer_table.h"
 
 namespace mlvicx {
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "datasets/importers/source_options.h"
 #include "datasets/prepare.h"
-#include "datasets/source_options.h"
 
 #include <any>
 #include <string>

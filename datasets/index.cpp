@@ -1,7 +1,7 @@
 #include "datasets/index.h"
 
 #include "core/error.h"
-#include "datasets/text_file.h"
+#include "datasets/text/text_file.h"
 
 namespace mlvicx {
 

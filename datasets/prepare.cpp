@@ -5,13 +5,13 @@
 #include "core/progress.h"
 #include "core/utf8.h"
 #include "core/version.h"
-#include "datasets/copies_together.h"
-#include "datasets/decode.h"
+#include "datasets/audit/copies_together.h"
+#include "datasets/decode/decode.h"
+#include "datasets/decode/mask.h"
+#include "datasets/decode/notes.h"
 #include "datasets/fingerprint.h"
-#include "datasets/mask.h"
-#include "datasets/notes.h"
+#include "datasets/prepared_tables.h"
 #include "datasets/source_record.h"
-#include "datasets/tables.h"
 
 #include <opencv2/core/version.hpp>
 

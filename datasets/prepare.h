@@ -1,6 +1,6 @@
 #pragma once
 
-#include "datasets/dicom.h"
+#include "datasets/dicom/dicom.h"
 #include "datasets/index.h"
 #include "datasets/split.h"
 

@@ -1,7 +1,7 @@
 #include "datasets/prepared.h"
 
 #include "core/error.h"
-#include "datasets/tables.h"
+#include "datasets/prepared_tables.h"
 
 #include <algorithm>
 #include <cmath>

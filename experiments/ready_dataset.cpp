@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "datasets/importer_table.h"
-#include "datasets/notes.h"
+#include "datasets/decode/notes.h"
+#include "datasets/importers/importer_table.h"
 #include "datasets/source_record.h"
 #include "experiments/file_lock.h"
 

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"
-#include "datasets/audit.h"
+#include "datasets/audit/audit.h"
 #include "experiments/file_lock.h"
 #include "experiments/training.h"
 

@@ -2,8 +2,8 @@
 
 #include "tests/datasets_support.h"
 
-#include "datasets/audit.h"
-#include "datasets/phantom_film.h"
+#include "datasets/audit/audit.h"
+#include "datasets/phantom/film.h"
 #include "datasets/prepare.h"
 
 #include <opencv2/imgproc.hpp>

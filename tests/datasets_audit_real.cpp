@@ -1,7 +1,7 @@
 #include "tests/audit_support.h"
 
 #include "core/parallel.h"
-#include "datasets/decode.h"
+#include "datasets/decode/decode.h"
 
 #include <cstdlib>
 #include <set>

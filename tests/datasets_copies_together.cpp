@@ -1,6 +1,6 @@
 #include "tests/audit_support.h"
 
-#include "datasets/copies_together.h"
+#include "datasets/audit/copies_together.h"
 #include "datasets/import.h"
 
 using namespace mlvicx;

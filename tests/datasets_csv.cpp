@@ -1,6 +1,6 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/csv.h"
+#include "datasets/text/csv.h"
 
 using namespace mlvicx;
 

@@ -2,8 +2,8 @@
 #include "tests/datasets_support.h"
 
 #include "core/random.h"
-#include "datasets/csv.h"
-#include "datasets/decode.h"
+#include "datasets/decode/decode.h"
+#include "datasets/text/csv.h"
 
 #include <chrono>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/decode.h"
-#include "datasets/image_file.h"
+#include "datasets/decode/decode.h"
+#include "datasets/decode/image_file.h"
 
 #include <opencv2/imgproc.hpp>
 

@@ -2,7 +2,7 @@
 // pydicom read them back; here their values are compared with the same values uncoded.
 #include "tests/dicom_made.h"
 
-#include "datasets/dicom.h"
+#include "datasets/dicom/dicom.h"
 
 using namespace mlvicx;
 

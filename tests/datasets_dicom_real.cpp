@@ -2,7 +2,7 @@
 
 #include "core/hash.h"
 #include "core/parallel.h"
-#include "datasets/decode.h"
+#include "datasets/decode/decode.h"
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/grey_levels.h"
+#include "datasets/decode/grey_levels.h"
 
 #include <cmath>
 

@@ -1,8 +1,8 @@
 // Forms of PNG and JPEG that are rare, and sound.
 #include "tests/datasets_support.h"
 
-#include "datasets/decode.h"
-#include "datasets/dicom.h"
+#include "datasets/decode/decode.h"
+#include "datasets/dicom/dicom.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
 

@@ -3,12 +3,12 @@
 #include "core/config.h"
 #include "datasets/fingerprint.h"
 #include "datasets/import.h"
-#include "datasets/importer_table.h"
-#include "datasets/manifest.h"
-#include "datasets/phantom.h"
+#include "datasets/importers/importer_table.h"
+#include "datasets/importers/manifest.h"
+#include "datasets/importers/rsna.h"
+#include "datasets/importers/vinbig/vinbig.h"
+#include "datasets/phantom/phantom.h"
 #include "datasets/prepared.h"
-#include "datasets/rsna.h"
-#include "datasets/vinbig.h"
 
 #include <set>
 

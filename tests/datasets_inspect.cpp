@@ -1,8 +1,8 @@
 #include "tests/datasets_support.h"
 
 #include "core/utf8.h"
+#include "datasets/importers/manifest.h"
 #include "datasets/inspect.h"
-#include "datasets/manifest.h"
 #include "datasets/prepare.h"
 
 #include <opencv2/imgproc.hpp>

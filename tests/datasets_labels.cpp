@@ -1,6 +1,6 @@
 #include "tests/catch.h"
 
-#include "datasets/label_words.h"
+#include "datasets/text/label_words.h"
 
 using namespace mlvicx;
 

@@ -1,15 +1,15 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/dicom.h"
+#include "datasets/decode/mask.h"
+#include "datasets/dicom/dicom.h"
 #include "datasets/import.h"
-#include "datasets/mask.h"
-#include "datasets/nih.h"
-#include "datasets/phantom.h"
-#include "datasets/phantom_film.h"
+#include "datasets/importers/nih.h"
+#include "datasets/importers/rsna.h"
+#include "datasets/importers/siim.h"
+#include "datasets/importers/vinbig/vinbig.h"
+#include "datasets/phantom/film.h"
+#include "datasets/phantom/phantom.h"
 #include "datasets/prepared.h"
-#include "datasets/rsna.h"
-#include "datasets/siim.h"
-#include "datasets/vinbig.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/manifest.h"
+#include "datasets/importers/manifest.h"
 
 using namespace mlvicx;
 

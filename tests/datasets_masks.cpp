@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/mask.h"
-#include "datasets/mask_file.h"
+#include "datasets/decode/mask.h"
+#include "datasets/decode/mask_file.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
 

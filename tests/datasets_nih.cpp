@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/nih.h"
-#include "datasets/text_file.h"
+#include "datasets/importers/nih.h"
+#include "datasets/text/text_file.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,7 +1,7 @@
-#include "datasets/nih.h"
-#include "datasets/phantom.h"
-#include "datasets/phantom_film.h"
-#include "datasets/phantom_thorax.h"
+#include "datasets/importers/nih.h"
+#include "datasets/phantom/film.h"
+#include "datasets/phantom/phantom.h"
+#include "datasets/phantom/thorax.h"
 #include "tests/datasets_support.h"
 
 #include <algorithm>

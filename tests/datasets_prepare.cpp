@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
 #include "core/interrupt.h"
-#include "datasets/decode.h"
+#include "datasets/decode/decode.h"
 #include "datasets/fingerprint.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"

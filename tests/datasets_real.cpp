@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
 #include "datasets/fingerprint.h"
-#include "datasets/nih.h"
+#include "datasets/importers/nih.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
 

@@ -1,8 +1,8 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/decode.h"
+#include "datasets/decode/decode.h"
+#include "datasets/importers/manifest.h"
 #include "datasets/inspect.h"
-#include "datasets/manifest.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
 

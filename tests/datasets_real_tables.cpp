@@ -1,13 +1,13 @@
 #include "tests/datasets_support.h"
 
+#include "datasets/decode/mask.h"
+#include "datasets/importers/nih.h"
+#include "datasets/importers/rsna.h"
+#include "datasets/importers/siim.h"
+#include "datasets/importers/vinbig/vinbig.h"
 #include "datasets/inspect.h"
-#include "datasets/mask.h"
-#include "datasets/nih.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
-#include "datasets/rsna.h"
-#include "datasets/siim.h"
-#include "datasets/vinbig.h"
 
 #include <chrono>
 #include <cstdlib>

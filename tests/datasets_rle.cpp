@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/mask.h"
-#include "datasets/rle.h"
+#include "datasets/decode/mask.h"
+#include "datasets/importers/rle.h"
 
 #include <opencv2/imgproc.hpp>
 

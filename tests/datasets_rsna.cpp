@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/mask.h"
-#include "datasets/rsna.h"
+#include "datasets/decode/mask.h"
+#include "datasets/importers/rsna.h"
 
 #include <set>
 

@@ -1,7 +1,7 @@
 #include "tests/datasets_support.h"
 
-#include "datasets/mask.h"
-#include "datasets/siim.h"
+#include "datasets/decode/mask.h"
+#include "datasets/importers/siim.h"
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>

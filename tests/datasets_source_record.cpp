@@ -1,9 +1,9 @@
 #include "tests/datasets_support.h"
 
 #include "datasets/import.h"
-#include "datasets/manifest.h"
-#include "datasets/phantom.h"
-#include "datasets/published.h"
+#include "datasets/importers/manifest.h"
+#include "datasets/importers/published.h"
+#include "datasets/phantom/phantom.h"
 #include "datasets/source_record.h"
 
 #include <fmt/format.h>

@@ -5,8 +5,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "datasets/decode/inflate.h"
 #include "datasets/index.h"
-#include "datasets/inflate.h"
 
 #include <opencv2/imgcodecs.hpp>
 

@@ -1,8 +1,8 @@
 #include "tests/datasets_support.h"
 
+#include "datasets/importers/vinbig/vinbig.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
-#include "datasets/vinbig.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include "tests/datasets_support.h"
 
-#include "datasets/decode.h"
+#include "datasets/decode/decode.h"
 
 #include <map>
 #include <optional>

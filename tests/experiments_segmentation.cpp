@@ -3,7 +3,7 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
-#include "datasets/manifest.h"
+#include "datasets/importers/manifest.h"
 #include "experiments/cells.h"
 #include "experiments/evaluation.h"
 #include "experiments/segmentation.h"

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/plan_text.h"
 
-#include "datasets/manifest.h"
+#include "datasets/importers/manifest.h"
 #include "experiments/cells.h"
 #include "experiments/segmentation.h"
 #include "results/store.h"

@@ -1,4 +1,4 @@
-#include "datasets/audit.h"
+#include "datasets/audit/audit.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "experiments/commands/arguments.h"

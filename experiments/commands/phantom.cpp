@@ -1,4 +1,4 @@
-#include "datasets/phantom.h"
+#include "datasets/phantom/phantom.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"

@@ -1,6 +1,6 @@
 #include "core/progress.h"
 #include "datasets/import.h"
-#include "datasets/importer_table.h"
+#include "datasets/importers/importer_table.h"
 #include "datasets/inspect.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"

@@ -1,10 +1,10 @@
 // The audit's search at the size of real datasets: NIH ChestX-ray14 (112,120 films) with itself and against 30,000.
 
 #include "core/random.h"
-#include "datasets/common_structure.h"
-#include "datasets/film_alignment.h"
-#include "datasets/near_duplicates.h"
-#include "datasets/phantom_film.h"
+#include "datasets/audit/common_structure.h"
+#include "datasets/audit/film_alignment.h"
+#include "datasets/audit/near_duplicates.h"
+#include "datasets/phantom/film.h"
 #include "experiments/performance/harness.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // From an original film to its prepared pixels: films a second for each format, on one thread and on all cores.
 // `prepare` should reach 0.8 times the cores times the rate of one thread.
 #include "core/parallel.h"
-#include "datasets/decode.h"
-#include "datasets/phantom_film.h"
+#include "datasets/decode/decode.h"
+#include "datasets/phantom/film.h"
 #include "experiments/performance/harness.h"
 
 #include <opencv2/core/utility.hpp>

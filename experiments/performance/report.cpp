@@ -2,7 +2,7 @@
 // test films of 2,797 patients and 14 findings, simulated; 1,000 resamples of the patients, all pairs of methods.
 #include "results/report.h"
 #include "core/random.h"
-#include "datasets/csv.h"
+#include "datasets/text/csv.h"
 #include "experiments/performance/harness.h"
 #include "results/metrics.h"
 #include "results/pairs.h"

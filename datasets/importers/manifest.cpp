@@ -1,0 +1,208 @@
+#include "datasets/importers/manifest.h"
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "datasets/importers/manifest_columns.h"
+#include "datasets/importers/sources.h"
+#include "datasets/text/label_words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A cell that must not be empty.
+std::string required(const Csv& table, std::size_t row, std::size_t column) {
+    const auto cell = table.cell(row, column);
+    if (cell.empty()) user_error("{}: column \"{}\" is empty", table.where(row), table.columns()[column]);
+    if (cell.find_first_of("\r\n") != std::string_view::npos)
+        user_error("{}: column \"{}\" holds a line break", table.where(row), table.columns()[column]);
+    return std::string(cell);
+}
+
+/// Reads the rows by what their columns are for.
+class Rows {
+public:
+    Rows(const Csv& table, const ManifestColumns& columns, fs::path folder)
+        : table_(table), columns_(columns), folder_(std::move(folder)) {}
+
+    void read(DatasetIndex& index) {
+        for (std::size_t row = 0; row < table_.rows(); ++row) index.films.push_back(film(row));
+        index.provenance["label_words"] = words_.counts();
+    }
+    std::vector<MissingFile> missing; ///< of the films that were read
+    std::string mask_hint;            ///< where a column of masks holds something else
+
+private:
+    Film film(std::size_t row) {
+        Film film;
+        const std::string path = required(table_, row, columns_.path);
+        film.image = folder_ / path;
+        film.id = columns_.id ? required(table_, row, *columns_.id) : path;
+        film.patient = columns_.patient ? patient(row) : film.id;
+        if (columns_.split) film.split = split_from(required(table_, row, *columns_.split), table_.where(row));
+        for (const std::size_t column : columns_.labels) film.labels.push_back(label(row, column));
+        look_for(film.image, row, false);
+        for (const std::size_t column : columns_.masks) film.masks.push_back(mask(row, column));
+        return film;
+    }
+
+    std::int8_t label(std::size_t row, std::size_t column) {
+        const auto cell = table_.cell(row, column);
+        const auto label = label_word(cell);
+        if (!label)
+            user_error("{}: label column \"{}\" holds \"{}\", expected {}", table_.where(row), table_.columns()[column],
+                       cell, labels_expected);
+        words_.count(cell, *label);
+        return *label;
+    }
+
+    /// One person under two spellings of a number would be two patients.
+    std::string patient(std::size_t row) {
+        std::string name = required(table_, row, *columns_.patient);
+        if (is_blank_word(name))
+            user_error("{}: column \"{}\" holds \"{}\", expected the patient's name or number", table_.where(row),
+                       table_.columns()[*columns_.patient], name);
+        if (const auto number = number_from(name);
+            number && std::abs(*number) < 1e15 && *number == std::floor(*number)) {
+            const auto [other, is_new] = numbers_.emplace(*number, row);
+            if (!is_new && name != table_.cell(other->second, *columns_.patient))
+                user_error("{}: patient \"{}\" is the same number as \"{}\" in {}, expected one spelling for one "
+                           "patient",
+                           table_.where(row), name, table_.cell(other->second, *columns_.patient),
+                           table_.where(other->second));
+        }
+        return name;
+    }
+
+    Mask mask(std::size_t row, std::size_t column) {
+        const auto cell = table_.cell(row, column);
+        Mask mask;
+        if (cell.empty()) return mask;
+        if (!look_for(folder_ / cell, row, true)) {
+            if (is_blank_word(cell)) { // as programs write an empty cell
+                missing.pop_back();
+                return mask;
+            }
+            if (label_word(cell) && mask_hint.empty())
+                mask_hint = fmt::format("; column \"{}\" holds \"{}\", expected paths of masks: rename it, or name it "
+                                        "in --labels (labels in a plan) if it is a finding",
+                                        table_.columns()[column], cell);
+        }
+        mask.files = {folder_ / cell};
+        return mask;
+    }
+
+    bool look_for(const fs::path& file, std::size_t row, bool is_mask) {
+        std::error_code error;
+        if (fs::is_regular_file(file, error)) return true;
+        // One path is shown; the others only count.
+        const bool first = std::none_of(missing.begin(), missing.end(),
+                                        [&](const MissingFile& before) { return before.is_mask == is_mask; });
+        missing.push_back({row, is_mask, first ? tried_path(file) : std::string()});
+        return false;
+    }
+
+    const Csv& table_;
+    const ManifestColumns& columns_;
+    fs::path folder_;
+    LabelWords words_;
+    std::map<double, std::size_t> numbers_; ///< patients that are numbers, and where each stands first
+};
+
+/// Whose each image is where no column says so.
+void patients_from_paths(DatasetIndex& index, const Csv& table, const ManifestColumns& columns) {
+    std::vector<std::string> folders;
+    for (std::size_t row = 0; row < table.rows(); ++row)
+        if (auto folder = patient_folder(table.cell(row, columns.path)); !folder.empty())
+            folders.push_back(std::move(folder));
+    if (folders.size() < table.rows())
+        return say_patients_unknown(index, table.name() + ": no column patient", columns.patient_hint);
+    for (std::size_t i = 0; i < folders.size(); ++i) index.films[i].patient = folders[i];
+    say("{}: no column patient: every path has a folder of its patient ({}, ...), which is taken", table.name(),
+        folders.front());
+    index.provenance["patients"] = fmt::format("by folder of the path ({}, ...)", folders.front());
+}
+
+void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns& columns, const SplitOptions& split) {
+    if (!columns.split) {
+        say("{}: no column split: split by patient with seed {}{}", table.name(), split.seed, columns.split_hint);
+        index.provenance["splits"] = "by a hash of the patient";
+        return split_by_patient(index, split);
+    }
+    index.provenance["splits"] = fmt::format("by column \"{}\"", table.columns()[*columns.split]);
+    if (std::any_of(index.films.begin(), index.films.end(),
+                    [](const Film& film) { return film.split == Split::validation; }))
+        return;
+    carve_validation(index, split);
+    index.provenance["splits"] = fmt::format("by column \"{}\"; validation, which it does not name, is {:g} of its "
+                                             "training patients",
+                                             table.columns()[*columns.split], split.validation);
+}
+
+void record_left_out(DatasetIndex& index, const Csv& table, const ManifestColumns& columns) {
+    if (columns.left_out.empty()) return;
+    json::object reasons;
+    std::vector<std::string> names;
+    for (const auto& [name, reason] : columns.left_out) {
+        reasons[name] = reason;
+        names.push_back(name);
+    }
+    say("{}: labels are {}; nothing is taken from {}", table.name(), first_of(index.classes, 14), first_of(names, 8));
+    index.provenance["columns_left_out"] = std::move(reasons);
+}
+
+} // namespace
+
+void fields(Fields& f, ManifestOptions& options) {
+    f.field({"manifest", "The CSV file", FieldKey::file}, options.file);
+    f.field({"labels", "Label columns, separated by commas (else all that hold labels)"}, options.labels);
+    f.field({"patient_column", "The column that names the patient (else patient, or a usual name of it)"},
+            options.patient_column);
+}
+
+DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& options) {
+    const fs::path file = options.file;
+    const fs::path folder = source.root.empty() ? file.parent_path() : fs::path(source.root);
+    const Csv table(file);
+    if (table.rows() == 0) user_error("{}: holds no films, only a header", table.name());
+    const ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
+    if (!columns.split && source.split.kind == "official")
+        user_error("{}: has no column \"split\", which the official split needs; add it or choose --split patient "
+                   "(split kind patient in a plan){}",
+                   table.name(), columns.split_hint);
+    DatasetIndex index;
+    index.dataset = "manifest";
+    for (const std::size_t column : columns.labels) index.classes.push_back(table.columns()[column]);
+    for (const std::size_t column : columns.masks) {
+        const std::string& name = table.columns()[column];
+        index.mask_names.push_back(name == "mask" ? name : name.substr(5));
+    }
+    SplitOptions split = source.split;
+    index.provenance = {{"importer", "manifest"},
+                        {"file", options.file},
+                        {"split_column", columns.split.has_value()},
+                        {"split", resolved([&](Fields& f) { fields(f, split); })}};
+    record_source(index, file);
+    if (!source.root.empty()) index.provenance["root"] = source.root;
+    record_left_out(index, table, columns);
+
+    Rows rows(table, columns, folder);
+    rows.read(index);
+    positions(index); // each id once
+    if (columns.patient)
+        index.provenance["patients"] = fmt::format("by column \"{}\"", table.columns()[*columns.patient]);
+    else
+        patients_from_paths(index, table, columns);
+    assign_splits(index, table, columns, split);
+    require_disjoint_patients(index);
+    leave_out_missing(index, rows.missing, source.allow_missing, file, rows.mask_hint);
+    return index;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "datasets/importers/source_options.h"
+
+namespace mlvicx {
+
+/// The benchmark order: Atelectasis, Cardiomegaly, Effusion, Infiltration, Mass, Nodule, Pneumonia, Pneumothorax,
+/// Consolidation, Edema, Emphysema, Fibrosis, Pleural_Thickening, Hernia.
+const std::vector<std::string>& nih_classes();
+
+/// Reads NIH ChestX-ray14 in its original layout (Wang et al., CVPR 2017): Data_Entry_2017*.csv (or sample_labels.csv,
+/// Kaggle's sample), the two lists (for the official split) and, where present, BBox_List_2017.csv; and finds the
+/// images at any depth, as .png or as copies of another form; those in images_*/images, images or the folder itself
+/// count first. Patients are NIH's numbers, however they are written (13, 00000013, 13.0). Throws UserError for a
+/// missing file or column, an unknown finding or a patient that is no number (file and row), missing images (count and
+/// the first names), a film in neither or both lists.
+DatasetIndex read_nih(const SourceOptions& source);
+
+} // namespace mlvicx

@@ -1,0 +1,92 @@
+#include "datasets/importers/nih_mapping.h"
+
+#include "core/error.h"
+#include "core/utf8.h"
+#include "datasets/importers/sources.h"
+#include "datasets/text/text_file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <unordered_set>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// "00000123_004" of NNNNNNNN_NNN, with or without an extension; empty where it is none.
+std::string nih_image(std::string_view name) {
+    name = name.substr(0, name.find('.'));
+    const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+    const bool right = name.size() == 12 && name[8] == '_' && std::all_of(name.begin(), name.begin() + 8, is_digit) &&
+                       std::all_of(name.begin() + 9, name.end(), is_digit);
+    return right ? std::string(name) : std::string();
+}
+
+/// NIH's image by film id.
+std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) {
+    const json::value content = read_json(file);
+    if (!content.is_array())
+        user_error("{}: is no list, expected one of objects with subset_img_id and img_id", file.string());
+    std::unordered_map<std::string, std::string> images;
+    std::size_t number = 0;
+    for (const auto& entry : content.get_array()) {
+        const std::string where = fmt::format("{}, entry {}", file.string(), number++);
+        const auto text = [&](const char* key) {
+            const json::value* value = entry.is_object() ? entry.get_object().if_contains(key) : nullptr;
+            if (!value || !value->is_string()) user_error("{}: has no text \"{}\"", where, key);
+            return std::string(value->get_string());
+        };
+        const std::string film = text("subset_img_id"), image = nih_image(text("img_id"));
+        if (image.empty())
+            user_error("{}: img_id is \"{}\", expected the name of an NIH image as 00000001_000.png", where,
+                       text("img_id"));
+        if (!images.emplace(film, image).second) user_error("{}: film {} stands twice", where, film);
+    }
+    return images;
+}
+
+std::unordered_set<std::string> images_in(const fs::path& file) {
+    std::unordered_set<std::string> images;
+    for (const auto& name : read_names(file)) {
+        if (nih_image(name).empty())
+            user_error("{}: holds \"{}\", expected names of NIH images", printable_utf8(file.string()), name);
+        images.insert(nih_image(name));
+    }
+    return images;
+}
+
+} // namespace
+
+void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::path& nih_test) {
+    const auto images = read_mapping(mapping);
+    record_source(index, mapping);
+    std::size_t lacking = 0;
+    for (Film& film : index.films) {
+        const auto found = images.find(film.id);
+        if (found == images.end()) {
+            ++lacking;
+            continue;
+        }
+        // As NIH's own table names the patient, so that one patient has one name across datasets.
+        film.patient = std::to_string(std::stoi(found->second.substr(0, 8)));
+    }
+    if (100 * lacking > index.films.size())
+        user_error("{}: lacks {} of {} films, expected all but a few: it belongs to other films", mapping.string(),
+                   lacking, index.films.size());
+    index.provenance["mapping"] = {{"films_without", lacking}};
+    if (nih_test.empty()) return;
+    const fs::path list = nih_test / "test_list.txt";
+    const auto wanted = images_in(list);
+    record_source(index, list);
+    const std::size_t before = index.films.size();
+    remove_films(index, [&](const Film& film) {
+        const auto found = images.find(film.id);
+        return found == images.end() || !wanted.contains(found->second);
+    });
+    if (index.films.empty()) user_error("{}: names none of the {} films", list.string(), before);
+    index.provenance["nih_test"] = {{"films", index.films.size()}, {"of", before}};
+}
+
+} // namespace mlvicx

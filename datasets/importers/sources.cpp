@@ -1,0 +1,183 @@
+#include "datasets/importers/sources.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+#include "core/progress.h"
+#include "core/utf8.h"
+#include "datasets/text/text_file.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <unordered_set>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+ImageTree::ImageTree(const fs::path& root, std::vector<fs::path> usual) : root_(root), usual_(std::move(usual)) {
+    if (!fs::is_directory(root)) user_error("{}: no such folder, expected one that holds images", root.string());
+    std::error_code error;
+    constexpr auto links = fs::directory_options::follow_directory_symlink;
+    for (fs::recursive_directory_iterator at(root, links, error), end; !error && at != end; at.increment(error)) {
+        const std::string extension = lower(at->path().extension().string());
+        for (const char* image : {".dcm", ".dicom", ".png", ".jpg", ".jpeg"})
+            if (extension == image) files_.emplace(at->path().stem().string(), at->path());
+    }
+    if (error) user_error("{}: cannot be read: {}", root.string(), error.message());
+}
+
+std::size_t ImageTree::rank(const fs::path& file, std::string_view name) const {
+    const auto folder = std::find(usual_.begin(), usual_.end(), file.parent_path()) - usual_.begin();
+    return 2 * static_cast<std::size_t>(folder) + (file.filename() == name ? 0 : 1);
+}
+
+fs::path ImageTree::find(std::string_view id, std::string_view name) const {
+    const auto [first, end] = files_.equal_range(std::string(id));
+    if (first == end) return {};
+    std::vector<fs::path> best;
+    for (auto at = first; at != end; ++at) {
+        const std::size_t here = rank(at->second, name), before = best.empty() ? here : rank(best.front(), name);
+        if (here < before) best.clear();
+        if (here <= before) best.push_back(at->second);
+    }
+    if (best.size() > 1) {
+        std::sort(best.begin(), best.end());
+        user_error(
+            "film {} is there twice, as {} and as {}; expected one: --images (images in a plan) names the folder "
+            "of images",
+            id, best[0].string(), best[1].string());
+    }
+    return best.front();
+}
+
+std::string ImageTree::tried(std::string_view id) const {
+    return fmt::format("{} (or .jpg, .jpeg, .dcm, .dicom), here and in all folders inside",
+                       (fs::absolute(root_) / fmt::format("{}.png", id)).lexically_normal().string());
+}
+
+std::string tried_path(const fs::path& file) {
+    const fs::path full = fs::absolute(file).lexically_normal();
+    std::error_code error;
+    std::string found = "not there";
+    if (file.string().find("://") != std::string::npos) {
+        found = "a web address, expected a file on this machine";
+    } else if (fs::is_directory(full, error)) {
+        found = "a folder";
+    } else if (fs::exists(full, error)) {
+        found = "no regular file";
+    } else if (fs::is_symlink(full, error)) {
+        found = "a link to nothing";
+    } else if (fs::is_directory(full.parent_path(), error)) {
+        for (const auto& entry : fs::directory_iterator(full.parent_path(), error)) {
+            const fs::path name = entry.path().filename();
+            if (lower(name.string()) == lower(full.filename().string()) || name.stem() == full.filename())
+                found = fmt::format("not there, but {}", name.string());
+        }
+    } else {
+        found = "not there, nor its folder";
+    }
+    return fmt::format("{} ({})", full.string(), found);
+}
+
+void remove_films(DatasetIndex& index, const std::function<bool(const Film&)>& unwanted) {
+    constexpr std::size_t gone = std::numeric_limits<std::size_t>::max();
+    std::vector<std::size_t> place(index.films.size(), gone);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < index.films.size(); ++i)
+        if (!unwanted(index.films[i])) place[i] = kept++;
+    std::erase_if(index.films, unwanted);
+    std::erase_if(index.boxes, [&](const Box& box) { return place[box.film] == gone; });
+    for (Box& box : index.boxes) box.film = place[box.film];
+}
+
+namespace {
+
+/// "2 of 8 images are missing, first A, B; tried PATH"; empty where none is.
+std::string missing_sentence(const DatasetIndex& index, const std::vector<MissingFile>& missing, bool masks) {
+    std::size_t all = masks ? 0 : index.films.size(), count = 0;
+    if (masks)
+        for (const Film& film : index.films)
+            for (const Mask& mask : film.masks) all += mask.files.size();
+    std::vector<std::string> films;
+    std::string tried;
+    for (const MissingFile& file : missing) {
+        if (file.is_mask != masks) continue;
+        const std::string& id = index.films[file.film].id;
+        if (films.empty() || films.back() != id) films.push_back(id);
+        if (count++ == 0) tried = file.tried;
+    }
+    if (count == 0) return {};
+    films.resize(std::min<std::size_t>(films.size(), 5));
+    return fmt::format("{} of {} {} are missing, first {}{}; tried {}", count, all, masks ? "masks" : "images",
+                       masks ? "of " : "", fmt::join(films, ", "), tried);
+}
+
+} // namespace
+
+void leave_out_missing(DatasetIndex& index, const std::vector<MissingFile>& missing, bool allow,
+                       const fs::path& looked_in, const std::string& hint) {
+    if (missing.empty()) return;
+    std::unordered_set<std::string> gone;
+    std::vector<std::string> first;
+    for (const MissingFile& file : missing)
+        if (const auto& id = index.films[file.film].id; gone.insert(id).second && first.size() < 5) first.push_back(id);
+    std::string sentence = missing_sentence(index, missing, false);
+    const std::string masks = missing_sentence(index, missing, true);
+    sentence += (sentence.empty() || masks.empty() ? "" : "; ") + masks;
+    const std::string name = printable_utf8(looked_in.string());
+    const bool all = gone.size() == index.films.size();
+    if (!allow || all)
+        user_error("{}: {}{}{}", name, sentence, hint,
+                   all ? "" : "; --allow-missing (allow_missing in a plan) goes on without these films");
+    say("{}: {}; films left out: {}", name, sentence, gone.size());
+    remove_films(index, [&](const Film& film) { return gone.contains(film.id); });
+    index.provenance["missing"] = {{"count", gone.size()}, {"first", json::value_from(first)}};
+}
+
+void find_images(DatasetIndex& index, const fs::path& folder, bool allow_missing) {
+    const ImageTree found(folder);
+    std::vector<MissingFile> missing;
+    for (std::size_t i = 0; i < index.films.size(); ++i) {
+        Film& film = index.films[i];
+        film.image = found.find(film.id);
+        if (film.image.empty()) missing.push_back({i, false, found.tried(film.id)});
+    }
+    leave_out_missing(index, missing, allow_missing, folder);
+}
+
+void say_patients_unknown(DatasetIndex& index, const std::string& name, const std::string& hint) {
+    say("{}: every image counts as its own patient; one person may stand in training and test{}", name, hint);
+    index.provenance["patients"] = "every image counts as its own; one person may stand in training and test";
+}
+
+std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index) {
+    std::unordered_map<std::string_view, std::size_t> result;
+    result.reserve(index.films.size());
+    for (std::size_t i = 0; i < index.films.size(); ++i)
+        if (!result.emplace(index.films[i].id, i).second)
+            user_error("{}: film {} is named twice, expected each film once", index.dataset, index.films[i].id);
+    return result;
+}
+
+fs::path one_of(const fs::path& folder, const std::vector<std::string>& names) {
+    if (!fs::is_directory(folder))
+        user_error("{}: no such folder, expected one that holds {}", folder.string(), names[0]);
+    std::vector<std::string> found;
+    for (const auto& name : names)
+        if (fs::is_regular_file(folder / name)) found.push_back(name);
+    if (found.size() != 1)
+        user_error("{}: expected one of {}, found {}", folder.string(), fmt::join(names, ", "),
+                   found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", ")));
+    return folder / found.front();
+}
+
+void record_source(DatasetIndex& index, const fs::path& file) {
+    json::object& sources = index.provenance["sources"].is_object() ? index.provenance["sources"].as_object()
+                                                                    : index.provenance["sources"].emplace_object();
+    sources[printable_utf8(file.filename().string())] = sha256(read_text(file));
+}
+
+} // namespace mlvicx

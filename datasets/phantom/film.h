@@ -1,0 +1,24 @@
+#pragma once
+
+#include "datasets/phantom/findings.h"
+
+#include <opencv2/core.hpp>
+
+namespace mlvicx::phantom {
+
+struct PhantomFilm {
+    cv::Mat1b pixels;
+    std::array<cv::Mat1b, finding_count> masks; ///< 0 or 255, by Finding; empty where the finding is absent
+    Severities severities;
+    bool male = true, ap = false;
+    int age = 0;
+};
+
+/// Draws one film [size, size] with these findings: a pure function of its arguments.
+PhantomFilm draw_film(const FilmKey& key, int size, const Severities& severities);
+/// With the findings of draw_findings.
+inline PhantomFilm draw_film(const FilmKey& key, int size) {
+    return draw_film(key, size, draw_findings(key));
+}
+
+} // namespace mlvicx::phantom

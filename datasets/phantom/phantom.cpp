@@ -1,0 +1,95 @@
+#include "datasets/phantom/phantom.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/parallel.h"
+#include "core/progress.h"
+#include "datasets/phantom/layouts.h"
+
+#include <opencv2/core.hpp>
+
+#include <vector>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+using namespace phantom;
+
+const std::vector<std::string>& phantom_layouts() {
+    static const std::vector<std::string> names = {"nih", "rsna", "siim", "siim_png", "vinbig"};
+    return names;
+}
+
+void fields(Fields& f, PhantomOptions& options) {
+    f.field({"films", "Number of images"}, options.films, between(1, 10'000'000));
+    f.field({"size", "Pixels of the square images"}, options.size, between(32, 2048));
+    f.field({"seed", "Another seed gives other patients"}, options.seed, at_least(0));
+    f.field({"layout", "The dataset whose files are written"}, options.layout, phantom_layouts());
+    f.field({"films_per_patient", "Mean number of images of a patient; 0: as in the layout's original"},
+            options.films_per_patient, between(0, 10));
+}
+
+namespace {
+
+/// Patients in order, each with its follow-ups, until there are `films` films. The number of a patient's films is
+/// geometric: most have one, a few have many.
+std::vector<FilmKey> draw_cohort(const PhantomOptions& options, const Layout& layout) {
+    std::vector<FilmKey> keys;
+    const auto wanted = static_cast<std::size_t>(options.films);
+    const double per_patient = options.films_per_patient > 0 ? options.films_per_patient : layout.films_per_patient;
+    for (std::uint32_t patient = 1; keys.size() < wanted; ++patient) {
+        FilmKey key{static_cast<std::uint64_t>(options.seed), patient, 0};
+        Random random = of_patient(key, Stream::cohort);
+        do {
+            keys.push_back(key);
+            ++key.follow_up;
+        } while (keys.size() < wanted && key.follow_up < 20 && random.chance(1 - 1 / per_patient));
+    }
+    return keys;
+}
+
+} // namespace
+
+void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned threads) {
+    PhantomOptions copy = options;
+    const json::object wanted = resolved([&](Fields& f) { fields(f, copy); });
+    if (options.films_per_patient > 0 && options.films_per_patient < 1)
+        user_error("phantom: films_per_patient is {}, expected 0 (as in the layout's original) or a number from 1 up",
+                   options.films_per_patient);
+    if (fs::exists(root)) {
+        const fs::path record = root / "phantom.json";
+        if (!fs::exists(record)) user_error("{}: exists and is not a phantom's folder", root.string());
+        if (canonical(read_json(record)) != canonical(wanted))
+            user_error("{}: holds a phantom made with {}, expected {}", root.string(), canonical(read_json(record)),
+                       canonical(wanted));
+        return;
+    }
+    if (root.has_parent_path()) require_writable_folder(root.parent_path());
+    const fs::path partial = partial_name(root);
+    try {
+        const Layout layout = layout_of(options.layout);
+        for (const auto& folder : layout.folders) fs::create_directories(partial / folder);
+        const auto keys = draw_cohort(options, layout);
+        std::vector<Lines> lines(keys.size());
+        {
+            Progress progress("phantom", options.films, "films");
+            parallel_for(keys.size(), threads, [&](std::size_t i) {
+                lines[i] = layout.write_film(keys[i], draw_film(keys[i], static_cast<int>(options.size)), partial);
+                progress.advance();
+            });
+        }
+        layout.write_tables(keys, lines, partial);
+        write_text(partial / "phantom.json", pretty(wanted));
+        fs::rename(partial, root);
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove_all(partial, ignored);
+        throw;
+    }
+}
+
+bool is_phantom(const fs::path& root) {
+    return fs::exists(root / "phantom.json");
+}
+
+} // namespace mlvicx

@@ -3,9 +3,9 @@
 #include "core/error.h"
 #include "methods/heads.h"
 #include "methods/losses.h"
-#include "methods/recipes.h"
-#include "methods/schedule.h"
-#include "methods/two_views.h"
+#include "methods/optimizer/schedule.h"
+#include "methods/views/recipes.h"
+#include "methods/views/two_views.h"
 #include "methods/weights.h"
 
 #include <torch/torch.h>

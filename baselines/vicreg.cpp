@@ -2,8 +2,8 @@
 
 #include "methods/heads.h"
 #include "methods/losses.h"
-#include "methods/recipes.h"
-#include "methods/two_views.h"
+#include "methods/views/recipes.h"
+#include "methods/views/two_views.h"
 
 #include <torch/torch.h>
 

@@ -2,7 +2,7 @@
 
 #include "core/config.h"
 #include "methods/method.h"
-#include "methods/pretrain.h"
+#include "methods/pretrain/pretrain.h"
 
 #include <memory>
 

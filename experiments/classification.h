@@ -1,7 +1,7 @@
 #pragma once
 
 #include "experiments/open_dataset.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "results/store.h"
 
 #include <torch/types.h>

@@ -1,8 +1,8 @@
 #include "experiments/doctor.h"
 
-#include "methods/bf16.h"
-#include "methods/device.h"
-#include "methods/gpu.h"
+#include "methods/device/bf16.h"
+#include "methods/device/device.h"
+#include "methods/device/gpu.h"
 
 #include <torch/torch.h>
 

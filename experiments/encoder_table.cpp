@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "methods/resnet.h"
+#include "methods/weight_names.h"
 #include "methods/weights.h"
 #include "mlvicx/context_encoder.h"
-#include "mlvicx/weight_names.h"
 
 #include <fmt/ranges.h>
 #include <torch/torch.h>

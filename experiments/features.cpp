@@ -3,8 +3,8 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
-#include "methods/films.h"
-#include "methods/views.h"
+#include "methods/views/films.h"
+#include "methods/views/views.h"
 
 #include <torch/torch.h>
 

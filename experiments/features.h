@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/json.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "methods/encoder.h"
 
 #include <torch/types.h>

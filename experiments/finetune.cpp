@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "experiments/evaluation.h"
-#include "methods/diagnostics.h"
+#include "methods/pretrain/diagnostics.h"
 
 #include <torch/torch.h>
 

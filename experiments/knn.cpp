@@ -4,7 +4,7 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "experiments/evaluation.h"
-#include "methods/diagnostics.h"
+#include "methods/pretrain/diagnostics.h"
 
 #include <torch/torch.h>
 

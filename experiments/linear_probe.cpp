@@ -4,7 +4,7 @@
 #include "core/progress.h"
 #include "experiments/evaluation.h"
 #include "experiments/logistic.h"
-#include "methods/diagnostics.h"
+#include "methods/pretrain/diagnostics.h"
 
 #include <torch/torch.h>
 

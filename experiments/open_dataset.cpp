@@ -3,7 +3,7 @@
 #include "core/progress.h"
 #include "core/verify_once.h"
 #include "datasets/fingerprint.h"
-#include "methods/films.h"
+#include "methods/views/films.h"
 
 namespace mlvicx {
 

@@ -4,7 +4,7 @@
 #include "datasets/import.h"
 #include "experiments/method_table.h"
 #include "experiments/plan_evaluation.h"
-#include "methods/pretrain.h"
+#include "methods/pretrain/pretrain.h"
 
 #include <cstdint>
 #include <filesystem>

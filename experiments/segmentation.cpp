@@ -1,7 +1,7 @@
 #include "experiments/segmentation.h"
 
-#include "methods/films.h"
 #include "methods/segmentation_loss.h"
+#include "methods/views/films.h"
 
 #include <torch/torch.h>
 

@@ -4,9 +4,9 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/random.h"
-#include "methods/films.h"
-#include "methods/optimizer.h"
-#include "methods/schedule.h"
+#include "methods/optimizer/optimizer.h"
+#include "methods/optimizer/schedule.h"
+#include "methods/views/films.h"
 
 #include <torch/torch.h>
 

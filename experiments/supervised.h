@@ -3,7 +3,7 @@
 #include "core/config.h"
 #include "experiments/features.h"
 #include "experiments/open_dataset.h"
-#include "methods/views.h"
+#include "methods/views/views.h"
 #include "results/store.h"
 
 #include <optional>
@@ -31,7 +31,8 @@ void fields(Fields& f, SupervisedOptions& options);
 
 /// How its steps are scaled: the schedule of the learning rate, and the clip.
 struct StepOptions {
-    std::string schedule = "cosine"; ///< or restarts: methods/schedule.h's warm_restarts, by epoch, without warm-up
+    std::string schedule =
+        "cosine"; ///< or restarts: methods/optimizer/schedule.h's warm_restarts, by epoch, without warm-up
     std::int64_t restart_epochs = 10, restart_factor = 2; ///< the first cycle; how much longer each next one is
     double lowest_rate = 1e-6;                            ///< of restarts
     double clip = 0; ///< largest norm of the gradient of all that learns; 0: as it is

@@ -6,8 +6,8 @@
 #include "experiments/encoder_table.h"
 #include "experiments/features.h"
 #include "experiments/knn.h"
-#include "methods/alignment.h"
-#include "methods/health.h"
+#include "methods/pretrain/alignment.h"
+#include "methods/pretrain/health.h"
 
 #include <algorithm>
 #include <chrono>

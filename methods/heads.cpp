@@ -1,8 +1,8 @@
 #include "methods/heads.h"
 
 #include "core/error.h"
-#include "methods/batch_norm_add_relu.h"
-#include "methods/linear.h"
+#include "methods/kernels/batch_norm_add_relu.h"
+#include "methods/kernels/linear.h"
 
 #include <torch/torch.h>
 

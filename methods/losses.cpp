@@ -1,7 +1,7 @@
 #include "methods/losses.h"
 
 #include "core/error.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 
 #include <torch/torch.h>
 

@@ -1,10 +1,10 @@
 #include "methods/resnet.h"
 
 #include "core/error.h"
-#include "methods/batch_norm_add_relu.h"
-#include "methods/im2col_convolution.h"
-#include "methods/max_pool.h"
-#include "methods/stem_convolution.h"
+#include "methods/kernels/batch_norm_add_relu.h"
+#include "methods/kernels/im2col_convolution.h"
+#include "methods/kernels/max_pool.h"
+#include "methods/kernels/stem_convolution.h"
 
 #include <torch/torch.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "methods/batch_norm_add_relu.h"
 #include "methods/encoder.h"
+#include "methods/kernels/batch_norm_add_relu.h"
 
 namespace mlvicx {
 

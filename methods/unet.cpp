@@ -1,7 +1,7 @@
 #include "methods/unet.h"
 
 #include "core/error.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "methods/initialise.h"
 
 #include <torch/torch.h>

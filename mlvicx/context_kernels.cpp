@@ -1,6 +1,6 @@
 #include "mlvicx/context_kernels.h"
 
-#include "methods/vectors.h"
+#include "methods/kernels/vectors.h"
 
 #include <cstring>
 #include <limits>

@@ -1,6 +1,6 @@
 #include "mlvicx/context_maps.h"
 
-#include "methods/for_films.h"
+#include "methods/kernels/for_films.h"
 #include "mlvicx/context_kernels.h"
 
 #include <torch/torch.h>

@@ -1,6 +1,6 @@
 #include "mlvicx/gate_convolution.h"
 
-#include "methods/for_films.h"
+#include "methods/kernels/for_films.h"
 #include "mlvicx/gate_kernels.h"
 
 #include <torch/torch.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "methods/vectors.h"
+#include "methods/kernels/vectors.h"
 
 namespace mlvicx::gate {
 

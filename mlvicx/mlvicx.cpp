@@ -4,8 +4,8 @@
 #include "methods/heads.h"
 #include "methods/initialise.h"
 #include "methods/losses.h"
-#include "methods/recipes.h"
-#include "methods/two_views.h"
+#include "methods/views/recipes.h"
+#include "methods/views/two_views.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/multi_level_head.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "methods/bf16.h"
+#include "methods/device/bf16.h"
 #include "tests/catch.h"
 
 #include <torch/torch.h>

@@ -8,7 +8,7 @@
 #include "experiments/finetune.h"
 #include "experiments/knn.h"
 #include "experiments/linear_probe.h"
-#include "methods/bf16.h"
+#include "methods/device/bf16.h"
 
 using namespace mlvicx;
 using torch::Tensor;

@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
 #include "experiments/doctor.h"
-#include "methods/bf16.h"
+#include "methods/device/bf16.h"
 
 #include <cstdio>
 #include <string>

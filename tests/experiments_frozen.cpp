@@ -7,7 +7,7 @@
 #include "experiments/features.h"
 #include "experiments/linear_probe.h"
 #include "experiments/logistic.h"
-#include "methods/bf16.h"
+#include "methods/device/bf16.h"
 
 using namespace mlvicx;
 using torch::Tensor;

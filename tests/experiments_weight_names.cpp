@@ -1,4 +1,4 @@
-#include "mlvicx/weight_names.h"
+#include "methods/weight_names.h"
 
 #include "experiments/encoder_table.h"
 #include "methods/resnet.h"

@@ -2,7 +2,7 @@
 #include "tests/small_method.h"
 #include "tests/temporary.h"
 
-#include "methods/alignment.h"
+#include "methods/pretrain/alignment.h"
 #include "methods/weights.h"
 
 #include <cmath>

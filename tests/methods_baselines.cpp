@@ -3,8 +3,8 @@
 #include "baselines/simclr.h"
 #include "baselines/vicreg.h"
 #include "methods/losses.h"
+#include "methods/optimizer/schedule.h"
 #include "methods/resnet.h"
-#include "methods/schedule.h"
 #include "tests/bf16.h"
 #include "tests/tiny_training.h"
 

@@ -1,4 +1,4 @@
-#include "methods/batch_norm_add_relu.h"
+#include "methods/kernels/batch_norm_add_relu.h"
 
 #include "tests/catch.h"
 #include "tests/noise.h"

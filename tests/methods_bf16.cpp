@@ -1,7 +1,7 @@
-#include "methods/bf16.h"
+#include "methods/device/bf16.h"
 
 #include "core/error.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "tests/bf16.h"
 #include "tests/noise.h"
 

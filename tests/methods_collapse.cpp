@@ -8,7 +8,7 @@
 #include "baselines/simclr.h"
 #include "baselines/vicreg.h"
 #include "methods/heads.h"
-#include "methods/health.h"
+#include "methods/pretrain/health.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/mlvicx.h"
 

@@ -1,6 +1,6 @@
 #include "core/error.h"
-#include "methods/device.h"
-#include "methods/torch_version.h"
+#include "methods/device/device.h"
+#include "methods/device/torch_version.h"
 
 #include "tests/catch.h"
 

@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 #include "tests/noise.h"
 
-#include "methods/diagnostics.h"
+#include "methods/pretrain/diagnostics.h"
 
 using namespace mlvicx;
 

@@ -5,9 +5,9 @@
 #include "baselines/byol.h"
 #include "baselines/simclr.h"
 #include "baselines/vicreg.h"
-#include "methods/films.h"
 #include "methods/losses.h"
 #include "methods/resnet.h"
+#include "methods/views/films.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/mlvicx.h"
 

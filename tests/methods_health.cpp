@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
-#include "methods/health.h"
+#include "methods/pretrain/health.h"
 
 #include <cmath>
 #include <limits>

@@ -1,6 +1,6 @@
-#include "methods/im2col_convolution.h"
+#include "methods/kernels/im2col_convolution.h"
 
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "tests/bf16.h"
 #include "tests/catch.h"
 #include "tests/noise.h"

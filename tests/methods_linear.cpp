@@ -1,6 +1,6 @@
-#include "methods/linear.h"
+#include "methods/kernels/linear.h"
 
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "tests/bf16.h"
 #include "tests/catch.h"
 #include "tests/noise.h"

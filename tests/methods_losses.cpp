@@ -3,7 +3,7 @@
 #include "tests/noise.h"
 
 #include "core/json.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "methods/direct_losses.h"
 #include "methods/losses.h"
 

@@ -1,4 +1,4 @@
-#include "methods/max_pool.h"
+#include "methods/kernels/max_pool.h"
 
 #include "tests/catch.h"
 #include "tests/noise.h"

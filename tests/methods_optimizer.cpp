@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "methods/optimizer.h"
+#include "methods/optimizer/optimizer.h"
 
 #include <set>
 

@@ -1,6 +1,6 @@
 #include "core/safetensors.h"
-#include "methods/pretrain.h"
-#include "methods/torch_version.h"
+#include "methods/device/torch_version.h"
+#include "methods/pretrain/pretrain.h"
 #include "methods/weights.h"
 
 #include "tests/bf16.h"

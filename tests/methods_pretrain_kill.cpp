@@ -2,8 +2,8 @@
 // test program started anew with the hidden test at the end.
 #include "core/interrupt.h"
 #include "core/safetensors.h"
-#include "methods/device.h"
-#include "methods/pretrain.h"
+#include "methods/device/device.h"
+#include "methods/pretrain/pretrain.h"
 #include "methods/resnet.h"
 #include "methods/weights.h"
 

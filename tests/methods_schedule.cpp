@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
 #include "core/json.h"
-#include "methods/schedule.h"
+#include "methods/optimizer/schedule.h"
 
 using namespace mlvicx;
 

@@ -1,6 +1,6 @@
-#include "methods/stem_convolution.h"
+#include "methods/kernels/stem_convolution.h"
 
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "tests/bf16.h"
 #include "tests/catch.h"
 #include "tests/noise.h"

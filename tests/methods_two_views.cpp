@@ -1,6 +1,6 @@
-#include "methods/two_views.h"
+#include "methods/views/two_views.h"
 
-#include "methods/batch_norm_add_relu.h"
+#include "methods/kernels/batch_norm_add_relu.h"
 #include "methods/resnet.h"
 #include "tests/catch.h"
 #include "tests/noise.h"

@@ -1,10 +1,10 @@
 #include "core/config.h"
 #include "core/error.h"
 #include "core/json.h"
-#include "methods/device.h"
-#include "methods/views.h"
-#include "methods/views_parameters.h"
-#include "methods/views_resample.h"
+#include "methods/device/device.h"
+#include "methods/views/views.h"
+#include "methods/views/views_parameters.h"
+#include "methods/views/views_resample.h"
 
 #include "tests/catch.h"
 

@@ -2,8 +2,8 @@
 
 #include "methods/losses.h"
 #include "methods/method.h"
-#include "methods/pretrain.h"
-#include "methods/schedule.h"
+#include "methods/optimizer/schedule.h"
+#include "methods/pretrain/pretrain.h"
 
 #include "tests/tiny_encoder.h"
 

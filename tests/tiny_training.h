@@ -1,9 +1,9 @@
 #pragma once
 
-#include "methods/device.h"
-#include "methods/diagnostics.h"
+#include "methods/device/device.h"
 #include "methods/method.h"
-#include "methods/optimizer.h"
+#include "methods/optimizer/optimizer.h"
+#include "methods/pretrain/diagnostics.h"
 #include "tests/catch.h"
 
 #include <torch/torch.h>

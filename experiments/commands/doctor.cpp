@@ -2,7 +2,7 @@
 
 #include "core/version.h"
 #include "experiments/commands/commands.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 #include "mlvicx_build.h"
 
 #include <torch/torch.h>

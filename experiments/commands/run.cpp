@@ -2,7 +2,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 
 #include <memory>
 

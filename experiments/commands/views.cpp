@@ -4,8 +4,8 @@
 #include "experiments/commands/commands.h"
 #include "experiments/method_table.h"
 #include "experiments/open_dataset.h"
-#include "methods/device.h"
-#include "methods/views_parameters.h"
+#include "methods/device/device.h"
+#include "methods/views/views_parameters.h"
 
 #include <fmt/ranges.h>
 

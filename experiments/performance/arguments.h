@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiments/performance/harness.h"
-#include "methods/device.h"
+#include "methods/device/device.h"
 
 #include <algorithm>
 #include <exception>

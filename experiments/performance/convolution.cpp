@@ -4,9 +4,9 @@
 // films, pixels of their side. And the max pool behind the stem, forward and backward in bf16, against the library's.
 // Arguments: films, pixels of the map's side.
 #include "experiments/performance/arguments.h"
-#include "methods/im2col_convolution.h"
-#include "methods/max_pool.h"
-#include "methods/stem_convolution.h"
+#include "methods/kernels/im2col_convolution.h"
+#include "methods/kernels/max_pool.h"
+#include "methods/kernels/stem_convolution.h"
 
 #include <torch/torch.h>
 

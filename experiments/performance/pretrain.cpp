@@ -3,7 +3,7 @@
 // `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's films/s are reported.
 #include "experiments/method_table.h"
 #include "experiments/performance/arguments.h"
-#include "methods/bf16.h"
+#include "methods/device/bf16.h"
 
 #include <torch/torch.h>
 

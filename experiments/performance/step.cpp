@@ -3,8 +3,8 @@
 // (16), `--pixels N` (224), `--device cuda`; the peak of the process's memory (of a GPU: what it holds at the end) is
 // printed as a counter, so run one benchmark alone (--benchmark_filter) to measure its own.
 #include "experiments/performance/arguments.h"
-#include "methods/device.h"
-#include "methods/optimizer.h"
+#include "methods/device/device.h"
+#include "methods/optimizer/optimizer.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/direct_mlvicx.h"
 

@@ -1,8 +1,8 @@
 // Views of 32 films, as a pre-training step makes them; the released pipeline of MLVICX takes 48-50 ms of one core for
 // the two views of one film at 224 pixels. Counter: milliseconds per film.
 #include "experiments/performance/arguments.h"
-#include "methods/recipes.h"
-#include "methods/views_parameters.h"
+#include "methods/views/recipes.h"
+#include "methods/views/views_parameters.h"
 
 #include <torch/torch.h>
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "methods/kernels/vectors.h"
+
+namespace mlvicx::pool {
+
+/// A film's map of [height, width, channels], and the rows and columns of its windows: 3x3, in steps of 2, the first
+/// centred on the first pixel. A window's taps are counted row by row, 0 to 8.
+struct Map {
+    std::int64_t height, width, channels;
+
+    std::int64_t rows() const { return (height + 1) / 2; }
+    std::int64_t columns() const { return (width + 1) / 2; }
+};
+
+// T is float, double or c10::BFloat16. y, taps and of_y are [rows, columns, channels].
+
+/// y: each window's largest value (what is not a number exceeds all); taps: where it stands, the first of equals.
+template <typename T> void largest(Map map, const T* x, T* y, std::uint8_t* taps);
+
+/// of_x [height, width, channels]: each pixel's sum of the gradients of those windows whose largest value it is.
+template <typename T> void largest_backward(Map map, const T* of_y, const std::uint8_t* taps, T* of_x);
+
+} // namespace mlvicx::pool

@@ -1,0 +1,194 @@
+#include "methods/pretrain/pretrain.h"
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "core/random.h"
+#include "methods/pretrain/alignment.h"
+#include "methods/pretrain/checkpoint.h"
+#include "methods/pretrain/pretrain_parts.h"
+#include "methods/views/films.h"
+#include "methods/weights.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+
+namespace mlvicx {
+
+void fields(Fields& f, PretrainOptions& options) {
+    f.field("epochs", options.epochs, at_least(1));
+    f.field("batch_size", options.batch_size, at_least(2));
+    f.field("image_size", options.image_size, at_least(16));
+    f.field("checkpoint_every", options.checkpoint_every, at_least(1));
+    f.field("probe_every", options.probe_every, at_least(0));
+    f.field("precision", options.precision, {"auto", "bf16", "fp32"});
+    f.group("optimizer", [&](Fields& inner) { fields(inner, options.optimizer); });
+    f.group("schedule", [&](Fields& inner) { fields(inner, options.schedule); });
+    f.group("view1", [&](Fields& inner) { fields(inner, options.view1); });
+    f.group("view2", [&](Fields& inner) { fields(inner, options.view2); });
+}
+
+void require_valid(const PretrainOptions& options, const std::string& where) {
+    require_valid(options.view1, where + ".view1");
+    require_valid(options.view2, where + ".view2");
+    if (const double warmup = options.schedule.warmup_epochs; warmup >= static_cast<double>(options.epochs))
+        user_error(
+            "{}.schedule.warmup_epochs is {:g}, but the run has {} epoch{}: the learning rate would never arrive; "
+            "expected fewer than {}",
+            where, warmup, options.epochs, options.epochs == 1 ? "" : "s", options.epochs);
+}
+
+namespace {
+
+void require_trainable(const PretrainOptions& options, const torch::Tensor& films,
+                       const std::vector<std::int64_t>& numbers) {
+    ensure(films.dim() == 3 && films.scalar_type() == torch::kUInt8, "films must be u8 [N, S, S]");
+    for (const std::int64_t number : numbers)
+        ensure(number >= 0 && number < films.size(0), "a film's number lies outside the films");
+    require_valid(options.view1, "view1");
+    require_valid(options.view2, "view2");
+    if (options.batch_size < 2)
+        user_error("batch_size is {}: pre-training compares films, so at least 2 are needed", options.batch_size);
+    if (static_cast<std::int64_t>(numbers.size()) < options.batch_size)
+        user_error("batch_size is {}, but there are only {} films to pre-train on", options.batch_size, numbers.size());
+}
+
+/// Convolutions are faster on CPUs and GPUs alike where the channels are the last axis in memory.
+void make_channels_last(torch::nn::Module& module) {
+    const torch::NoGradGuard no_gradient;
+    for (auto& parameter : module.parameters())
+        if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+}
+
+std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& options) {
+    NamedTensors trained;
+    for (const auto& item : method.named_parameters())
+        if (item.value().requires_grad()) trained.emplace_back(item.key(), item.value());
+    return make_optimizer(options, std::move(trained),
+                          [&method](const std::string& name) { return method.rate_factor(name); });
+}
+
+std::vector<std::int64_t> epoch_order(std::size_t films, std::int64_t seed, std::int64_t epoch) {
+    std::vector<std::int64_t> order(films);
+    std::iota(order.begin(), order.end(), 0);
+    Random random(static_cast<std::uint64_t>(seed), Purpose::order, static_cast<std::uint32_t>(epoch));
+    shuffle(order, random);
+    return order;
+}
+
+void require_finite(const Method& method, std::int64_t step, const std::string& last_good) {
+    for (const auto& [name, tensor] : state_of(method))
+        if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
+            user_error("training diverged: after step {} the weights {} hold NaN or inf; {}", step, name, last_good);
+}
+
+void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method) {
+    const auto embeddings = fixed.embeddings(method);
+    const auto [first, second] = fixed.features(method.encoder());
+    record.values.emplace_back("view_correlation", embeddings.correlation);
+    record.values.emplace_back("nearest_view", embeddings.nearest);
+    record.values.emplace_back("feature_nearest_view", alignment_of(first, second).nearest);
+    record.values.emplace_back("aligned_images", static_cast<double>(fixed.size()));
+}
+
+} // namespace
+
+std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+                                  const PretrainOptions& options, const torch::Device& device, const PretrainRun& run) {
+    using Clock = std::chrono::steady_clock;
+    require_trainable(options, films, numbers);
+    const Precision precision = precision_from(options.precision, device);
+    const std::int64_t batch = options.batch_size;
+    const std::int64_t steps_per_epoch = static_cast<std::int64_t>(numbers.size()) / batch;
+    const std::int64_t total = options.epochs * steps_per_epoch;
+    const std::int64_t warmup = std::min<std::int64_t>(
+        std::llround(options.schedule.warmup_epochs * static_cast<double>(steps_per_epoch)), total);
+    const bool scaled = options.optimizer.name != "adamw";
+    const double base_rate = options.optimizer.learning_rate * (scaled ? static_cast<double>(batch) / 256 : 1);
+
+    method.train();
+    make_channels_last(method);
+    const auto optimizer = optimizer_of(method, options.optimizer);
+    TrainingState state;
+    std::string last_good = "no checkpoint was written yet";
+    const auto name_last_good = [&] {
+        last_good = fmt::format("the last good checkpoint is {} (step {})", run.checkpoint.string(), state.step);
+    };
+    if (!run.checkpoint.empty() && load_checkpoint(run.checkpoint, method, *optimizer, state, run.identity))
+        name_last_good();
+    const auto save = [&] {
+        require_finite(method, state.step, last_good);
+        if (run.checkpoint.empty()) return;
+        save_checkpoint(run.checkpoint, method, *optimizer, state, run.identity);
+        name_last_good();
+    };
+    if (state.step >= total) return state.records;
+
+    const auto held = films_on(films, device);
+    const FixedBatch fixed(held, numbers, options, device);
+    if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
+    Progress progress("pre-training", total * batch, "films", state.step * batch, steps_per_epoch * batch);
+    while (state.step < total) {
+        const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
+        const auto order = epoch_order(numbers.size(), options.seed, epoch);
+        EpochMeter meter(state, steps_per_epoch, batch, device, last_good);
+        double rate = 0;
+        const auto begin = Clock::now();
+        while (state.step < (epoch + 1) * steps_per_epoch) {
+            if (interrupted()) {
+                meter.pause();
+                save();
+                throw Interrupted{};
+            }
+            const auto first = order.begin() + state.step % steps_per_epoch * batch;
+            std::vector<std::int64_t> chosen; // views are keyed by a film's number in the dataset
+            std::transform(first, first + batch, std::back_inserter(chosen),
+                           [&](std::int64_t position) { return numbers[static_cast<std::size_t>(position)]; });
+            const auto images = take_films(held, chosen, device);
+            const auto view = [&](const ViewRecipe& recipe, int number) {
+                return encoder_input(make_views(images, chosen, recipe, options.image_size,
+                                                {static_cast<std::uint64_t>(options.seed), epoch, number}));
+            };
+            optimizer->zero_grad();
+            StepOutput output;
+            {
+                const Autocast autocast(device, precision);
+                output = method.step(view(options.view1, 0), view(options.view2, 1));
+            }
+            meter.add(output);
+            output.loss.backward();
+            rate = base_rate * warmup_cosine(state.step, total, warmup, options.schedule);
+            optimizer->step(rate);
+            ++state.step;
+            method.after_step(static_cast<double>(state.step) / static_cast<double>(total));
+            progress.advance(batch, fmt::format("epoch {}/{}, loss {:.4g}", epoch + 1, options.epochs, meter.loss()));
+        }
+        meter.pause(); // a GPU's work ends here, so that the time is right
+        const std::chrono::duration<double> seconds = Clock::now() - begin;
+        const auto films_seen = static_cast<double>((state.step - resumed_at) * batch);
+        auto& record = state.records.emplace_back(meter.finish(rate, films_seen / seconds.count()));
+        add_alignment(record, fixed, method);
+        const bool probed =
+            run.probe && options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);
+        if (probed) {
+            try {
+                const auto found = run.probe(method.encoder());
+                record.values.insert(record.values.end(), found.begin(), found.end());
+            } catch (const Interrupted&) {
+                save(); // the epoch is finished, without this probe
+                throw;
+            }
+            method.train();
+        }
+        if ((epoch + 1) % options.checkpoint_every == 0 || state.step == total) save();
+        if (run.on_epoch) run.on_epoch(state.records.back());
+    }
+    return state.records;
+}
+
+} // namespace mlvicx

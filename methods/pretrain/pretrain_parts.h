@@ -1,0 +1,43 @@
+#pragma once
+
+#include "methods/method.h"
+#include "methods/pretrain/checkpoint.h"
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// Gathers what one epoch says of itself: sums of the loss and its terms, and the embeddings of its last films. Values
+/// are read from a GPU only every few steps, because reading waits for it; a step that went wrong is found then and
+/// named.
+class EpochMeter {
+public:
+    /// Begins an epoch, or goes on with one that a checkpoint was taken of. `last_good` ends an error's message.
+    EpochMeter(TrainingState& state, std::int64_t steps_per_epoch, std::int64_t batch_size, const torch::Device& device,
+               const std::string& last_good);
+
+    /// What a step gave, before the state's step moves on. Throws UserError where a loss or term is NaN or inf.
+    void add(const StepOutput& output);
+    /// Reads all that is pending into the state, as a checkpoint within the epoch needs it. Throws as `add` does.
+    void pause();
+    /// Closes the epoch: means of the loss and its terms, then the diagnostics. Throws as `add` does.
+    EpochRecord finish(double learning_rate, double films_per_second);
+    /// The latest loss that was read.
+    double loss() const { return loss_; }
+
+private:
+    void read();
+    TrainingState& state_;
+    const std::string& last_good_;
+    std::int64_t steps_per_epoch_, gather_from_, first_pending_ = 0;
+    std::size_t interval_;
+    std::vector<std::string> names_;
+    std::vector<torch::Tensor> pending_, embeddings_;
+    double loss_ = 0;
+};
+
+} // namespace mlvicx

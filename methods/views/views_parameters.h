@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/random.h"
+#include "methods/views/views.h"
+
+namespace mlvicx {
+
+/// What was drawn for one view of one film. An operation that was not drawn has the value that changes nothing.
+struct ViewParameters {
+    std::int64_t top = 0, left = 0, height = 0, width = 0; ///< crop, in pixels of the film
+    bool flip = false;
+    double brightness = 1, contrast = 1;
+    bool brightness_first = true;
+    double sigma = 0; ///< of the blur, in pixels at 224; 0: no blur
+    bool solarize = false;
+};
+
+/// Draws a view of a film of `film_size` x `film_size` pixels. Every number is drawn in a fixed order whether or not it
+/// is used, so that a changed recipe moves no other draw: the same film keeps its crop when only the blur changes.
+ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t film_size);
+
+/// What `make_views` draws for this film: the stream of the film and the key.
+ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::int64_t film, const ViewKey& key);
+
+/// Makes the views that were drawn, `views[b]` of film b; of `recipe`, only the interpolation and the solarize
+/// threshold are read. Films u8 [B, S, S] -> [B, 1, size, size] in 0..1.
+torch::Tensor apply_views(const torch::Tensor& films, const std::vector<ViewParameters>& views,
+                          const ViewRecipe& recipe, std::int64_t size);
+
+/// Crops and flips masks as these views; nothing else of a view moves them. Masks u8 [B, M, S, S] ->
+/// [B, M, size, size] in 0..1.
+torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const std::vector<ViewParameters>& views,
+                                   std::int64_t size);
+
+} // namespace mlvicx

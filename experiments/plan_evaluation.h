@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/heatmaps.h"
+#include "experiments/evaluation/heatmaps.h"
 #include "experiments/protocol_table.h"
 
 #include <any>

@@ -2,10 +2,10 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
-#include "experiments/finetune.h"
-#include "experiments/knn.h"
-#include "experiments/linear_probe.h"
-#include "experiments/segmentation_procedure.h"
+#include "experiments/evaluation/finetune.h"
+#include "experiments/evaluation/knn.h"
+#include "experiments/evaluation/linear_probe.h"
+#include "experiments/evaluation/segmentation_procedure.h"
 
 #include <fmt/ranges.h>
 

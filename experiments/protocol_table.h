@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/procedure.h"
+#include "experiments/evaluation/procedure.h"
 
 #include <functional>
 #include <string>

@@ -1,5 +1,5 @@
 #include "datasets/subset_file.h"
-#include "experiments/cells.h"
+#include "experiments/runner/cells.h"
 #include "results/sqlite.h"
 #include "tests/audit_support.h"
 #include "tests/bench_process.h"

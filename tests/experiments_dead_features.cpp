@@ -5,9 +5,9 @@
 
 #include "core/error.h"
 #include "experiments/encoder_table.h"
-#include "experiments/finetune.h"
-#include "experiments/knn.h"
-#include "experiments/linear_probe.h"
+#include "experiments/evaluation/finetune.h"
+#include "experiments/evaluation/knn.h"
+#include "experiments/evaluation/linear_probe.h"
 #include "methods/device/bf16.h"
 
 using namespace mlvicx;

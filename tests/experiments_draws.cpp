@@ -1,6 +1,6 @@
 #include "core/error.h"
-#include "experiments/cell_filter.h"
-#include "experiments/cells.h"
+#include "experiments/runner/cell_filter.h"
+#include "experiments/runner/cells.h"
 #include "results/markdown.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"

@@ -2,7 +2,7 @@
 #include "tests/toy_evaluation.h"
 
 #include "core/error.h"
-#include "experiments/finetune.h"
+#include "experiments/evaluation/finetune.h"
 
 using namespace mlvicx;
 using torch::Tensor;

@@ -4,9 +4,9 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/features.h"
-#include "experiments/linear_probe.h"
-#include "experiments/logistic.h"
+#include "experiments/evaluation/features.h"
+#include "experiments/evaluation/linear_probe.h"
+#include "experiments/evaluation/logistic.h"
 #include "methods/device/bf16.h"
 
 using namespace mlvicx;

@@ -3,11 +3,11 @@
 #include "tests/exact_convolutions.h"
 #include "tests/toy_evaluation.h"
 
-#include "experiments/finetune.h"
-#include "experiments/heatmaps.h"
-#include "experiments/knn.h"
-#include "experiments/linear_probe.h"
-#include "experiments/segmentation.h"
+#include "experiments/evaluation/finetune.h"
+#include "experiments/evaluation/heatmaps.h"
+#include "experiments/evaluation/knn.h"
+#include "experiments/evaluation/linear_probe.h"
+#include "experiments/evaluation/segmentation.h"
 #include "results/segmentation.h"
 #include "results/sqlite.h"
 

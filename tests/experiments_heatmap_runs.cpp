@@ -1,6 +1,6 @@
 #include "core/error.h"
-#include "experiments/cells.h"
-#include "experiments/heatmap_sheet.h"
+#include "experiments/figures/heatmap_sheet.h"
+#include "experiments/runner/cells.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"

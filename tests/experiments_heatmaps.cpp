@@ -3,9 +3,9 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
-#include "experiments/finetune.h"
-#include "experiments/heatmaps.h"
-#include "experiments/linear_probe.h"
+#include "experiments/evaluation/finetune.h"
+#include "experiments/evaluation/heatmaps.h"
+#include "experiments/evaluation/linear_probe.h"
 #include "methods/resnet.h"
 #include "results/localisation.h"
 

@@ -4,8 +4,8 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "experiments/features.h"
-#include "experiments/knn.h"
+#include "experiments/evaluation/features.h"
+#include "experiments/evaluation/knn.h"
 
 using namespace mlvicx;
 using torch::Tensor;

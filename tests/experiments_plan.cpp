@@ -2,9 +2,9 @@
 #include "datasets/importers/importer_table.h"
 #include "datasets/importers/manifest.h"
 #include "datasets/phantom/phantom.h"
-#include "experiments/artifacts.h"
-#include "experiments/cell_filter.h"
-#include "experiments/cells.h"
+#include "experiments/runner/artifacts.h"
+#include "experiments/runner/cell_filter.h"
+#include "experiments/runner/cells.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"
 

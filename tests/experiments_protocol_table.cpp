@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "experiments/cell_identity.h"
+#include "experiments/runner/cell_identity.h"
 
 #include <set>
 

@@ -2,9 +2,9 @@
 #include "tests/tiny_encoder.h"
 
 #include "core/error.h"
-#include "experiments/cell_identity.h"
 #include "experiments/encoder_table.h"
-#include "experiments/finetune.h"
+#include "experiments/evaluation/finetune.h"
+#include "experiments/runner/cell_identity.h"
 
 #include <algorithm>
 #include <map>

@@ -1,5 +1,5 @@
-#include "experiments/cells.h"
 #include "experiments/encoder_table.h"
+#include "experiments/runner/cells.h"
 #include "methods/weights.h"
 #include "results/sqlite.h"
 #include "tests/bench_process.h"

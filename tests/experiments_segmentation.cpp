@@ -4,10 +4,10 @@
 
 #include "core/error.h"
 #include "datasets/importers/manifest.h"
-#include "experiments/cells.h"
-#include "experiments/evaluation.h"
-#include "experiments/segmentation.h"
-#include "experiments/segmentation_sheet.h"
+#include "experiments/evaluation/evaluation.h"
+#include "experiments/evaluation/segmentation.h"
+#include "experiments/figures/segmentation_sheet.h"
+#include "experiments/runner/cells.h"
 #include "methods/weights.h"
 #include "results/segmentation.h"
 

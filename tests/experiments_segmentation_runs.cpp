@@ -3,8 +3,8 @@
 #include "tests/plan_text.h"
 
 #include "datasets/importers/manifest.h"
-#include "experiments/cells.h"
-#include "experiments/segmentation.h"
+#include "experiments/evaluation/segmentation.h"
+#include "experiments/runner/cells.h"
 #include "results/store.h"
 
 #include <opencv2/imgcodecs.hpp>

@@ -1,8 +1,8 @@
 #include "tests/catch.h"
 
 #include "core/safetensors.h"
-#include "experiments/cells.h"
-#include "experiments/single_steps.h"
+#include "experiments/runner/cells.h"
+#include "experiments/runner/single_steps.h"
 #include "tests/temporary.h"
 
 #include <torch/torch.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/evaluation.h"
+#include "experiments/evaluation/evaluation.h"
 
 #include <CLI/CLI.hpp>
 

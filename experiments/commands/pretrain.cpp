@@ -1,10 +1,10 @@
 #include "core/error.h"
 #include "core/progress.h"
-#include "experiments/cells.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/runner/cells.h"
+#include "experiments/runner/training.h"
 #include "experiments/settings.h"
-#include "experiments/training.h"
 
 #include <cstdio>
 #include <memory>

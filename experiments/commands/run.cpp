@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "experiments/runner.h"
+#include "experiments/runner/runner.h"
 #include "methods/device/device.h"
 
 #include <memory>

@@ -2,8 +2,8 @@
 // one draw) of the linear probe, 75,312 training, 11,212 validation and 25,596 test films, 512 features, 14 findings as
 // rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours of
 // one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
-#include "experiments/knn.h"
-#include "experiments/linear_probe.h"
+#include "experiments/evaluation/knn.h"
+#include "experiments/evaluation/linear_probe.h"
 #include "experiments/performance/arguments.h"
 
 #include <torch/torch.h>

@@ -1,0 +1,69 @@
+#include "experiments/evaluation/classification.h"
+
+#include "experiments/evaluation/evaluation.h"
+#include "experiments/evaluation/heatmap_scores.h"
+#include "experiments/evaluation/test_films.h"
+#include "results/classification.h"
+#include "results/localisation_figures.h"
+
+#include <torch/torch.h>
+
+namespace mlvicx {
+
+MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
+    const auto s = scores.to(torch::kFloat32).cpu().contiguous();
+    const auto l = labels.to(torch::kInt8).cpu().contiguous();
+    return auc_table({s.data_ptr<float>(), static_cast<std::size_t>(s.numel())},
+                     {l.data_ptr<std::int8_t>(), static_cast<std::size_t>(l.numel())}, classes);
+}
+
+namespace {
+
+std::vector<float> flat(const torch::Tensor& scores) {
+    const auto plain = scores.to(torch::kCPU, torch::kFloat32).contiguous();
+    return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
+    auto scored = unlabelled_test_films(dataset, films, dataset.classes());
+    for (const auto film : films) {
+        const auto row = dataset.labels(film);
+        scored.labels.insert(scored.labels.end(), row.begin(), row.end());
+    }
+    return scored;
+}
+
+/// Heatmaps of the test films that have boxes, and their figures.
+void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, CellResult& result) {
+    const auto& data = evaluation.data;
+    const auto boxed = boxed_films(*data.prepared);
+    if (boxed.films.empty()) return;
+    const auto& options = evaluation.job.options.heatmaps;
+    const auto maps = heatmaps(evaluation.encoder(), outcome.head, data.films,
+                               {boxed.films, boxed.classes, options.layer}, evaluation.inference(outcome.precision));
+    result.film_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.tolerance));
+    const auto tables = localisation_tables(result.film_metrics.back());
+    result.test.insert(result.test.end(), tables.begin(), tables.end());
+    result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
+}
+
+} // namespace
+
+CellResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome) {
+    const auto& data = evaluation.data;
+    const auto& job = evaluation.job;
+    CellResult result = evaluation.begin_result(outcome.details, outcome.curves);
+    json::object positives;
+    for (std::size_t c = 0; c < data.classes.size(); ++c) positives[data.classes[c]] = evaluation.labelled.positives[c];
+    result.details["train_positives"] = positives;
+    result.scores = flat(outcome.test_scores);
+    result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};
+    result.scored = scored_films(*data.prepared, data.test);
+    result.test = classification_tables(result.scores, result.scored->labels, data.classes);
+    if (!job.protocol->procedure.linear_head) return result;
+    if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);
+    if (job.inspect) job.inspect(evaluation.encoder(), outcome.head, evaluation.inference(outcome.precision));
+    return result;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,82 @@
+#include "experiments/evaluation/segmentation_procedure.h"
+
+#include "core/error.h"
+#include "experiments/evaluation/evaluation.h"
+#include "experiments/evaluation/segmentation.h"
+#include "experiments/evaluation/test_films.h"
+#include "experiments/figures/segmentation_sheet.h"
+
+#include <torch/torch.h>
+
+namespace mlvicx {
+
+namespace {
+
+/// The test films with their masks as classes: 1 where a film has the mask.
+FilmMetrics film_metrics(const OpenDataset& data, const PixelCounts& counts) {
+    FilmMetrics result;
+    result.films = unlabelled_test_films(*data.prepared, data.test, data.mask_names);
+    for (const float pixels : counts.truth) result.films.labels.push_back(pixels > 0 ? 1 : 0);
+    result.metrics = {{"intersection", counts.intersection}, {"predicted", counts.predicted}, {"truth", counts.truth}};
+    return result;
+}
+
+/// How many of the labelled films have each mask.
+json::object labelled_masks(const OpenDataset& data) {
+    json::object counts;
+    for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
+        std::int64_t films = 0;
+        for (const auto film : data.train) films += data.masks[film][static_cast<std::int64_t>(m)].any().item<bool>();
+        counts[data.mask_names[m]] = films;
+    }
+    return counts;
+}
+
+void draw_sheet(Evaluation& evaluation, const SegmentationOutcome& outcome, Precision precision) {
+    const auto& data = evaluation.data;
+    const auto& job = evaluation.job;
+    const auto chosen = telling_films(outcome.test, data.mask_names.size());
+    if (chosen.empty()) user_error("{}: no test film has a mask, so that there is nothing to draw", job.sheet.string());
+    std::vector<std::int64_t> films;
+    for (const auto place : chosen) films.push_back(data.test[place]);
+    const auto scores =
+        segment(evaluation.encoder(), *outcome.decoder, data.films, films, evaluation.inference(precision));
+    segmentation_sheet(
+        data, outcome, scores, chosen,
+        fmt::format("{}, {}: {} labelled films", data.prepared->dataset(), job.protocol->name, data.train.size()),
+        job.sheet);
+}
+
+CellResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, bool frozen) {
+    const auto& data = evaluation.data;
+    const auto& job = evaluation.job;
+    if (data.mask_names.empty())
+        user_error("{}: it has no masks, which the protocol {} needs", data.prepared->file().string(),
+                   job.protocol->name);
+    const auto outcome = evaluate_segmentation(evaluation.encoder(), data, options, frozen, evaluation.run());
+    CellResult result = evaluation.begin_result(outcome.details, outcome.curves);
+    result.details["train_masks"] = labelled_masks(data);
+    result.film_metrics.push_back(film_metrics(data, outcome.test));
+    result.test = segmentation_tables(outcome.test, data.mask_names);
+    if (!job.sheet.empty()) draw_sheet(evaluation, outcome, precision_from(options.precision, job.device));
+    return result;
+}
+
+} // namespace
+
+Procedure segmentation_procedure(bool frozen) {
+    TypedProcedure<SegmentationOptions> segmentation;
+    segmentation.task = Task::segmentation;
+    segmentation.linear_head = false;
+    segmentation.fields = [](Fields& f, SegmentationOptions& options) { fields(f, options); };
+    segmentation.identity = [](SegmentationOptions options, const torch::Device& device) {
+        options.precision = name_of(precision_from(options.precision, device));
+        return json::object{{"options", resolved([&](Fields& f) { fields(f, options); })}};
+    };
+    segmentation.evaluate = [frozen](Evaluation& evaluation, const SegmentationOptions& options) {
+        return evaluate(evaluation, options, frozen);
+    };
+    return segmentation.untyped();
+}
+
+} // namespace mlvicx

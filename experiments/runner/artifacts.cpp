@@ -1,0 +1,46 @@
+#include "experiments/runner/artifacts.h"
+
+#include "core/hash.h"
+
+#include <set>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+Artifacts::Artifacts(const fs::path& results) : root(results) {
+    root.replace_extension(".artifacts");
+}
+
+namespace {
+
+/// Options that came after the first ones name no other prepared file where they are not used: takes those out of
+/// `config`, or of its group `prefix`, that have their default.
+void leave_out_unused(json::object& config, const json::object& defaults, const std::string& prefix) {
+    static const std::set<std::string> first = {
+        "importer",       "root",          "images",       "metadata",     "manifest",
+        "labels",         "rsna_classes",  "mapping",      "nih_test",     "readers",
+        "split",          "split.kind",    "split.seed",   "split.test",   "split.validation",
+        "allow_missing",  "skip_bad",      "size",         "window",       "phantom",
+        "phantom.layout", "phantom.films", "phantom.size", "phantom.seed", "phantom.films_per_patient"};
+    for (const auto& item : defaults) {
+        const std::string key = prefix + std::string(item.key());
+        if (!first.contains(key) && config.at(item.key()) == item.value())
+            config.erase(item.key());
+        else if (item.value().is_object())
+            leave_out_unused(config.at(item.key()).as_object(), item.value().get_object(), key + ".");
+    }
+}
+
+} // namespace
+
+fs::path Artifacts::prepared(const PlanDataset& dataset) const {
+    if (!dataset.prepared.empty()) return dataset.prepared;
+    ImportOptions options = dataset.import;
+    auto config = resolved([&](Fields& f) { fields(f, options); });
+    ImportOptions plain;
+    leave_out_unused(config, resolved([&](Fields& f) { fields(f, plain); }), "");
+    return file("prepared", dataset.name + "-" + sha256(canonical(config)).substr(0, 12));
+}
+
+} // namespace mlvicx

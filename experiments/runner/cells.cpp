@@ -1,0 +1,120 @@
+#include "experiments/runner/cells.h"
+
+#include "core/error.h"
+
+#include <set>
+
+namespace mlvicx {
+
+namespace {
+
+/// The datasets whose test films are left out of pre-training, for its configuration.
+json::array left_out(const Plan& plan, const CellInputs& inputs) {
+    std::set<std::string> fingerprints;
+    for (const auto& dataset : plan.evaluate.datasets) fingerprints.insert(inputs.fingerprints.at(dataset));
+    return json::array(fingerprints.begin(), fingerprints.end());
+}
+
+std::string subset_digest(const Plan& plan, const CellInputs& inputs, const CellKey& key) {
+    if (plan.evaluate.subsets.empty()) return {};
+    const auto dataset = inputs.subsets.find(key.dataset);
+    if (dataset == inputs.subsets.end()) return "not prepared yet";
+    const auto found = dataset->second.find({key.fraction, drawn_by(key)});
+    if (found == dataset->second.end())
+        user_error("{}: $.evaluate.subsets: {} has no subset of {} with seed {} for dataset \"{}\"", plan.file.string(),
+                   plan.evaluate.subsets, amount_text(key.fraction), drawn_by(key), key.dataset);
+    return found->second;
+}
+
+void require_distinct(const Plan& plan, const std::vector<Cell>& cells) {
+    std::map<std::string, const Cell*> seen;
+    for (const auto& cell : cells) {
+        const auto [other, is_new] = seen.emplace(cell.key.hash, &cell);
+        if (!is_new)
+            user_error("{}: \"{}\" and \"{}\" differ in nothing but their names", plan.file.string(),
+                       cell_text(other->second->key), cell_text(cell.key));
+    }
+}
+
+} // namespace
+
+std::string evaluated_encoder(const Plan& plan, const PlanMethod& method) {
+    return plan.evaluate.features == "backbone" ? plan.encoder : method.entry->encoder(plan.encoder);
+}
+
+Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
+    Cells cells;
+    // Seeds outside: a table that compares all methods is there early.
+    for (const auto seed : plan.seeds)
+        for (std::size_t i = 0; i < plan.methods.size(); ++i) {
+            const PlanMethod& method = plan.methods[i];
+            std::optional<std::size_t> pretrain;
+            std::string encoder_id;
+            bool initial = false;
+            if (method.entry->trains) {
+                Cell cell;
+                cell.method = i;
+                auto& key = cell.key;
+                key.kind = "pretrain";
+                key.method = method.label;
+                key.dataset = plan.pretrain_dataset;
+                key.seed = seed;
+                PretrainOptions options = method.pretrain;
+                options.seed = seed;
+                key.config = pretrain_config(*method.entry, method.own, options, plan.encoder,
+                                             inputs.fingerprints.at(plan.pretrain_dataset), inputs.device);
+                if (plan.exclude_overlap) key.config["without_test_films_of"] = left_out(plan, inputs);
+                key.hash = encoder_id = hash_of(key.config);
+                pretrain = cells.pretrain.size();
+                cells.pretrain.push_back(std::move(cell));
+            } else if (const auto& file = method.own.weights.file; !file.empty()) {
+                encoder_id = weights_encoder_id(plan.encoder, file);
+            } else {
+                encoder_id = random_encoder_id(plan.encoder, seed);
+                initial = true;
+            }
+            for (const auto& dataset : plan.evaluate.datasets)
+                for (const auto& protocol : plan.evaluate.protocols)
+                    for (const double fraction : plan.evaluate.fractions)
+                        for (const auto draw : plan.evaluate.draws_of(fraction)) {
+                            if (!plan.evaluate.takes(protocol, dataset)) continue;
+                            Cell cell;
+                            cell.method = i;
+                            cell.pretrain = pretrain;
+                            cell.encoder_id = encoder_id;
+                            auto& key = cell.key;
+                            key.kind = "evaluate";
+                            key.method = method.label;
+                            key.dataset = dataset;
+                            key.protocol = protocol;
+                            key.fraction = fraction;
+                            key.seed = seed;
+                            key.draw = draw;
+                            key.control = initial;
+                            key.config =
+                                evaluate_config(plan.evaluate, key,
+                                                {evaluated_encoder(plan, method), encoder_id,
+                                                 inputs.fingerprints.at(dataset), subset_digest(plan, inputs, key)},
+                                                inputs.device);
+                            key.hash = hash_of(key.config);
+                            cell.features = feature_id(key.config);
+                            cells.evaluate.push_back(std::move(cell));
+                        }
+        }
+    require_distinct(plan, cells.pretrain);
+    require_distinct(plan, cells.evaluate);
+    return cells;
+}
+
+std::string amount_text(double amount) {
+    return amount > 1 ? fmt::format("{:g} films", amount) : fmt::format("{:g} %", 100 * amount);
+}
+
+std::string cell_text(const CellKey& key) {
+    if (key.kind == "pretrain") return fmt::format("{} seed {}", key.method, key.seed);
+    const std::string draw = key.draw ? fmt::format(" draw {}", *key.draw) : "";
+    return fmt::format("{} seed {}{}, {}, {} of {}", key.method, key.seed, draw, key.protocol,
+                       amount_text(key.fraction), key.dataset);
+}
+
+} // namespace mlvicx

@@ -1,0 +1,161 @@
+#include "experiments/runner/ready_dataset.h"
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "datasets/decode/notes.h"
+#include "datasets/importers/importer_table.h"
+#include "datasets/source_record.h"
+#include "experiments/runner/file_lock.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What the checks look at; made of a table of films or of a prepared file.
+struct Counts {
+    std::array<std::int64_t, 3> films{};            ///< per split
+    std::vector<std::int64_t> positives, negatives; ///< per class, in the test split
+    std::size_t masks = 0;                          ///< kinds of masks
+
+    void add(Split split, std::span<const std::int8_t> labels) {
+        positives.resize(labels.size());
+        negatives.resize(labels.size());
+        ++films[static_cast<std::size_t>(split)];
+        if (split != Split::test) return;
+        for (std::size_t c = 0; c < labels.size(); ++c) {
+            positives[c] += labels[c] == 1;
+            negatives[c] += labels[c] == 0;
+        }
+    }
+};
+
+Counts counts_of(const DatasetIndex& index) {
+    Counts counts;
+    for (const auto& film : index.films) counts.add(film.split, film.labels);
+    counts.masks = index.mask_names.size();
+    return counts;
+}
+
+Counts counts_of(const PreparedDataset& dataset) {
+    Counts counts;
+    for (std::int64_t i = 0; i < dataset.size(); ++i) counts.add(dataset.split(i), dataset.labels(i));
+    counts.masks = dataset.mask_names().size();
+    return counts;
+}
+
+void require_usable(const Plan& plan, const std::string& name, const Counts& counts) {
+    const std::string where = fmt::format("{}: dataset \"{}\"", plan.file.string(), name);
+    const std::int64_t train = counts.films[0];
+    if (train == 0) user_error("{}: its training split is empty", where);
+    if (name == plan.pretrain_dataset)
+        for (const auto& method : plan.methods)
+            if (method.entry->trains && method.pretrain.batch_size > train)
+                user_error("{}: {} trains with batches of {} films, but the training split has {}", where, method.label,
+                           method.pretrain.batch_size, train);
+    const auto& evaluated = plan.evaluate.datasets;
+    if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return;
+    for (const Split split : {Split::validation, Split::test})
+        if (counts.films[static_cast<std::size_t>(split)] == 0)
+            user_error("{}: its {} split is empty", where, name_of(split));
+    for (const double amount : plan.evaluate.fractions)
+        if (amount > 1 && amount > static_cast<double>(train))
+            user_error("{}: $.evaluate.fractions asks for {} labelled films, but the training split has {}", where,
+                       amount, train);
+    bool classifies = false;
+    for (const auto& protocol : plan.evaluate.protocols) {
+        const auto& entry = protocol_entry(protocol);
+        if (!entry.procedure.is_segmentation())
+            classifies = true;
+        else if (counts.masks == 0 && plan.evaluate.takes(protocol, name))
+            user_error("{}: it has no masks, which the protocol {} needs; $.evaluate.{}.datasets can name "
+                       "the datasets that have some",
+                       where, protocol, entry.key);
+    }
+    bool defined = !classifies;
+    for (std::size_t c = 0; c < counts.positives.size(); ++c)
+        defined = defined || (counts.positives[c] > 0 && counts.negatives[c] > 0);
+    if (!defined)
+        user_error("{}: no class has both positive and negative films in the test split of {} films, so that no AUC is "
+                   "defined (another split may help)",
+                   where, counts.films[2]);
+}
+
+/// Removes the folders that were made for nothing; those that hold something stay.
+void remove_empty(const Artifacts& artifacts) {
+    std::error_code ignored;
+    for (const char* folder : {"prepared", "phantom"}) fs::remove(artifacts.root / folder, ignored);
+    fs::remove(artifacts.root, ignored);
+}
+
+/// As a plan has them; a phantom without a root of its own lies among the artifacts.
+ImportOptions import_options(const PlanDataset& dataset, const Artifacts& artifacts) {
+    ImportOptions options = dataset.import;
+    if (importer_entry(options.importer).makes_root && options.root.empty())
+        options.root = (artifacts.root / "phantom" / artifacts.prepared(dataset).stem()).string();
+    return options;
+}
+
+void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file) {
+    const ImportOptions options = import_options(dataset, artifacts);
+    say("preparing dataset \"{}\"", dataset.name);
+    const DatasetIndex index = import_dataset(options);
+    require_usable(plan, dataset.name, counts_of(index));
+    const PrepareReport report = prepare(index, prepare_options(options), file);
+    say_notes(report.notes);
+    for (const auto& bad : report.bad) say("left out: {}", bad);
+    say("dataset \"{}\": {} films in {}", dataset.name, report.films, duration_text(report.seconds));
+}
+
+void prepare_again(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file,
+                   const std::string& why) {
+    say("dataset \"{}\": {} since it was prepared: preparing it again", dataset.name, why);
+    const std::string before = PreparedDataset(file).fingerprint();
+    prepare_into(plan, dataset, artifacts, file);
+    if (PreparedDataset(file).fingerprint() == before)
+        say("dataset \"{}\": its content is the same, and so are its results", dataset.name);
+    else
+        say("dataset \"{}\": its content is another; results so far stay under the fingerprint {}", dataset.name,
+            before.substr(0, 16));
+}
+
+} // namespace
+
+std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& artifacts) {
+    const PreparedDataset prepared(artifacts.prepared(dataset));
+    if (!dataset.prepared.empty()) return changed_tables(prepared);
+    return changed_sources(prepared, import_options(dataset, artifacts));
+}
+
+OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts,
+                          bool trust_prepared) {
+    const fs::path file = artifacts.prepared(dataset);
+    const auto changed = [&] { return trust_prepared ? std::string() : changed_since_prepared(dataset, artifacts); };
+    if (!dataset.prepared.empty()) {
+        if (const auto why = changed(); !why.empty())
+            say("dataset \"{}\": {} since {} was prepared, which is taken as it is; mlvicx-bench prepare makes it anew",
+                dataset.name, why, file.string());
+    } else if (!fs::exists(file) || !changed().empty()) {
+        try {
+            require_writable_folder(file.parent_path());
+            const FileLock lock(fs::path(file).replace_extension(".lock"));
+            if (!fs::exists(file)) {
+                prepare_into(plan, dataset, artifacts, file);
+            } else if (const auto why = changed(); !why.empty()) { // another process may have been faster
+                prepare_again(plan, dataset, artifacts, file, why);
+            }
+        } catch (...) {
+            remove_empty(artifacts);
+            throw;
+        }
+    }
+    OpenDataset open = open_dataset(file);
+    require_usable(plan, dataset.name, counts_of(*open.prepared));
+    return open;
+}
+
+} // namespace mlvicx

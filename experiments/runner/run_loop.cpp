@@ -1,0 +1,276 @@
+#include "experiments/runner/run_loop.h"
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/process.h"
+#include "core/progress.h"
+#include "experiments/evaluation/evaluation.h"
+#include "experiments/runner/file_lock.h"
+#include "experiments/runner/lease.h"
+#include "experiments/runner/single_steps.h"
+#include "experiments/runner/training.h"
+#include "results/owner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <thread>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+using State = WorkItem::State;
+
+std::vector<WorkItem> work_order(const Cells& cells, const CellFilter& filter) {
+    std::vector<WorkItem> items;
+    std::set<std::size_t> added;
+    const auto add_pretrain = [&](std::size_t i) {
+        if (added.insert(i).second) items.emplace_back(cells.pretrain[i]);
+    };
+    for (const auto& cell : cells.evaluate) {
+        if (!filter.takes(cell.key)) continue;
+        if (cell.pretrain) add_pretrain(*cell.pretrain);
+        items.emplace_back(cell);
+    }
+    for (std::size_t i = 0; i < cells.pretrain.size(); ++i)
+        if (filter.takes(cells.pretrain[i].key)) add_pretrain(i);
+    return items;
+}
+
+std::string left_text(Store& store, const std::vector<WorkItem>& items) {
+    std::map<std::pair<std::string, std::string>, std::int64_t> open;
+    std::int64_t left = 0;
+    for (const auto& item : items)
+        if (item.state == State::open) {
+            ++open[{item.cell->key.kind, item.cell->key.protocol}];
+            ++left;
+        }
+    double seconds = 0;
+    bool all_timed = true;
+    for (const auto& [kind, count] : open) {
+        const auto typical = store.typical_seconds(kind.first, kind.second);
+        all_timed = all_timed && typical;
+        seconds += typical.value_or(0) * static_cast<double>(count);
+    }
+    if (left == 0) return "nothing left";
+    if (all_timed) return fmt::format("{} left, about {}", left, duration_text(seconds));
+    if (seconds == 0) return fmt::format("{} left", left);
+    return fmt::format("{} left, more than {}", left, duration_text(seconds));
+}
+
+RunLoop::RunLoop(const Plan& plan, const Cells& cells, const std::map<std::string, OpenDataset>& datasets,
+                 const RunOptions& options, const torch::Device& device, Store& store)
+    : plan_(plan), cells_(cells), datasets_(datasets), options_(options), device_(device), store_(store),
+      artifacts_(options.results), owner_(process_owner()), provenance_(provenance_of(device)),
+      items_(work_order(cells, CellFilter(options.only))) {}
+
+std::vector<WorkItem> RunLoop::run() {
+    remove_left_behind(artifacts_.root, true);
+    for (bool said = false;;) {
+        bool waiting = false, moved = false;
+        for (auto& item : items_) {
+            if (item.state != State::open) continue;
+            if (visit(item) == Step::waiting)
+                waiting = true;
+            else
+                moved = true;
+        }
+        if (!waiting) break;
+        if (moved) continue;
+        if (!said) say("waiting for cells that other processes work on; {}", left_text(store_, items_));
+        said = true;
+        for (int i = 0; i < 10 && !interrupted(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    clean_up();
+    return items_;
+}
+
+RunLoop::Step RunLoop::visit(WorkItem& item) {
+    if (interrupted()) throw Interrupted();
+    const Cell& cell = *item.cell;
+    const CellState state = store_.state(cell.key.hash);
+    if (state == CellState::done) {
+        if (encoder_is_lost(item)) train_again(cell);
+        settle(item, State::done);
+        return Step::settled;
+    }
+    if (state == CellState::failed && (!options_.retry_failed || item.tried)) {
+        settle(item, State::failed,
+               store_.error_of(cell.key.hash) + " (in an earlier run; --retry-failed tries it again)");
+        return Step::settled;
+    }
+    if (cell.pretrain) {
+        const Cell* wanted = &cells_.pretrain[*cell.pretrain];
+        const auto pretrain =
+            std::find_if(items_.begin(), items_.end(), [&](const WorkItem& other) { return other.cell == wanted; });
+        if (pretrain->state == State::open) return Step::waiting;
+        if (pretrain->state != State::done) {
+            settle(item, State::blocked);
+            return Step::settled;
+        }
+    }
+    if (!store_.claim(cell.key, owner_, LeaseKeeper::seconds)) return Step::waiting;
+    work(item);
+    return Step::settled;
+}
+
+void RunLoop::work(WorkItem& item) {
+    const CellKey& key = item.cell->key;
+    item.tried = true;
+    log_line(fmt::format("begins: {}", cell_text(key)));
+    CellResult result;
+    std::string error;
+    try {
+        const LeaseKeeper keeper(store_, key.hash, owner_);
+        result = item.trains() ? train(*item.cell) : evaluate(*item.cell);
+    } catch (const Interrupted&) {
+        store_.release(key.hash, owner_);
+        log_line(fmt::format("interrupted: {}", cell_text(key)));
+        throw;
+    } catch (const UserError& caught) {
+        error = caught.what();
+    } catch (const c10::Error& caught) {
+        error = caught.what_without_backtrace();
+        item.ours = true;
+    } catch (const std::exception& caught) {
+        error = caught.what();
+        item.ours = true;
+    }
+    if (error.empty()) {
+        store_.finish(key, result, provenance_);
+        settle(item, State::done);
+        tell(item, result);
+        if (item.trains()) {
+            std::error_code ignored; // what stays is removed at the end of the run
+            fs::remove(artifacts_.checkpoint(key.hash), ignored);
+        }
+    } else {
+        store_.fail(key, error, provenance_);
+        settle(item, State::failed, error);
+        say("failed: {}: {}", cell_text(key), error);
+    }
+    if (!item.cell->features.empty()) clean_features(item.cell->features);
+}
+
+void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
+    item.state = state;
+    item.error = error;
+}
+
+CellResult RunLoop::train(const Cell& cell) const {
+    const PlanMethod& method = plan_.methods[cell.method];
+    TrainingJob job;
+    job.entry = method.entry;
+    job.own = method.own;
+    job.options = method.pretrain;
+    job.options.seed = cell.key.seed;
+    job.backbone = plan_.encoder;
+    job.title = cell_text(cell.key);
+    job.config = cell.key.config;
+    job.hash = cell.key.hash;
+    job.checkpoint = artifacts_.checkpoint(cell.key.hash);
+    job.encoder_file = artifacts_.encoder(cell.key.hash);
+    job.device = device_;
+    return train_encoder(datasets_.at(plan_.pretrain_dataset), job);
+}
+
+CellResult RunLoop::evaluate(const Cell& cell) {
+    const PlanMethod& method = plan_.methods[cell.method];
+    EvaluationJob job;
+    job.protocol = &protocol_entry(cell.key.protocol);
+    job.amount = cell.key.fraction;
+    job.seed = cell.key.seed;
+    job.draw = drawn_by(cell.key);
+    job.options = plan_.evaluate;
+    if (!cell.features.empty()) job.features = artifacts_.features(cell.features);
+    job.device = device_;
+    job.encoder = [&]() -> std::shared_ptr<Encoder> {
+        if (method.entry->trains)
+            return encoder_for_evaluation(artifacts_.encoder(cell.encoder_id), plan_.evaluate.features);
+        if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, cell.key.seed);
+        return encoder_from_weights(plan_.encoder, method.own.weights.file);
+    };
+    CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), job);
+    result.details["weights"] = source_of(cell);
+    if (!result.leakage) result.details["audited"] = false;
+    if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
+        result.leakage->in_pretraining.reset();
+        if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
+    }
+    return result;
+}
+
+/// What the details say of the encoder, asked of each file once.
+json::object RunLoop::source_of(const Cell& cell) {
+    const PlanMethod& method = plan_.methods[cell.method];
+    const auto file = method.entry->trains ? artifacts_.encoder(cell.encoder_id) : fs::path(method.own.weights.file);
+    if (file.empty()) return {{"random", true}};
+    if (!sources_.contains(file)) sources_[file] = source_of_encoder(file);
+    return sources_.at(file);
+}
+
+bool RunLoop::encoder_is_lost(const WorkItem& item) const {
+    if (!item.trains() || fs::exists(artifacts_.encoder(item.cell->key.hash))) return false;
+    return std::any_of(items_.begin(), items_.end(), [&](const WorkItem& other) { // does somebody still need it?
+        if (other.cell->encoder_id != item.cell->key.hash) return false;
+        const CellState state = store_.state(other.cell->key.hash);
+        return state != CellState::done && (state != CellState::failed || options_.retry_failed);
+    });
+}
+
+void RunLoop::train_again(const Cell& cell) const {
+    const fs::path file = artifacts_.encoder(cell.key.hash);
+    fs::create_directories(file.parent_path());
+    const FileLock lock(fs::path(file).replace_extension(".lock")); // a done cell cannot be claimed
+    if (fs::exists(file)) return;
+    say("the encoder of {} is missing ({}): training it again", cell_text(cell.key), file.string());
+    train(cell);
+}
+
+void RunLoop::clean_features(const std::string& id) {
+    for (const auto& cell : cells_.evaluate)
+        if (cell.features == id) {
+            const CellState state = store_.state(cell.key.hash);
+            if (state != CellState::done && state != CellState::failed) return;
+        }
+    std::error_code ignored;
+    fs::remove(artifacts_.features(id), ignored);
+}
+
+void RunLoop::clean_up() {
+    std::error_code ignored;
+    for (const auto& cell : cells_.pretrain)
+        if (store_.state(cell.key.hash) == CellState::done) fs::remove(artifacts_.checkpoint(cell.key.hash), ignored);
+    std::set<std::string> ids;
+    for (const auto& cell : cells_.evaluate)
+        if (!cell.features.empty() && ids.insert(cell.features).second) clean_features(cell.features);
+    for (const char* folder : {"features", "checkpoints"}) fs::remove(artifacts_.root / folder, ignored); // where empty
+}
+
+void RunLoop::tell(const WorkItem& item, const CellResult& result) {
+    const auto settled =
+        std::count_if(items_.begin(), items_.end(), [](const WorkItem& other) { return other.state != State::open; });
+    std::string outcome;
+    if (item.trains()) {
+        const auto* loss = result.details.if_contains("loss");
+        outcome =
+            loss && loss->is_number() ? fmt::format("trained, loss {:.4g}", loss->to_number<double>()) : "trained";
+        outcome += ", " + health_of_details(result.details);
+    } else if (const auto* auc = find_metric(result.test, "auc"); auc && auc->mean) {
+        outcome =
+            fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *auc->mean, auc->defined, auc->classes.size());
+    } else if (protocol_entry(item.cell->key.protocol).procedure.is_segmentation()) {
+        outcome = "Dice";
+        for (std::size_t k = 0; k < 3; ++k) { // per film, of films with the mask, pooled
+            const auto& mean = result.test[k].mean;
+            outcome += (k == 0 ? " " : " / ") + (mean ? fmt::format("{:.1f}", 100 * *mean) : std::string("-"));
+        }
+    } else {
+        outcome = "no class has a defined AUC";
+    }
+    say("[{}/{}] {}: {}, {}; {}", settled, items_.size(), cell_text(item.cell->key), outcome,
+        duration_text(result.seconds), left_text(store_, items_));
+}
+
+} // namespace mlvicx

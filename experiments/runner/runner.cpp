@@ -1,0 +1,208 @@
+#include "experiments/runner/runner.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "experiments/evaluation/evaluation.h"
+#include "experiments/evaluation/heatmap_scores.h"
+#include "experiments/protocol_table.h"
+#include "experiments/runner/ready_dataset.h"
+#include "experiments/runner/run_audit.h"
+#include "experiments/runner/run_loop.h"
+#include "results/grid_text.h"
+#include "results/health.h"
+#include "results/leakage.h"
+#include "results/segmentation_text.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <set>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+using State = WorkItem::State;
+
+namespace {
+
+std::set<std::string> used_datasets(const Plan& plan) {
+    std::set<std::string> names(plan.evaluate.datasets.begin(), plan.evaluate.datasets.end());
+    for (const auto& method : plan.methods)
+        if (method.entry->trains) names.insert(plan.pretrain_dataset);
+    return names;
+}
+
+/// Weights of another network than the plan's are found before hours of training, not after.
+void check_weights(const Plan& plan) {
+    for (const auto& method : plan.methods)
+        if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
+}
+
+/// Reads the label subsets that the plan imports for an evaluated dataset.
+OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDataset data) {
+    const auto& evaluated = plan.evaluate.datasets;
+    const bool is_evaluated = std::find(evaluated.begin(), evaluated.end(), name) != evaluated.end();
+    if (!plan.evaluate.subsets.empty() && is_evaluated)
+        data.subsets = import_subsets(plan.evaluate.subsets, *data.prepared);
+    return data;
+}
+
+/// Heatmaps are scored where there are boxes; a plan that asks for it and has none anywhere is mistaken.
+void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
+    if (!plan.evaluate.heatmaps.on) return;
+    for (const auto& name : plan.evaluate.datasets)
+        if (!boxed_films(*datasets.at(name).prepared).films.empty()) return;
+    user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes of films of its test split",
+               plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
+}
+
+void add_input(CellInputs& inputs, const std::string& name, const OpenDataset& data) {
+    inputs.fingerprints[name] = data.fingerprint();
+    for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
+}
+
+/// Opens all datasets, preparing what is missing. Nothing stays behind where that fails.
+std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const RunOptions& options) {
+    const fs::path& results = options.results;
+    const fs::path folder = fs::absolute(results).parent_path();
+    const bool is_new = !fs::exists(folder);
+    try {
+        require_writable_folder(folder);
+        std::map<std::string, OpenDataset> datasets;
+        for (const auto& name : used_datasets(plan))
+            datasets.emplace(name, open_with_subsets(plan, name,
+                                                     ready_dataset(plan, plan.dataset(name), Artifacts(results),
+                                                                   options.trust_prepared)));
+        return datasets;
+    } catch (...) {
+        std::error_code ignored;
+        if (is_new) fs::remove(folder, ignored); // only where empty
+        throw;
+    }
+}
+
+std::vector<CellKey> keys_of(const Cells& cells) {
+    std::vector<CellKey> keys;
+    for (const auto* list : {&cells.pretrain, &cells.evaluate})
+        for (const auto& cell : *list) keys.push_back(cell.key);
+    return keys;
+}
+
+const char* state_text(CellState state) {
+    switch (state) {
+    case CellState::done:
+        return "done";
+    case CellState::failed:
+        return "failed";
+    case CellState::running:
+        return "running";
+    case CellState::absent:
+        return "missing";
+    }
+    return "?";
+}
+
+void list_cells(const Plan& plan, const RunOptions& options, const torch::Device& device) {
+    CellInputs inputs;
+    inputs.device = device;
+    for (const auto& name : used_datasets(plan)) {
+        const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
+        bool ready = fs::exists(file);
+        if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: there is no such file", file.string());
+        if (ready && !options.trust_prepared && plan.dataset(name).prepared.empty())
+            if (const auto why = changed_since_prepared(plan.dataset(name), Artifacts(options.results)); !why.empty()) {
+                std::printf("dataset %s: %s since it was prepared\n", name.c_str(), why.c_str());
+                ready = false;
+            }
+        if (ready)
+            add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
+        else
+            inputs.fingerprints[name] = "not prepared yet: " + name;
+        if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
+    }
+    const Cells cells = expand_cells(plan, inputs);
+    auto items = work_order(cells, CellFilter(options.only));
+    std::optional<Store> store;
+    if (fs::exists(options.results)) store.emplace(options.results);
+    std::map<CellState, int> count;
+    for (auto& item : items) {
+        const CellState state = store ? store->state(item.cell->key.hash) : CellState::absent;
+        if (state == CellState::done) item.state = State::done;
+        if (state == CellState::failed && !options.retry_failed) item.state = State::failed;
+        ++count[state];
+        std::printf("%-8s %s  %-8s %s\n", state_text(state), item.cell->key.hash.substr(0, 8).c_str(),
+                    item.cell->key.kind.c_str(), cell_text(item.cell->key).c_str());
+    }
+    std::printf("%zu cells: %d done, %d running, %d failed, %d missing%s\n", items.size(), count[CellState::done],
+                count[CellState::running], count[CellState::failed], count[CellState::absent],
+                store ? ("; " + left_text(*store, items)).c_str() : "");
+}
+
+/// What did not work, as the error that ends the run.
+void report_failures(const std::vector<WorkItem>& items) {
+    std::string list;
+    std::int64_t failed = 0, blocked = 0;
+    bool ours = false;
+    for (const auto& item : items) {
+        blocked += item.state == State::blocked;
+        if (item.state != State::failed) continue;
+        ++failed;
+        ours = ours || item.ours;
+        list += fmt::format("\n  {}: {}", cell_text(item.cell->key), item.error);
+    }
+    if (failed == 0) return;
+    std::string text = fmt::format("{} of {} cells failed", failed, items.size());
+    if (blocked > 0) text += fmt::format(" and {} evaluations could not begin without them", blocked);
+    text += ":" + list;
+    if (ours) throw InternalError(text);
+    throw UserError(text);
+}
+
+} // namespace
+
+void run_plan(const RunOptions& options) {
+    const Plan plan = read_plan(options.plan, options.roots);
+    CellFilter(options.only); // its mistakes come before long work
+    const torch::Device device = device_from(options.device);
+    check_weights(plan);
+    if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
+    if (options.dry_run) return list_cells(plan, options, device);
+    if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
+
+    auto datasets = ready_datasets(plan, options);
+    require_boxes(plan, datasets);
+    CellInputs inputs;
+    inputs.device = device;
+    for (const auto& [name, data] : datasets) add_input(inputs, name, data);
+    const Cells cells = expand_cells(plan, inputs);
+    audit_run(plan, datasets, Artifacts(options.results), options.audit);
+    Store store(options.results);
+    log_beside(options.results);
+    say("device: {}", describe_device(device));
+    const auto keys = keys_of(cells);
+    store.describe_protocols(protocol_descriptions());
+    store.add_experiment(plan.name, plan.text, keys);
+    if (std::any_of(keys.begin(), keys.end(),
+                    [&](const auto& key) { return store.state(key.hash) != CellState::done; }))
+        for (auto& [name, data] : datasets) {
+            verify_content(data);
+            data.move_to(device);
+        }
+
+    const auto items = RunLoop(plan, cells, datasets, options, device, store).run();
+    const auto tried = std::count_if(items.begin(), items.end(), [](const WorkItem& item) { return item.tried; });
+    if (tried == 0) say("plan \"{}\": nothing to do, all {} cells are settled", plan.name, items.size());
+    const auto rows = grid(store, plan.name);
+    if (!rows.empty()) std::printf("%s\n%s\n", grid_text(rows).c_str(), gap_text(rows).c_str());
+    std::printf("%s", segmentation_text(grid(store, plan.name, false, Task::segmentation)).c_str());
+    if (const auto health = health_text(store, plan.name); !health.empty())
+        std::printf("pre-training that is not healthy:\n%s", health.c_str());
+    std::printf("%s", leakage_text(store, plan.name).c_str());
+    std::printf("results: %s\n", options.results.string().c_str());
+    report_failures(items);
+}
+
+} // namespace mlvicx

@@ -1,0 +1,115 @@
+#include "experiments/runner/single_steps.h"
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/safetensors.h"
+#include "experiments/protocol_table.h"
+#include "experiments/runner/cells.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace mlvicx {
+
+namespace {
+
+constexpr const char* experiment = "single steps";
+
+std::string text_at(const json::object& source, const char* key) {
+    const auto* value = source.if_contains(key);
+    return value && value->is_string() ? json::value_to<std::string>(*value) : "";
+}
+
+/// "enc/a.safetensors (digest 4d7a04ff0d1c)".
+std::string encoder_text(const json::object& source) {
+    const auto file = text_at(source, "file");
+    if (file.empty()) return source.contains("random") ? "a random encoder" : "an encoder of an earlier release";
+    return fmt::format("{} (digest {})", file, text_at(source, "digest").substr(0, 12));
+}
+
+/// Whether two encoders are seeds of one thing, as far as is known.
+bool belong_together(const json::object& a, const json::object& b, bool chosen) {
+    if (a.contains("random") || b.contains("random")) return a.contains("random") && b.contains("random");
+    const auto first = text_at(a, "settings"), second = text_at(b, "settings");
+    return first.empty() || second.empty() ? chosen : first == second;
+}
+
+/// The first key in which two evaluations of one row differ that no seed explains; empty where there is none.
+std::string different_option(const CellKey& a, const CellKey& b) {
+    const bool same_draw = a.seed == b.seed && a.draw == b.draw;
+    for (const auto& item : a.config) {
+        const std::string key(item.key());
+        if (key == "weights" || key == "seed" || key == "draw" || (key == "subset" && !same_draw)) continue;
+        const auto* other = b.config.if_contains(key);
+        if (!other || *other != item.value()) return key;
+    }
+    for (const auto& item : b.config)
+        if (!a.config.contains(item.key()) && item.key() != "draw" && (item.key() != "subset" || same_draw))
+            return std::string(item.key());
+    return "";
+}
+
+void require_one_row(const std::string& name, const CellKey& key, const json::object& source, const Job& other,
+                     bool chosen) {
+    if (other.key.config.at("weights") != key.config.at("weights")) {
+        if (other.key.seed == key.seed)
+            user_error(
+                "{}: the label \"{}\" with seed {} is {} already, {} is another encoder; give it another --label "
+                "(or another --seed, where both are seeds of one method)",
+                name, key.method, key.seed, encoder_text(other.weights), encoder_text(source));
+        if (!other.weights.empty() && !belong_together(source, other.weights, chosen))
+            user_error("{}: the label \"{}\" is {} already, {} is no other seed of it; give it another --label", name,
+                       key.method, encoder_text(other.weights), encoder_text(source));
+    }
+    if (other.key.dataset != key.dataset || other.key.protocol != key.protocol || other.key.fraction != key.fraction)
+        return;
+    if (const auto option = different_option(key, other.key); !option.empty())
+        user_error("{}: holds {} with another \"{}\" than this evaluation has, so that one row would be a mean over "
+                   "both; give it another --label, or another results file",
+                   name, cell_text(other.key), option);
+}
+
+} // namespace
+
+json::object source_of_encoder(const std::filesystem::path& file) {
+    const Safetensors weights(file);
+    const auto& metadata = weights.metadata();
+    const auto entry = [&](const char* key) {
+        const auto found = metadata.find(key);
+        return found == metadata.end() ? std::string() : found->second;
+    };
+    json::object source;
+    source["file"] = file.string();
+    source["digest"] = metadata.contains(digest_key) ? metadata.at(digest_key) : digest_of(weights.tensors());
+    json::error_code failed;
+    const json::value config = json::parse(entry("config"), failed);
+    if (entry("hash").empty() || entry("method").empty() || failed || !config.is_object()) return source;
+    source["method"] = entry("method");
+    source["dataset"] = entry("dataset");
+    json::object made = config.get_object();
+    if (const auto* seed = made.if_contains("seed")) source["seed"] = *seed;
+    if (const auto* training = made.if_contains("training"); training && training->is_object())
+        if (const auto* epochs = training->get_object().if_contains("epochs")) source["epochs"] = *epochs;
+    made.erase("seed");
+    source["settings"] = hash_of(made);
+    return source;
+}
+
+void register_single_step(Store& store, const CellKey& key, const json::object& source, bool chosen) {
+    std::vector<CellKey> cells;
+    for (const auto& other : store.jobs_of(experiment)) {
+        if (other.key.hash == key.hash) continue;
+        if (other.key.method == key.method) require_one_row(store.db().file().string(), key, source, other, chosen);
+        cells.push_back(other.key);
+    }
+    cells.push_back(key);
+    json::object plan;
+    plan["name"] = experiment;
+    plan["about"] = "evaluations by mlvicx-bench evaluate";
+    store.describe_protocols(protocol_descriptions());
+    store.add_experiment(experiment, plan, cells);
+}
+
+} // namespace mlvicx

@@ -2,7 +2,7 @@
 
 #include "datasets/prepared.h"
 #include "datasets/subset_file.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <torch/types.h>
 

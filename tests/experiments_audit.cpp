@@ -1,6 +1,6 @@
 #include "datasets/subset_file.h"
 #include "experiments/runner/cells.h"
-#include "results/sqlite.h"
+#include "results/store/sqlite.h"
 #include "tests/audit_support.h"
 #include "tests/bench_process.h"
 

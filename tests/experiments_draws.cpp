@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "experiments/runner/cell_filter.h"
 #include "experiments/runner/cells.h"
-#include "results/markdown.h"
+#include "results/report/markdown.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 #include "tests/plan_text.h"

@@ -8,8 +8,8 @@
 #include "experiments/evaluation/knn.h"
 #include "experiments/evaluation/linear_probe.h"
 #include "experiments/evaluation/segmentation.h"
-#include "results/segmentation.h"
-#include "results/sqlite.h"
+#include "results/metrics/segmentation.h"
+#include "results/store/sqlite.h"
 
 using namespace mlvicx;
 using namespace mlvicx::testing;

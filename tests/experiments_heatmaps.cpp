@@ -7,7 +7,7 @@
 #include "experiments/evaluation/heatmaps.h"
 #include "experiments/evaluation/linear_probe.h"
 #include "methods/resnet.h"
-#include "results/localisation.h"
+#include "results/metrics/localisation.h"
 
 using namespace mlvicx;
 using torch::Tensor;

@@ -1,7 +1,7 @@
 #include "experiments/encoder_table.h"
 #include "experiments/runner/cells.h"
 #include "methods/weights.h"
-#include "results/sqlite.h"
+#include "results/store/sqlite.h"
 #include "tests/bench_process.h"
 #include "tests/catch.h"
 

@@ -9,7 +9,7 @@
 #include "experiments/figures/segmentation_sheet.h"
 #include "experiments/runner/cells.h"
 #include "methods/weights.h"
-#include "results/segmentation.h"
+#include "results/metrics/segmentation.h"
 
 #include <opencv2/imgcodecs.hpp>
 

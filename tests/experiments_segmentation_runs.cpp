@@ -5,7 +5,7 @@
 #include "datasets/importers/manifest.h"
 #include "experiments/evaluation/segmentation.h"
 #include "experiments/runner/cells.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <opencv2/imgcodecs.hpp>
 

@@ -1,4 +1,4 @@
-#include "results/sqlite.h"
+#include "results/store/sqlite.h"
 #include "tests/audit_support.h"
 #include "tests/bench_process.h"
 

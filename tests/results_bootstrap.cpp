@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "results/bootstrap.h"
-#include "results/delong.h"
-#include "results/metrics.h"
+#include "results/metrics/metrics.h"
+#include "results/statistics/bootstrap.h"
+#include "results/statistics/delong.h"
 
 #include <cmath>
 #include <limits>

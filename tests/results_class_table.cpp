@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
-#include "results/class_table.h"
-#include "results/classification.h"
+#include "results/metrics/classification.h"
+#include "results/report/class_table.h"
 #include "tests/results_fixture.h"
 
 #include <vector>

@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
-#include "results/classification.h"
+#include "results/metrics/classification.h"
 
 #include <cmath>
 #include <limits>

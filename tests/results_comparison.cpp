@@ -1,9 +1,9 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
-#include "results/aggregate.h"
-#include "results/comparison.h"
-#include "results/delong.h"
+#include "results/statistics/aggregate.h"
+#include "results/statistics/comparison.h"
+#include "results/statistics/delong.h"
 
 #include <cmath>
 #include <string>

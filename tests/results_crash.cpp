@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
 #include "core/random.h"
-#include "results/owner.h"
+#include "results/store/owner.h"
 #include "tests/results_fixture.h"
 
 #include <csignal>

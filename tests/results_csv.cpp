@@ -1,6 +1,6 @@
 #include "tests/catch.h"
 
-#include "results/csv.h"
+#include "results/report/csv.h"
 
 using namespace mlvicx;
 

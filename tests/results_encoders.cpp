@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 
-#include "results/encoders.h"
-#include "results/markdown.h"
+#include "results/report/encoders.h"
+#include "results/report/markdown.h"
 #include "tests/results_fixture.h"
 
 using namespace mlvicx;

@@ -3,9 +3,9 @@
 
 #include "core/files.h"
 #include "core/random.h"
-#include "results/classification.h"
-#include "results/grid_text.h"
-#include "results/report.h"
+#include "results/metrics/classification.h"
+#include "results/report/report.h"
+#include "results/report/sections/grid_text.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"
 #include "tests/results_recomputed.h"

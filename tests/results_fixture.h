@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/store.h"
+#include "results/store/store.h"
 #include "tests/temporary.h"
 
 #include <grp.h>

@@ -1,9 +1,9 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
-#include "results/localisation_text.h"
-#include "results/markdown.h"
-#include "results/report.h"
+#include "results/report/markdown.h"
+#include "results/report/report.h"
+#include "results/report/sections/localisation_text.h"
 #include "tests/results_fixture.h"
 
 #include <cmath>

@@ -4,8 +4,8 @@
 
 #include "core/files.h"
 #include "core/random.h"
-#include "results/localisation_text.h"
-#include "results/report.h"
+#include "results/report/report.h"
+#include "results/report/sections/localisation_text.h"
 #include "tests/plain_statistics.h"
 #include "tests/report_csv.h"
 #include "tests/results_fixture.h"

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/random.h"
-#include "results/metrics.h"
+#include "results/metrics/metrics.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/random.h"
-#include "results/sqlite.h"
+#include "results/store/sqlite.h"
 #include "tests/plain_statistics.h"
 
 #include <algorithm>

@@ -2,12 +2,12 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/grid_csv.h"
-#include "results/grid_text.h"
-#include "results/leakage.h"
-#include "results/markdown.h"
-#include "results/pairs_text.h"
-#include "results/report.h"
+#include "results/report/leakage.h"
+#include "results/report/markdown.h"
+#include "results/report/report.h"
+#include "results/report/sections/grid_csv.h"
+#include "results/report/sections/grid_text.h"
+#include "results/report/sections/pairs_text.h"
 #include "tests/small_experiment.h"
 
 #include <map>

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/grid.h"
-#include "results/schema.h"
+#include "results/statistics/grid.h"
+#include "results/store/schema.h"
 #include "tests/results_fixture.h"
 
 using namespace mlvicx;

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "results/bootstrap.h"
-#include "results/segmentation.h"
+#include "results/metrics/segmentation.h"
+#include "results/statistics/bootstrap.h"
 
 #include <cmath>
 #include <functional>

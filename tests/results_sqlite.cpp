@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "results/schema.h"
+#include "results/store/schema.h"
 #include "tests/results_fixture.h"
 
 #include <fstream>

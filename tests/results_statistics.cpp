@@ -1,11 +1,11 @@
 #include "tests/catch.h"
 
 #include "core/json.h"
-#include "results/aggregate.h"
-#include "results/classification.h"
-#include "results/comparison.h"
-#include "results/delong.h"
-#include "results/metrics.h"
+#include "results/metrics/classification.h"
+#include "results/metrics/metrics.h"
+#include "results/statistics/aggregate.h"
+#include "results/statistics/comparison.h"
+#include "results/statistics/delong.h"
 
 #include <cmath>
 #include <string>

@@ -1,6 +1,6 @@
 #include "tests/catch.h"
 
-#include "results/status.h"
+#include "results/report/status.h"
 #include "tests/small_experiment.h"
 
 using namespace mlvicx;

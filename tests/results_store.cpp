@@ -1,8 +1,8 @@
 #include "tests/catch.h"
 
 #include "core/error.h"
-#include "results/classification.h"
-#include "results/owner.h"
+#include "results/metrics/classification.h"
+#include "results/store/owner.h"
 #include "tests/results_fixture.h"
 
 #include <cmath>

@@ -7,8 +7,8 @@
 #include "experiments/runner/cells.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
-#include "results/class_table.h"
-#include "results/owner.h"
+#include "results/report/class_table.h"
+#include "results/store/owner.h"
 
 #include <fmt/ranges.h>
 

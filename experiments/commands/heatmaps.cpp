@@ -7,8 +7,8 @@
 #include "experiments/figures/heatmap_sheet.h"
 #include "experiments/runner/cells.h"
 #include "mlvicx/context_encoder.h"
-#include "results/intervals.h"
-#include "results/localisation_text.h"
+#include "results/report/sections/localisation_text.h"
+#include "results/statistics/intervals.h"
 
 #include <torch/torch.h>
 

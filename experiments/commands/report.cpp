@@ -1,13 +1,13 @@
-#include "results/report.h"
+#include "results/report/report.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "results/class_table.h"
-#include "results/encoders.h"
-#include "results/grid_text.h"
-#include "results/health.h"
-#include "results/leakage.h"
-#include "results/localisation_text.h"
-#include "results/segmentation_text.h"
+#include "results/report/class_table.h"
+#include "results/report/encoders.h"
+#include "results/report/health.h"
+#include "results/report/leakage.h"
+#include "results/report/sections/grid_text.h"
+#include "results/report/sections/localisation_text.h"
+#include "results/report/sections/segmentation_text.h"
 
 #include <fmt/ranges.h>
 

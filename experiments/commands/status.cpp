@@ -1,4 +1,4 @@
-#include "results/status.h"
+#include "results/report/status.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 

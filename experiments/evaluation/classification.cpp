@@ -3,8 +3,8 @@
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
 #include "experiments/evaluation/test_films.h"
-#include "results/classification.h"
-#include "results/localisation_figures.h"
+#include "results/metrics/classification.h"
+#include "results/statistics/localisation_figures.h"
 
 #include <torch/torch.h>
 

@@ -2,7 +2,7 @@
 
 #include "experiments/open_dataset.h"
 #include "methods/device/device.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <torch/types.h>
 

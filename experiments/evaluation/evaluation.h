@@ -6,7 +6,7 @@
 #include "experiments/evaluation/supervised.h"
 #include "experiments/open_dataset.h"
 #include "experiments/plan_evaluation.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <filesystem>
 #include <functional>

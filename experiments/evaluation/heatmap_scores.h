@@ -2,8 +2,8 @@
 
 #include "datasets/prepared.h"
 #include "experiments/evaluation/heatmaps.h"
-#include "results/localisation.h"
-#include "results/store.h"
+#include "results/metrics/localisation.h"
+#include "results/store/store.h"
 
 #include <cstdint>
 #include <vector>
@@ -18,9 +18,9 @@ struct BoxedFilms {
 };
 BoxedFilms boxed_films(const PreparedDataset& dataset);
 
-/// The figures of results/localisation.h of `maps` (heatmaps of these films and classes), beside those of the centre
-/// prior and the share of the film that the boxes cover; all on the film's own pixels. The set's label is 1 where the
-/// film has a box of the class, and the values are NaN where it has none.
+/// The figures of results/metrics/localisation.h of `maps` (heatmaps of these films and classes), beside those of the
+/// centre prior and the share of the film that the boxes cover; all on the film's own pixels. The set's label is 1
+/// where the film has a box of the class, and the values are NaN where it has none.
 FilmMetrics score_heatmaps(const PreparedDataset& dataset, const BoxedFilms& boxed, const torch::Tensor& maps,
                            double tolerance);
 

@@ -12,7 +12,7 @@ namespace mlvicx {
 struct HeatmapOptions {
     bool on = false;
     std::int64_t layer = 5; ///< the map of Grad-CAM: 1 (after the stem) to 5 (after the last stage), where it is CAM
-    double tolerance = 0;   ///< of the pointing game, a share of the film's side (results/localisation.h)
+    double tolerance = 0;   ///< of the pointing game, a share of the film's side (results/metrics/localisation.h)
 };
 void fields(Fields& f, HeatmapOptions& options); ///< without `on`
 

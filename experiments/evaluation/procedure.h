@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/config.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <torch/types.h>
 

@@ -2,7 +2,7 @@
 
 #include "experiments/evaluation/supervised.h"
 #include "methods/unet.h"
-#include "results/segmentation.h"
+#include "results/metrics/segmentation.h"
 
 #include <memory>
 #include <vector>

@@ -4,7 +4,7 @@
 #include "experiments/evaluation/features.h"
 #include "experiments/open_dataset.h"
 #include "methods/views/views.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "datasets/prepared.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <cstdint>
 #include <string>

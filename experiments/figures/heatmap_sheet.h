@@ -27,7 +27,7 @@ struct ShownMethod {
     std::vector<float> scores;       ///< probability of the row's finding
 };
 
-/// A row per film, a column per method, boxes drawn, and the figures of results/localisation.h below.
+/// A row per film, a column per method, boxes drawn, and the figures of results/metrics/localisation.h below.
 void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownFilm>& films,
                    const std::vector<ShownMethod>& methods, double tolerance, const std::string& title,
                    const std::filesystem::path& png);

@@ -2,7 +2,7 @@
 // sizes of NIH ChestX-ray14: 25,596 test films, 112,120 films, 14 findings.
 #include "core/random.h"
 #include "experiments/performance/harness.h"
-#include "results/metrics.h"
+#include "results/metrics/metrics.h"
 
 #include <cmath>
 #include <string>

@@ -1,10 +1,10 @@
 // Patient-clustered bootstrap of the AUC of 14 findings with 1,000 resamples, at the size of ChestX-ray14's test films
 // (25,596 of 2,797 patients), and by a plain count for comparison.
-#include "results/bootstrap.h"
+#include "results/statistics/bootstrap.h"
 #include "core/random.h"
 #include "experiments/performance/harness.h"
-#include "results/delong.h"
-#include "results/metrics.h"
+#include "results/metrics/metrics.h"
+#include "results/statistics/delong.h"
 
 #include <cmath>
 #include <string>

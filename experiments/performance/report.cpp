@@ -1,11 +1,11 @@
 // The whole report of a results file of ChestX-ray14's size: 80 evaluations (8 methods, 5 fractions, 2 seeds) of 25,596
 // test films of 2,797 patients and 14 findings, simulated; 1,000 resamples of the patients, all pairs of methods.
-#include "results/report.h"
+#include "results/report/report.h"
 #include "core/random.h"
 #include "datasets/text/csv.h"
 #include "experiments/performance/harness.h"
-#include "results/metrics.h"
-#include "results/pairs.h"
+#include "results/metrics/metrics.h"
+#include "results/statistics/pairs.h"
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 
 #include "experiments/method_table.h"
 #include "experiments/plan_evaluation.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <cstdint>
 #include <filesystem>

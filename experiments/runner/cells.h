@@ -2,7 +2,7 @@
 
 #include "experiments/plan.h"
 #include "experiments/runner/cell_identity.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <map>
 #include <optional>

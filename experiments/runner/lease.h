@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <condition_variable>
 #include <mutex>

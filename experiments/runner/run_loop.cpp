@@ -10,7 +10,7 @@
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/runner/training.h"
-#include "results/owner.h"
+#include "results/store/owner.h"
 
 #include <algorithm>
 #include <chrono>

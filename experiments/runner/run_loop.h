@@ -5,7 +5,7 @@
 #include "experiments/runner/cell_filter.h"
 #include "experiments/runner/cells.h"
 #include "experiments/runner/runner.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <map>
 #include <string>

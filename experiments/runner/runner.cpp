@@ -9,10 +9,10 @@
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
 #include "experiments/runner/run_loop.h"
-#include "results/grid_text.h"
-#include "results/health.h"
-#include "results/leakage.h"
-#include "results/segmentation_text.h"
+#include "results/report/health.h"
+#include "results/report/leakage.h"
+#include "results/report/sections/grid_text.h"
+#include "results/report/sections/segmentation_text.h"
 
 #include <fmt/ranges.h>
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <filesystem>
 #include <string>
 
 namespace mlvicx {
 
-/// What is known of the encoder in a file, for an evaluation's details (results/encoders.h). Throws UserError.
+/// What is known of the encoder in a file, for an evaluation's details (results/report/encoders.h). Throws UserError.
 json::object source_of_encoder(const std::filesystem::path& file);
 
 /// Adds an evaluation to the experiment "single steps" of a results file, in which all evaluations of

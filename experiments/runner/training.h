@@ -2,7 +2,7 @@
 
 #include "experiments/method_table.h"
 #include "experiments/open_dataset.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <string>
 

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "results/statistics/bootstrap.h"
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mlvicx {
+
+/// A field of a CSV: text, quoted where it must be; a number in full; nothing.
+class CsvField {
+public:
+    CsvField(std::string_view text);
+    CsvField(const std::string& text) : CsvField(std::string_view(text)) {}
+    CsvField(const char* text) : CsvField(std::string_view(text)) {}
+    template <typename Number>
+        requires std::integral<Number> || std::floating_point<Number>
+    CsvField(Number number) : text_(fmt::format("{}", number)) {}
+    template <typename Number>
+    CsvField(const std::optional<Number>& number) : text_(number ? CsvField(*number).text_ : std::string()) {}
+    const std::string& text() const { return text_; }
+
+private:
+    std::string text_;
+};
+
+/// A column: what its head says, and what a row has in it.
+template <typename Row> struct CsvColumn {
+    std::string name;
+    std::function<CsvField(const Row&)> value;
+};
+template <typename Row> using CsvColumns = std::vector<CsvColumn<Row>>;
+
+// Getters of the ends of a line's interval, nothing where it has none, and of its resamples, then 0.
+template <auto Get>
+inline constexpr auto low = [](const auto& line) {
+    const auto found = std::invoke(Get, line);
+    return found ? std::optional(found->low) : std::nullopt;
+};
+template <auto Get>
+inline constexpr auto high = [](const auto& line) {
+    const auto found = std::invoke(Get, line);
+    return found ? std::optional(found->high) : std::nullopt;
+};
+template <auto Get>
+inline constexpr auto resamples = [](const auto& line) {
+    const auto found = std::invoke(Get, line);
+    return found ? found->resamples : std::int64_t{0};
+};
+
+/// The columns of `first`, then those of `rest`.
+template <typename Row> CsvColumns<Row> joined(CsvColumns<Row> first, const CsvColumns<Row>& rest) {
+    first.insert(first.end(), rest.begin(), rest.end());
+    return first;
+}
+
+/// A CSV as it grows: its head, then a line for each row.
+template <typename Row> class Csv {
+public:
+    explicit Csv(CsvColumns<Row> columns) : columns_(std::move(columns)) {
+        for (const auto& column : columns_) put(column.name);
+        end_line();
+    }
+    void add(const Row& row) {
+        for (const auto& column : columns_) put(column.value(row).text());
+        end_line();
+    }
+    const std::string& text() const { return text_; }
+
+private:
+    void put(const std::string& field) { (text_ += field) += ','; }
+    void end_line() { text_.back() = '\n'; }
+    CsvColumns<Row> columns_;
+    std::string text_;
+};
+
+template <typename Row> std::string csv_text(CsvColumns<Row> columns, const std::vector<Row>& rows) {
+    Csv<Row> csv(std::move(columns));
+    for (const auto& row : rows) csv.add(row);
+    return csv.text();
+}
+
+} // namespace mlvicx

@@ -1,0 +1,70 @@
+#include "results/report/leakage.h"
+
+#include "results/statistics/groups.h"
+
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace mlvicx {
+
+namespace {
+
+std::string line_of(const std::string& dataset, std::int64_t known, std::int64_t films, const std::string& rest) {
+    const std::string count = known == 0 ? "none" : fmt::format("{}", known);
+    return fmt::format("{}: {} of {} test films {} {}\n", dataset, count, films, known == 1 ? "was" : "were", rest);
+}
+
+/// "nih: not audited (simclr, random): ...", a line a dataset.
+std::string not_audited_text(Store& store, std::int64_t experiment) {
+    Statement query(store.db(), "SELECT x.dataset, x.method FROM experiment_jobs x "
+                                "JOIN jobs c ON c.id = x.job_id AND c.state = 'done' WHERE x.experiment_id = ? "
+                                "AND json_extract(c.details, '$.audited') = 0 GROUP BY 1, 2 ORDER BY min(x.position)");
+    query.bind(1, experiment);
+    std::vector<std::string> order;
+    std::map<std::string, std::vector<std::string>> methods;
+    while (query.step()) {
+        order_of(order, query.text(0));
+        methods[query.text(0)].push_back(query.text(1));
+    }
+    std::string text;
+    for (const auto& dataset : order)
+        text += fmt::format("{}: not audited ({}): test images may be known from training or pre-training\n", dataset,
+                            fmt::join(methods.at(dataset), ", "));
+    return text;
+}
+
+} // namespace
+
+std::string leakage_text(Store& store, const std::string& experiment, bool all) {
+    Statement query(store.db(), "SELECT x.dataset, l.test_images, l.in_training, l.in_pretraining, x.method "
+                                "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id AND c.state = 'done' "
+                                "JOIN leakage l ON l.job_id = c.id WHERE x.experiment_id = ? "
+                                "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
+    const auto id = store.find_experiment(experiment);
+    query.bind(1, id);
+    using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test films, known ones
+    std::vector<Found> order;
+    std::map<Found, std::vector<std::string>> pretraining, training;
+    while (query.step()) {
+        const auto add = [&](auto& groups, std::int64_t known) {
+            const Found found{query.text(0), query.integer(1), known};
+            if (!pretraining.contains(found) && !training.contains(found)) order.push_back(found);
+            groups[found].push_back(query.text(4));
+        };
+        add(training, query.integer(2));
+        if (query.maybe_real(3)) add(pretraining, query.integer(3));
+    }
+    std::string text;
+    for (const auto& found : order) {
+        const auto& [dataset, films, known] = found;
+        if (known == 0 && !all) continue;
+        if (training.contains(found)) text += line_of(dataset, known, films, "also in training or validation");
+        if (const auto methods = pretraining.find(found); methods != pretraining.end())
+            text += line_of(dataset, known, films,
+                            fmt::format("seen in pre-training ({})", fmt::join(methods->second, ", ")));
+    }
+    return text + not_audited_text(store, id);
+}
+
+} // namespace mlvicx

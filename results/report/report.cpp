@@ -1,0 +1,85 @@
+#include "results/report/report.h"
+
+#include "core/files.h"
+#include "results/report/csv.h"
+#include "results/report/health.h"
+#include "results/report/markdown.h"
+#include "results/report/sections/grid_csv.h"
+#include "results/report/sections/localisation_text.h"
+#include "results/report/sections/pairs_text.h"
+#include "results/report/sections/variance_text.h"
+
+#include <utility>
+
+namespace mlvicx {
+
+namespace {
+
+/// A column of a query as it is; whole numbers too.
+template <int Column> std::string text(const Statement& query) {
+    return query.text(Column);
+}
+
+} // namespace
+
+ReportFigures report_figures(Store& store, const std::string& experiment, const std::vector<GridRow>& rows, bool all) {
+    ReportFigures figures{rows, grid(store, experiment, all, Task::segmentation), method_pairs(store, rows), {}};
+    figures.segmentation_pairs = method_pairs(store, figures.segmentation);
+    return figures;
+}
+
+std::string seeds_csv(Store& store, const std::string& experiment) {
+    Statement query(
+        store.db(),
+        "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_images, m.split, m.metric, m.class, "
+        "m.value, m.positives, m.negatives, m.defined, c.hash, c.draw, " +
+            pretraining_health +
+            " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
+            "JOIN metrics m ON m.job_id = c.id WHERE x.experiment_id = ? "
+            "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
+    query.bind(1, store.find_experiment(experiment));
+    Csv<Statement> csv({{"dataset", text<0>},
+                        {"protocol", text<1>},
+                        {"method", text<2>},
+                        {"fraction", [](const Statement& s) { return s.real(3); }},
+                        {"seed", text<4>},
+                        {"train_films", text<5>},
+                        {"split", text<6>},
+                        {"metric", text<7>},
+                        {"class", text<8>},
+                        {"value", [](const Statement& s) { return s.maybe_real(9); }},
+                        {"positives", text<10>},
+                        {"negatives", text<11>},
+                        {"defined", text<12>},
+                        {"cell", text<13>},
+                        {"draw", text<14>},
+                        {"pretraining", text<15>}});
+    while (query.step()) csv.add(query);
+    return csv.text();
+}
+
+std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
+                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
+                                                bool all) {
+    const auto figures = report_figures(store, experiment, rows, all);
+    std::vector<std::pair<const char*, std::string>> files = {{".md", report_markdown(store, experiment, figures)},
+                                                              {".csv", grid_csv(rows)},
+                                                              {"-classes.csv", classes_csv(rows)},
+                                                              {"-pairs.csv", pairs_csv(figures.pairs)},
+                                                              {"-seeds.csv", seeds_csv(store, experiment)}};
+    if (auto variance = variance_csv(rows); !variance.empty()) files.emplace_back("-variance.csv", std::move(variance));
+    if (const auto boxes = localisation(store, rows); !boxes.empty())
+        files.emplace_back("-localisation.csv", localisation_csv(boxes));
+    if (!figures.segmentation.empty()) files.emplace_back("-segmentation.csv", segmentation_csv(figures.segmentation));
+    if (!figures.segmentation_pairs.empty())
+        files.emplace_back("-segmentation-pairs.csv", segmentation_pairs_csv(figures.segmentation_pairs));
+    std::vector<std::filesystem::path> written;
+    for (const auto& [ending, content] : files) {
+        written.push_back(prefix);
+        written.back() += ending;
+        write_text(written.back(), content);
+    }
+    return written;
+}
+
+} // namespace mlvicx

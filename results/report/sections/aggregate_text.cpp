@@ -1,0 +1,73 @@
+#include "results/report/sections/aggregate_text.h"
+
+#include "core/error.h"
+#include "results/report/table.h"
+#include "results/report/text.h"
+#include "results/statistics/aggregate.h"
+#include "results/statistics/intervals.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace mlvicx {
+
+namespace {
+
+/// The AUCs of every seed, by method and task.
+using Task = std::tuple<std::string, std::string, double>;
+std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::vector<GridRow>& rows,
+                                                                    std::vector<std::string>& methods) {
+    std::map<std::string, std::map<Task, std::vector<double>>> seeds;
+    for (const auto& row : rows) {
+        order_of(methods, row.method);
+        for (const auto& cell : row.cells)
+            if (!cell.runs.empty()) seeds[row.method][{row.dataset, row.protocol, cell.fraction}] = seed_means(cell);
+    }
+    return seeds;
+}
+
+} // namespace
+
+std::string aggregates_markdown(const std::vector<GridRow>& rows) {
+    std::vector<std::string> methods;
+    auto seeds = seeds_of(rows, methods);
+    std::map<std::string, Runs> runs;
+    std::size_t tasks = 0, values = 0;
+    for (const auto& [task, unused] : seeds[methods.empty() ? "" : methods.front()]) {
+        if (std::any_of(methods.begin(), methods.end(), [&](const auto& m) { return !seeds[m].contains(task); }))
+            continue;
+        ++tasks;
+        for (const auto& method : methods) {
+            runs[method].push_back(seeds[method][task]);
+            values = std::max(values, runs[method].back().size());
+        }
+    }
+    if (values < 2) return "";
+    const auto found = std::find_if(rows.begin(), rows.end(), [](const GridRow& row) { return row.control; });
+    const std::string control = found == rows.end() ? "" : found->method;
+    std::string text = fmt::format(
+        "Over the {} task{} (dataset, protocol, fraction) that every method has, with up to n = {} seeds each: "
+        "interquartile mean of the test AUC in percent{}. Intervals (95 %) are over seeds: training again, the same "
+        "test films.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
+        tasks, tasks == 1 ? "" : "s", values,
+        control.empty() ? "" : ", and the probability of improvement over " + control,
+        control.empty() ? "" : " better than " + control + " |", control.empty() ? "" : ":--|");
+    const auto shown = [](const Estimate& estimate) {
+        const std::string value = fmt::format("{:.1f}", 100 * estimate.value);
+        return estimate.interval ? value + " (" + interval_text(*estimate.interval) + ")" : value;
+    };
+    for (const auto& method : methods) {
+        text +=
+            "| " + markdown_escaped(method) + " | " + shown(interquartile_mean(runs[method], report_resamples)) + " |";
+        if (!control.empty())
+            text +=
+                method == control
+                    ? " |"
+                    : " " + shown(probability_of_improvement(runs[method], runs[control], report_resamples)) + " % |";
+        text += "\n";
+    }
+    return text;
+}
+
+} // namespace mlvicx

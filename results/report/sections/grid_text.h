@@ -1,0 +1,24 @@
+#pragma once
+
+#include "results/report/table.h"
+#include "results/statistics/grid.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// AUC in percent, mean ± standard deviation over seeds, or over seeds and draws; a table for each dataset and
+/// protocol, a column for each fraction; signs explained where used. For the terminal and as Markdown.
+std::string grid_text(const std::vector<GridRow>& rows);
+std::string grid_markdown(const std::vector<GridRow>& rows);
+/// "mlvicx - random = +3.1 points" per method at the largest fraction, under the plan's first protocol of each dataset:
+/// printed as it is, whatever it says.
+std::string gap_text(const std::vector<GridRow>& rows);
+
+/// "72.0 (70.1–74.2) ± 2.0": metric number `metric` of a cell that should rest on `planned` evaluations, or why there
+/// is none; what has to be explained is added to `signs`.
+std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t planned, Signs& signs);
+
+} // namespace mlvicx

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "results/statistics/grid.h"
+#include "results/statistics/pairs.h"
+
+#include <string>
+#include <vector>
+
+namespace mlvicx {
+
+/// For the terminal: Dice in its three conventions, in percent, a table for each dataset, protocol and fraction. Empty
+/// without rows, as the following.
+std::string segmentation_text(const std::vector<GridRow>& rows);
+/// Dice and IoU, mask by mask, and pairs.
+std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs);
+
+} // namespace mlvicx

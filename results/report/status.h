@@ -1,0 +1,13 @@
+#pragma once
+
+#include "results/store/store.h"
+
+#include <string>
+
+namespace mlvicx {
+
+/// What `mlvicx-bench status` prints: per experiment done, running, failed and missing cells; failures with their
+/// errors, running ones with owner and age; pre-trainings that are not healthy.
+std::string status_text(Store& store);
+
+} // namespace mlvicx

@@ -1,0 +1,233 @@
+#include "results/store/sqlite.h"
+
+#include "core/error.h"
+#include "core/files.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace mlvicx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int busy_milliseconds = 60'000; // writers hold the file for milliseconds; a minute outlasts any of them
+
+/// What a failed call means to the person who ran the program; empty: the mistake is ours.
+std::string reason(int code) {
+    switch (code & 0xff) { // without the extended part
+    case SQLITE_NOTADB:
+        return "is not an SQLite database, expected a results file of mlvicx-bench or a new name";
+    case SQLITE_CORRUPT:
+        return "is a damaged SQLite database";
+    case SQLITE_CANTOPEN:
+        return "cannot be opened as an SQLite database";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return "cannot be written: the file or its folder is read-only";
+    case SQLITE_FULL:
+        return "cannot be written: the disk is full";
+    case SQLITE_IOERR:
+        return "cannot be read or written";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "is locked by another program for more than a minute";
+    default:
+        return {};
+    }
+}
+
+[[noreturn]] void fail(const fs::path& file, sqlite3* db, int code, const std::string& sql) {
+    const std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    if (const std::string why = reason(code); !why.empty()) {
+        const std::string message = fmt::format("{}: {} ({})", file.string(), why, detail);
+        const bool locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+        if (locked) throw DatabaseLocked(message);
+        throw UserError(message);
+    }
+    throw InternalError(fmt::format("{}: {} in: {}", file.string(), detail, sql.substr(0, 200)));
+}
+
+/// A file name as SQLite's URI that promises that nobody writes to the file.
+std::string immutable_uri(const fs::path& file) {
+    std::string uri = "file:";
+    for (const char c : fs::absolute(file).string()) {
+        if (c == '%' || c == '?' || c == '#')
+            uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+        else
+            uri += c;
+    }
+    return uri + "?immutable=1";
+}
+
+/// SQLite itself takes some files of a few bytes for empty databases, and would write over them. Only files too small
+/// to be a database are read here: closing a second handle of a live database would drop this process's locks on it.
+bool is_something_else(const fs::path& file) {
+    constexpr std::uintmax_t smallest_page = 512;
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    return !error && size > 0 && size < smallest_page;
+}
+
+int open(const std::string& name, int flags, sqlite3** db) {
+    int code = sqlite3_open_v2(name.c_str(), db, flags, nullptr);
+    if (code != SQLITE_OK) return code;
+    sqlite3_extended_result_codes(*db, 1);
+    sqlite3_busy_timeout(*db, busy_milliseconds);
+    // SQLite looks into the file at the first statement, not before.
+    code = sqlite3_exec(*db, "PRAGMA schema_version", nullptr, nullptr, nullptr);
+    return code;
+}
+
+} // namespace
+
+Sqlite::Sqlite(const fs::path& file, bool read_only) : file_(file) {
+    std::error_code error;
+    if (fs::is_directory(file, error)) user_error("{}: is a folder, expected a results file", file.string());
+    if (read_only && !fs::exists(file, error)) user_error("{}: there is no such results file", file.string());
+    if (is_something_else(file)) fail(file, nullptr, SQLITE_NOTADB, "opening");
+    if (!read_only) require_writable_folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
+    // A reader too opens for writing where it may: the last one to close then clears away the files beside the
+    // database, which a plainly read-only connection would leave behind.
+    int code = open(file.string(), SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE), &db_);
+    fs::path log = file;
+    log += "-wal";
+    const bool no_room = (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY;
+    if (read_only && no_room && !fs::exists(log, error)) {
+        // A read-only folder has no room for the files beside the database, and with no log there is no writer either.
+        sqlite3_close(std::exchange(db_, nullptr));
+        code = open(immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, &db_);
+    }
+    try {
+        if (code != SQLITE_OK) fail(file_, db_, code, "opening");
+        // FULL: a commit is on the disk when it returns. NORMAL would outlive kill -9 as well, but could lose the last
+        // commits to a power cut, and a commit here may stand for hours of training.
+        run("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL");
+        if (read_only)
+            run("PRAGMA query_only = ON");
+        else if (sqlite3_db_readonly(db_, "main") == 1)
+            fail(file_, nullptr, SQLITE_READONLY, "opening");
+    } catch (...) {
+        sqlite3_close(db_);
+        throw;
+    }
+}
+
+Sqlite::~Sqlite() {
+    sqlite3_close_v2(db_); // null does nothing
+}
+
+Sqlite::Sqlite(Sqlite&& other) noexcept : file_(std::move(other.file_)), db_(std::exchange(other.db_, nullptr)) {}
+
+void Sqlite::run(const std::string& sql) {
+    const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) fail(file_, db_, code, sql);
+}
+
+Statement::Statement(Sqlite& db, const std::string& sql) : db_(db) {
+    const int code = sqlite3_prepare_v2(db.handle(), sql.c_str(), static_cast<int>(sql.size()), &statement_, nullptr);
+    if (code != SQLITE_OK) fail(db.file(), db.handle(), code, sql);
+}
+
+Statement::~Statement() {
+    sqlite3_finalize(statement_);
+}
+
+void Statement::check(int code) const {
+    if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
+        fail(db_.file(), db_.handle(), code, sqlite3_sql(statement_));
+}
+
+Statement& Statement::bind(int index, std::int64_t value) {
+    check(sqlite3_bind_int64(statement_, index, value));
+    return *this;
+}
+
+Statement& Statement::bind(int index, double value) {
+    check(sqlite3_bind_double(statement_, index, value)); // SQLite itself stores NaN as NULL
+    return *this;
+}
+
+Statement& Statement::bind(int index, const std::string& value) {
+    check(sqlite3_bind_text64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    return *this;
+}
+
+Statement& Statement::bind(int index, std::optional<std::int64_t> value) {
+    return value ? bind(index, *value) : bind_null(index);
+}
+
+Statement& Statement::bind(int index, std::optional<double> value) {
+    return value ? bind(index, *value) : bind_null(index);
+}
+
+Statement& Statement::bind_blob(int index, std::span<const std::byte> value) {
+    if (value.empty())
+        check(sqlite3_bind_zeroblob(statement_, index, 0)); // a null pointer would be NULL
+    else
+        check(sqlite3_bind_blob64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT));
+    return *this;
+}
+
+Statement& Statement::bind_null(int index) {
+    check(sqlite3_bind_null(statement_, index));
+    return *this;
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(statement_);
+    check(code);
+    return code == SQLITE_ROW;
+}
+
+void Statement::run() {
+    while (step()) {
+    }
+    check(sqlite3_reset(statement_));
+}
+
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+
+double Statement::real(int column) const {
+    return sqlite3_column_double(statement_, column);
+}
+
+std::optional<double> Statement::maybe_real(int column) const {
+    if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+    return real(column);
+}
+
+std::optional<std::int64_t> Statement::maybe_integer(int column) const {
+    if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+    return integer(column);
+}
+
+std::string Statement::text(int column) const {
+    const auto* data = sqlite3_column_text(statement_, column);
+    if (data == nullptr) return {};
+    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::span<const std::byte> Statement::blob(int column) const {
+    const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+    return {data, data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+Transaction::Transaction(Sqlite& db, bool writes) : db_(db) {
+    db.run(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+Transaction::~Transaction() {
+    if (open_) sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() {
+    db_.run("COMMIT");
+    open_ = false;
+}
+
+} // namespace mlvicx

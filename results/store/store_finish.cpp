@@ -1,0 +1,205 @@
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/json_text.h"
+#include "results/store/store.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <set>
+
+namespace mlvicx {
+
+// Scores are stored as they lie in memory, and documented as little-endian.
+static_assert(std::endian::native == std::endian::little);
+
+namespace {
+
+void check(const CellResult& result) {
+    for (const auto* split : {&result.test, &result.validation}) {
+        std::set<std::string> names;
+        for (const auto& table : *split) {
+            ensure(!table.metric.empty() && names.insert(table.metric).second, "each metric has a name of its own");
+            ensure(!table.mean || std::isfinite(*table.mean), "a mean is not a number");
+            for (const auto& c : table.classes) ensure(!c.value || std::isfinite(*c.value), "a metric is not a number");
+        }
+    }
+    ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
+           "a score is not a number");
+    for (const auto& [films, metrics] : result.film_metrics)
+        for (const auto& metric : metrics)
+            ensure(metric.values.size() == films.labels.size(), "film values are [films, classes]");
+    ensure(result.scored.has_value() || result.scores.empty(), "scores without their films");
+    const auto whole = [](const ScoredFilms& films) {
+        ensure(films.patients.size() == films.ids.size(), "as many patients as films");
+        ensure(films.labels.size() == films.ids.size() * films.classes.size(), "labels are [films, classes]");
+    };
+    for (const auto& item : result.film_metrics) whole(item.films);
+    if (!result.scored) return;
+    whole(*result.scored);
+    ensure(result.scores.size() == result.scored->labels.size(), "scores are [films, classes]");
+}
+
+/// JSON has no NaN: null.
+json::value without_nan(const json::value& value) {
+    if (value.is_double() && std::isnan(value.get_double())) return nullptr;
+    json::value result = value;
+    if (auto* object = result.if_object())
+        for (auto& item : *object) item.value() = without_nan(item.value());
+    if (auto* array = result.if_array())
+        for (auto& item : *array) item = without_nan(item);
+    return result;
+}
+
+void clear(Sqlite& db, std::int64_t cell) {
+    for (const char* table : {"metrics", "curves", "scores", "image_values", "leakage"})
+        Statement(db, std::string("DELETE FROM ") + table + " WHERE job_id = ?").bind(1, cell).run();
+}
+
+void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const MetricTable& table) {
+    Statement insert(db, "INSERT INTO metrics (job_id, split, metric, position, class, value, positives, negatives, "
+                         "defined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, cell).bind(2, std::string(split)).bind(3, table.metric);
+    insert.bind(4, std::int64_t{0}).bind(5, std::string()).bind(6, table.mean).bind(9, table.defined);
+    insert.bind_null(7).bind_null(8).run();
+    for (std::size_t i = 0; i < table.classes.size(); ++i) {
+        const auto& c = table.classes[i];
+        insert.bind(4, static_cast<std::int64_t>(i + 1)).bind(5, c.name).bind(6, c.value);
+        insert.bind(7, c.positives).bind(8, c.negatives).bind(9, std::int64_t{c.value.has_value()}).run();
+    }
+}
+
+void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& curves) {
+    Statement insert(db, "INSERT OR REPLACE INTO curves (job_id, name, epoch, value) VALUES (?, ?, ?, ?)");
+    for (const auto& point : curves)
+        insert.bind(1, cell).bind(2, point.name).bind(3, point.epoch).bind(4, point.value).run();
+}
+
+void write_leakage(Sqlite& db, std::int64_t cell, const Leakage& leakage) {
+    Statement insert(db, "INSERT INTO leakage (job_id, test_images, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
+    insert.bind(1, cell).bind(2, leakage.test_films).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
+}
+
+std::string content_hash(const ScoredFilms& films, const std::string& classes) {
+    Sha256 hash;
+    const auto add = [&hash](const std::string& text) { hash.add(text).add(std::string_view("\0", 1)); };
+    add(classes);
+    for (const auto& id : films.ids) add(id);
+    for (const auto& patient : films.patients) add(patient);
+    return hash.add(std::as_bytes(std::span(films.labels))).hex();
+}
+
+/// The row of these films, written where they are new: all cells of a dataset and split share one.
+std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
+    const std::string classes = json::serialize(json::value_from(films.classes));
+    const std::string hash = content_hash(films, classes);
+    Statement find(db, "SELECT id FROM image_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
+    if (find.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash).step()) return find.integer(0);
+    Statement insert(db, "INSERT INTO image_sets (fingerprint, split, content_hash, images, classes, labels) "
+                         "VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
+    insert.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash);
+    insert.bind(4, static_cast<std::int64_t>(films.ids.size())).bind(5, classes);
+    insert.bind_blob(6, std::as_bytes(std::span(films.labels))).step();
+    const std::int64_t id = insert.integer(0);
+    insert.run();
+    Statement film(db, "INSERT INTO scored_images (set_id, position, image, patient) VALUES (?, ?, ?, ?)");
+    film.bind(1, id);
+    for (std::size_t i = 0; i < films.ids.size(); ++i)
+        film.bind(2, static_cast<std::int64_t>(i)).bind(3, films.ids[i]).bind(4, films.patients[i]).run();
+    return id;
+}
+
+void write_film_metrics(Sqlite& db, std::int64_t cell, const FilmMetrics& item) {
+    Statement insert(db, "INSERT INTO image_values (job_id, metric, set_id, image_values) VALUES (?, ?, ?, ?)");
+    insert.bind(1, cell).bind(3, film_set_id(db, item.films));
+    for (const auto& metric : item.metrics)
+        insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
+}
+
+std::vector<float> floats(std::span<const std::byte> bytes) {
+    std::vector<float> result(bytes.size() / sizeof(float));
+    if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
+    return result;
+}
+
+} // namespace
+
+void Store::finish(const CellKey& cell, const CellResult& result, const Provenance& provenance) {
+    check(result);
+    Transaction transaction(db_);
+    const std::int64_t id = cell_id(cell);
+    clear(db_, id);
+    Statement(db_, "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "
+                   "suite_version = ?, libtorch_version = ?, device = ?, host = ?, dataset_fingerprint = ?, "
+                   "train_images = ?, details = ?, seconds = ?, finished_at = " +
+                       now_text + " WHERE id = ?")
+        .bind(1, provenance.git_commit)
+        .bind(2, provenance.suite_version)
+        .bind(3, provenance.libtorch_version)
+        .bind(4, provenance.device)
+        .bind(5, provenance.host)
+        .bind(6, result.dataset_fingerprint)
+        .bind(7, result.train_films)
+        .bind(8, readable(without_nan(result.details)))
+        .bind(9, result.seconds)
+        .bind(10, id)
+        .run();
+    for (const auto& table : result.test) write_metrics(db_, id, "test", table);
+    for (const auto& table : result.validation) write_metrics(db_, id, "validation", table);
+    write_curves(db_, id, result.curves);
+    if (result.leakage) write_leakage(db_, id, *result.leakage);
+    if (result.scored) {
+        Statement insert(db_, "INSERT INTO scores (job_id, set_id, scores) VALUES (?, ?, ?)");
+        insert.bind(1, id).bind(2, film_set_id(db_, *result.scored));
+        insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
+    }
+    for (const auto& item : result.film_metrics) write_film_metrics(db_, id, item);
+    transaction.commit();
+}
+
+std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split) {
+    Statement query(db_, "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives, m.defined "
+                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? "
+                         "ORDER BY m.metric, m.position");
+    query.bind(1, hash).bind(2, split);
+    std::vector<MetricTable> tables;
+    while (query.step())
+        if (query.integer(1) == 0)
+            tables.push_back({query.text(0), {}, query.maybe_real(3), query.integer(6)});
+        else
+            tables.back().classes.push_back({query.text(2), query.maybe_real(3), query.integer(4), query.integer(5)});
+    return tables;
+}
+
+std::vector<float> Store::scores(const std::string& hash) {
+    Statement query(db_, "SELECT s.scores FROM scores s JOIN jobs c ON c.id = s.job_id WHERE c.hash = ?");
+    if (!query.bind(1, hash).step()) return {};
+    return floats(query.blob(0));
+}
+
+std::optional<Store::FilmValues> Store::film_values(const std::string& hash, const std::string& metric) {
+    Statement query(db_, "SELECT v.set_id, v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
+                         "WHERE c.hash = ? AND v.metric = ?");
+    if (!query.bind(1, hash).bind(2, metric).step()) return std::nullopt;
+    return FilmValues{query.integer(0), floats(query.blob(1))};
+}
+
+ScoredFilms Store::film_set(std::int64_t id) {
+    Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
+    ensure(query.bind(1, id).step(), "film_set: there is no such set");
+    ScoredFilms films{query.text(0), query.text(1), {}, {}, {}, {}};
+    films.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
+    const auto bytes = query.blob(3);
+    films.labels.resize(bytes.size());
+    if (!bytes.empty()) std::memcpy(films.labels.data(), bytes.data(), bytes.size());
+    Statement film(db_, "SELECT image, patient FROM scored_images WHERE set_id = ? ORDER BY position");
+    film.bind(1, id);
+    while (film.step()) {
+        films.ids.push_back(film.text(0));
+        films.patients.push_back(film.text(1));
+    }
+    return films;
+}
+
+} // namespace mlvicx

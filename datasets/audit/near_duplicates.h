@@ -11,7 +11,7 @@ namespace mlvicx {
 
 /// Measured on 1000 NIH films against copies of each: re-encoded (JPEG quality 50), resized to 128 and 512, inverted,
 /// cropped by 2 % on one, two or all sides, changed in gamma (0.5, 2) and contrast (0.6, 1.4 and clipped), and three of
-/// these together. tests/datasets_audit_real.cpp repeats the measurement.
+/// these together. tests/datasets/audit/audit_real.cpp repeats the measurement.
 struct DuplicateThresholds {
     int hash = 75;          ///< of 250 bits; copies differ in at most 71
     double spectrum = 0.66; ///< copies agree to at least 0.685

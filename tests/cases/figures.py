@@ -1,6 +1,6 @@
 """Cases: features, health and encoders.
 
-That images which are all alike give an AUC of exactly one half is tests/experiments_dead_features.cpp: prepare refuses
+That images which are all alike give an AUC of exactly one half is tests/experiments/evaluation/dead_features.cpp: prepare refuses
 such a set.
 """
 import re

@@ -1,0 +1,154 @@
+#include "tests/support/catch.h"
+
+#include "core/config.h"
+#include "tests/support/temporary.h"
+
+using namespace mlvicx;
+
+namespace {
+
+struct Inner {
+    double rate = 0.2;
+    std::string schedule = "cosine";
+};
+struct Options {
+    bool flip = true;
+    std::int64_t epochs = 300;
+    double share_kept = 0.5;
+    std::vector<std::int64_t> layers{8192, 8192};
+    std::vector<double> fractions{0.01};
+    std::vector<std::string> names{"a"};
+    Inner optimizer;
+    bool extra = false;
+    Inner extra_options;
+};
+
+void fields(Fields& f, Inner& inner) {
+    f.field("rate", inner.rate, above(0));
+    f.field("schedule", inner.schedule, {"cosine", "constant"});
+}
+void fields(Fields& f, Options& options) {
+    f.field("flip", options.flip);
+    f.field("epochs", options.epochs, between(1, 1000));
+    f.field("share", options.share_kept, share());
+    f.field("layers", options.layers, at_least(1));
+    f.field("fractions", options.fractions, share());
+    f.field("names", options.names);
+    f.group("optimizer", [&](Fields& inner) { fields(inner, options.optimizer); });
+    f.optional_group("extra", options.extra, [&](Fields& inner) { fields(inner, options.extra_options); });
+}
+
+Options read(const std::string& text) {
+    Options options;
+    overlay(json::parse(text), "plan.json", "$", [&](Fields& f) { fields(f, options); });
+    return options;
+}
+
+std::string mistake(const std::string& text) {
+    return message_of([&] { read(text); });
+}
+
+} // namespace
+
+TEST_CASE("config: the paths among the fields are visited with their keys, and nothing else is", "[unit]") {
+    std::string root = "films", table = "", name = "films", inner_file = "a.csv";
+    bool on = false;
+    const auto paths = [&](Fields& f) {
+        f.field({"root", "Folder", FieldKey::folder}, root);
+        f.field({"table", "File", FieldKey::file}, table); // empty: none is named
+        f.field({"name", "Word"}, name);
+        f.group("inner", [&](Fields& inner) { inner.field({"file", "File", FieldKey::file}, inner_file); });
+        f.optional_group("extra", on, [](Fields&) {});
+    };
+    std::string visited;
+    each_path(paths, [&](const std::string& key, std::string& path) {
+        visited += key + " ";
+        path = "/data/" + path;
+    });
+    CHECK(visited == "root inner.file ");
+    CHECK(root == "/data/films");
+    CHECK(inner_file == "/data/a.csv");
+    CHECK(name == "films");
+    CHECK(resolved(paths).at("root") == "/data/films"); // a help sentence is no part of the configuration
+}
+
+TEST_CASE("config: only what is named changes; the rest keeps the struct's defaults", "[unit]") {
+    const Options same = read("{}");
+    CHECK(same.epochs == 300);
+    CHECK(same.layers == std::vector<std::int64_t>{8192, 8192});
+    const Options changed = read(R"({"flip": false, "epochs": 2, "share": 1, "layers": [64],
+                                     "names": [], "optimizer": {"rate": 3}})");
+    CHECK_FALSE(changed.flip);
+    CHECK(changed.epochs == 2);
+    CHECK(changed.share_kept == 1.0);
+    CHECK(changed.layers == std::vector<std::int64_t>{64});
+    CHECK(changed.names.empty());
+    CHECK(changed.optimizer.rate == 3);
+    CHECK(changed.optimizer.schedule == "cosine");
+    CHECK(changed.fractions == std::vector<double>{0.01});
+}
+
+TEST_CASE("config: the resolved configuration names every field and reads back as itself", "[unit]") {
+    Options options = read(R"({"epochs": 7, "optimizer": {"schedule": "constant"}})");
+    const auto written = resolved([&](Fields& f) { fields(f, options); });
+    CHECK(written.size() == 8);
+    CHECK(written.at("epochs") == 7);
+    CHECK(written.at("flip") == true);
+    CHECK(written.at("optimizer").at("schedule") == "constant");
+    Options again = read(json::serialize(written));
+    CHECK(resolved([&](Fields& f) { fields(f, again); }) == written);
+}
+
+TEST_CASE("config: what can be off is a boolean, or an object that turns it on", "[unit]") {
+    const auto written = [](const std::string& text) {
+        Options options = read(text);
+        return resolved([&](Fields& f) { fields(f, options); }).at("extra");
+    };
+    CHECK(written("{}") == false);
+    CHECK(written(R"({"extra": false})") == false);
+    CHECK(written(R"({"extra": true})") == json::parse(R"({"rate": 0.2, "schedule": "cosine"})"));
+    CHECK(written(R"({"extra": {"rate": 3}})") == json::parse(R"({"rate": 3.0, "schedule": "cosine"})"));
+    CHECK(contains(mistake(R"({"extra": 1})"), "$.extra is an integer, expected true, false or an object"));
+    CHECK(contains(mistake(R"({"extra": {"rte": 1}})"), "$.extra.rte: unknown key"));
+}
+
+TEST_CASE("config: a mistake is told with its file, the key's path, what was found and what was expected", "[unit]") {
+    const std::string unknown = mistake(R"({"optimizer": {"lrr": 1}})");
+    CHECK(contains(unknown, "plan.json"));
+    CHECK(contains(unknown, "$.optimizer.lrr"));
+    CHECK(contains(unknown, "rate, schedule"));
+    CHECK(contains(mistake(R"({"epoch": 1})"), "$.epoch:"));
+    CHECK(contains(mistake(R"({"flip": 1})"), "$.flip is an integer, expected true or false"));
+    CHECK(contains(mistake(R"({"epochs": "ten"})"), "$.epochs is a text, expected an integer"));
+    CHECK(contains(mistake(R"({"epochs": 2.5})"), "$.epochs"));
+    CHECK(contains(mistake(R"({"epochs": 0})"), "$.epochs is 0, expected at least 1 and at most 1000"));
+    CHECK(contains(mistake(R"({"epochs": 1e30})"), "$.epochs"));
+    CHECK(contains(mistake(R"({"share": 0})"), "$.share is 0, expected above 0 and at most 1"));
+    CHECK(contains(mistake(R"({"share": null})"), "$.share is null"));
+    CHECK(contains(mistake(R"({"layers": 8})"), "$.layers is an integer, expected a list"));
+    CHECK(contains(mistake(R"({"layers": [8, -1]})"), "$.layers[1] is -1"));
+    CHECK(contains(mistake(R"({"fractions": [0.5, 1.5]})"), "$.fractions[1] is 1.5"));
+    CHECK(contains(mistake(R"({"names": ["a", 2]})"), "$.names[1]"));
+    CHECK(contains(mistake(R"({"optimizer": [1]})"), "$.optimizer is a list, expected an object"));
+    CHECK(contains(mistake(R"({"optimizer": {"rate": -1}})"), "$.optimizer.rate is -1, expected above 0"));
+    CHECK(contains(mistake(R"({"optimizer": {"schedule": "linear"}})"), "expected one of: cosine, constant"));
+    CHECK(contains(mistake("[]"), "$ is a list, expected an object"));
+}
+
+TEST_CASE("config: a number that no integer holds is told with the range that it leaves", "[unit]") {
+    CHECK(contains(mistake(R"({"layers": [18446744073709551615]})"),
+                   "$.layers[0] is 18446744073709551615, expected at most 9223372036854775807"));
+    CHECK(contains(mistake(R"({"layers": [1e30]})"), "$.layers[0] is 1e30, expected at most 9223372036854775807"));
+    CHECK(contains(mistake(R"({"layers": [-1e30]})"), "$.layers[0] is -1e30, expected at least 1"));
+    CHECK(contains(mistake(R"({"epochs": 18446744073709551615})"), "expected at least 1 and at most 1000"));
+    CHECK(contains(mistake(R"({"epochs": 2.5})"), "$.epochs is 2.5, expected an integer"));
+    CHECK(contains(mistake(R"({"optimizer": {"rate": 1e-400}})"), "$.optimizer.rate is 0.0, expected above 0"));
+    CHECK(contains(mistake(R"({"share": 1e400})"), "$.share"));
+    CHECK(read(R"({"layers": [9223372036854775807, 3.0]})").layers == std::vector<std::int64_t>{INT64_MAX, 3});
+}
+
+TEST_CASE("config: an unknown key or choice is told with the one that was probably meant", "[unit]") {
+    CHECK(contains(mistake(R"({"optimizer": {"rte": 1}})"), "(did you mean \"rate\"?)"));
+    CHECK(contains(mistake(R"({"optimizer": {"schedule": "cosin"}})"), "(did you mean \"cosine\"?)"));
+    CHECK_FALSE(contains(mistake(R"({"colour": 1})"), "did you mean"));
+}

@@ -1,0 +1,73 @@
+#include "tests/support/datasets_support.h"
+
+#include "datasets/figure.h"
+
+#include <opencv2/imgproc.hpp>
+
+using namespace mlvicx;
+
+namespace {
+
+/// The smallest rectangle around all pixels that are not paper.
+cv::Rect drawn(const fs::path& png) {
+    cv::Mat other;
+    cv::inRange(cv::imread(png.string(), cv::IMREAD_COLOR), colours::paper, colours::paper, other);
+    return cv::boundingRect(255 - other);
+}
+
+} // namespace
+
+TEST_CASE("figure: text stays within its room, and what is cut ends in three dots", "[unit]") {
+    const auto inked = [](const std::string& text, int width) {
+        cv::Mat image(30, 400, CV_8UC3, cv::Scalar());
+        write(image, text, {0, 20}, width);
+        return image;
+    };
+    const auto same = [](const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF) == 0; };
+    const std::string text = "a patient's rather long name";
+    const int whole = text_width(text, TextStyle().scale);
+    CHECK(same(inked(text, whole), inked(text, 400)));
+    CHECK_FALSE(same(inked(text, whole - 1), inked(text, 400)));
+    const cv::Mat cut = inked(text, 100);
+    CHECK(cv::norm(cut.colRange(102, 400), cv::NORM_INF) == 0); // a line's soft rim is a pixel wide
+    std::size_t letters = text.size();
+    while (!same(inked(text.substr(0, letters) + "...", 400), cut) && letters > 0) --letters;
+    CHECK(letters > 5);
+}
+
+TEST_CASE("figure: pictures are in their places, small ones with their pixels repeated", "[unit]") {
+    const TempFolder folder;
+    const FigureLayout layout{.rows = 2, .columns = 3, .width = 40, .height = 40};
+    Figure figure(layout);
+    cv::Mat picture(2, 2, CV_8U, cv::Scalar(200));
+    picture.at<std::uint8_t>(0, 0) = 100;
+    figure.draw(1, 2, picture, "", "");
+    figure.save(folder / "figure.png");
+    const cv::Mat read = cv::imread((folder / "figure.png").string(), cv::IMREAD_COLOR);
+    CHECK(read.size() == cv::Size(10 + 3 * (40 + 10), 62 + 2 * (40 + 44)));
+    const cv::Rect place(10 + 2 * 50, 62 + 84, 40, 40);
+    CHECK(drawn(folder / "figure.png") == place);
+    for (int y = 0; y < 40; ++y)
+        for (int x = 0; x < 40; ++x) REQUIRE(read(place).at<cv::Vec3b>(y, x)[1] == (x < 20 && y < 20 ? 100 : 200));
+    CHECK(contains(user_error_of([&] { figure.save(folder / "figure.png/inside.png"); }), "figure.png"));
+}
+
+TEST_CASE("figure: planes, boxes and outlines", "[unit]") {
+    std::vector<std::uint8_t> planes(2 * 16, 7);
+    planes[16 + 5] = 9;
+    const cv::Mat second = plane_of(planes, 1, 4);
+    CHECK(second.size() == cv::Size(4, 4));
+    CHECK(second.at<std::uint8_t>(1, 1) == 9);
+    CHECK(second.data == planes.data() + 16);                    // not copied
+    CHECK(scaled({1, 2, 3, 4.2}, 2.5) == cv::Rect(2, 5, 8, 10)); // to the nearest even number where it is halfway
+
+    cv::Mat mask(60, 60, CV_8U, cv::Scalar(0));
+    mask(cv::Rect(10, 10, 40, 40)).setTo(255);
+    mask(cv::Rect(25, 25, 10, 10)).setTo(0);
+    CHECK(cv::norm(inside(mask, 60), mask, cv::NORM_INF) == 0);
+    cv::Mat tile = tile_of(cv::Mat(60, 60, CV_8U, cv::Scalar(0)), 60);
+    draw_outlines(tile, mask, {0, 255, 0});
+    CHECK(tile.at<cv::Vec3b>(10, 30)[1] > 200); // outside
+    CHECK(tile.at<cv::Vec3b>(24, 30)[1] > 200); // the hole's
+    CHECK(tile.at<cv::Vec3b>(17, 30)[1] == 0);
+}

@@ -1,0 +1,214 @@
+#include "tests/support/datasets_support.h"
+
+#include "datasets/decode/mask.h"
+#include "datasets/dicom/dicom.h"
+#include "datasets/import.h"
+#include "datasets/importers/nih.h"
+#include "datasets/importers/rsna.h"
+#include "datasets/importers/siim.h"
+#include "datasets/importers/vinbig/vinbig.h"
+#include "datasets/phantom/film.h"
+#include "datasets/phantom/phantom.h"
+#include "datasets/prepared.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+using namespace mlvicx;
+
+namespace {
+
+constexpr std::int64_t films = 80;
+
+ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
+    ImportOptions options;
+    options.importer = "phantom";
+    options.root = folder / layout;
+    options.size = 64;
+    options.split.kind = layout == "nih" ? "official" : "patient";
+    options.own<PhantomOptions>().layout = layout;
+    options.own<PhantomOptions>().films = films;
+    options.own<PhantomOptions>().size = 96;
+    options.own<PhantomOptions>().seed = 4;
+    options.own<PhantomOptions>().films_per_patient = 1.6; // the same in every layout
+    return options;
+}
+
+/// Findings of the same films in NIH's layout, which writes all of them, in the order of films.
+std::vector<bool> present(const DatasetIndex& nih, const std::string& finding) {
+    const auto c =
+        static_cast<std::size_t>(std::find(nih.classes.begin(), nih.classes.end(), finding) - nih.classes.begin());
+    std::vector<bool> result;
+    for (const Film& film : nih.films) result.push_back(film.labels[c] == 1);
+    return result;
+}
+
+std::vector<bool> positive(const DatasetIndex& index, std::size_t c) {
+    std::vector<bool> result;
+    for (const Film& film : index.films) result.push_back(film.labels[c] == 1);
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a mapping to the same films of NIH's",
+          "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    auto options = options_of(folder, "rsna");
+    options.own<RsnaOptions>().mapping = folder / "rsna" / "pneumonia-challenge-dataset-mappings_2018.json";
+    const auto rsna = import_dataset(options);
+    CHECK(rsna.dataset == "phantom rsna");
+    CHECK(positive(rsna, 0) == present(nih, "Consolidation"));
+    for (std::size_t i = 0; i < films; ++i) CHECK(rsna.films[i].patient == nih.films[i].patient);
+    for (const Film& film : rsna.films) CHECK(film.masks[0].areas.empty() == (film.labels[0] == 0));
+    CHECK(rsna.films.front().image.extension() == (dicom_supported() ? ".dcm" : ".png"));
+
+    options.own<RsnaOptions>().classes = "detailed";
+    const auto detailed = import_dataset(options);
+    for (std::size_t c = 0; c < 3; ++c) CHECK(positive(detailed, c) != std::vector<bool>(films));
+    options.own<RsnaOptions>().nih_test = folder / "nih";
+    const auto clean = import_dataset(options);
+    std::set<std::string> tests;
+    for (const Film& film : nih.films)
+        if (film.split == Split::test) tests.insert(film.patient);
+    CHECK(clean.films.size() > 3);
+    for (const Film& film : clean.films) CHECK(tests.contains(film.patient));
+}
+
+TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two parts", "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    const auto siim = import_dataset(options_of(folder, "siim"));
+    CHECK(positive(siim, 0) == present(nih, "Pneumothorax"));
+    const std::string table = read_text(folder / "siim" / "train-rle.csv");
+    CHECK(std::count(table.begin(), table.end(), '\n') > films + 1); // films with two masks
+    for (std::size_t i = 0; i < films; ++i) {
+        const Film& film = siim.films[i];
+        const std::string image = fs::relative(film.image, folder / "siim").string();
+        CHECK(std::count(image.begin(), image.end(), '/') == 3); // dicom-images-train, study, series
+        if (film.labels[0] != 1) continue;
+        const fs::path drawn = folder / "nih" / "masks" / "Pneumothorax" / nih.films[i].id;
+        cv::Mat1b expected = cv::imread(drawn.string(), cv::IMREAD_UNCHANGED);
+        const cv::Mat1b mask = draw_mask(film.masks[0], film.frame);
+        REQUIRE(mask.size() == cv::Size(1024, 1024));
+        for (int y = 5; y < 1024; y += 11) // nearest neighbours: corners of enlarged pixels are left to either side
+            for (int x = 5; x < 1024; x += 11) {
+                const double fx = x * 96.0 / 1024, fy = y * 96.0 / 1024;
+                if (std::abs(fx - std::round(fx)) < 0.1 || std::abs(fy - std::round(fy)) < 0.1) continue;
+                REQUIRE(mask(y, x) == expected(static_cast<int>(fy), static_cast<int>(fx)));
+            }
+    }
+}
+
+TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as files, and a test split", "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    auto options = options_of(folder, "siim_png");
+    options.split.kind = "official";
+    const auto siim = import_dataset(options);
+    CHECK(siim.dataset == "phantom siim_png");
+    std::size_t tests = 0;
+    REQUIRE(siim.films.size() == films);
+    for (const Film& film : siim.films) tests += film.split == Split::test;
+    CHECK(tests > 0);
+    CHECK(tests < films / 3);
+    const auto expected = present(nih, "Pneumothorax");
+    std::size_t positives = 0;
+    for (const Film& film : siim.films) {
+        // NUMBER_train_1_.png, where the number counts 20 films a patient.
+        const int number = std::stoi(film.image.filename().string());
+        const auto id = fmt::format("{:08}_{:03}.png", number / 20, number % 20);
+        const auto at = std::find_if(nih.films.begin(), nih.films.end(), [&](const Film& f) { return f.id == id; });
+        REQUIRE(at != nih.films.end());
+        CHECK((film.labels[0] == 1) == expected[static_cast<std::size_t>(at - nih.films.begin())]);
+        CHECK(read_text(film.image) == read_text(at->image));
+        if (film.labels[0] == 0) continue;
+        ++positives;
+        CHECK(read_text(film.masks[0].files.at(0)) == read_text(folder / "nih" / "masks" / "Pneumothorax" / id));
+    }
+    CHECK(positives > 0);
+}
+
+TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a finding is", "[unit]") {
+    const TempFolder folder;
+    auto options = options_of(folder, "vinbig");
+    options.own<PhantomOptions>().films = 300;
+    options.own<PhantomOptions>().size = 48;
+    const auto read = [&](const char* rule) {
+        options.own<VinbigOptions>().readers = rule;
+        const auto index = import_dataset(options);
+        std::int64_t findings = 0;
+        for (const Film& film : index.films) findings += std::count(film.labels.begin(), film.labels.end(), 1);
+        return findings;
+    };
+    const auto any = read("any"), most = read("majority"), all = read("unanimous");
+    CHECK(all > 50);
+    CHECK(most > all + 10);
+    CHECK(any > most + 10);
+    const std::string table = read_text(folder / "vinbig" / "train.csv");
+    CHECK(contains(table, ",No finding,14,R"));
+    CHECK(contains(table, ",Pneumothorax,12,R"));
+}
+
+TEST_CASE("layouts: every layout is prepared from its original files, and all hold the same films", "[unit]") {
+    const TempFolder folder;
+    const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"}; // siim_png has another order
+    for (const auto& layout : layouts)
+        CHECK(prepare_dataset(options_of(folder, layout), folder / (layout + ".safetensors"), 2).films == films);
+    const PreparedDataset nih(folder / "nih.safetensors");
+    for (const auto& layout : layouts) {
+        INFO(layout);
+        const PreparedDataset dataset(folder / (layout + ".safetensors"));
+        double difference = 0;
+        for (std::size_t i = 0; i < nih.images().size(); ++i)
+            difference += std::abs(int{nih.images()[i]} - int{dataset.images()[i]});
+        difference /= static_cast<double>(nih.images().size());
+        const bool lossy = dicom_supported() && (layout == "rsna" || layout == "siim");
+        CHECK(difference <= (lossy ? 3 : 0));
+        CHECK((difference > 0) == lossy);
+        for (const Split split : {Split::train, Split::validation, Split::test})
+            CHECK_FALSE(dataset.films_of(split).empty());
+    }
+    CHECK(PreparedDataset(folder / "rsna.safetensors").mask_names() == std::vector<std::string>{"Pneumonia"});
+    CHECK(PreparedDataset(folder / "vinbig.safetensors").boxes().size() > 0);
+}
+
+TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
+    const TempFolder folder;
+    for (const std::string layout : {"rsna", "siim", "siim_png", "vinbig"}) {
+        PhantomOptions options{12, 64, 5, 2, layout};
+        write_phantom(options, folder / "one", 1);
+        write_phantom(options, folder / "three", 3);
+        std::size_t files = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(folder / "one")) {
+            if (!entry.is_regular_file()) continue;
+            ++files;
+            CHECK(read_text(entry.path()) == read_text(folder / "three" / fs::relative(entry.path(), folder / "one")));
+        }
+        CHECK(files >= 14);
+        fs::remove_all(folder / "one");
+        fs::remove_all(folder / "three");
+    }
+}
+
+TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' one film, as in the originals",
+          "[unit]") {
+    const TempFolder folder;
+    const auto tables = [&](const std::string& layout, double films_per_patient) {
+        const auto root = folder / fmt::format("{} {}", layout, films_per_patient);
+        write_phantom({30, 32, 3, films_per_patient, layout}, root, 1);
+        std::string text;
+        for (const auto& entry : fs::directory_iterator(root))
+            if (entry.path().extension() == ".csv") text += read_text(entry.path());
+        return text;
+    };
+    for (const auto& layout : phantom_layouts()) {
+        INFO(layout);
+        CHECK((tables(layout, 0) == tables(layout, 1.6)) == (layout == "nih"));
+        CHECK((tables(layout, 0) == tables(layout, 1)) == (layout != "nih"));
+    }
+    CHECK(contains(user_error_of([&] { tables("nih", 0.5); }), "films_per_patient is 0.5"));
+}

@@ -1,0 +1,286 @@
+#include "tests/support/datasets_support.h"
+
+#include "datasets/importers/nih.h"
+#include "datasets/text/text_file.h"
+
+#include <algorithm>
+#include <functional>
+
+using namespace mlvicx;
+
+namespace {
+
+const fs::path excerpt = fs::path(MLVICX_TEST_DATA) / "nih";
+
+/// NIH's tables in a folder of the test's own, with an (unread) image for every film spread over the usual folders.
+struct NihFolder : TempFolder {
+    explicit NihFolder(const std::string& table = "Data_Entry_2017_v2020.csv") {
+        fs::copy(excerpt / table, path / "Data_Entry_2017.csv");
+        for (const auto* name : {"train_val_list.txt", "test_list.txt", "BBox_List_2017.csv"})
+            fs::copy(excerpt / name, path / name);
+        const fs::path folders[] = {path / "images_001" / "images", path / "images_002" / "images", path / "images",
+                                    path};
+        for (const auto& folder : folders) fs::create_directories(folder);
+        const std::string text = read_text(path / "Data_Entry_2017.csv");
+        int count = 0;
+        for (auto at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
+            put(folders[count++ % 4] / text.substr(at + 1, 16), "x");
+    }
+    /// Replaces `from` (which must be there) in a file.
+    void edit(const std::string& file, const std::string& from, const std::string& to) const {
+        std::string text = read_text(path / file);
+        const auto at = text.find(from);
+        REQUIRE(at != std::string::npos);
+        put(path / file, text.replace(at, from.size(), to));
+    }
+    SourceOptions options(const std::string& kind = "official") const {
+        SourceOptions o;
+        o.root = path;
+        o.split.kind = kind;
+        return o;
+    }
+    std::string message(const std::string& kind = "official") const {
+        return user_error_of([&] { read_nih(options(kind)); });
+    }
+};
+
+const Film& film(const DatasetIndex& index, const std::string& id) {
+    return *std::find_if(index.films.begin(), index.films.end(), [&](const Film& f) { return f.id == id; });
+}
+
+std::vector<std::string> findings(const DatasetIndex& index, const std::string& id) {
+    std::vector<std::string> names;
+    const auto& labels = film(index, id).labels;
+    for (std::size_t c = 0; c < labels.size(); ++c)
+        if (labels[c] == 1) names.push_back(index.classes[c]);
+    return names;
+}
+
+} // namespace
+
+TEST_CASE("nih: both published header forms give the same films, labels, patients and splits", "[reference]") {
+    const NihFolder newer, older("older_Data_Entry_2017.csv");
+    const auto a = read_nih(newer.options()), b = read_nih(older.options());
+    REQUIRE(a.films.size() == 43);
+    REQUIRE(b.films.size() == 43);
+    for (std::size_t i = 0; i < a.films.size(); ++i) {
+        CHECK(a.films[i].id == b.films[i].id);
+        CHECK(a.films[i].patient == b.films[i].patient);
+        CHECK(a.films[i].labels == b.films[i].labels);
+        CHECK(a.films[i].split == b.films[i].split);
+    }
+    CHECK(findings(a, "00000002_000.png").empty());
+    CHECK(findings(a, "00000001_001.png") == std::vector<std::string>{"Cardiomegaly", "Emphysema"});
+    CHECK(findings(a, "00003333_000.png") ==
+          std::vector<std::string>{"Atelectasis", "Infiltration", "Mass", "Nodule", "Consolidation"});
+    CHECK(film(a, "00003333_000.png").patient == "3333");
+}
+
+TEST_CASE("nih: images are found in images_*/images, images and the folder itself, or elsewhere", "[unit]") {
+    const NihFolder folder;
+    for (const Film& f : read_nih(folder.options()).films) CHECK(fs::exists(f.image));
+    const TempFolder tables;
+    for (const auto* name : {"Data_Entry_2017.csv", "train_val_list.txt", "test_list.txt"})
+        fs::rename(folder / name, tables / name);
+    auto options = folder.options();
+    options.root = "/nonexistent", options.images = folder.path, options.metadata = tables.path;
+    const auto index = read_nih(options);
+    CHECK(index.films.size() == 43);
+    CHECK(index.boxes.empty()); // the box list is not among these tables
+}
+
+TEST_CASE("nih: images are found at any depth, in any case of the suffix and as copies of another form", "[unit]") {
+    const NihFolder folder;
+    const auto flat = read_nih(folder.options());
+    const fs::path deep = folder / "data" / "images" / "images_001";
+    fs::create_directories(deep);
+    int count = 0;
+    for (const Film& f : flat.films) {
+        const char* extensions[] = {".png", ".PNG", ".jpg", ".JPEG"};
+        fs::rename(f.image, deep / (f.image.stem().string() + extensions[count++ % 4]));
+    }
+    for (const Film& f : read_nih(folder.options()).films) CHECK(f.image.parent_path() == deep);
+    // The usual folders count before copies elsewhere; two copies elsewhere are refused.
+    const std::string id = flat.films[0].id;
+    put(folder / "images" / id, "x");
+    CHECK(film(read_nih(folder.options()), id).image == folder / "images" / id);
+    fs::rename(folder / "images" / id, folder / "data" / id);
+    CHECK(contains(folder.message(), "film 00000001_000 is there twice"));
+}
+
+TEST_CASE("nih: Kaggle's sample has its own table and no lists", "[unit]") {
+    const NihFolder folder;
+    fs::rename(folder / "Data_Entry_2017.csv", folder / "sample_labels.csv");
+    CHECK(read_nih(folder.options()).films.size() == 43);
+    fs::remove(folder / "test_list.txt");
+    CHECK(contains(folder.message(), "test_list.txt: is not there"));
+    CHECK(contains(folder.message(), "--split patient"));
+    CHECK(read_nih(folder.options("patient")).films.size() == 43);
+}
+
+TEST_CASE("nih: lists with marks, folders, other line ends and other suffixes are the same lists", "[unit]") {
+    const NihFolder folder;
+    const auto plain = read_nih(folder.options());
+    const auto rewrite = [&](const std::function<std::string(const std::string&)>& line, const std::string& head,
+                             const std::string& end) {
+        for (const char* name : {"train_val_list.txt", "test_list.txt"}) {
+            std::string text = head;
+            for (const auto& image : read_names(excerpt / name)) text += line(image) + end;
+            put(folder / name, text.substr(0, text.size() - end.size()));
+        }
+        const auto index = read_nih(folder.options());
+        for (std::size_t i = 0; i < index.films.size(); ++i) CHECK(index.films[i].split == plain.films[i].split);
+    };
+    rewrite([](const std::string& image) { return image; }, "\xEF\xBB\xBF", "\r\n");
+    rewrite([](const std::string& image) { return "images/" + image; }, "", "\n");
+    rewrite([](const std::string& image) { return image.substr(0, 12) + ".jpg"; }, "", "\r");
+    rewrite([](const std::string& image) { return image.substr(0, 12); }, "\n", "\n\n");
+}
+
+TEST_CASE("nih: a patient is a number, in whatever way it is written", "[unit]") {
+    const auto patient = [](const std::string& written) {
+        const NihFolder folder;
+        folder.edit("Data_Entry_2017.csv", "00000002_000.png,No Finding,0,2,",
+                    "00000002_000.png,No Finding,0," + written);
+        return film(read_nih(folder.options()), "00000002_000.png").patient;
+    };
+    for (const std::string written : {"2,", "00000002,", "2.0,", "\" 2\","}) CHECK(patient(written) == "2");
+    CHECK(patient("\"1,234\",") == "1234");
+    CHECK(patient("\"1,234,567\",") == "1234567");
+    for (const std::string written : {"P2,", "2.5,", "-2,", "nan,", "\"1,23\","})
+        CHECK(contains(user_error_of([&] { patient(written); }), "row 5: Patient ID is \""));
+    CHECK(contains(user_error_of([&] { patient(","); }), "row 5: has no Patient ID"));
+}
+
+TEST_CASE("nih: a table without a last line end is whole", "[unit]") {
+    const NihFolder folder;
+    std::string text = read_text(folder / "Data_Entry_2017.csv");
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    put(folder / "Data_Entry_2017.csv", text);
+    CHECK(read_nih(folder.options()).films.size() == 43);
+    put(folder / "Data_Entry_2017.csv", text.substr(0, text.rfind(',')));
+    CHECK(contains(folder.message(), "cells, expected"));
+}
+
+TEST_CASE("nih: the official lists decide, validation comes from training alone", "[reference]") {
+    const NihFolder folder;
+    auto options = folder.options();
+    options.split.validation = 0.5;
+    const auto index = read_nih(options);
+    const auto count = [&](Split split) {
+        return std::count_if(index.films.begin(), index.films.end(), [&](const Film& f) { return f.split == split; });
+    };
+    CHECK(count(Split::test) == 26);
+    CHECK(count(Split::train) + count(Split::validation) == 17);
+    CHECK(count(Split::validation) > 0);
+    CHECK(film(index, "00000092_000.png").split == Split::test);
+}
+
+TEST_CASE("nih: the patient-wise split needs no lists", "[unit]") {
+    const NihFolder folder;
+    fs::remove(folder / "train_val_list.txt");
+    fs::remove(folder / "test_list.txt");
+    CHECK(read_nih(folder.options("patient")).films.size() == 43);
+    CHECK(contains(folder.message("official"), "train_val_list.txt"));
+}
+
+TEST_CASE("nih: boxes name their film and class, in the frame of 1024 pixels", "[reference]") {
+    const NihFolder folder;
+    const auto index = read_nih(folder.options());
+    REQUIRE(index.boxes.size() == 5);
+    CHECK(index.films[index.boxes[3].film].frame.width == 1024);
+    const Box& box = index.boxes[3];
+    CHECK(index.films[box.film].id == "00003333_002.png");
+    CHECK(index.classes[box.label] == "Infiltration"); // "Infiltrate" in the list
+    CHECK(std::abs(box.x - 517.959788359788) < 1e-9);
+    CHECK(std::abs(box.y - 301.240211640212) < 1e-9);
+    CHECK(std::abs(box.width - 328.330158730159) < 1e-9);
+    CHECK(std::abs(box.height - 350.002116402116) < 1e-9);
+}
+
+TEST_CASE("nih: missing images are counted and named, or left out when allowed", "[unit]") {
+    const NihFolder folder;
+    const auto index = read_nih(folder.options());
+    fs::remove(film(index, "00000147_001.png").image);
+    fs::remove(film(index, "00000740_001.png").image);
+    const auto message = folder.message();
+    CHECK(contains(message, "2 of 43 images are missing"));
+    CHECK(contains(message, "00000147_001.png, 00000740_001.png"));
+    auto options = folder.options();
+    options.allow_missing = true;
+    const auto rest = read_nih(options);
+    CHECK(rest.films.size() == 41);
+    CHECK(rest.boxes.size() == 4);
+    for (const Box& box : rest.boxes) CHECK(box.film < rest.films.size());
+    CHECK(rest.provenance.at("missing").at("count") == 2);
+    options.images = options.metadata = folder.path;
+    fs::create_directory(folder / "empty");
+    options.images = folder / "empty";
+    CHECK(contains(user_error_of([&] { read_nih(options); }), "43 of 43 images are missing"));
+}
+
+TEST_CASE("nih: unknown findings are named with file and row", "[unit]") {
+    const NihFolder folder;
+    folder.edit("Data_Entry_2017.csv", "Cardiomegaly|Emphysema", "Cardiomegaly|Emphysemia");
+    CHECK(contains(folder.message(), "Data_Entry_2017.csv, row 3: unknown finding \"Emphysemia\""));
+    folder.edit("Data_Entry_2017.csv", "Emphysemia", "No Finding");
+    CHECK(contains(folder.message(), "row 3: unknown finding \"No Finding\""));
+    folder.edit("Data_Entry_2017.csv", "Cardiomegaly|No Finding", "");
+    CHECK(contains(folder.message(), "row 3: unknown finding \"\""));
+}
+
+TEST_CASE("nih: missing and renamed columns are named with those found", "[unit]") {
+    for (const std::string column : {"Image Index", "Finding Labels", "Patient ID"}) {
+        const NihFolder folder;
+        folder.edit("Data_Entry_2017.csv", column, "Other");
+        const auto message = folder.message();
+        CHECK(contains(message, "Data_Entry_2017.csv: has no column \"" + column + "\""));
+        CHECK(contains(message, "Other"));
+    }
+    const NihFolder folder;
+    folder.edit("BBox_List_2017.csv", "Bbox [x,y", "Bbox [y,x");
+    CHECK(contains(folder.message(), "BBox_List_2017.csv: has no column \"Bbox [x\""));
+}
+
+TEST_CASE("nih: lists and tables that contradict themselves are refused", "[unit]") {
+    {
+        const NihFolder folder;
+        folder.edit("test_list.txt", "00000092_000.png\r\n", "");
+        CHECK(contains(folder.message(), "00000092_000.png stands in neither"));
+    }
+    {
+        const NihFolder folder;
+        folder.edit("train_val_list.txt", "00000001_000.png", "00000001_000.png\n00000092_000.png");
+        CHECK(contains(folder.message(), "00000092_000.png stands in both"));
+    }
+    {
+        const NihFolder folder;
+        folder.edit("test_list.txt", "00000092_000.png", "00000001_000.png");
+        folder.edit("train_val_list.txt", "00000001_000.png", "00000092_000.png");
+        CHECK(contains(folder.message(), "has films in two splits"));
+    }
+    {
+        const NihFolder folder;
+        folder.edit("Data_Entry_2017.csv", "00000001_001.png", "00000001_000.png");
+        CHECK(contains(folder.message(), "00000001_000.png is named twice"));
+    }
+    {
+        const NihFolder folder;
+        folder.edit("BBox_List_2017.csv", ",Infiltrate,517.959788359788", ",Infiltrate,wide");
+        CHECK(contains(folder.message(), "BBox_List_2017.csv, row 5: box holds \"wide\""));
+    }
+}
+
+TEST_CASE("nih: absent and ambiguous tables are refused", "[unit]") {
+    const NihFolder folder;
+    fs::copy(folder / "Data_Entry_2017.csv", folder / "Data_Entry_2017_v2020.csv");
+    CHECK(contains(folder.message(), "found Data_Entry_2017.csv, Data_Entry_2017_v2020.csv"));
+    fs::remove(folder / "Data_Entry_2017.csv");
+    put(folder / "Data_Entry_2017_v2020.csv", "Image Index,Finding Labels,Patient ID\n");
+    CHECK(contains(folder.message(), "holds no films"));
+    fs::remove(folder / "Data_Entry_2017_v2020.csv");
+    CHECK(contains(folder.message(), "found none"));
+    auto options = folder.options();
+    options.root = folder / "absent";
+    CHECK(contains(user_error_of([&] { read_nih(options); }), "no such folder"));
+}

@@ -1,0 +1,172 @@
+#include "tests/support/datasets_support.h"
+
+#include "datasets/decode/mask.h"
+#include "datasets/importers/rsna.h"
+
+#include <set>
+
+using namespace mlvicx;
+
+namespace {
+
+struct RsnaSource : SourceOptions, RsnaOptions {};
+DatasetIndex read_rsna(const RsnaSource& options) {
+    return read_rsna(options, options);
+}
+
+const std::string opacity = "00436515-870c-4b36-a041-de91049b9ab4", normal = "003d8fa0-6bf1-40ed-b54c-ac657f8495c5",
+                  other = "0004cfab-14fd-4e49-80ba-63a80b6bddd6";
+
+/// The tables with an (unread) image for every patient.
+struct RsnaFolder : TempFolder {
+    RsnaFolder() {
+        for (const auto* name : {"stage_2_train_labels.csv", "stage_2_detailed_class_info.csv"})
+            fs::copy(fs::path(MLVICX_TEST_DATA) / "rsna" / name, path / name);
+        fs::create_directory(path / "stage_2_train_images");
+        const std::string text = read_text(labels());
+        for (auto at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
+            ids.insert(text.substr(at + 1, 36));
+        for (const auto& id : ids) put(path / "stage_2_train_images" / (id + ".dcm"), "x");
+    }
+    fs::path labels() const { return path / "stage_2_train_labels.csv"; }
+    fs::path classes() const { return path / "stage_2_detailed_class_info.csv"; }
+    RsnaSource options(const std::string& kind = "target") const {
+        RsnaSource o;
+        o.root = path;
+        o.classes = kind;
+        o.split.kind = "patient";
+        return o;
+    }
+    std::string message(const std::string& kind = "target") const {
+        return user_error_of([&] { read_rsna(options(kind)); });
+    }
+    std::set<std::string> ids;
+};
+
+/// A mapping that gives films to NIH's patients two by two.
+std::string mapping_of(const std::set<std::string>& ids) {
+    std::string text;
+    int number = 0;
+    for (const auto& id : ids) {
+        text += fmt::format(R"({}{{"subset_img_id": "{}", "img_id": "{:08}_{:03}.png"}})", text.empty() ? "[" : ",", id,
+                            100 + number / 2, number % 2);
+        ++number;
+    }
+    return text + "]";
+}
+
+} // namespace
+
+TEST_CASE("rsna: rows of a patient become one film, with boxes and their union as the mask", "[reference]") {
+    const RsnaFolder folder;
+    const auto index = read_rsna(folder.options());
+    REQUIRE(index.films.size() == 14);
+    CHECK(index.classes == std::vector<std::string>{"Pneumonia"});
+    CHECK(findings_of(index, opacity).size() == 1);
+    CHECK(findings_of(index, other).empty());
+    REQUIRE(index.boxes.size() == 8);
+    const Box& box = index.boxes[1];
+    CHECK(index.films[box.film].id == opacity);
+    CHECK((box.x == 562 && box.y == 152 && box.width == 256 && box.height == 453));
+    const Film& film = film_of(index, opacity);
+    CHECK(cv::countNonZero(draw_mask(film.masks[0], film.frame)) == 213 * 379 + 256 * 453);
+    CHECK(film_of(index, other).masks[0].empty());
+    CHECK(film.image.filename() == opacity + ".dcm");
+}
+
+TEST_CASE("rsna: the detailed classes are three, of which every film has one", "[reference]") {
+    const RsnaFolder folder;
+    const auto index = read_rsna(folder.options("detailed"));
+    CHECK(index.mask_names == std::vector<std::string>{"Lung Opacity"});
+    CHECK(findings_of(index, opacity) == std::vector<std::string>{"Lung Opacity"});
+    CHECK(findings_of(index, normal) == std::vector<std::string>{"Normal"});
+    CHECK(findings_of(index, other) == std::vector<std::string>{"No Lung Opacity / Not Normal"});
+    for (const Film& film : index.films) CHECK(std::count(film.labels.begin(), film.labels.end(), 1) == 1);
+    for (const Box& box : index.boxes) CHECK(index.films[box.film].labels[box.label] == 1);
+}
+
+TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts the films", "[unit]") {
+    const RsnaFolder folder;
+    put(folder / "map.json", mapping_of(folder.ids));
+    auto options = folder.options();
+    options.mapping = folder / "map.json";
+    const auto all = read_rsna(options);
+    CHECK(film_of(all, *folder.ids.begin()).patient == "100"); // as NIH's table names it
+    std::set<std::string> patients;
+    for (const Film& film : all.films) patients.insert(film.patient);
+    CHECK(patients.size() == 7);
+    for (const Film& a : all.films)
+        for (const Film& b : all.films)
+            if (a.patient == b.patient) CHECK(a.split == b.split);
+
+    fs::create_directory(folder / "nih");
+    put(folder / "nih" / "test_list.txt", "00000102_000.png\n00000102_001.png\n00099999_000.png\n");
+    options.nih_test = folder / "nih";
+    options.split.validation = options.split.test = 0.3;
+    const auto some = read_rsna(options);
+    CHECK(some.films.size() == 2);
+    CHECK(some.provenance.at("nih_test").at("of") == 14);
+    for (const Film& film : some.films) CHECK(film.patient == "102");
+    REQUIRE(some.boxes.size() == 2); // of the film that is left
+    for (const Box& box : some.boxes) CHECK(some.films[box.film].id == opacity);
+
+    options.mapping.clear();
+    CHECK(contains(user_error_of([&] { read_rsna(options); }), "only with the mapping"));
+}
+
+TEST_CASE("rsna: a mapping that is none or belongs to other films is refused", "[unit]") {
+    const RsnaFolder folder;
+    auto options = folder.options();
+    options.mapping = folder / "map.json";
+    const auto refusal = [&](const std::string& text) {
+        put(options.mapping, text);
+        return user_error_of([&] { read_rsna(options); });
+    };
+    const std::string good = R"({"subset_img_id": "a", "img_id": "00000001_000.png"})";
+    CHECK(contains(refusal("{}"), "map.json: is no list"));
+    CHECK(contains(refusal("[1]"), "map.json, entry 0: has no text \"subset_img_id\""));
+    CHECK(
+        contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": 7}])"), "entry 1: has no text \"img_id\""));
+    CHECK(contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": "1_0.png"}])"),
+                   "entry 1: img_id is \"1_0.png\""));
+    CHECK(contains(refusal("[" + good + "," + good + "]"), "entry 1: film a stands twice"));
+    CHECK(contains(refusal("[" + good + "]"), "lacks 14 of 14 films"));
+    put(options.mapping, mapping_of(folder.ids));
+    put(folder / "test_list.txt", "00000777_000.png\n");
+    options.nih_test = folder.path;
+    CHECK(contains(user_error_of([&] { read_rsna(options); }), "names none of the 14 films"));
+    put(folder / "test_list.txt", "some.png\n");
+    CHECK(contains(user_error_of([&] { read_rsna(options); }), "holds \"some.png\""));
+}
+
+TEST_CASE("rsna: rows that contradict themselves or each other are named with file and row", "[unit]") {
+    const auto refusal = [](const std::string& from, const std::string& to) {
+        const RsnaFolder folder;
+        edit(folder.labels(), from, to);
+        return folder.message();
+    };
+    CHECK(contains(refusal("213.0,379.0,1", "213.0,379.0,2"), "row 6: Target is \"2\""));
+    CHECK(contains(refusal("213.0,379.0,1", "213.0,379.0,0"), "row 6: Target is 0 with a box"));
+    CHECK(contains(refusal("264.0,152.0,213.0,379.0", ",,,"), "row 6: Target is 1 without a box"));
+    CHECK(contains(refusal("264.0,152.0", "wide,152.0"), "row 6: x is \"wide\""));
+    CHECK(contains(refusal("264.0,152.0", ",152.0"), "row 6: the box"));
+    CHECK(contains(refusal("264.0,152.0", "864.0,152.0"), "row 6: the box (864, 152, 213 x 379) is none inside"));
+    CHECK(contains(refusal("562.0,152.0,256.0,453.0,1", ",,,,0"), "row 7: patient " + opacity + " stands twice"));
+    CHECK(
+        contains(refusal("00322d4d-1c29-4943-afc9-b6754be640eb", other), "row 4: patient " + other + " stands twice"));
+    CHECK(contains(refusal("Target", "target"), "has no column \"Target\""));
+}
+
+TEST_CASE("rsna: class info that contradicts the labels is refused", "[unit]") {
+    const auto refusal = [](const std::string& from, const std::string& to) {
+        const RsnaFolder folder;
+        edit(folder.classes(), from, to);
+        CHECK(read_rsna(folder.options()).films.size() == 14); // it matters only where it is asked for
+        return folder.message("detailed");
+    };
+    CHECK(contains(refusal(normal + ",Normal", normal + ",Lung Opacity"), "but its Target is 0"));
+    CHECK(contains(refusal(normal + ",Normal", normal + ",Healthy"), "row 5: class is \"Healthy\""));
+    CHECK(contains(refusal(normal, "someone"), "has no row of patient " + normal));
+    CHECK(contains(refusal("00322d4d-1c29-4943-afc9-b6754be640eb,No Lung Opacity / Not Normal", other + ",Normal"),
+                   "row 4: patient " + other + " is \"Normal\", above"));
+}

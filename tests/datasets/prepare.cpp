@@ -1,0 +1,273 @@
+#include "tests/support/datasets_support.h"
+
+#include "core/interrupt.h"
+#include "datasets/decode/decode.h"
+#include "datasets/fingerprint.h"
+#include "datasets/prepare.h"
+#include "datasets/prepared.h"
+
+#include <sys/wait.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+using namespace mlvicx;
+
+namespace {
+
+PrepareOptions options(int size, unsigned threads = 1, bool skip_bad = false) {
+    return {size, threads, skip_bad};
+}
+
+void truncate(const fs::path& file) {
+    const std::string text = read_text(file);
+    put(file, text.substr(0, text.size() / 2));
+}
+
+using Boxes = std::vector<std::array<double, 6>>;
+
+Boxes boxes_of(const PreparedDataset& dataset, std::int64_t i) {
+    Boxes boxes;
+    for (const Box& box : dataset.boxes(i))
+        boxes.push_back(
+            {static_cast<double>(box.film), static_cast<double>(box.label), box.x, box.y, box.width, box.height});
+    return boxes;
+}
+
+} // namespace
+
+TEST_CASE("prepare: the prepared file holds the index and the resized films", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 12, 50);
+    index.provenance["importer"] = "test";
+    const auto report = prepare(index, options(24), folder / "out.safetensors");
+    CHECK(report.films == 12);
+    CHECK(report.bad.empty());
+    const PreparedDataset dataset(folder / "out.safetensors");
+    REQUIRE(dataset.size() == 12);
+    CHECK(dataset.image_size() == 24);
+    CHECK(dataset.dataset() == "small");
+    CHECK(dataset.classes() == index.classes);
+    CHECK(dataset.fingerprint() == report.fingerprint);
+    CHECK(dataset.masks().empty());
+    CHECK(dataset.provenance().at("importer") == "test");
+    CHECK(dataset.provenance().at("prepared").at("size") == 24);
+    for (std::int64_t i = 0; i < 12; ++i) {
+        const Film& film = index.films[static_cast<std::size_t>(i)];
+        CHECK(dataset.id(i) == film.id);
+        CHECK(dataset.patient(i) == film.patient);
+        CHECK(dataset.split(i) == film.split);
+        const auto labels = dataset.labels(i);
+        CHECK(std::equal(labels.begin(), labels.end(), film.labels.begin(), film.labels.end()));
+        const cv::Mat small = resize_film(decode_film(film.image), 24);
+        const cv::Mat1b image = dataset.image(i);
+        CHECK(image.data == dataset.images().data() + i * 576);
+        CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), image.begin(), image.end()));
+    }
+    CHECK(dataset.films_of(Split::validation) == std::vector<std::int64_t>{2, 3, 8, 9});
+    verify_fingerprint(folder / "out.safetensors");
+}
+
+TEST_CASE("prepare: one thread and four write the same bytes", "[unit]") {
+    const TempFolder folder;
+    const auto index = small_dataset(folder, 40);
+    const auto one = prepare(index, options(20, 1), folder / "one");
+    const auto four = prepare(index, options(20, 4), folder / "four");
+    CHECK(one.fingerprint == four.fingerprint);
+    CHECK(read_text(folder / "one") == read_text(folder / "four"));
+    CHECK(prepare(index, options(20, 4, true), folder / "all").fingerprint == one.fingerprint);
+}
+
+TEST_CASE("prepare: the fingerprint tells every kind of difference", "[unit]") {
+    const TempFolder folder;
+    const auto index = small_dataset(folder, 8);
+    const auto fingerprint = [&](const DatasetIndex& changed, int size = 20) {
+        return prepare(changed, options(size), folder / "out").fingerprint;
+    };
+    const std::string same = fingerprint(index);
+    auto other = index;
+    other.provenance["root"] = "elsewhere"; // where the files lay is no part of the content
+    CHECK(fingerprint(other) == same);
+    CHECK(fingerprint(index, 21) != same);
+    other = index, other.films[3].labels[1] = 0;
+    CHECK(fingerprint(other) != same);
+    other = index, other.films[0].id = "other";
+    CHECK(fingerprint(other) != same);
+    other = index, other.films[0].split = other.films[1].split = Split::test;
+    CHECK(fingerprint(other) != same);
+    other = index, other.films[1].patient = "other";
+    CHECK(fingerprint(other) != same);
+    other = index, other.classes[0] = "Edema";
+    CHECK(fingerprint(other) != same);
+    other = index, other.boxes = {{0, 0, 1, 1, 5, 5}};
+    CHECK(fingerprint(other) != same);
+    other = index, std::swap(other.films[0], other.films[1]);
+    CHECK(fingerprint(other) != same);
+    write_image(index.films[5].image, test_film(40, 40, 99));
+    CHECK(fingerprint(index) != same);
+}
+
+TEST_CASE("prepare: boxes are scaled from each film's pixels or from the nominal frame, and clipped", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 4, 40);
+    write_image(index.films[2].image, test_film(80, 20));
+    index.boxes = {{2, 1, 40, 5, 20, 10}, {0, 0, 30, 30, 20, 20}};
+    prepare(index, options(16), folder / "out");
+    {
+        const PreparedDataset dataset(folder / "out");
+        CHECK(boxes_of(dataset, 2) == Boxes{{2, 1, 8, 4, 4, 8}});
+        CHECK(boxes_of(dataset, 0) == Boxes{{0, 0, 12, 12, 4, 4}});
+        CHECK(boxes_of(dataset, 1).empty());
+        CHECK(dataset.boxes().size() == 2);
+    }
+    for (Film& film : index.films) film.frame = {1024, 1024};
+    index.boxes = {{2, 1, 512, 256, 128, 64}};
+    prepare(index, options(16), folder / "out");
+    const PreparedDataset dataset(folder / "out");
+    CHECK(boxes_of(dataset, 2) == Boxes{{2, 1, 8, 4, 2, 1}});
+}
+
+TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is covered", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 6, 32);
+    index.mask_names = {"heart", "lung"};
+    cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
+    mask(cv::Rect(0, 0, 18, 7)).setTo(1); // any value but zero counts
+    write_image(folder / "mask.png", mask);
+    for (Film& film : index.films) film.masks.resize(2);
+    index.films[4].masks[1].files = {folder / "mask.png"};
+    const auto report = prepare(index, options(8), folder / "out"); // 4 x 4 pixels become one
+    const PreparedDataset dataset(folder / "out");
+    REQUIRE(dataset.masks().size() == 6 * 2 * 64);
+    CHECK(dataset.mask(4, 1).data == dataset.masks().data() + 9 * 64);
+    for (std::size_t i = 0; i < dataset.masks().size(); ++i) {
+        const std::size_t plane = i / 64, y = i % 64 / 8, x = i % 8;
+        // Columns to 18: four full pixels, then half of one. Rows to 7: one full, then three quarters.
+        const bool inside = plane == 4 * 2 + 1 && x < 5 && y < 2 && !(x == 4 && y == 1);
+        CHECK(dataset.masks()[i] == (inside ? 255 : 0));
+    }
+    verify_fingerprint(folder / "out");
+    index.films[4].masks[1] = {};
+    CHECK(prepare(index, options(8), folder / "out").fingerprint != report.fingerprint);
+}
+
+TEST_CASE("prepare: a corrupt film stops it by name and leaves nothing", "[unit]") {
+    const TempFolder folder;
+    const auto index = small_dataset(folder, 9);
+    const auto before = folder.names().size();
+    for (const bool empty : {false, true}) {
+        empty ? put(index.films[6].image, "") : truncate(index.films[6].image);
+        const auto message = user_error_of([&] { prepare(index, options(16, 2), folder / "out"); });
+        CHECK(contains(message, "film6.png"));
+        CHECK(contains(message, empty ? "is empty" : "truncated"));
+        CHECK(contains(message, "--skip-bad"));
+        CHECK(folder.names().size() == before);
+    }
+}
+
+TEST_CASE("prepare: skip-bad leaves corrupt films out entirely and lists them", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 11);
+    index.mask_names = {"m"};
+    write_image(folder / "mask.png", cv::Mat(40, 40, CV_8U, cv::Scalar(255)));
+    for (std::size_t i = 0; i < 11; ++i)
+        index.films[i].masks = {i % 3 == 0 ? Mask{{folder / "mask.png"}, {}, {}} : Mask()};
+    index.boxes = {{0, 1, 1, 1, 9, 9}, {5, 0, 2, 2, 9, 9}, {9, 0, 3, 3, 9, 9}};
+    DatasetIndex good = index;
+    for (const std::size_t i : {8u, 5u, 0u}) good.films.erase(good.films.begin() + static_cast<std::ptrdiff_t>(i));
+    good.boxes = {{6, 0, 3, 3, 9, 9}}; // film 9, when 0, 5 and 8 are gone
+    const auto expected = prepare(good, options(16), folder / "good").fingerprint;
+    for (const std::size_t i : {0u, 5u, 8u}) truncate(index.films[i].image);
+
+    const auto before = folder.names().size();
+    const auto report = prepare(index, options(16, 3, true), folder / "out");
+    CHECK(folder.names().size() == before + 1); // no scratch file stays
+    CHECK(report.films == 8);
+    CHECK(report.fingerprint == expected);
+    REQUIRE(report.bad.size() == 3);
+    CHECK(contains(report.bad[0], "film0.png: "));
+    CHECK(contains(report.bad[2], "film8.png: "));
+    verify_fingerprint(folder / "out");
+    const PreparedDataset dataset(folder / "out");
+    CHECK(dataset.size() == 8);
+    CHECK(dataset.provenance().at("prepared").at("bad").at("count") == 3);
+    for (const Film& film : index.films) put(film.image, "");
+    CHECK(contains(user_error_of([&] { prepare(index, options(16, 1, true), folder / "none"); }), "none of the 11"));
+    CHECK_FALSE(fs::exists(folder / "none"));
+}
+
+TEST_CASE("prepare: what cannot work is refused before any film is decoded", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 4);
+    for (const Film& film : index.films) put(film.image, ""); // decoding would complain about these
+    const auto message = [&](const DatasetIndex& what, int size, const fs::path& out) {
+        return user_error_of([&] { prepare(what, options(size), out); });
+    };
+    DatasetIndex empty = index;
+    empty.films.clear();
+    CHECK(contains(message(empty, 16, folder / "out"), "holds no films"));
+    CHECK(contains(message(index, 0, folder / "out"), "size is 0"));
+    CHECK(contains(message(index, 16, folder.path), "is a folder"));
+    put(folder / "file", "x");
+    CHECK(contains(message(index, 16, folder / "file" / "out"), "cannot be written"));
+}
+
+TEST_CASE("prepare: killed at any moment it leaves no file that looks finished, and the next run cleans up", "[unit]") {
+    const TempFolder folder;
+    fs::create_directory(folder / "out");
+    const auto index = small_dataset(folder, 60, 200);
+    const fs::path out = folder / "out" / "films.safetensors";
+    int killed = 0;
+    for (int attempt = 0; attempt < 6; ++attempt) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            (void)std::freopen("/dev/null", "w", stderr);
+            prepare(index, options(150, 1, attempt % 2 == 1), out);
+            ::_exit(0);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5 + 7 * attempt));
+        ::kill(child, SIGKILL);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        killed += WIFSIGNALED(status) ? 1 : 0;
+        if (fs::exists(out)) verify_fingerprint(out); // complete, if the child was faster
+        fs::remove(out);
+    }
+    CHECK(killed > 0);
+    prepare(index, options(150), out);
+    verify_fingerprint(out);
+    CHECK(std::distance(fs::directory_iterator(folder / "out"), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("prepare: interrupted by the user it stops at a film and leaves nothing beside the output", "[unit]") {
+    const TempFolder folder;
+    fs::create_directory(folder / "out");
+    const auto index = small_dataset(folder, 60, 200);
+    const fs::path out = folder / "out" / "films.safetensors";
+    constexpr int stopped = 130;
+    int interruptions = 0;
+    for (int attempt = 0; attempt < 6; ++attempt) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            (void)std::freopen("/dev/null", "w", stderr);
+            catch_interrupts();
+            try {
+                for (;;) prepare(index, options(150, 2, attempt % 2 == 1), out);
+            } catch (const Interrupted&) {
+                ::_exit(stopped);
+            }
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20 + 15 * attempt));
+        ::kill(child, SIGINT);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        interruptions += WIFEXITED(status) && WEXITSTATUS(status) == stopped;
+        // What lies there is the complete file of an earlier round, or nothing.
+        for (const auto& entry : fs::directory_iterator(folder / "out")) CHECK(entry.path() == out);
+        if (fs::exists(out)) verify_fingerprint(out);
+        fs::remove(out);
+    }
+    CHECK(interruptions > 0);
+}

@@ -1,0 +1,150 @@
+#include "tests/support/datasets_support.h"
+
+#include "datasets/fingerprint.h"
+#include "datasets/prepare.h"
+#include "datasets/prepared.h"
+
+#include <cstring>
+#include <functional>
+#include <limits>
+
+using namespace mlvicx;
+
+namespace {
+
+/// A sound prepared file and copies of it with one thing changed.
+struct Tampered : TempFolder {
+    Tampered() {
+        auto index = small_dataset(*this, 12, 20);
+        index.mask_names = {"m"};
+        for (Film& film : index.films) film.masks.resize(1);
+        index.boxes = {{3, 1, 1, 1, 4, 4}};
+        prepare(index, {16, 1, false}, path / "good");
+    }
+    using Change = std::function<void(std::vector<TensorInfo>&, std::map<std::string, std::vector<std::byte>>&,
+                                      std::map<std::string, std::string>&)>;
+    /// The message that opening the changed copy gives.
+    std::string message(const Change& change) const {
+        const Safetensors good(path / "good");
+        std::vector<TensorInfo> infos;
+        std::map<std::string, std::vector<std::byte>> data;
+        auto metadata = good.metadata();
+        for (const auto& [name, tensor] : good.tensors()) {
+            infos.push_back(tensor);
+            data[name].assign(tensor.data.begin(), tensor.data.end());
+        }
+        change(infos, data, metadata);
+        SafetensorsWriter writer(path / "bad", infos);
+        for (const auto& info : infos) writer.write(info.name, 0, data.at(info.name));
+        writer.commit(metadata);
+        return user_error_of([&] { const PreparedDataset dataset(path / "bad"); });
+    }
+    /// The message after a tensor's bytes were overwritten with `value` at element `at`.
+    template <typename T> std::string value(const std::string& tensor, std::size_t at, T number) const {
+        return message(
+            [&](auto&, auto& data, auto&) { std::memcpy(data[tensor].data() + at * sizeof(T), &number, sizeof(T)); });
+    }
+    std::string metadata(const std::string& key, const std::string& text) const {
+        return message([&](auto&, auto&, auto& entries) { entries[key] = text; });
+    }
+};
+
+TensorInfo& named(std::vector<TensorInfo>& infos, const std::string& name) {
+    return *std::find_if(infos.begin(), infos.end(), [&](const TensorInfo& info) { return info.name == name; });
+}
+
+} // namespace
+
+TEST_CASE("prepared: values that cannot be are refused, each tensor by name or film", "[unit]") {
+    const Tampered file;
+    const PreparedDataset good(file / "good");
+    CHECK(contains(file.value<std::int8_t>("labels", 5, 2), "film film2.png: label 2"));
+    CHECK(contains(file.value<std::int8_t>("labels", 5, -2), "label -2"));
+    CHECK(contains(file.value<std::uint8_t>("split", 1, 3), "film film1.png: split 3"));
+    CHECK(contains(file.value<std::uint8_t>("split", 1, 1), "patient p0 has films in two splits"));
+    CHECK(contains(file.value<std::int32_t>("patient", 4, 6), "film film4.png: patient 6 of 6"));
+    CHECK(contains(file.value<std::int32_t>("patient", 4, -1), "patient -1"));
+    CHECK(contains(file.value<char>("ids", 0, '\n'), "\"ids\": line 1"));
+    CHECK(contains(file.value<char>("ids", 4, '1'), "\"ids\": line 2")); // film1.png twice
+    CHECK(contains(file.value<char>("patient_ids", 1, '1'), "\"patient_ids\": line 2"));
+    for (const float bad : {-1.0f, 12.0f, 2.5f, std::numeric_limits<float>::quiet_NaN()})
+        CHECK(contains(file.value<float>("boxes", 0, bad), "box 0"));
+    CHECK(contains(file.value<float>("boxes", 1, 2.0f), "box 0"));
+    for (std::size_t k = 2; k < 6; ++k) {
+        CHECK(contains(file.value<float>("boxes", k, 17.0f), "box 0"));
+        CHECK(contains(file.value<float>("boxes", k, -1.0f), "box 0"));
+        CHECK(contains(file.value<float>("boxes", k, std::numeric_limits<float>::quiet_NaN()), "box 0"));
+    }
+}
+
+TEST_CASE("prepared: a missing tensor, a wrong shape or type is refused by name", "[unit]") {
+    const Tampered file;
+    for (const std::string name : {"images", "labels", "split", "patient", "boxes", "ids", "patient_ids", "masks"}) {
+        CHECK(contains(file.message([&](auto& infos, auto&, auto&) {
+            std::erase_if(infos, [&](const TensorInfo& info) { return info.name == name; });
+        }),
+                       "\"" + name + "\""));
+        const auto message = file.message([&](auto& infos, auto& data, auto&) {
+            named(infos, name).shape.push_back(2);
+            data[name].resize(2 * data[name].size());
+        });
+        CHECK(contains(message, "\"" + name + "\""));
+    }
+    CHECK(contains(file.message([](auto& infos, auto&, auto&) { named(infos, "labels").type = DType::u8; }),
+                   "\"labels\" is U8"));
+    CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
+        named(infos, "split").shape = {11};
+        data["split"].resize(11);
+    }),
+                   "\"split\" is U8 [11], expected U8 [12]"));
+    CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
+        named(infos, "ids").shape = {10}; // "film0.png\n" alone
+        data["ids"].resize(10);
+    }),
+                   "1 film ids for 12 films"));
+}
+
+TEST_CASE("prepared: metadata is checked", "[unit]") {
+    const Tampered file;
+    CHECK(contains(file.metadata("format", "mlvicx-bench prepared 99"), "is no prepared dataset"));
+    CHECK(contains(file.metadata("classes", "[\"a\"]"), "\"labels\" is I8 [12, 2], expected I8 [12, 1]"));
+    CHECK(contains(file.metadata("classes", "[1, 2]"), "something else than names"));
+    CHECK(contains(file.metadata("classes", "{"), "not JSON"));
+    CHECK(contains(file.metadata("mask_names", "[]"), "\"masks\" has no mask names"));
+    CHECK(contains(file.metadata("provenance", "3"), "no object"));
+    CHECK(contains(file.metadata("fingerprint", "abc"), "64 hexadecimal digits"));
+    CHECK(contains(file.message([](auto&, auto&, auto& entries) { entries.erase("dataset"); }), "\"dataset\""));
+}
+
+TEST_CASE("prepared: other files are refused, truncated ones too", "[unit]") {
+    const Tampered file;
+    const auto message = [&](const std::string& text) {
+        put(file / "bad", text);
+        return user_error_of([&] { const PreparedDataset dataset(file / "bad"); });
+    };
+    const std::string good = read_text(file / "good");
+    for (const std::size_t length : {1ul, 7ul, 8ul, 100ul, good.size() / 2, good.size() - 1})
+        CHECK(contains(message(good.substr(0, length)), "bad"));
+    CHECK(contains(message("path,Mass\n"), "bad"));
+    CHECK(contains(user_error_of([&] { const PreparedDataset dataset(file / "absent"); }), "absent"));
+}
+
+TEST_CASE("prepared: verifying the fingerprint finds changes that look sound", "[unit]") {
+    const Tampered file;
+    verify_fingerprint(file / "good");
+    const auto changed = [&](const std::string& tensor, std::size_t at, std::byte value) {
+        const Safetensors good(file / "good");
+        std::vector<TensorInfo> infos;
+        for (const auto& [name, view] : good.tensors()) infos.push_back(view);
+        SafetensorsWriter writer(file / "bad", infos);
+        for (const auto& [name, view] : good.tensors()) writer.write(name, 0, view.data);
+        REQUIRE(good.at(tensor).data[at] != value);
+        writer.write(tensor, at, {&value, 1});
+        writer.commit(good.metadata());
+        return user_error_of([&] { verify_fingerprint(file / "bad"); });
+    };
+    CHECK(contains(changed("images", 700, std::byte{1}), "was changed or is damaged"));
+    CHECK(contains(changed("labels", 1, std::byte{1}), "was changed or is damaged"));
+    CHECK(contains(changed("masks", 3, std::byte{255}), "was changed or is damaged"));
+    CHECK(contains(changed("ids", 0, std::byte{'g'}), "was changed or is damaged"));
+}

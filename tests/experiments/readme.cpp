@@ -1,0 +1,232 @@
+#include "core/json.h"
+#include "experiments/plan_evaluation.h"
+#include "tests/support/bench_process.h"
+#include "tests/support/catch.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace mlvicx;
+using namespace mlvicx::testing;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// ---- what is put in place of what ----------------------------------------------------------------------------------
+
+/// Texts of the documents' command lines that would need real data, a GPU or hours, and what the test writes instead.
+/// "@" is the test's folder.
+const std::vector<std::pair<std::string, std::string>> substitutions = {
+    {"/data/", "@/data/"},         // drawn in the datasets' layouts before
+    {" --device cuda", ""},        //
+    {" --size 224", " --size 32"}, // of prepared images
+    {" --films 200", " --films 20"},
+    {" --size 256", " --size 64"}, // of phantom
+    {" --phantom-films 500", " --phantom-films 60"},
+    {" --size 64 ", " --size 32 "},
+    {" --epochs 100", ""},
+};
+
+/// Every command of the program that a document may show, with what is added to its lines so that they end soon. One
+/// that is not here makes the test fail: give it a line, and what it needs to `prepare_folder`.
+const std::map<std::string, std::string> additions = {
+    {"audit", ""},
+    {"doctor", ""},
+    {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
+    {"export", ""},
+    {"heatmaps", " --image-size 32 --films 2"},
+    {"inspect", ""},
+    {"phantom", ""},
+    {"prepare", ""},
+    {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
+    {"report", ""},
+    {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
+    {"status", ""},
+    {"subsets", ""},
+    {"views", " --films 2"},
+};
+
+/// A plan with the same datasets, one method that trains and the random control, and few small synthetic images.
+json::value small_plan(json::value plan) {
+    json::object& root = plan.as_object();
+    for (auto& item : root.at("datasets").as_object()) {
+        json::object& dataset = item.value().as_object();
+        if (dataset.contains("importer")) dataset["size"] = 32;
+        if (dataset.contains("phantom")) {
+            dataset["phantom"].as_object()["films"] = 120;
+            dataset["phantom"].as_object()["size"] = 64;
+        }
+    }
+    json::object& pretrain =
+        root["pretrain"].is_object() ? root["pretrain"].as_object() : root["pretrain"].emplace_object();
+    pretrain["epochs"] = 1;
+    pretrain["batch_size"] = 16;
+    pretrain["image_size"] = 32;
+    root["methods"] =
+        json::parse(R"([{"name": "mlvicx", "hidden": 64, "output": 64, "level_channels": 16}, "random"])");
+    root["seeds"] = json::array{0};
+    json::object& evaluate = root.at("evaluate").as_object();
+    evaluate["image_size"] = 32;
+    evaluate["fractions"] = json::array{1};
+    evaluate.erase("draws");
+    PlanEvaluation defaults;
+    for (const auto& group : resolved([&](Fields& f) { fields(f, defaults); })) {
+        if (!group.value().is_object() || !group.value().get_object().contains("epochs")) continue;
+        json::value& options = evaluate[group.key()];
+        if (!options.is_object()) options = json::object{};
+        options.as_object()["epochs"] = 1;
+    }
+    return plan;
+}
+
+/// What the documents take for granted: the datasets' folders, one's own CSV, the plans and the program.
+void prepare_folder(const TempFolder& folder) {
+    for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
+        const Ran ran = run_bench(folder, {"phantom", "--layout", layout, "--out", (folder / "data" / layout).string(),
+                                           "--films", "150", "--size", "64"});
+        INFO(ran.err);
+        REQUIRE(ran.status == 0);
+    }
+    std::string csv = "path,patient,split,Nodule\n";
+    int count = 0;
+    const char* splits[] = {"train", "val", "test"};
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "data/nih"))
+        if (entry.path().extension() == ".png" && count < 12) {
+            csv += fmt::format("{},p{},{},{}\n", entry.path().string(), count, splits[count / 4], count % 2);
+            ++count;
+        }
+    write_text(folder / "my.csv", csv);
+    for (const auto& entry : fs::directory_iterator(fs::path(MLVICX_SOURCE) / "experiments/plans"))
+        if (entry.path().extension() == ".json")
+            write_text(folder / "experiments/plans" / entry.path().filename(),
+                       pretty(small_plan(read_json(entry.path()))));
+    fs::create_directories(folder / "build/release");
+    fs::create_symlink(MLVICX_BENCH, folder / "build/release/mlvicx-bench");
+}
+
+// ---- what the documents hold ---------------------------------------------------------------------------------------
+
+/// A line that goes on ("\" at its end) as one.
+std::vector<std::string> whole_lines(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    bool open = false;
+    for (std::string line; std::getline(in, line);) {
+        const bool goes_on = line.ends_with('\\');
+        if (goes_on) line.pop_back();
+        if (open)
+            lines.back() += line.substr(std::min(line.find_first_not_of(' '), line.size()));
+        else
+            lines.push_back(line);
+        open = goes_on;
+    }
+    return lines;
+}
+
+/// Indented command lines of a document, and those in the text that have an option.
+std::vector<std::string> command_lines(const std::string& text) {
+    std::vector<std::string> commands;
+    const std::regex block(R"(^ {2,}((?:[A-Z_]+=\S+ )?(?:build/release/)?mlvicx-bench .*|\./run .*)$)");
+    for (const auto& line : whole_lines(text))
+        if (std::smatch found; std::regex_match(line, found, block)) commands.push_back(found[1]);
+    const std::regex inside("`(mlvicx-bench [^`]* --[^`]*)`");
+    for (auto found = std::sregex_iterator(text.begin(), text.end(), inside); found != std::sregex_iterator(); ++found)
+        commands.push_back(std::regex_replace((*found)[1].str(), std::regex("\\s+"), " "));
+    return commands;
+}
+
+/// The names in the list of commands on the program's own help page.
+std::vector<std::string> commands_of(const std::string& help) {
+    std::vector<std::string> names;
+    std::istringstream in(help.substr(help.find("Commands\n") + 9));
+    for (std::string line; std::getline(in, line) && line.starts_with("  ");)
+        if (line[2] != ' ') names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    return names;
+}
+
+std::string substituted(std::string line, const TempFolder& folder) {
+    for (const auto& [from, to] : substitutions)
+        for (std::size_t at = line.find(from); at != std::string::npos; at = line.find(from, at + to.size()))
+            line.replace(at, from.size(), to);
+    return std::regex_replace(line, std::regex("@"), folder.path.string());
+}
+
+/// Runs a document's line as a shell does; its output where it fails.
+std::string failure_of(const std::string& line, const TempFolder& folder) {
+    std::smatch found;
+    if (line.starts_with("./run")) { // it builds: here only whether `run` knows it
+        const std::string known = read_text(fs::path(MLVICX_SOURCE) / "run");
+        std::regex_search(line, found, std::regex(R"(\./run (\w+))"));
+        return contains(known, "./run " + found[1].str() + " ") ? "" : "./run help does not list it";
+    }
+    if (!std::regex_search(line, found, std::regex(R"(mlvicx-bench (--\w+|\w+))"))) return "no command is in it";
+    const std::string name = found[1];
+    if (!name.starts_with("--") && !additions.contains(name)) return "the test does not know the command " + name;
+    const std::string added = name.starts_with("--") ? "" : additions.at(name);
+    const std::string command = substituted(line, folder) + added;
+    write_text(folder / "line.sh", "export PATH=build/release:$PATH\n" + command + " > stdout 2> stderr\n");
+    const int state = std::system(fmt::format("cd {} && bash line.sh", folder.path.string()).c_str());
+    if (WIFEXITED(state) && WEXITSTATUS(state) == 0) return "";
+    return command + "\n" + read_text(folder / "stdout") + read_text(folder / "stderr");
+}
+
+} // namespace
+
+TEST_CASE("readme: every command line of the documents and of the help pages runs, one after the other", "[slow]") {
+    const TempFolder folder;
+    prepare_folder(folder);
+    std::vector<std::string> lines;
+    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md"})
+        for (const auto& line : command_lines(read_text(fs::path(MLVICX_SOURCE) / document))) lines.push_back(line);
+    CHECK(lines.size() > 20);
+    std::set<std::string> shown;
+    for (const auto& name : commands_of(run_bench(folder, {"--help"}).out)) {
+        const Ran help = run_bench(folder, {name, "--help"});
+        CHECK(help.status == 0);
+        const std::size_t examples = help.out.find("\nExamples\n");
+        if (name == "doctor") continue; // takes nothing
+        INFO(name);
+        CHECK(examples != std::string::npos);
+        if (examples == std::string::npos) continue;
+        for (const auto& line : command_lines(help.out.substr(examples)))
+            if (shown.insert(line).second) lines.push_back(line);
+    }
+    for (const auto& line : lines) {
+        INFO(line);
+        CHECK(failure_of(line, folder) == "");
+    }
+}
+
+TEST_CASE("help: pages are narrower than 100 columns, and group their options", "[unit]") {
+    const TempFolder folder;
+    const Ran program = run_bench(folder, {"--help"});
+    auto names = commands_of(program.out);
+    CHECK(names.size() >= 14);
+    names.emplace_back("");
+    for (const auto& name : names) {
+        const Ran help = run_bench(folder, name.empty() ? std::vector<std::string>{"--help"}
+                                                        : std::vector<std::string>{name, "--help"});
+        INFO(help.out);
+        CHECK(help.status == 0);
+        CHECK(help.err.empty());
+        CHECK(contains(help.out, "Usage: mlvicx-bench"));
+        CHECK(contains(help.out, "--quiet"));
+        std::istringstream lines(help.out);
+        for (std::string line; std::getline(lines, line);) CHECK(line.size() < 100);
+    }
+    const std::string common = run_bench(folder, {"prepare", "--help"}).out;
+    CHECK(contains(common, "vinbig: VinBig-CXR"));
+    CHECK(contains(common, "\nSplit\n  --split NAME"));
+    CHECK_FALSE(contains(common, "--readers"));
+    const std::string own = run_bench(folder, {"prepare", "--help", "--dataset", "vinbig"}).out;
+    CHECK(contains(own, "\nOnly for vinbig\n  --readers NAME"));
+    CHECK_FALSE(contains(own, "--mapping"));
+    const Ran version = run_bench(folder, {"--version"});
+    CHECK(version.status == 0);
+    CHECK(std::regex_search(version.out, std::regex(R"(^mlvicx-bench \d+\.\d+\.\d+, commit \w+)")));
+}

@@ -1,0 +1,185 @@
+#include "core/error.h"
+#include "experiments/runner/cell_filter.h"
+#include "experiments/runner/cells.h"
+#include "results/report/markdown.h"
+#include "tests/support/bench_process.h"
+#include "tests/support/catch.h"
+#include "tests/support/plan_text.h"
+
+#include <set>
+
+using namespace mlvicx;
+using namespace mlvicx::testing;
+
+namespace {
+
+const char* const plan_text = R"({
+  "name": "drawn",
+  "datasets": {"films": {"importer": "phantom", "size": 32, "phantom": {"films": 80, "size": 48, "seed": 3}}},
+  "methods": ["random"],
+  "evaluate": {"fractions": [0.5, 1], "draws": [3, 7], "protocols": ["frozen"], "image_size": 32, "precision": "fp32",
+               "frozen": {"iterations": 30}},
+  "seeds": [0, 1]
+})";
+
+json::object plan_object() {
+    return json::parse(plan_text).as_object();
+}
+
+CellInputs inputs() {
+    CellInputs result;
+    result.fingerprints["films"] = "abc";
+    return result;
+}
+
+Cells cells_of(const json::value& text) {
+    return expand_cells(plan_of(text), inputs());
+}
+
+std::set<std::string> hashes(const Cells& cells, const std::string& filter = {}) {
+    std::set<std::string> result;
+    for (const auto& cell : cells.evaluate)
+        if (CellFilter(filter).takes(cell.key)) result.insert(cell.key.hash);
+    return result;
+}
+
+std::string refusal_of(const char* draws) {
+    auto text = plan_object();
+    text["evaluate"].as_object()["draws"] = json::parse(draws);
+    return refusal(text);
+}
+
+} // namespace
+
+TEST_CASE("draws: each seed is evaluated on each draw, on all films once", "[unit]") {
+    const Cells cells = cells_of(plan_object());
+    CHECK(cells.evaluate.size() == 2 * (2 + 1));
+    CHECK(hashes(cells).size() == 6);
+    CHECK(hashes(cells, "draw=3").size() == 2);
+    CHECK(hashes(cells, "draw=3,draw=7,seed=1").size() == 2);
+    CHECK(hashes(cells, "fraction=1").size() == 2);
+    CHECK(hashes(cells, "draw=5").empty());
+    std::set<std::string> features;
+    for (const auto& cell : cells.evaluate) {
+        features.insert(cell.features);
+        CHECK(cell.key.draw.has_value() == (cell.key.fraction != 1));
+        CHECK(cell.key.config.contains("draw") == cell.key.draw.has_value());
+        CHECK(drawn_by(cell.key) == cell.key.draw.value_or(cell.key.seed));
+    }
+    CHECK(features.size() == 2); // one for each seed: the draws share them
+    CHECK(cell_text(cells.evaluate[0].key) == "random seed 0 draw 3, frozen, 50 % of films");
+    CHECK_THROWS_AS(CellFilter("draw=first"), UserError);
+}
+
+TEST_CASE("protocols: those on frozen features share one set of them, the others have none", "[unit]") {
+    auto text = plan_object();
+    text["evaluate"].as_object()["protocols"] = json::array{"frozen", "knn", "partial", "frozen_as_released"};
+    std::set<std::string> features;
+    for (const auto& cell : cells_of(text).evaluate) {
+        CHECK(cell.features.empty() != protocol_entry(cell.key.protocol).procedure.on_features());
+        if (!cell.features.empty()) features.insert(cell.features);
+    }
+    CHECK(features.size() == 2); // one for each seed
+}
+
+TEST_CASE("draws: a plan without them has the cells that it had, and shares those of all films", "[unit]") {
+    auto text = plan_object();
+    text["evaluate"].as_object().erase("draws");
+    const Cells without = cells_of(text);
+    CHECK(without.evaluate.size() == 4);
+    for (const auto& cell : without.evaluate) {
+        CHECK_FALSE(cell.key.draw.has_value());
+        CHECK_FALSE(cell.key.config.contains("draw"));
+    }
+    CHECK(hashes(without, "fraction=1") == hashes(cells_of(plan_object()), "fraction=1"));
+    text["evaluate"].as_object()["draws"] = json::array{};
+    CHECK(hashes(cells_of(text)) == hashes(without));
+    text["evaluate"].as_object()["draws"] = json::array{3, 7, 8}; // more draws change nothing of those before
+    const auto more = hashes(cells_of(text)), fewer = hashes(cells_of(plan_object()));
+    CHECK(std::includes(more.begin(), more.end(), fewer.begin(), fewer.end()));
+}
+
+TEST_CASE("draws: mistakes are refused", "[unit]") {
+    CHECK(contains(refusal_of("[-1]"), "$.evaluate.draws[0]"));
+    CHECK(contains(refusal_of("[1, 1]"), "$.evaluate.draws has 1 twice"));
+    CHECK(contains(refusal_of("[0.5]"), "$.evaluate.draws[0]"));
+    CHECK(contains(refusal_of("3"), "$.evaluate.draws"));
+}
+
+TEST_CASE("draws: imported subsets are found by draw", "[unit]") {
+    auto text = plan_object();
+    text["evaluate"].as_object()["subsets"] = "subsets.json";
+    auto given = inputs();
+    for (const double amount : {0.5, 1.0})
+        for (const std::int64_t draw : {3, 7})
+            given.subsets["films"][{amount, draw}] = fmt::format("{} {}", amount, draw);
+    const auto cells = expand_cells(plan_of(text), given);
+    CHECK(cells.evaluate.size() == 6);
+    for (const auto& cell : cells.evaluate)
+        CHECK(cell.key.config.at("subset").as_string() == fmt::format("{} {}", cell.key.fraction, *cell.key.draw));
+    given.subsets["films"].erase({0.5, 7});
+    CHECK_THROWS_AS(expand_cells(plan_of(text), given), UserError);
+}
+
+TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's films, and its report tells them apart",
+          "[unit]") {
+    const TempFolder folder;
+    write_text(folder / "plan.json", plan_text);
+    const Ran ran = run_bench(folder, {"run", "plan.json"});
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    CHECK(contains(ran.out, "n = 2 seeds x 2 draws of the labelled films (100 %: seeds alone)"));
+    {
+        Store store(folder / "results.db", true);
+        Statement query(store.db(), "SELECT draw, count(DISTINCT seed), count(DISTINCT json_extract(details, "
+                                    "'$.train_positives')), count(*) FROM jobs WHERE kind = 'evaluate' GROUP BY draw");
+        std::vector<std::string> lines;
+        while (query.step())
+            lines.push_back(
+                fmt::format("{} {} {} {}", query.text(0), query.integer(1), query.integer(2), query.integer(3)));
+        CHECK(lines == std::vector<std::string>{" 2 1 2", "3 2 1 2", "7 2 1 2"});
+        CHECK(contains(report_markdown(store), "## Seeds and draws"));
+        Statement subsets(store.db(), "SELECT count(DISTINCT json_extract(details, '$.train_positives')) FROM jobs "
+                                      "WHERE draw IS NOT NULL");
+        subsets.step();
+        CHECK(subsets.integer(0) == 2);
+    }
+    // A single step is the plan's cell.
+    const auto data = std::filesystem::directory_iterator(folder / "results.artifacts/prepared")->path().string();
+    const Ran single = run_bench(folder, {"evaluate", "--data", data, "--encoder", "random", "--seed", "1", "--draw",
+                                          "7", "--fraction", "0.5", "--image-size", "32", "--set", "precision=fp32",
+                                          "--set", "frozen.iterations=30", "--results", "results.db"});
+    INFO(single.err);
+    CHECK(single.status == 0);
+    CHECK(contains(single.err, "has this evaluation already"));
+    CHECK(run_bench(folder, {"run", "plan.json", "--only", "draw=7,seed=1", "--dry-run"}).out.find("1 cells: 1 done") !=
+          std::string::npos);
+}
+
+TEST_CASE("protocols: a plan runs all of them from one set of features and names them in its tables", "[unit]") {
+    const TempFolder folder;
+    auto text = plan_object();
+    text["name"] = "every way";
+    auto& evaluate = text["evaluate"].as_object();
+    evaluate.erase("draws");
+    evaluate["fractions"] = json::array{1};
+    json::array names;
+    for (const auto& protocol : protocol_names()) names.emplace_back(protocol);
+    evaluate["protocols"] = names;
+    for (const char* protocol : {"partial", "finetuned", "frozen_as_released", "finetuned_as_released"})
+        evaluate[protocol] = json::object{{"epochs", 1}, {"batch_size", 16}, {"precision", "fp32"}};
+    text["seeds"] = json::array{0};
+    write_text(folder / "plan.json", json::serialize(text));
+    const Ran ran = run_bench(folder, {"run", "plan.json"});
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    for (const char* title :
+         {"films, frozen (linear probe):", "films, nearest neighbours:", "films, last stage fine-tuned:",
+          "films, fine-tuned:", "films, frozen, as released:", "films, fine-tuned, as released:"})
+        CHECK(contains(ran.out, title));
+    CHECK(contains(ran.err, fmt::format("[{0}/{0}]", protocol_names().size())));
+    const Ran status = run_bench(folder, {"status", "results.db"});
+    // Columns stay columns beside the longest of the names.
+    CHECK(contains(status.out, "  fine-tuned, as released                 1        0"));
+    CHECK(contains(status.out, "  segmentation, fine-tuned encoder        1        0"));
+}

@@ -1,0 +1,192 @@
+#include "core/error.h"
+#include "experiments/figures/heatmap_sheet.h"
+#include "experiments/runner/cells.h"
+#include "tests/support/bench_process.h"
+#include "tests/support/catch.h"
+#include "tests/support/plan_text.h"
+
+#include <opencv2/imgcodecs.hpp>
+
+#include <cmath>
+
+using namespace mlvicx;
+using namespace mlvicx::testing;
+
+namespace {
+
+/// Synthetic films with boxes; pre-trained once, evaluated by both protocols.
+const char* const text = R"({
+  "name": "boxes",
+  "datasets": {"films": {"importer": "phantom", "size": 48, "phantom": {"films": 90, "size": 64, "seed": 3}}},
+  "pretrain": {"epochs": 1, "batch_size": 16, "image_size": 32, "precision": "fp32"},
+  "methods": [{"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
+  "evaluate": {"image_size": 32, "precision": "fp32", "heatmaps": true, "frozen": {"iterations": 30},
+               "protocols": ["frozen", "finetuned", "knn"],
+               "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
+  "seeds": [0]
+})";
+
+json::object plan_text() {
+    return json::parse(text).as_object();
+}
+
+/// The hash of the plan's first evaluation where its `heatmaps` is this; "" leaves the key away.
+std::string hash_with(const std::string& heatmaps, const char* protocol = "frozen") {
+    json::object plan = plan_text();
+    plan["evaluate"].as_object().erase("heatmaps");
+    plan["evaluate"].as_object()["protocols"] = json::array{protocol};
+    if (!heatmaps.empty()) plan["evaluate"].as_object()["heatmaps"] = json::parse(heatmaps);
+    CellInputs inputs;
+    inputs.fingerprints["films"] = "abc";
+    return expand_cells(plan_of(plan), inputs).evaluate.front().key.hash;
+}
+
+struct Run {
+    TempFolder folder;
+    Ran ran;
+    Run() {
+        write_text(folder / "plan.json", text);
+        ran = run_bench(folder, {"run", "plan.json"});
+    }
+    std::filesystem::path prepared() const {
+        return std::filesystem::directory_iterator(folder / "results.artifacts/prepared")->path();
+    }
+    std::filesystem::path encoder() const {
+        return std::filesystem::directory_iterator(folder / "results.artifacts/encoders")->path();
+    }
+};
+const Run& finished() {
+    static const Run run;
+    return run;
+}
+
+} // namespace
+
+TEST_CASE("heatmap runs: the plan's key is a boolean or an object; off changes no result's identity", "[unit]") {
+    CHECK(hash_with("false") == hash_with(""));
+    CHECK(hash_with("true") != hash_with(""));
+    CHECK(hash_with("{}") == hash_with("true"));
+    CHECK(hash_with(R"({"layer": 5})") == hash_with("true"));
+    CHECK(hash_with(R"({"layer": 4})") != hash_with("true"));
+    CHECK(hash_with(R"({"tolerance": 0.05})") != hash_with("true"));
+    CHECK(hash_with("true", "finetuned") != hash_with("", "finetuned"));
+    CHECK(hash_with("true", "knn") == hash_with("", "knn")); // has no linear head, and no heatmaps
+    const auto refused = [](const char* value) {
+        try {
+            hash_with(value);
+        } catch (const UserError& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    CHECK(contains(refused("1"), "$.evaluate.heatmaps is an integer, expected true, false or an object"));
+    CHECK(contains(refused(R"({"layer": 6})"), "$.evaluate.heatmaps.layer is 6, expected at least 1 and at most 5"));
+    CHECK(contains(refused(R"({"layers": 1})"), "$.evaluate.heatmaps.layers: unknown key"));
+}
+
+TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and as means", "[unit]") {
+    const auto& run = finished();
+    INFO(run.ran.err);
+    REQUIRE(run.ran.status == 0);
+    const PreparedDataset dataset(run.prepared());
+    const auto boxed = boxed_films(dataset);
+    REQUIRE(boxed.films.size() > 3);
+    Store store(run.folder / "results.db", true);
+    Statement cells(store.db(), "SELECT hash, method, protocol, details FROM jobs WHERE kind = 'evaluate'");
+    int checked = 0;
+    while (cells.step()) {
+        INFO(cells.text(1) << " " << cells.text(2));
+        if (cells.text(2) == "knn") {
+            CHECK_FALSE(store.film_values(cells.text(0), area_metric));
+            continue;
+        }
+        CHECK(json::parse(cells.text(3)).at("heatmaps").at("pixels").as_int64() == 1); // 32 pixels, halved five times
+        for (const auto& name : {std::string("pointing_game"), std::string("centre_box_iou"), area_metric}) {
+            const auto found = store.film_values(cells.text(0), name);
+            REQUIRE(found);
+            const auto films = store.film_set(found->set);
+            REQUIRE(films.ids.size() == boxed.films.size());
+            REQUIRE(films.classes.size() == boxed.classes.size());
+            double sum = 0, count = 0;
+            for (std::size_t i = 0; i < found->values.size(); ++i) {
+                CHECK(std::isnan(found->values[i]) == boxed.boxes[i].empty());
+                CHECK(films.labels[i] == (boxed.boxes[i].empty() ? 0 : 1));
+                if (i % films.classes.size() != 0 || boxed.boxes[i].empty()) continue;
+                sum += found->values[i];
+                ++count;
+            }
+            Statement mean(store.db(), "SELECT m.value FROM metrics m JOIN jobs c ON c.id = m.job_id WHERE c.hash = "
+                                       "? AND m.metric = ? AND m.position = 1");
+            mean.bind(1, cells.text(0)).bind(2, name);
+            REQUIRE(mean.step());
+            CHECK(mean.real(0) == Approx(sum / count));
+        }
+        ++checked;
+    }
+    CHECK(checked == 4);
+    const Ran report = run_bench(run.folder, {"report", "results.db"});
+    CHECK(report.status == 0);
+    CHECK(contains(report.out, "Heatmaps against boxes"));
+    CHECK(contains(report.out, "centre prior"));
+    CHECK(std::filesystem::exists(run.folder / "report-localisation.csv"));
+}
+
+TEST_CASE("heatmap runs: only test films count, and several boxes of a class belong together", "[unit]") {
+    REQUIRE(finished().ran.status == 0);
+    const PreparedDataset dataset(finished().prepared());
+    const auto boxed = boxed_films(dataset);
+    std::size_t boxes = 0, of_test = 0;
+    for (const auto& item : boxed.boxes) boxes += item.size();
+    for (const Box& box : dataset.boxes()) of_test += dataset.split(static_cast<std::int64_t>(box.film)) == Split::test;
+    CHECK(boxes == of_test);
+    CHECK(of_test < dataset.boxes().size());
+    for (const auto film : boxed.films) CHECK(dataset.split(film) == Split::test);
+    const auto shown = shown_films(dataset, 5);
+    CHECK(shown.size() == 5);
+    for (const auto& item : shown) CHECK_FALSE(item.boxes.empty());
+}
+
+TEST_CASE("heatmap runs: the command draws its sheets and prints what it scored", "[unit]") {
+    const auto& run = finished();
+    REQUIRE(run.ran.status == 0);
+    const TempFolder folder;
+    const auto encoder = run.encoder().string(), data = run.prepared().string();
+    const Ran ran = run_bench(folder, {"heatmaps", data, "--encoder", encoder, "--encoder", "random", "--out", "s.png",
+                                       "--attention", "a.png", "--csv", "f.csv", "--films", "3", "--image-size", "64"});
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    CHECK(contains(ran.out, "mlvicx, 100 %"));
+    CHECK(contains(ran.out, "random, 100 %"));
+    CHECK(contains(read_text(folder / "f.csv"), "pointing_game"));
+    const auto sheet = cv::imread((folder / "s.png").string()), attention = cv::imread((folder / "a.png").string());
+    CHECK(sheet.cols == 10 + 3 * 266);
+    CHECK(sheet.rows == 62 + 3 * (256 + 34 + 10));
+    CHECK(attention.cols == 10 + 6 * 266); // the film and five levels of one encoder
+
+    const auto refused = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"heatmaps", data, "--out", "no.png"});
+        const Ran bad = run_bench(folder, arguments);
+        CHECK(bad.status == 2);
+        CHECK_FALSE(std::filesystem::exists(folder / "no.png"));
+        return bad.err;
+    };
+    CHECK(contains(refused({"--encoder", "missing.safetensors"}), "missing.safetensors"));
+    CHECK(contains(refused({"--encoder", "random", "--encoder", "random"}), "random is given twice"));
+    CHECK(contains(refused({"--encoder", "random", "--attention", "b.png", "--image-size", "32"}),
+                   "no given encoder has context bottlenecks"));
+    CHECK(contains(refused({"--encoder", "random", "--set", "heatmaps.layer=9"}), "$.heatmaps.layer is 9"));
+}
+
+TEST_CASE("heatmap runs: a plan that asks for figures where no film has a box is refused", "[unit]") {
+    const TempFolder folder;
+    json::object plan = plan_text();
+    auto& films = plan["datasets"].as_object()["films"].as_object(); // SIIM has masks, and no boxes
+    films["phantom"].as_object()["layout"] = "siim";
+    films["split"] = json::parse(R"({"kind": "patient"})");
+    plan["methods"] = json::array{"random"};
+    write_text(folder / "plan.json", json::serialize(plan));
+    const Ran ran = run_bench(folder, {"run", "plan.json"});
+    INFO(ran.err);
+    CHECK(ran.status == 2);
+    CHECK(contains(ran.err, "$.evaluate.heatmaps is on, but no evaluated dataset (films) has boxes"));
+}

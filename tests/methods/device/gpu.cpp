@@ -1,0 +1,118 @@
+#include "tests/support/exact_convolutions.h"
+#include "tests/support/tiny_training.h"
+
+#include "baselines/barlow_twins.h"
+#include "baselines/byol.h"
+#include "baselines/simclr.h"
+#include "baselines/vicreg.h"
+#include "methods/losses.h"
+#include "methods/resnet.h"
+#include "methods/views/films.h"
+#include "mlvicx/context_encoder.h"
+#include "mlvicx/mlvicx.h"
+
+using namespace mlvicx;
+using torch::Tensor;
+
+namespace {
+
+const torch::Device gpu(torch::kCUDA, 0);
+
+std::shared_ptr<Method> small(const std::string& name) {
+    torch::manual_seed(3);
+    const auto resnet = [] { return std::make_shared<ResNet>("resnet18"); };
+    if (name == "simclr") return make_simclr(resnet(), {.hidden = 64, .output = 32});
+    if (name == "byol") return make_byol(resnet(), {.hidden = 64, .output = 32});
+    if (name == "vicreg") return make_vicreg(resnet(), {.hidden = 64, .output = 64});
+    if (name == "barlow_twins") return make_barlow_twins(resnet(), {.hidden = 64, .output = 64});
+    MlvicxOptions options;
+    options.hidden = options.output = options.level_channels = 64;
+    return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), options);
+}
+
+/// Two methods with equal weights, one on each device.
+std::pair<std::shared_ptr<Method>, std::shared_ptr<Method>> on_both(const std::string& name) {
+    std::pair<std::shared_ptr<Method>, std::shared_ptr<Method>> both{small(name), small(name)};
+    both.second->to(gpu);
+    return both;
+}
+
+double cosine(const Tensor& a, const Tensor& b) {
+    const auto x = a.flatten().to(torch::kCPU, torch::kFloat64), y = b.flatten().to(torch::kCPU, torch::kFloat64);
+    return (x.dot(y) / (x.norm() * y.norm())).item<double>();
+}
+
+} // namespace
+
+TEST_CASE("gpu: a step of each method gives the CPU's loss and gradients", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    const ExactConvolutions exact;
+    for (const std::string name : {"simclr", "byol", "vicreg", "barlow_twins", "mlvicx"}) {
+        INFO(name);
+        const auto [here, there] = on_both(name);
+        torch::manual_seed(5);
+        const auto [a, b] = tiny_views(16, 64);
+        const auto expected = here->step(a, b), found = there->step(a.to(gpu), b.to(gpu));
+        CHECK(found.loss.item<double>() == Approx(expected.loss.item<double>()).epsilon(1e-4));
+        expected.loss.backward();
+        found.loss.backward();
+        const auto cpu = trained_parameters(*here), device = trained_parameters(*there);
+        std::vector<Tensor> all, all_there;
+        for (std::size_t i = 0; i < cpu.size(); ++i) {
+            all.push_back(cpu[i].second.grad().flatten());
+            all_there.push_back(device[i].second.grad().flatten());
+        }
+        CHECK(cosine(torch::cat(all), torch::cat(all_there)) > 0.999);
+    }
+}
+
+TEST_CASE("gpu: each optimiser moves the weights as on the CPU", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    for (const std::string name : {"lars", "sgd", "adamw"}) {
+        INFO(name);
+        OptimizerOptions options;
+        options.name = name;
+        const auto [here, there] = on_both("mlvicx");
+        const auto cpu = trained_parameters(*here), device = trained_parameters(*there);
+        const auto first = make_optimizer(options, cpu), second = make_optimizer(options, device);
+        for (int step = 0; step < 3; ++step) {
+            torch::manual_seed(static_cast<std::uint64_t>(step));
+            for (std::size_t i = 0; i < cpu.size(); ++i) {
+                cpu[i].second.mutable_grad() = torch::randn_like(cpu[i].second);
+                device[i].second.mutable_grad() = cpu[i].second.grad().to(gpu);
+            }
+            first->step(0.1);
+            second->step(0.1);
+        }
+        double gap = 0;
+        for (std::size_t i = 0; i < cpu.size(); ++i)
+            gap = std::max(gap, (cpu[i].second - device[i].second.cpu()).abs().max().item<double>());
+        CHECK(gap < 1e-5);
+    }
+}
+
+TEST_CASE("gpu: the losses are the CPU's to ten digits", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    torch::manual_seed(6);
+    const auto a = torch::randn({24, 40}, torch::kFloat64), b = a + 0.5 * torch::randn({24, 40}, torch::kFloat64);
+    const auto equal = [&](const char* name, const auto& loss) {
+        INFO(name);
+        CHECK(loss(a.to(gpu), b.to(gpu)).template item<double>() ==
+              Approx(loss(a, b).template item<double>()).epsilon(1e-10));
+    };
+    equal("simclr", [](const Tensor& x, const Tensor& y) { return nt_xent_loss(x, y).value; });
+    equal("byol", [](const Tensor& x, const Tensor& y) { return byol_loss(x, y, y, x).value; });
+    equal("vicreg", [](const Tensor& x, const Tensor& y) { return vicreg_loss(x, y).value; });
+    equal("barlow_twins", [](const Tensor& x, const Tensor& y) { return barlow_twins_loss(x, y).value; });
+}
+
+TEST_CASE("gpu: films are taken from its memory and from the host's alike", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    const auto films = torch::randint(0, 256, {20, 8, 8}, torch::kUInt8);
+    const auto kept = films_on(films, gpu);
+    CHECK(kept.is_cuda());
+    CHECK(films_on(kept, gpu).data_ptr() == kept.data_ptr());
+    const auto expected = films.index_select(0, torch::tensor({7, 0, 19}));
+    CHECK(torch::equal(take_films(kept, {7, 0, 19}, gpu).cpu(), expected));
+    CHECK(torch::equal(take_films(films, {7, 0, 19}, gpu).cpu(), expected));
+}

@@ -1,0 +1,15 @@
+#include "tests/support/catch.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include <atomic>
+
+TEST_CASE("loops of our own run on every thread that LibTorch was given", "[unit]") {
+    const auto before = at::get_num_threads();
+    at::set_num_threads(2);
+    std::atomic<int> threads = 0; // built without OpenMP, LibTorch's loop would run on one and say nothing
+    at::parallel_for(0, 2, 1, [&](std::int64_t, std::int64_t) { threads += 1 << at::get_thread_num(); });
+    at::set_num_threads(before);
+    CHECK(threads == 3);
+}

@@ -1,0 +1,266 @@
+#include "methods/views/views.h"
+#include "core/config.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "methods/device/device.h"
+#include "methods/views/views_parameters.h"
+#include "methods/views/views_resample.h"
+
+#include "tests/support/catch.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+using namespace mlvicx;
+
+namespace {
+
+const json::object& reference() {
+    static const json::value file = read_json(MLVICX_TEST_DATA "/views.json");
+    return file.as_object();
+}
+
+torch::Tensor numbers_in(const json::value& list, const std::vector<std::int64_t>& shape) {
+    return torch::tensor(json::value_to<std::vector<double>>(list), torch::kFloat64).reshape(shape);
+}
+
+ViewParameters parameters_in(const json::object& p) {
+    ViewParameters view;
+    view.top = p.at("top").to_number<std::int64_t>();
+    view.left = p.at("left").to_number<std::int64_t>();
+    view.height = p.at("height").to_number<std::int64_t>();
+    view.width = p.at("width").to_number<std::int64_t>();
+    view.flip = p.at("flip").as_bool();
+    view.brightness = p.at("brightness").to_number<double>();
+    view.contrast = p.at("contrast").to_number<double>();
+    view.brightness_first = p.at("brightness_first").as_bool();
+    view.sigma = p.at("sigma").to_number<double>();
+    view.solarize = p.at("solarize").as_bool();
+    return view;
+}
+
+double distance(const torch::Tensor& a, const torch::Tensor& b) {
+    return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
+}
+
+torch::Tensor some_films(std::int64_t count, std::int64_t size) {
+    torch::manual_seed(11);
+    return torch::randint(0, 256, {count, size, size}, torch::kUInt8);
+}
+
+std::vector<std::int64_t> counting(std::int64_t count) {
+    std::vector<std::int64_t> result;
+    for (std::int64_t i = 0; i < count; ++i) result.push_back(i);
+    return result;
+}
+
+/// Every operation often.
+ViewRecipe busy() {
+    ViewRecipe recipe;
+    recipe.blur = recipe.solarize = recipe.jitter = 0.5;
+    return recipe;
+}
+
+/// The whole film as it is.
+ViewRecipe idle() {
+    ViewRecipe recipe;
+    recipe.crop_low = recipe.ratio_low = recipe.ratio_high = 1;
+    recipe.flip = recipe.jitter = recipe.blur = recipe.solarize = 0;
+    return recipe;
+}
+
+ViewParameters drawn(const ViewRecipe& recipe, std::uint32_t film, std::int64_t size = 224) {
+    Random random(5, Purpose::view, 0, film, 0);
+    return draw_view(random, recipe, size);
+}
+
+} // namespace
+
+TEST_CASE("views: every operation gives torchvision's values", "[reference]") {
+    const auto film_size = reference().at("film_size").to_number<std::int64_t>();
+    const auto film = numbers_in(reference().at("film"), {1, film_size, film_size}).to(torch::kUInt8);
+    for (const auto& item : reference().at("cases").as_array()) {
+        const auto& one = item.as_object();
+        CAPTURE(json::value_to<std::string>(one.at("name")));
+        ViewRecipe recipe;
+        recipe.interpolation = json::value_to<std::string>(one.at("interpolation"));
+        recipe.solarize_threshold = one.at("solarize_threshold").to_number<double>();
+        const auto size = one.at("size").to_number<std::int64_t>();
+        const auto view = apply_views(film, {parameters_in(one.at("parameters").as_object())}, recipe, size);
+        CHECK(distance(view, numbers_in(one.at("view"), {1, 1, size, size})) < 2e-6);
+    }
+}
+
+TEST_CASE("views: a wide blur reflects at the edges as torchvision's", "[reference]") {
+    const auto& blur = reference().at("blur").as_object();
+    const auto film_size = reference().at("film_size").to_number<std::int64_t>();
+    const auto size = blur.at("size").to_number<std::int64_t>();
+    const auto film = numbers_in(reference().at("film"), {film_size, film_size}).slice(0, 0, size).slice(1, 0, size);
+    const auto matrix = blur_matrices({blur.at("sigma").to_number<double>()}, size,
+                                      blur.at("radius").to_number<std::int64_t>(), torch::kCPU)[0]
+                            .to(torch::kFloat64);
+    CHECK(distance(matrix.mm(film / 255).mm(matrix.t()), numbers_in(blur.at("blurred"), {size, size})) < 1e-6);
+}
+
+TEST_CASE("views: parameters are distributed as the recipe says", "[unit]") {
+    ViewRecipe recipe;
+    recipe.flip = 0.3, recipe.blur = 0.4, recipe.solarize = 0.2;
+    constexpr int count = 20'000;
+    constexpr double size = 224;
+    double flips = 0, jitters = 0, brightness = 0, first = 0, blurs = 0, sigmas = 0, solarized = 0, down = 0;
+    for (int film = 0; film < count; ++film) {
+        const auto v = drawn(recipe, static_cast<std::uint32_t>(film));
+        REQUIRE((v.top >= 0 && v.left >= 0 && v.height > 0 && v.width > 0));
+        REQUIRE((v.top + v.height <= 224 && v.left + v.width <= 224));
+        // Sides are rounded to pixels, so area and ratio leave their ranges by that much.
+        const auto height = static_cast<double>(v.height), width = static_cast<double>(v.width);
+        REQUIRE((height + 0.5) * (width + 0.5) >= 0.08 * size * size);
+        REQUIRE((width + 0.5) / (height - 0.5) >= 0.75);
+        REQUIRE((width - 0.5) / (height + 0.5) <= 4.0 / 3);
+        REQUIRE((v.brightness >= 0.6 && v.brightness <= 1.4 && v.contrast >= 0.6 && v.contrast <= 1.4));
+        REQUIRE((v.sigma == 0 || (v.sigma >= 0.1 && v.sigma <= 2)));
+        flips += v.flip, jitters += v.brightness != 1, brightness += v.brightness, first += v.brightness_first;
+        blurs += v.sigma > 0, sigmas += v.sigma, solarized += v.solarize;
+        down += static_cast<double>(v.top) / static_cast<double>(std::max<std::int64_t>(1, 224 - v.height));
+    }
+    // Five standard deviations of a share of 20 000 are at most 0.018.
+    CHECK(flips / count == Approx(0.3).margin(0.018));
+    CHECK(jitters / count == Approx(0.8).margin(0.018));
+    CHECK(brightness / count == Approx(1).margin(0.01));
+    CHECK(first / count == Approx(0.5).margin(0.018));
+    CHECK(blurs / count == Approx(0.4).margin(0.018));
+    CHECK(sigmas / blurs == Approx(1.05).margin(0.03));
+    CHECK(solarized / count == Approx(0.2).margin(0.018));
+    CHECK(down / count == Approx(0.5).margin(0.02));
+}
+
+TEST_CASE("views: a square crop's area is uniform", "[unit]") {
+    ViewRecipe recipe;
+    recipe.ratio_low = recipe.ratio_high = 1;
+    std::vector<double> tenths(10);
+    for (std::uint32_t film = 0; film < 20'000; ++film) {
+        const auto view = drawn(recipe, film, 1000);
+        const double share = static_cast<double>(view.height * view.width) / 1e6;
+        tenths[static_cast<std::size_t>(std::min(9.0, std::max(0.0, (share - 0.08) / 0.092)))] += 1.0 / 20'000;
+    }
+    for (const double share : tenths) CHECK(share == Approx(0.1).margin(0.011)); // five deviations
+}
+
+TEST_CASE("views: where no crop fits, the central box is taken", "[unit]") {
+    ViewRecipe recipe;
+    recipe.crop_low = 1;
+    recipe.ratio_low = 2, recipe.ratio_high = 4;
+    const auto wide = drawn(recipe, 0);
+    CHECK((wide.width == 224 && wide.height == 112 && wide.left == 0 && wide.top == 56));
+    recipe.ratio_low = 0.25, recipe.ratio_high = 0.5;
+    const auto tall = drawn(recipe, 0);
+    CHECK((tall.width == 112 && tall.height == 224 && tall.left == 56 && tall.top == 0));
+}
+
+TEST_CASE("views: changing one setting moves no other draw", "[unit]") {
+    ViewRecipe other = busy();
+    other.blur = other.jitter = 0;
+    other.crop_low = 0.9;
+    for (std::uint32_t film = 0; film < 50; ++film) {
+        const auto a = drawn(busy(), film), b = drawn(other, film);
+        CHECK((a.flip == b.flip && a.solarize == b.solarize && a.brightness_first == b.brightness_first));
+    }
+}
+
+TEST_CASE("views: a film's view depends on neither batch, order nor threads, to the bit", "[unit]") {
+    for (const std::int64_t film_size : {61, 96}) {
+        const auto films = some_films(9, film_size);
+        const int threads = at::get_num_threads();
+        at::set_num_threads(2);
+        const auto together = make_views(films, counting(9), busy(), 64, {3, 2, 1});
+        const auto order = std::vector<std::int64_t>{7, 2, 5, 0};
+        const auto some = make_views(films.index_select(0, torch::tensor(order)), order, busy(), 64, {3, 2, 1});
+        at::set_num_threads(1);
+        const auto single = make_views(films, counting(9), busy(), 64, {3, 2, 1});
+        std::vector<torch::Tensor> alone;
+        for (std::int64_t i = 0; i < 9; ++i)
+            alone.push_back(make_views(films.slice(0, i, i + 1), {i}, busy(), 64, {3, 2, 1}));
+        at::set_num_threads(threads);
+        CHECK(torch::equal(together, single));
+        CHECK(torch::equal(together, torch::cat(alone)));
+        CHECK(torch::equal(together.index_select(0, torch::tensor(order)), some));
+    }
+}
+
+TEST_CASE("views: seed, epoch, film and view each change what is drawn", "[unit]") {
+    const auto film = some_films(1, 48);
+    const auto base = make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 0});
+    CHECK(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {9, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 3, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {5}, ViewRecipe{}, 32, {1, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 1})));
+}
+
+TEST_CASE("views: without operations the film itself, with a flip its mirror image", "[unit]") {
+    const auto films = some_films(3, 40);
+    const auto plain = films.to(torch::kFloat32).div(255).unsqueeze(1);
+    auto recipe = idle();
+    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, {0, 0, 0}), plain));
+    CHECK(torch::equal(plain_view(films, 40), plain));
+    recipe.flip = 1;
+    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, {0, 0, 0}), plain.flip(3)));
+}
+
+TEST_CASE("views: values stay within 0 and 1, and autocast does not touch them", "[unit]") {
+    const auto edges = (some_films(6, 50) > 127).to(torch::kUInt8) * 255; // black and white: bicubic overshoots
+    const auto views = make_views(edges, counting(6), busy(), 64, {0, 0, 0});
+    CHECK((views.min().item<float>() >= 0 && views.max().item<float>() <= 1));
+    CHECK_FALSE(views.requires_grad());
+    const Autocast autocast(torch::kCPU, Precision::bf16);
+    CHECK(torch::equal(views, make_views(edges, counting(6), busy(), 64, {0, 0, 0})));
+}
+
+TEST_CASE("views: the plain view keeps flat areas and the mean", "[unit]") {
+    CHECK(distance(plain_view(torch::full({2, 50, 50}, 51, torch::kUInt8), 32), torch::full({2, 1, 32, 32}, 0.2)) <
+          1e-6);
+    const auto films = some_films(2, 64);
+    const auto small = plain_view(films, 16);
+    CHECK((small.sizes() == torch::IntArrayRef{2, 1, 16, 16}));
+    CHECK(distance(small.mean(), films.to(torch::kFloat32).div(255).mean()) < 0.01);
+}
+
+TEST_CASE("views: the encoder's input is ImageNet's normalisation of three equal channels", "[unit]") {
+    const auto grey = torch::rand({2, 1, 5, 7});
+    const auto input = encoder_input(grey);
+    CHECK((input.sizes() == torch::IntArrayRef{2, 3, 5, 7}));
+    CHECK(input.is_contiguous(torch::MemoryFormat::ChannelsLast));
+    const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};
+    for (int c = 0; c < 3; ++c)
+        CHECK(distance(input.select(1, c), (grey.select(1, 0) - mean[c]) / deviation[c]) < 1e-6);
+}
+
+TEST_CASE("views: a wrong recipe is named", "[unit]") {
+    const auto read = [](const char* text) {
+        ViewRecipe recipe;
+        overlay(json::parse(text), "plan.json", "$.view1", [&](Fields& f) { fields(f, recipe); });
+        require_valid(recipe, "$.view1");
+        return recipe;
+    };
+    CHECK(read(R"({"blur": 0.1, "interpolation": "bilinear"})").blur == 0.1);
+    CHECK_THROWS_AS(read(R"({"blurr": 0.1})"), UserError);
+    CHECK_THROWS_AS(read(R"({"blur": 1.5})"), UserError);
+    CHECK_THROWS_AS(read(R"({"crop_low": 0})"), UserError);
+    CHECK_THROWS_AS(read(R"({"interpolation": "nearest"})"), UserError);
+    CHECK_THROWS_AS(read(R"({"crop_low": 0.8, "crop_high": 0.5})"), UserError);
+    CHECK_THROWS_AS(read(R"({"blur_sigma_low": 3})"), UserError);
+    CHECK_THROWS_AS(make_views(torch::zeros({2, 8, 8}), {0, 1}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
+    CHECK_THROWS_AS(make_views(some_films(2, 8), {0}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
+}
+
+TEST_CASE("views: a GPU makes the views of the CPU", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    const auto films = some_films(16, 80);
+    const auto cpu = make_views(films, counting(16), busy(), 64, {1, 2, 0});
+    const auto gpu = make_views(films.to(torch::kCUDA), counting(16), busy(), 64, {1, 2, 0}).cpu();
+    // Solarize jumps at its threshold, so a last bit may flip a pixel there.
+    CHECK(((cpu - gpu).abs() > 1e-5).to(torch::kFloat32).mean().item<double>() < 1e-4);
+}

@@ -1,0 +1,339 @@
+#include "tests/support/catch.h"
+
+#include "core/error.h"
+#include "results/metrics/classification.h"
+#include "results/store/owner.h"
+#include "tests/support/results_fixture.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+using namespace mlvicx;
+using namespace results_test;
+
+TEST_CASE("store: a cell goes from absent over running to done, and is not claimed again", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const auto key = cell("a1");
+    CHECK(store.state("a1") == CellState::absent);
+    store.add_experiment("demo", json::object{{"name", "demo"}}, {key});
+    CHECK(store.state("a1") == CellState::absent);
+    CHECK(store.claim(key, "elsewhere:1", 60));
+    CHECK(store.state("a1") == CellState::running);
+    CHECK_THROWS_AS(store.details("a1"), InternalError);
+    store.finish(key, result(), provenance);
+    CHECK(store.state("a1") == CellState::done);
+    CHECK_FALSE(store.claim(key, "elsewhere:1", 60));
+    CHECK(store.details("a1").at("best_epoch").as_int64() == 3);
+    store.fail(key, "too late", provenance);
+    CHECK(store.state("a1") == CellState::done);
+}
+
+TEST_CASE("store: figures that each film has are kept with their films, the undefined ones too", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto key = cell("a1");
+    key.draw = 7;
+    auto outcome = result();
+    const float none = std::numeric_limits<float>::quiet_NaN();
+    outcome.film_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
+                             {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
+    store.finish(key, outcome, provenance);
+    CHECK(number(store.db(), "SELECT draw FROM jobs WHERE hash = 'a1'") == 7);
+    const auto dice = store.film_values("a1", "dice"), pixels = store.film_values("a1", "intersection");
+    REQUIRE(dice);
+    REQUIRE(pixels);
+    CHECK(pixels->values == std::vector<float>{12, 0});
+    CHECK(dice->values.at(0) == 0.5f);
+    CHECK(std::isnan(dice->values.at(1)));
+    CHECK(dice->set == pixels->set);
+    const auto films = store.film_set(dice->set);
+    CHECK(films.ids == std::vector<std::string>{"b.png", "c.png"});
+    CHECK(films.classes == std::vector<std::string>{"lung"});
+    CHECK(films.labels == std::vector<std::int8_t>{1, 0});
+    CHECK_FALSE(store.film_values("a1", "hit"));
+
+    outcome.film_metrics[0].metrics.pop_back();
+    store.finish(key, outcome, provenance); // replaces what was there
+    CHECK_FALSE(store.film_values("a1", "dice"));
+    outcome.film_metrics[0].metrics[0].values.pop_back();
+    CHECK_THROWS_AS(store.finish(key, outcome, provenance), InternalError);
+    CHECK(store.film_values("a1", "intersection")->values == std::vector<float>{12, 0});
+    CHECK(number(store.db(), "SELECT count(*) FROM jobs WHERE draw IS NULL") == 0);
+}
+
+TEST_CASE("store: everything of a result is there when it is read again", "[unit]") {
+    const TempFolder folder;
+    const auto key = cell("a1", "mlvicx", 0.05, 2);
+    {
+        Store store(folder / "results.db");
+        store.finish(key, result(), provenance);
+    }
+    Store store(folder / "results.db", true);
+    Statement row(store.db(),
+                  "SELECT kind, method, dataset, protocol, fraction, seed, config, git_commit, suite_version, "
+                  "libtorch_version, device, host, dataset_fingerprint, train_images, seconds, finished_at "
+                  "FROM jobs WHERE hash = 'a1'");
+    REQUIRE(row.step());
+    CHECK(row.text(0) == "evaluate");
+    CHECK(row.text(1) == "mlvicx");
+    CHECK(row.text(2) == "nih");
+    CHECK(row.text(3) == "frozen");
+    CHECK(row.real(4) == 0.05);
+    CHECK(row.integer(5) == 2);
+    CHECK(row.text(6) == R"({"hash":"a1"})");
+    CHECK(row.text(7) == "abc1234");
+    CHECK(row.text(8) == "0.1.0");
+    CHECK(row.text(9) == "1.13.0");
+    CHECK(row.text(10) == "cpu");
+    CHECK(row.text(11) == "box");
+    CHECK(row.text(12) == "f1n9e2");
+    CHECK(row.integer(13) == 40);
+    CHECK(row.real(14) == 12.5);
+    CHECK(row.text(15).size() == std::strlen("2025-03-01T12:00:00Z"));
+
+    Statement metric(store.db(), "SELECT class, value, positives, negatives, defined FROM metrics WHERE split = 'test' "
+                                 "AND metric = 'auc' ORDER BY position");
+    REQUIRE(metric.step());
+    CHECK(metric.text(0).empty());
+    CHECK(metric.real(1) == 0.75);
+    CHECK(metric.integer(4) == 2);
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Mass");
+    CHECK(metric.real(1) == 0.625);
+    CHECK(metric.integer(2) == 10);
+    CHECK(metric.integer(3) == 90);
+    REQUIRE(metric.step());
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Hernia");
+    CHECK_FALSE(metric.maybe_real(1));
+    CHECK_FALSE(metric.step());
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics WHERE split = 'validation' AND value IS NULL") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM curves") == 3);
+    Statement curve(store.db(), "SELECT value FROM curves WHERE name = 'loss' AND epoch = 1");
+    REQUIRE(curve.step());
+    CHECK(curve.real(0) == 1.25);
+
+    CHECK(store.scores("a1") == result().scores);
+    CHECK(store.scores("unknown").empty());
+    Statement films(store.db(), "SELECT f.labels, f.classes, f.images, s.image, s.patient FROM image_sets f "
+                                "JOIN scored_images s ON s.set_id = f.id WHERE s.position = 1");
+    REQUIRE(films.step());
+    const auto labels = films.blob(0);
+    REQUIRE(labels.size() == 6);
+    CHECK(std::memcmp(labels.data(), result().scored->labels.data(), 6) == 0);
+    CHECK(films.text(1) == R"(["Mass","Nodule","Hernia"])");
+    CHECK(films.integer(2) == 2);
+    CHECK(films.text(3) == "b.png");
+    CHECK(films.text(4) == "p2");
+}
+
+TEST_CASE("store: figures beside the AUC are stored under their names, and never as NaN", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto r = result();
+    r.test = classification_tables(r.scores, r.scored->labels, r.scored->classes);
+    store.finish(cell("a1"), r, provenance);
+    Statement metric(store.db(), "SELECT class, value, positives, negatives, defined FROM metrics WHERE split = 'test' "
+                                 "AND metric = 'average_precision' ORDER BY position");
+    REQUIRE(metric.step());
+    CHECK(metric.text(0).empty());
+    CHECK(metric.real(1) == *r.test[1].mean);
+    CHECK(metric.integer(4) == 2); // no film is known to show the third
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Mass");
+    CHECK(metric.real(1) == 0.5);
+    REQUIRE(metric.step());
+    CHECK(metric.text(0) == "Nodule");
+    CHECK(metric.integer(2) == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics WHERE split = 'test'") == 5 * 4);
+    r.test[1].mean = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+    r.test[1].mean = 0.5;
+    r.test[1].metric = "auc";
+    CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+}
+
+TEST_CASE("store: a file keeps what is said of its protocols, and knows no more of others than their names", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    store.describe_protocols(
+        std::vector<Protocol>{{"knn", "neighbours", Task::classification}, {"boxes", "detection", Task::segmentation}});
+    const auto known = store.protocols();
+    CHECK(protocol_of(known, "knn").label == "neighbours"); // in place of what the file said
+    CHECK(protocol_of(known, "boxes").task == Task::segmentation);
+    CHECK(protocol_of(known, "finetuned").label == "fine-tuned");
+    CHECK(protocol_of(known, "unheard of").label == "unheard of");
+    CHECK(protocol_of(known, "").label == "pre-training");
+}
+
+TEST_CASE("store: an experiment's cells are read as they were registered, with what they say of their encoder",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto drawn = cell("a1", "byol", 0.5, 3);
+    drawn.draw = 7;
+    store.add_experiment("two", json::object(), {drawn, cell("a2", "random")});
+    auto r = result();
+    r.details["weights"] = json::object{{"random", true}};
+    store.finish(cell("a2", "random"), r, provenance);
+    store.fail(drawn, "out of memory", provenance);
+    const auto jobs = store.jobs_of("two");
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].key.hash == "a1");
+    CHECK(jobs[0].key.draw == 7);
+    CHECK(jobs[0].key.config == drawn.config);
+    CHECK(jobs[0].weights.empty());
+    CHECK_FALSE(jobs[0].key.control);
+    CHECK(jobs[1].key.control);
+    CHECK(jobs[1].weights.contains("random"));
+    CHECK(store.jobs_of("three").empty());
+    CHECK(store.error_of("a1") == "out of memory");
+    CHECK(store.error_of("a2").empty());
+    const auto metrics = store.metrics("a2", "test");
+    REQUIRE(metrics.size() == 1);
+    CHECK(metrics[0].metric == "auc");
+    CHECK(metrics[0].mean == r.test[0].mean);
+    CHECK(metrics[0].defined == 2);
+    REQUIRE(metrics[0].classes.size() == 3);
+    CHECK(metrics[0].classes[2].name == "Hernia");
+    CHECK_FALSE(metrics[0].classes[2].value);
+    CHECK(metrics[0].classes[2].negatives == 100);
+}
+
+TEST_CASE("store: the films of a dataset and split are stored once for all cells, and again where they differ",
+          "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    store.finish(cell("a1"), result(), provenance);
+    store.finish(cell("a2"), result(), provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM scored_images") == 2);
+    auto other = result();
+    other.scored->labels[0] = 0;
+    store.finish(cell("a3"), other, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 2);
+}
+
+TEST_CASE("store: a new result replaces a failure and an older result as a whole", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const auto key = cell("a1");
+    REQUIRE(store.claim(key, "elsewhere:1", 60));
+    store.fail(key, "out of memory", provenance);
+    CHECK(store.state("a1") == CellState::failed);
+    CHECK(number(store.db(), "SELECT owner IS NULL AND error = 'out of memory' FROM jobs") == 1);
+    CHECK(store.claim(key, "elsewhere:2", 60)); // a failed cell may be tried again
+    store.finish(key, result(), provenance);
+    CHECK(number(store.db(), "SELECT owner IS NULL AND error IS NULL FROM jobs") == 1);
+    CellResult smaller;
+    smaller.curves = {{0, "loss", 1}};
+    store.finish(key, smaller, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM curves") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
+    CHECK(number(store.db(), "SELECT count(*) FROM scores") == 0);
+}
+
+TEST_CASE("store: NaN is never stored as a number", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    auto bad_score = result();
+    bad_score.scores[4] = std::numeric_limits<float>::quiet_NaN();
+    auto bad_mean = result();
+    bad_mean.test[0].mean = nan;
+    auto bad_class = result();
+    bad_class.validation[0].classes[0].value = nan;
+    auto short_scores = result();
+    short_scores.scores.pop_back();
+    for (const auto& bad : {bad_score, bad_mean, bad_class, short_scores})
+        CHECK_THROWS_AS(store.finish(cell("a1"), bad, provenance), InternalError);
+    CHECK(store.state("a1") == CellState::absent);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
+    // A loss may end as NaN, and that is worth knowing: NULL.
+    auto diverged = result();
+    diverged.curves = {{0, "loss", nan}};
+    diverged.details = {{"loss", nan}};
+    store.finish(cell("a1"), diverged, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM curves WHERE value IS NULL") == 1);
+    CHECK(store.details("a1").at("loss").is_null());
+}
+
+TEST_CASE("store: a claim holds until its lease ends, is renewed or released by its owner alone", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const auto key = cell("a1");
+    CHECK(store.claim(key, "elsewhere:1", 60));
+    CHECK(store.claim(key, "elsewhere:1", 60)); // its own
+    CHECK_FALSE(store.claim(key, "elsewhere:2", 60));
+    store.release("a1", "elsewhere:2");
+    CHECK(store.state("a1") == CellState::running);
+    store.release("a1", "elsewhere:1");
+    CHECK(store.state("a1") == CellState::absent);
+    CHECK(store.claim(key, "elsewhere:1", -1));
+    store.renew("a1", "elsewhere:2", 60);
+    CHECK(store.claim(key, "elsewhere:2", 60)); // the lease was over
+    store.renew("a1", "elsewhere:1", 60);
+    CHECK_FALSE(store.claim(key, "elsewhere:1", 60));
+    store.renew("a1", "elsewhere:2", -1);
+    CHECK(store.claim(key, "elsewhere:1", 60));
+}
+
+TEST_CASE("store: the cell of a dead process of this machine is free at once", "[unit]") {
+    const TempFolder folder;
+    int pipe_ends[2];
+    REQUIRE(::pipe(pipe_ends) == 0);
+    const pid_t child = start_child([&] {
+        const std::string name = process_owner();
+        return ::write(pipe_ends[1], name.data(), name.size()) > 0 ? 0 : 1;
+    });
+    char name[300] = {};
+    REQUIRE(::read(pipe_ends[0], name, sizeof name - 1) > 0);
+    REQUIRE(wait_for(child) == 0);
+    ::close(pipe_ends[0]);
+    ::close(pipe_ends[1]);
+    CHECK(owner_is_gone(name));
+    CHECK_FALSE(owner_is_gone(process_owner()));
+    CHECK_FALSE(owner_is_gone("some-other-host:" + std::to_string(child)));
+    CHECK_FALSE(owner_is_gone(process_owner() + "x"));
+    Store store(folder / "results.db");
+    REQUIRE(store.claim(cell("a1"), name, 3600));
+    CHECK(store.claim(cell("a1"), process_owner(), 3600));
+    CHECK_FALSE(store.claim(cell("a1"), "some-other-host:1", 3600));
+}
+
+TEST_CASE("store: plans share cells and keep their own names of them", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    const json::value plan = {{"name", "demo"}}, changed = {{"name", "demo"}, {"seeds", 2}};
+    const auto first = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
+    const auto again = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
+    CHECK(first == again);
+    CHECK(number(store.db(), "SELECT count(*) FROM experiment_jobs") == 2);
+    CHECK(store.add_experiment("demo", changed, {cell("a1")}) != first);
+    store.add_experiment("other", plan, {cell("a1", "ours", 1, 0, "frozen", "chestxray14")});
+    store.finish(cell("a1"), result(), provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM jobs") == 2);
+    CHECK(number(store.db(), "SELECT count(*) FROM experiments") == 3);
+    CHECK(number(store.db(), "SELECT count(*) FROM evaluations WHERE experiment = 'demo' AND method = 'mlvicx' "
+                             "AND dataset = 'nih'") == 1);
+    CHECK(number(store.db(), "SELECT count(*) FROM evaluations WHERE experiment = 'other' AND method = 'ours' "
+                             "AND dataset = 'chestxray14'") == 1);
+}
+
+TEST_CASE("store: typical seconds are the mean of finished cells of the kind", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    CHECK_FALSE(store.typical_seconds("evaluate", "frozen"));
+    auto r = result();
+    for (const double seconds : {10.0, 20.0}) {
+        r.seconds = seconds;
+        store.finish(cell("f" + std::to_string(seconds)), r, provenance);
+    }
+    r.seconds = 1000;
+    store.finish(cell("t", "mlvicx", 1, 0, "finetuned"), r, provenance);
+    store.finish(cell("p", "mlvicx", 0, 0, ""), r, provenance);
+    CHECK(*store.typical_seconds("evaluate", "frozen") == 15);
+    CHECK(*store.typical_seconds("pretrain", "") == 1000);
+}

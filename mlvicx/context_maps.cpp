@@ -1,6 +1,6 @@
 #include "mlvicx/context_maps.h"
 
-#include "methods/kernels/for_films.h"
+#include "methods/kernels/for_samples.h"
 #include "mlvicx/context_kernels.h"
 
 #include <torch/torch.h>
@@ -27,7 +27,7 @@ public:
         const auto map = channels_last(x);
         const auto mean = at::empty({x.size(0), x.size(1)}, x.options()), maximum = at::empty_like(mean);
         const auto position = at::empty(mean.sizes(), x.options().dtype(torch::kInt32));
-        for_films(map, [&](auto type, std::int64_t n) {
+        for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_pixels<T>(shape_of(map), row<T>(map, n),
                                     {row<T>(mean, n), row<T>(maximum, n), row<std::int32_t>(position, n)});
@@ -40,7 +40,7 @@ public:
         const auto position = context->get_saved_variables()[0];
         const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
         const auto of_x = channels_last(gradients[2]);
-        for_films(of_x, [&](auto type, std::int64_t n) {
+        for_samples(of_x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_pixels_backward<T>(
                 shape_of(of_x), {row<T>(of_mean, n), row<T>(of_maximum, n), row<std::int32_t>(position, n)},
@@ -56,7 +56,7 @@ public:
         const auto map = channels_last(x), channels = given.contiguous();
         const auto mean = at::empty({x.size(0), x.size(2), x.size(3)}, x.options()), maximum = at::empty_like(mean);
         const auto position = at::empty(mean.sizes(), x.options().dtype(torch::kInt32));
-        for_films(map, [&](auto type, std::int64_t n) {
+        for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_channels<T>(shape_of(map), row<T>(map, n), row<T>(channels, n),
                                       {row<T>(mean, n), row<T>(maximum, n), row<std::int32_t>(position, n)});
@@ -70,7 +70,7 @@ public:
         const auto &map = saved[0], &channels = saved[1], &position = saved[2];
         const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
         const auto of_x = channels_last(gradients[2]), of_channels = at::empty_like(channels);
-        for_films(map, [&](auto type, std::int64_t n) {
+        for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_channels_backward<T>(
                 shape_of(map), row<T>(map, n), row<T>(channels, n),
@@ -86,7 +86,7 @@ public:
     static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& given, const Tensor& gate) {
         const auto map = channels_last(x), channels = given.contiguous(), pixels = gate.contiguous();
         const auto y = at::empty_like(map);
-        for_films(map, [&](auto type, std::int64_t n) {
+        for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::gated<T>(shape_of(map), {row<T>(map, n), row<T>(channels, n), row<T>(pixels, n)}, row<T>(y, n));
         });
@@ -100,7 +100,7 @@ public:
         const auto of_y = channels_last(gradients[0]);
         const auto of_x = at::empty_like(map), of_channels = at::empty_like(channels),
                    of_pixels = at::empty_like(pixels);
-        for_films(map, [&](auto type, std::int64_t n) {
+        for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::gated_backward<T>(shape_of(map), {row<T>(map, n), row<T>(channels, n), row<T>(pixels, n)},
                                        row<T>(of_y, n),

@@ -1,6 +1,6 @@
 #include "mlvicx/gate_convolution.h"
 
-#include "methods/kernels/for_films.h"
+#include "methods/kernels/for_samples.h"
 #include "mlvicx/gate_kernels.h"
 
 #include <torch/torch.h>
@@ -22,7 +22,7 @@ public:
     static Tensor forward(AutogradContext* context, const Tensor& given, const Tensor& given_weight) {
         const auto x = given.contiguous(), weight = given_weight.contiguous();
         const auto y = at::empty({x.size(0), 1, x.size(2), x.size(3)}, x.options());
-        for_films(x, [&](auto type, std::int64_t n) {
+        for_samples(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             gate::convolve(shape_of(x, weight), row<T>(x, n), weight.data_ptr<Accumulate<T>>(), row<T>(y, n));
         });
@@ -35,7 +35,7 @@ public:
         const auto &x = saved[0], &weight = saved[1];
         const auto of_y = gradients[0].contiguous();
         const auto of_x = at::empty_like(x), of_films = at::empty({x.size(0), weight.numel()}, weight.options());
-        for_films(x, [&](auto type, std::int64_t n) {
+        for_samples(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             gate::convolve_backward(shape_of(x, weight), row<T>(x, n), weight.data_ptr<Accumulate<T>>(),
                                     row<T>(of_y, n), row<T>(of_x, n), row<Accumulate<T>>(of_films, n));

@@ -1,6 +1,6 @@
 #include "methods/kernels/max_pool.h"
 
-#include "methods/kernels/for_films.h"
+#include "methods/kernels/for_samples.h"
 #include "methods/kernels/max_pool_kernels.h"
 
 #include <torch/torch.h>
@@ -20,7 +20,7 @@ public:
         const auto options = x.options().memory_format(torch::MemoryFormat::ChannelsLast);
         const auto y = at::empty({x.size(0), map.channels, map.rows(), map.columns()}, options);
         const auto taps = at::empty_like(y, options.dtype(torch::kUInt8));
-        for_films(x, [&](auto type, std::int64_t n) {
+        for_samples(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             pool::largest(map, row<T>(x, n), row<T>(y, n), row<std::uint8_t>(taps, n));
         });
@@ -34,7 +34,7 @@ public:
         const auto shape = context->saved_data["shape"].toIntVector();
         const auto of_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
         const auto of_x = at::empty(shape, of_y.options().memory_format(torch::MemoryFormat::ChannelsLast));
-        for_films(of_y, [&](auto type, std::int64_t n) {
+        for_samples(of_y, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             pool::largest_backward({shape[2], shape[3], shape[1]}, row<T>(of_y, n), row<std::uint8_t>(taps, n),
                                    row<T>(of_x, n));

@@ -1,5 +1,5 @@
 -- A results file as schema 1 made it, with one finished and one failed cell: later programs must be able to open it.
--- The tables are those of schema_1_tables (results/schema_sql.h) at the time of the first schema; never change this file.
+-- The tables are those of schema_1_tables (results/store/schema_sql.h) at the time of the first schema; never change this file.
 PRAGMA application_id = 1296848472;
 PRAGMA user_version = 1;
 CREATE TABLE experiments (

@@ -1,5 +1,5 @@
 -- A results file as schema 2 made it, with one finished and one failed cell: later programs must be able to open it.
--- Schema 1 with the views of schema_2_views (results/schema_sql.h); never change this file.
+-- Schema 1 with the views of schema_2_views (results/store/schema_sql.h); never change this file.
 PRAGMA application_id = 1296848472;
 PRAGMA user_version = 2;
 CREATE TABLE experiments (

@@ -1,5 +1,5 @@
 -- A results file as schema 3 made it, with one finished and one failed cell: later programs must be able to open it.
--- Schema 2 with schema_3_leakage (results/schema_sql.h); never change this file.
+-- Schema 2 with schema_3_leakage (results/store/schema_sql.h); never change this file.
 PRAGMA application_id = 1296848472;
 PRAGMA user_version = 3;
 CREATE TABLE experiments (

@@ -1,5 +1,5 @@
 -- A results file as schema 4 made it, with one finished and one failed cell, a control and a segmentation: later
--- programs must be able to open it. Schema 3 with schema_4_film_values (results/schema_sql.h); never change this file.
+-- programs must be able to open it. Schema 3 with schema_4_film_values (results/store/schema_sql.h); never change this file.
 PRAGMA application_id = 1296848472;
 PRAGMA user_version = 4;
 CREATE TABLE experiments (

@@ -11,8 +11,8 @@ namespace mlvicx {
 
 /// Runs `film(type, n)` for each of the N films of a map [N, ...] on the CPU, in parallel, `type` being a value of the
 /// map's type: float, double or bf16.
-template <typename Film> void for_films(const torch::Tensor& map, const Film& film) {
-    AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, map.scalar_type(), "for_films", [&] {
+template <typename Film> void for_samples(const torch::Tensor& map, const Film& film) {
+    AT_DISPATCH_FLOATING_TYPES_AND(torch::kBFloat16, map.scalar_type(), "for_samples", [&] {
         at::parallel_for(0, map.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
             for (auto n = begin; n < end; ++n) film(scalar_t{}, n);
         });

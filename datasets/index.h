@@ -53,7 +53,7 @@ struct Mask {
 
 struct Film {
     std::string id;              ///< unique in the dataset, for NIH the file name
-    std::filesystem::path image; ///< where the pixels are
+    std::filesystem::path file; ///< where the pixels are
     std::string patient;
     Split split = Split::train;
     std::vector<std::int8_t> labels; ///< one per class: 1 present, 0 absent, -1 unknown

@@ -46,7 +46,7 @@ using MaskClasses = std::vector<std::optional<std::size_t>>;
 std::vector<std::uint8_t> planes_of(const Film& film, const MaskClasses& classes, const PrepareOptions& options,
                                     cv::Size& size, std::string& rule, Notes& notes) {
     const int side = options.size;
-    const cv::Mat pixels = decode_film(film.image, options.window, &rule);
+    const cv::Mat pixels = decode_film(film.file, options.window, &rule);
     size = pixels.size();
     const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
     std::vector<std::uint8_t> planes(plane * (1 + film.masks.size()), 0);
@@ -55,7 +55,7 @@ std::vector<std::uint8_t> planes_of(const Film& film, const MaskClasses& classes
     if (std::all_of(planes.begin(), planes.begin() + static_cast<std::ptrdiff_t>(plane),
                     [&](std::uint8_t value) { return value == planes.front(); }))
         throw BlankImage(fmt::format("{}: at {} x {} pixels every one of them is {}, expected a picture",
-                                     film.image.string(), side, side, planes.front()));
+                                     film.file.string(), side, side, planes.front()));
     for (std::size_t k = 0; k < film.masks.size(); ++k) {
         const auto label = classes[k] ? std::optional(film.labels[*classes[k]]) : std::nullopt;
         prepared_mask(film.masks[k], film, size, side, label, notes).copyTo(target(k + 1));

@@ -72,17 +72,17 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
         broken(tensors_, "metadata \"fingerprint\" is not 64 hexadecimal digits");
 
     const TensorView& images = tensors_.at("images", DType::u8, {-1, -1, -1});
-    films_ = images.shape[0], image_size_ = images.shape[1];
-    if (films_ == 0 || image_size_ == 0 || images.shape[2] != image_size_)
+    count_ = images.shape[0], image_size_ = images.shape[1];
+    if (count_ == 0 || image_size_ == 0 || images.shape[2] != image_size_)
         broken(tensors_, "tensor \"images\" is not square films, at least one");
     const auto classes = static_cast<std::int64_t>(classes_.size());
     const auto masks = static_cast<std::int64_t>(mask_names_.size());
     images_ = elements<std::uint8_t>(images);
-    labels_ = elements<std::int8_t>(tensors_.at("labels", DType::i8, {films_, classes}));
-    splits_ = elements<std::uint8_t>(tensors_.at("split", DType::u8, {films_}));
-    patients_ = elements<std::int32_t>(tensors_.at("patient", DType::i32, {films_}));
+    labels_ = elements<std::int8_t>(tensors_.at("labels", DType::i8, {count_, classes}));
+    splits_ = elements<std::uint8_t>(tensors_.at("split", DType::u8, {count_}));
+    patients_ = elements<std::int32_t>(tensors_.at("patient", DType::i32, {count_}));
     if (masks > 0)
-        masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {films_, masks, image_size_, image_size_}));
+        masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {count_, masks, image_size_, image_size_}));
     else if (tensors_.contains("masks"))
         broken(tensors_, "tensor \"masks\" has no mask names");
     ids_ = lines_of(tensors_, "ids");
@@ -92,8 +92,8 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
 }
 
 void PreparedDataset::check() const {
-    if (static_cast<std::int64_t>(ids_.size()) != films_)
-        broken(tensors_, fmt::format("{} film ids for {} films", ids_.size(), films_));
+    if (static_cast<std::int64_t>(ids_.size()) != count_)
+        broken(tensors_, fmt::format("{} film ids for {} films", ids_.size(), count_));
     constexpr std::uint8_t none = 255;
     std::vector<std::uint8_t> split_of(patient_ids_.size(), none);
     for (std::size_t i = 0; i < ids_.size(); ++i) {
@@ -159,7 +159,7 @@ std::span<const Box> PreparedDataset::boxes(std::int64_t i) const {
 
 std::vector<std::int64_t> PreparedDataset::films_of(Split split) const {
     std::vector<std::int64_t> films;
-    for (std::int64_t i = 0; i < films_; ++i)
+    for (std::int64_t i = 0; i < count_; ++i)
         if (this->split(i) == split) films.push_back(i);
     return films;
 }

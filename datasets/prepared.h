@@ -32,7 +32,7 @@ public:
     explicit PreparedDataset(const std::filesystem::path& file);
 
     const std::filesystem::path& file() const { return tensors_.file(); }
-    std::int64_t size() const { return films_; }            ///< N
+    std::int64_t size() const { return count_; }            ///< N
     std::int64_t image_size() const { return image_size_; } ///< S
     const std::string& dataset() const { return dataset_; }
     const std::string& fingerprint() const { return fingerprint_; }
@@ -73,7 +73,7 @@ private:
     cv::Mat1b plane(std::span<const std::uint8_t> planes, std::size_t number) const;
 
     Safetensors tensors_;
-    std::int64_t films_ = 0, image_size_ = 0;
+    std::int64_t count_ = 0, image_size_ = 0;
     std::string dataset_, fingerprint_;
     std::vector<std::string> classes_, mask_names_, ids_, patient_ids_;
     json::object provenance_;

@@ -19,7 +19,7 @@ std::vector<float> scaled_boxes(const DatasetIndex& index, const std::vector<cv:
         if (box.x >= frame.width || box.y >= frame.height)
             user_error("{}: a box of film {} begins at ({}, {}), outside its {} x {} pixels: is this a smaller copy of "
                        "the film that the boxes were drawn on?",
-                       film.image.string(), film.id, box.x, box.y, frame.width, frame.height);
+                       film.file.string(), film.id, box.x, box.y, frame.width, frame.height);
         const auto clip = [](double value, double limit) { return std::clamp(value, 0.0, limit); };
         const double left = clip(box.x, frame.width), right = clip(box.x + box.width, frame.width);
         const double top = clip(box.y, frame.height), bottom = clip(box.y + box.height, frame.height);

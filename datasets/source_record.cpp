@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::vector<fs::path> files_of(const Film& image) {
-    std::vector<fs::path> files = {image.image};
+    std::vector<fs::path> files = {image.file};
     for (const Mask& mask : image.masks) files.insert(files.end(), mask.files.begin(), mask.files.end());
     return files;
 }
@@ -74,7 +74,7 @@ json::object record_of_files(const DatasetIndex& index) {
     json::array some;
     if (!index.films.empty())
         for (const std::size_t i : {std::size_t{0}, index.films.size() / 2, index.films.size() - 1})
-            some.emplace_back(fs::absolute(index.films[i].image).string());
+            some.emplace_back(fs::absolute(index.films[i].file).string());
     return {{"files", files}, {"digest", digest.hex()}, {"some", some}};
 }
 

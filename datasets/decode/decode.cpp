@@ -64,9 +64,9 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
         }
         GreyScale scale;
         scale.bits = bits;
-        const GreyImage image = grey_levels(film, {}, scale, window);
-        film = image.pixels;
-        rule = "image, " + image.rule;
+        const GreyImage grey = grey_levels(film, {}, scale, window);
+        film = grey.pixels;
+        rule = "image, " + grey.rule;
     }
     if (head.components == 4 && head.frame != 0)
         rule += ", luma of its inks (CMYK)";

@@ -83,18 +83,18 @@ std::vector<std::optional<std::size_t>> classes_of_masks(const DatasetIndex& ind
     return result;
 }
 
-cv::Mat1b prepared_mask(const Mask& mask, const Film& film, cv::Size image, int side, std::optional<std::int8_t> label,
+cv::Mat1b prepared_mask(const Mask& mask, const Film& film, cv::Size size, int side, std::optional<std::int8_t> label,
                         Notes& notes) {
     cv::Mat1b prepared = cv::Mat1b::zeros(side, side);
     if (mask.empty()) {
         if (label == 1) notes.push_back({"images without a mask though the label is 1", film.id});
         return prepared;
     }
-    const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * image.width, 1.0 * image.height};
+    const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * size.width, 1.0 * size.height};
     const cv::Mat1b drawn = draw_mask(mask, frame, notes);
-    if (!mask.files.empty() && !same_shape(drawn.size(), image))
+    if (!mask.files.empty() && !same_shape(drawn.size(), size))
         user_error("{}: the mask has {} x {} pixels, the image {} x {}, expected the same shape",
-                   mask.files.front().string(), drawn.cols, drawn.rows, image.width, image.height);
+                   mask.files.front().string(), drawn.cols, drawn.rows, size.width, size.height);
     cv::threshold(resize_film(drawn, side), prepared, 127, 255, cv::THRESH_BINARY);
     const auto marked = static_cast<std::size_t>(cv::countNonZero(drawn));
     const bool empty = marked == 0;

@@ -42,12 +42,12 @@ private:
     Film film(std::size_t row) {
         Film film;
         const std::string path = required(table_, row, columns_.path);
-        film.image = folder_ / path;
+        film.file = folder_ / path;
         film.id = columns_.id ? required(table_, row, *columns_.id) : path;
         film.patient = columns_.patient ? patient(row) : film.id;
         if (columns_.split) film.split = split_from(required(table_, row, *columns_.split), table_.where(row));
         for (const std::size_t column : columns_.labels) film.labels.push_back(label(row, column));
-        look_for(film.image, row, false);
+        look_for(film.file, row, false);
         for (const std::size_t column : columns_.masks) film.masks.push_back(mask(row, column));
         return film;
     }

@@ -89,12 +89,12 @@ std::string patient_from(const Csv& table, std::size_t row, std::size_t column) 
 void read_films(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
-    const std::size_t image = table.column("Image Index"), findings = table.column("Finding Labels"),
+    const std::size_t name = table.column("Image Index"), findings = table.column("Finding Labels"),
                       patient = table.column("Patient ID");
     index.films.resize(table.rows());
     for (std::size_t row = 0; row < table.rows(); ++row) {
         Film& film = index.films[row];
-        film.id = table.cell(row, image);
+        film.id = table.cell(row, name);
         if (film.id.empty()) user_error("{}: has no Image Index", table.where(row));
         film.patient = patient_from(table, row, patient);
         film.labels = labels_from(table, row, table.cell(row, findings));
@@ -144,8 +144,8 @@ void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missi
     std::vector<MissingFile> missing;
     for (std::size_t i = 0; i < index.films.size(); ++i) {
         Film& film = index.films[i];
-        film.image = found.find(stem_of(film), film.id);
-        if (film.image.empty()) missing.push_back({i, false, found.tried(stem_of(film))});
+        film.file = found.find(stem_of(film), film.id);
+        if (film.file.empty()) missing.push_back({i, false, found.tried(stem_of(film))});
     }
     leave_out_missing(index, missing, allow_missing, root);
 }
@@ -155,7 +155,7 @@ void read_boxes(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
     const auto by_id = positions(index);
-    const std::size_t image = table.column("Image Index"), finding = table.column("Finding Label"),
+    const std::size_t name = table.column("Image Index"), finding = table.column("Finding Label"),
                       first = table.column("Bbox [x");
     if (first + 4 > table.columns().size() || table.columns()[first + 3] != "h]")
         user_error("{}: expected the four columns Bbox [x,y,w,h]; found: {}", file.string(),
@@ -171,7 +171,7 @@ void read_boxes(DatasetIndex& index, const fs::path& file) {
                            table.cell(row, first + k));
             place[k] = *number;
         }
-        const auto film = by_id.find(table.cell(row, image)); // absent where the image is missing
+        const auto film = by_id.find(table.cell(row, name)); // absent where the image is missing
         if (film != by_id.end()) index.boxes.push_back({film->second, *label, place[0], place[1], place[2], place[3]});
     }
     record_source(index, file);

@@ -29,7 +29,7 @@ std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) 
     const json::value content = read_json(file);
     if (!content.is_array())
         user_error("{}: is no list, expected one of objects with subset_img_id and img_id", file.string());
-    std::unordered_map<std::string, std::string> images;
+    std::unordered_map<std::string, std::string> nih_names;
     std::size_t number = 0;
     for (const auto& entry : content.get_array()) {
         const std::string where = fmt::format("{}, entry {}", file.string(), number++);
@@ -38,34 +38,34 @@ std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) 
             if (!value || !value->is_string()) user_error("{}: has no text \"{}\"", where, key);
             return std::string(value->get_string());
         };
-        const std::string film = text("subset_img_id"), image = nih_image(text("img_id"));
-        if (image.empty())
+        const std::string film = text("subset_img_id"), nih_name = nih_image(text("img_id"));
+        if (nih_name.empty())
             user_error("{}: img_id is \"{}\", expected the name of an NIH image as 00000001_000.png", where,
                        text("img_id"));
-        if (!images.emplace(film, image).second) user_error("{}: film {} stands twice", where, film);
+        if (!nih_names.emplace(film, nih_name).second) user_error("{}: film {} stands twice", where, film);
     }
-    return images;
+    return nih_names;
 }
 
 std::unordered_set<std::string> images_in(const fs::path& file) {
-    std::unordered_set<std::string> images;
+    std::unordered_set<std::string> nih_names;
     for (const auto& name : read_names(file)) {
         if (nih_image(name).empty())
             user_error("{}: holds \"{}\", expected names of NIH images", printable_utf8(file.string()), name);
-        images.insert(nih_image(name));
+        nih_names.insert(nih_image(name));
     }
-    return images;
+    return nih_names;
 }
 
 } // namespace
 
 void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::path& nih_test) {
-    const auto images = read_mapping(mapping);
+    const auto nih_names = read_mapping(mapping);
     record_source(index, mapping);
     std::size_t lacking = 0;
     for (Film& film : index.films) {
-        const auto found = images.find(film.id);
-        if (found == images.end()) {
+        const auto found = nih_names.find(film.id);
+        if (found == nih_names.end()) {
             ++lacking;
             continue;
         }
@@ -82,8 +82,8 @@ void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::p
     record_source(index, list);
     const std::size_t before = index.films.size();
     remove_films(index, [&](const Film& film) {
-        const auto found = images.find(film.id);
-        return found == images.end() || !wanted.contains(found->second);
+        const auto found = nih_names.find(film.id);
+        return found == nih_names.end() || !wanted.contains(found->second);
     });
     if (index.films.empty()) user_error("{}: names none of the {} films", list.string(), before);
     index.provenance["nih_test"] = {{"films", index.films.size()}, {"of", before}};

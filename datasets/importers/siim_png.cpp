@@ -23,8 +23,8 @@ void read_table(DatasetIndex& index, const fs::path& file, Split split) {
     for (std::size_t row = 0; row < table.rows(); ++row) {
         Film film;
         film.id = film.patient = table.cell(row, id);
-        film.image = fs::path(table.cell(row, name));
-        if (film.id.empty() || film.image.empty())
+        film.file = fs::path(table.cell(row, name));
+        if (film.id.empty() || film.file.empty())
             user_error("{}: has no {}", table.where(row), film.id.empty() ? "ImageId" : "new_filename");
         const auto present = number_from(table.cell(row, label));
         if (present != 0.0 && present != 1.0)
@@ -32,14 +32,14 @@ void read_table(DatasetIndex& index, const fs::path& file, Split split) {
         film.labels = {static_cast<std::int8_t>(*present)};
         film.split = split;
         // The published names say split and label too: 0_train_1_.png.
-        const std::string stem = film.image.stem().string();
+        const std::string stem = film.file.stem().string();
         for (const char* part : {"_train_", "_test_"}) {
             const auto at = stem.find(part);
             if (at == std::string::npos) continue;
             const std::string rest = stem.substr(at + 1);
             if (const auto expected = std::string(name_of(split)) + (*present == 1 ? "_1_" : "_0_"); rest != expected)
                 user_error("{}: {} is the name of another split or label, expected one that ends with {}",
-                           table.where(row), film.image.filename().string(), expected);
+                           table.where(row), film.file.filename().string(), expected);
         }
         index.films.push_back(std::move(film));
     }
@@ -58,9 +58,9 @@ void find_files(DatasetIndex& index, const fs::path& images, const fs::path& mas
     std::vector<MissingFile> missing;
     for (std::size_t i = 0; i < index.films.size(); ++i) {
         Film& film = index.films[i];
-        const std::string name = film.image.filename().string(), stem = film.image.stem().string();
-        film.image = found_images.find(stem, name);
-        if (film.image.empty()) missing.push_back({i, false, found_images.tried(stem)});
+        const std::string name = film.file.filename().string(), stem = film.file.stem().string();
+        film.file = found_images.find(stem, name);
+        if (film.file.empty()) missing.push_back({i, false, found_images.tried(stem)});
         film.masks.resize(1);
         const fs::path mask = found_masks.find(stem, name);
         if (!mask.empty() || film.labels[0] == 1) film.masks[0].files = {mask};

@@ -142,8 +142,8 @@ void find_images(DatasetIndex& index, const fs::path& folder, bool allow_missing
     std::vector<MissingFile> missing;
     for (std::size_t i = 0; i < index.films.size(); ++i) {
         Film& film = index.films[i];
-        film.image = found.find(film.id);
-        if (film.image.empty()) missing.push_back({i, false, found.tried(film.id)});
+        film.file = found.find(film.id);
+        if (film.file.empty()) missing.push_back({i, false, found.tried(film.id)});
     }
     leave_out_missing(index, missing, allow_missing, folder);
 }

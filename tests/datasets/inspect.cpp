@@ -102,7 +102,7 @@ TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[uni
     auto index = small_dataset(folder, 9);
     cv::Mat grey(40, 40, CV_8U, cv::Scalar(128));
     grey(cv::Rect(0, 0, 5, 5)).setTo(120); // an image of one value would not be prepared
-    for (const Film& film : index.films) write_image(film.image, grey);
+    for (const Film& film : index.films) write_image(film.file, grey);
     prepare(index, {32, 1, false}, folder / "plain");
     index.boxes = {{4, 0, 5, 5, 20, 20}};
     prepare(index, {32, 1, false}, folder / "boxes");

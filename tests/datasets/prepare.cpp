@@ -61,7 +61,7 @@ TEST_CASE("prepare: the prepared file holds the index and the resized films", "[
         CHECK(dataset.split(i) == film.split);
         const auto labels = dataset.labels(i);
         CHECK(std::equal(labels.begin(), labels.end(), film.labels.begin(), film.labels.end()));
-        const cv::Mat small = resize_film(decode_film(film.image), 24);
+        const cv::Mat small = resize_film(decode_film(film.file), 24);
         const cv::Mat1b image = dataset.image(i);
         CHECK(image.data == dataset.images().data() + i * 576);
         CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), image.begin(), image.end()));
@@ -105,14 +105,14 @@ TEST_CASE("prepare: the fingerprint tells every kind of difference", "[unit]") {
     CHECK(fingerprint(other) != same);
     other = index, std::swap(other.films[0], other.films[1]);
     CHECK(fingerprint(other) != same);
-    write_image(index.films[5].image, test_film(40, 40, 99));
+    write_image(index.films[5].file, test_film(40, 40, 99));
     CHECK(fingerprint(index) != same);
 }
 
 TEST_CASE("prepare: boxes are scaled from each film's pixels or from the nominal frame, and clipped", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4, 40);
-    write_image(index.films[2].image, test_film(80, 20));
+    write_image(index.films[2].file, test_film(80, 20));
     index.boxes = {{2, 1, 40, 5, 20, 10}, {0, 0, 30, 30, 20, 20}};
     prepare(index, options(16), folder / "out");
     {
@@ -158,7 +158,7 @@ TEST_CASE("prepare: a corrupt film stops it by name and leaves nothing", "[unit]
     const auto index = small_dataset(folder, 9);
     const auto before = folder.names().size();
     for (const bool empty : {false, true}) {
-        empty ? put(index.films[6].image, "") : truncate(index.films[6].image);
+        empty ? put(index.films[6].file, "") : truncate(index.films[6].file);
         const auto message = user_error_of([&] { prepare(index, options(16, 2), folder / "out"); });
         CHECK(contains(message, "film6.png"));
         CHECK(contains(message, empty ? "is empty" : "truncated"));
@@ -179,7 +179,7 @@ TEST_CASE("prepare: skip-bad leaves corrupt films out entirely and lists them", 
     for (const std::size_t i : {8u, 5u, 0u}) good.films.erase(good.films.begin() + static_cast<std::ptrdiff_t>(i));
     good.boxes = {{6, 0, 3, 3, 9, 9}}; // film 9, when 0, 5 and 8 are gone
     const auto expected = prepare(good, options(16), folder / "good").fingerprint;
-    for (const std::size_t i : {0u, 5u, 8u}) truncate(index.films[i].image);
+    for (const std::size_t i : {0u, 5u, 8u}) truncate(index.films[i].file);
 
     const auto before = folder.names().size();
     const auto report = prepare(index, options(16, 3, true), folder / "out");
@@ -193,7 +193,7 @@ TEST_CASE("prepare: skip-bad leaves corrupt films out entirely and lists them", 
     const PreparedDataset dataset(folder / "out");
     CHECK(dataset.size() == 8);
     CHECK(dataset.provenance().at("prepared").at("bad").at("count") == 3);
-    for (const Film& film : index.films) put(film.image, "");
+    for (const Film& film : index.films) put(film.file, "");
     CHECK(contains(user_error_of([&] { prepare(index, options(16, 1, true), folder / "none"); }), "none of the 11"));
     CHECK_FALSE(fs::exists(folder / "none"));
 }
@@ -201,7 +201,7 @@ TEST_CASE("prepare: skip-bad leaves corrupt films out entirely and lists them", 
 TEST_CASE("prepare: what cannot work is refused before any film is decoded", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4);
-    for (const Film& film : index.films) put(film.image, ""); // decoding would complain about these
+    for (const Film& film : index.films) put(film.file, ""); // decoding would complain about these
     const auto message = [&](const DatasetIndex& what, int size, const fs::path& out) {
         return user_error_of([&] { prepare(what, options(size), out); });
     };

@@ -21,7 +21,7 @@ DatasetIndex cohort(const TempFolder& folder, int patients = 100) {
             Film film;
             film.id = fmt::format("{}_{}", p, visit);
             film.patient = fmt::format("p{}", p);
-            film.image = folder / "film.png";
+            film.file = folder / "film.png";
             film.split = p < patients ? Split::train : Split::test;
             film.labels = {static_cast<std::int8_t>(p % 4 == 0 ? 1 : -1), static_cast<std::int8_t>(film.id == "1_0")};
             index.films.push_back(film);

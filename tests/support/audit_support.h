@@ -94,11 +94,11 @@ inline fs::path prepared_films(const fs::path& folder, const std::string& name, 
     for (const auto& made : films) {
         Film film;
         film.id = made.id;
-        film.image = folder / name / (made.id + ".png");
+        film.file = folder / name / (made.id + ".png");
         film.patient = made.patient;
         film.split = made.split;
         film.labels = made.labels;
-        write_image(film.image, made.pixels);
+        write_image(film.file, made.pixels);
         index.films.push_back(film);
     }
     const fs::path file = folder / (name + ".safetensors");

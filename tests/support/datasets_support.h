@@ -109,11 +109,11 @@ inline DatasetIndex small_dataset(const TempFolder& folder, int films, int side 
     for (int i = 0; i < films; ++i) {
         Film film;
         film.id = "film" + std::to_string(i) + ".png";
-        film.image = folder / film.id;
+        film.file = folder / film.id;
         film.patient = "p" + std::to_string(i / 2);
         film.split = static_cast<Split>(i / 2 % 3);
         film.labels = {static_cast<std::int8_t>(i % 3 - 1), static_cast<std::int8_t>(i % 2)};
-        write_image(film.image, test_film(side, side, i));
+        write_image(film.file, test_film(side, side, i));
         index.films.push_back(film);
     }
     return index;

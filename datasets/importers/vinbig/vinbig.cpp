@@ -32,7 +32,7 @@ void decide(VinbigReading& reading, const std::string& rule) {
 void drop_boxes_without_size(DatasetIndex& index) {
     const auto unknown = [&](const Box& box) {
         const Film& film = index.films[box.film];
-        const std::string extension = lower(film.image.extension().string());
+        const std::string extension = lower(film.file.extension().string());
         return film.frame.width == 0 && extension != ".dcm" && extension != ".dicom";
     };
     const std::size_t all = index.boxes.size(), dropped = std::erase_if(index.boxes, unknown);

@@ -23,7 +23,7 @@ Copied copied_dataset(const TempFolder& folder) {
         Film image;
         image.id = "i" + std::to_string(i);
         image.patient = "p" + std::to_string(i);
-        image.image = folder / (image.id + ".png");
+        image.file = folder / (image.id + ".png");
         image.labels = {0};
         made.index.films.push_back(image);
     }
@@ -38,11 +38,11 @@ Copied copied_dataset(const TempFolder& folder) {
                 break;
             }
     REQUIRE(chosen.size() == 5);
-    for (std::size_t i = 0; i < images.size(); ++i) write_image(images[i].image, pixels[2 * i]);
+    for (std::size_t i = 0; i < images.size(); ++i) write_image(images[i].file, pixels[2 * i]);
     const auto of = [&](std::size_t k) { return pixels[2 * chosen[k]]; };
-    write_image(images[chosen[1]].image, of(0));
-    write_image(images[chosen[3]].image, film_changes().at("JPEG of quality 90")(of(2)));
-    write_image(images[chosen[4]].image, 255 - of(2));
+    write_image(images[chosen[1]].file, of(0));
+    write_image(images[chosen[3]].file, film_changes().at("JPEG of quality 90")(of(2)));
+    write_image(images[chosen[4]].file, 255 - of(2));
     return made;
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("copies together: patients who share an image are in one split, all ot
 TEST_CASE("copies together: images that cannot be read are left out before copies are looked for", "[unit]") {
     const TempFolder folder;
     const auto made = copied_dataset(folder);
-    put(made.index.films[0].image, "no image");
+    put(made.index.films[0].file, "no image");
     PrepareOptions options;
     options.size = 64;
     options.skip_bad = true;

@@ -204,11 +204,11 @@ TEST_CASE("image kinds: a picture in the alpha channel alone is refused with the
 TEST_CASE("image kinds: images of one value are counted and named, refused or left out", "[unit]") {
     const TempFolder folder;
     const auto index = small_dataset(folder, 9);
-    write_image(index.films[4].image, cv::Mat(40, 40, CV_8U, cv::Scalar(7)));
+    write_image(index.films[4].file, cv::Mat(40, 40, CV_8U, cv::Scalar(7)));
     cv::Mat alone;
     const cv::Mat white(40, 40, CV_8U, cv::Scalar(255));
     cv::merge(std::vector<cv::Mat>{white, white, white, test_film(40, 40)}, alone);
-    write_image(index.films[7].image, alone);
+    write_image(index.films[7].file, alone);
     const auto before = folder.names().size();
     const auto message = user_error_of([&] { prepare(index, {16, 2, false}, folder / "out"); });
     CHECK(contains(message, "2 of 9 images are of one value, first "));

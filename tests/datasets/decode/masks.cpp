@@ -156,7 +156,7 @@ TEST_CASE("masks: another shape than the image's is refused with both sizes, rou
     for (Film& film : index.films) film.masks.resize(1);
     index.films[1].masks[0].files = {folder / "mask.png"};
     const auto fits = [&](cv::Size image, cv::Size mask) {
-        write_image(index.films[1].image, test_film(image.width, image.height));
+        write_image(index.films[1].file, test_film(image.width, image.height));
         write_image(folder / "mask.png", test_film(mask.width, mask.height) > 99);
         try {
             prepare(index, {16, 1, false}, folder / "out");

@@ -193,10 +193,10 @@ TEST_CASE("dicom: prepare records how many films were read by which rule", "[uni
     const TempFolder folder;
     auto index = small_dataset(folder, 6);
     DicomMade deep;
-    put(index.films[1].image, deep.bytes());
-    put(index.films[4].image, deep.bytes());
+    put(index.films[1].file, deep.bytes());
+    put(index.films[4].file, deep.bytes());
     deep.decimals = {{0x00281050, "100"}, {0x00281051, "50"}};
-    put(index.films[5].image, deep.bytes());
+    put(index.films[5].file, deep.bytes());
     const auto rules = [&](Window window) {
         PrepareOptions options;
         options.size = 16, options.window = window;

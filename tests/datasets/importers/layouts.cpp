@@ -64,7 +64,7 @@ TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a m
     CHECK(positive(rsna, 0) == present(nih, "Consolidation"));
     for (std::size_t i = 0; i < films; ++i) CHECK(rsna.films[i].patient == nih.films[i].patient);
     for (const Film& film : rsna.films) CHECK(film.masks[0].areas.empty() == (film.labels[0] == 0));
-    CHECK(rsna.films.front().image.extension() == (dicom_supported() ? ".dcm" : ".png"));
+    CHECK(rsna.films.front().file.extension() == (dicom_supported() ? ".dcm" : ".png"));
 
     options.own<RsnaOptions>().classes = "detailed";
     const auto detailed = import_dataset(options);
@@ -87,8 +87,8 @@ TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two pa
     CHECK(std::count(table.begin(), table.end(), '\n') > films + 1); // films with two masks
     for (std::size_t i = 0; i < films; ++i) {
         const Film& film = siim.films[i];
-        const std::string image = fs::relative(film.image, folder / "siim").string();
-        CHECK(std::count(image.begin(), image.end(), '/') == 3); // dicom-images-train, study, series
+        const std::string path = fs::relative(film.file, folder / "siim").string();
+        CHECK(std::count(path.begin(), path.end(), '/') == 3); // dicom-images-train, study, series
         if (film.labels[0] != 1) continue;
         const fs::path drawn = folder / "nih" / "masks" / "Pneumothorax" / nih.films[i].id;
         cv::Mat1b expected = cv::imread(drawn.string(), cv::IMREAD_UNCHANGED);
@@ -119,12 +119,12 @@ TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as fil
     std::size_t positives = 0;
     for (const Film& film : siim.films) {
         // NUMBER_train_1_.png, where the number counts 20 films a patient.
-        const int number = std::stoi(film.image.filename().string());
+        const int number = std::stoi(film.file.filename().string());
         const auto id = fmt::format("{:08}_{:03}.png", number / 20, number % 20);
         const auto at = std::find_if(nih.films.begin(), nih.films.end(), [&](const Film& f) { return f.id == id; });
         REQUIRE(at != nih.films.end());
         CHECK((film.labels[0] == 1) == expected[static_cast<std::size_t>(at - nih.films.begin())]);
-        CHECK(read_text(film.image) == read_text(at->image));
+        CHECK(read_text(film.file) == read_text(at->file));
         if (film.labels[0] == 0) continue;
         ++positives;
         CHECK(read_text(film.masks[0].files.at(0)) == read_text(folder / "nih" / "masks" / "Pneumothorax" / id));

@@ -48,7 +48,7 @@ TEST_CASE("manifest: a path and numeric columns are enough", "[unit]") {
     CHECK(index.films[2].labels == Labels{0, 1});
     CHECK(index.films[0].id == "films/a.png");
     CHECK(index.films[0].patient == "films/a.png");
-    CHECK(index.films[0].image == own / "films/a.png");
+    CHECK(index.films[0].file == own / "films/a.png");
 }
 
 TEST_CASE("manifest: paths begin at the folder that is named, else beside the CSV", "[unit]") {
@@ -63,7 +63,7 @@ TEST_CASE("manifest: paths begin at the folder that is named, else beside the CS
     options.root = own.path;
     const auto index = read_manifest(options);
     REQUIRE(index.films.size() == 4);
-    CHECK(index.films[0].image == own / "films/a.png");
+    CHECK(index.films[0].file == own / "films/a.png");
     CHECK(index.films[0].masks[0].files == std::vector<fs::path>{own / "m.png"});
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("nih: both published header forms give the same films, labels, patient
 
 TEST_CASE("nih: images are found in images_*/images, images and the folder itself, or elsewhere", "[unit]") {
     const NihFolder folder;
-    for (const Film& f : read_nih(folder.options()).films) CHECK(fs::exists(f.image));
+    for (const Film& f : read_nih(folder.options()).films) CHECK(fs::exists(f.file));
     const TempFolder tables;
     for (const auto* name : {"Data_Entry_2017.csv", "train_val_list.txt", "test_list.txt"})
         fs::rename(folder / name, tables / name);
@@ -97,13 +97,13 @@ TEST_CASE("nih: images are found at any depth, in any case of the suffix and as 
     int count = 0;
     for (const Film& f : flat.films) {
         const char* extensions[] = {".png", ".PNG", ".jpg", ".JPEG"};
-        fs::rename(f.image, deep / (f.image.stem().string() + extensions[count++ % 4]));
+        fs::rename(f.file, deep / (f.file.stem().string() + extensions[count++ % 4]));
     }
-    for (const Film& f : read_nih(folder.options()).films) CHECK(f.image.parent_path() == deep);
+    for (const Film& f : read_nih(folder.options()).films) CHECK(f.file.parent_path() == deep);
     // The usual folders count before copies elsewhere; two copies elsewhere are refused.
     const std::string id = flat.films[0].id;
     put(folder / "images" / id, "x");
-    CHECK(film(read_nih(folder.options()), id).image == folder / "images" / id);
+    CHECK(film(read_nih(folder.options()), id).file == folder / "images" / id);
     fs::rename(folder / "images" / id, folder / "data" / id);
     CHECK(contains(folder.message(), "film 00000001_000 is there twice"));
 }
@@ -201,8 +201,8 @@ TEST_CASE("nih: boxes name their film and class, in the frame of 1024 pixels", "
 TEST_CASE("nih: missing images are counted and named, or left out when allowed", "[unit]") {
     const NihFolder folder;
     const auto index = read_nih(folder.options());
-    fs::remove(film(index, "00000147_001.png").image);
-    fs::remove(film(index, "00000740_001.png").image);
+    fs::remove(film(index, "00000147_001.png").file);
+    fs::remove(film(index, "00000740_001.png").file);
     const auto message = folder.message();
     CHECK(contains(message, "2 of 43 images are missing"));
     CHECK(contains(message, "00000147_001.png, 00000740_001.png"));

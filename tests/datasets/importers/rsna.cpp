@@ -71,7 +71,7 @@ TEST_CASE("rsna: rows of a patient become one film, with boxes and their union a
     const Film& film = film_of(index, opacity);
     CHECK(cv::countNonZero(draw_mask(film.masks[0], film.frame)) == 213 * 379 + 256 * 453);
     CHECK(film_of(index, other).masks[0].empty());
-    CHECK(film.image.filename() == opacity + ".dcm");
+    CHECK(film.file.filename() == opacity + ".dcm");
 }
 
 TEST_CASE("rsna: the detailed classes are three, of which every film has one", "[reference]") {

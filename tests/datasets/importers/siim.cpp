@@ -55,7 +55,7 @@ TEST_CASE("siim: rows become films, with the union of their codes as the mask", 
         CHECK(findings_of(index, id).size() == 1);
         const Film& film = film_of(index, id);
         CHECK(film.patient == id);
-        CHECK(film.image.filename() == id + ".dcm");
+        CHECK(film.file.filename() == id + ".dcm");
         const cv::Mat1b mask = draw_mask(film.masks[0], film.frame);
         CHECK(mask.size() == cv::Size(1024, 1024));
         CHECK(cv::countNonZero(mask) == area);
@@ -170,7 +170,7 @@ TEST_CASE("siim: today's download gives films by ImageId, masks from files and i
         const Film& film = film_of(index, id);
         CHECK(film.split == (i < 4 ? Split::train : Split::test));
         CHECK(film.labels[0] == i % 2);
-        CHECK(film.image.parent_path() == folder / "png_images");
+        CHECK(film.file.parent_path() == folder / "png_images");
         const cv::Mat1b mask = draw_mask(film.masks[0], {32, 32});
         CHECK(cv::countNonZero(mask) == (i % 2 == 1 ? 80 : 0));
         if (i % 2 == 1) CHECK(cv::boundingRect(mask) == cv::Rect(i, 2, 10, 8));

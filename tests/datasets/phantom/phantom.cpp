@@ -71,7 +71,7 @@ TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask a
         patients.insert(film.patient);
         tests += film.split == Split::test;
         healthy += std::count(film.labels.begin(), film.labels.end(), 1) == 0;
-        const cv::Mat pixels = cv::imread(film.image.string(), cv::IMREAD_UNCHANGED);
+        const cv::Mat pixels = cv::imread(film.file.string(), cv::IMREAD_UNCHANGED);
         REQUIRE(pixels.type() == CV_8U);
         REQUIRE(pixels.size() == cv::Size(64, 64));
         for (std::size_t c = 0; c < index.classes.size(); ++c) {

@@ -42,7 +42,7 @@ else()
   endforeach()
 endif()
 
-# libjpeg decodes JPEG films, because OpenCV hides what it warns of; zlib inflates and checks. By hand: libjpeg's own
+# libjpeg decodes JPEG images, because OpenCV hides what it warns of; zlib inflates and checks. By hand: libjpeg's own
 # configuration is not packaged everywhere.
 find_package(ZLIB REQUIRED)
 find_path(MLVICX_JPEG_INCLUDE jpeglib.h)

@@ -26,25 +26,25 @@ cv::Scalar colour_of(std::size_t label) {
     return {part(0), part(2), part(4)};
 }
 
-/// Films that show every class and split: class after class, each time in another split.
-std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, int count) {
+/// Images that show every class and split: class after class, each time in another split.
+std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, int count) {
     const std::size_t groups = dataset.classes().size() + 1; // the last: no finding present
     std::vector<std::array<std::vector<std::int64_t>, 3>> waiting(groups);
-    for (std::int64_t film = dataset.size(); film-- > 0;) { // so that the first film is taken first
-        const auto labels = dataset.labels(film);
-        const auto split = static_cast<std::size_t>(dataset.split(film));
+    for (std::int64_t image = dataset.size(); image-- > 0;) { // so that the first image is taken first
+        const auto labels = dataset.labels(image);
+        const auto split = static_cast<std::size_t>(dataset.split(image));
         for (std::size_t c = 0; c + 1 < groups; ++c)
-            if (labels[c] == 1) waiting[c][split].push_back(film);
-        if (std::find(labels.begin(), labels.end(), 1) == labels.end()) waiting.back()[split].push_back(film);
+            if (labels[c] == 1) waiting[c][split].push_back(image);
+        if (std::find(labels.begin(), labels.end(), 1) == labels.end()) waiting.back()[split].push_back(image);
     }
     std::set<std::int64_t> chosen;
     const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(count, dataset.size()));
     for (std::size_t turn = 0; chosen.size() < wanted; ++turn) {
         const std::size_t group = turn % groups, round = turn / groups;
-        auto& films = waiting[group][(group + round) % 3];
-        while (!films.empty()) {
-            const bool is_new = chosen.insert(films.back()).second;
-            films.pop_back();
+        auto& images = waiting[group][(group + round) % 3];
+        while (!images.empty()) {
+            const bool is_new = chosen.insert(images.back()).second;
+            images.pop_back();
             if (is_new) break;
         }
     }
@@ -62,11 +62,11 @@ cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
     return colour_of(named == classes.end() ? label + mask : label);
 }
 
-/// Masks as a tint under their outlines, so that the film stays visible and overlaps can be told apart.
-void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
+/// Masks as a tint under their outlines, so that the image stays visible and overlaps can be told apart.
+void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t image) {
     constexpr double tint = 0.22;
     for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
-        const cv::Mat mask = inside(dataset.mask(film, m), picture);
+        const cv::Mat mask = inside(dataset.mask(image, m), picture);
         const cv::Scalar colour = mask_colour(dataset, m);
         cv::Mat tinted;
         cv::addWeighted(tile, 1 - tint, cv::Mat(tile.size(), tile.type(), colour), tint, 0, tinted);
@@ -75,12 +75,12 @@ void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
     }
 }
 
-void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film) {
+void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t image) {
     const auto& classes = dataset.classes();
     const double scale = picture / static_cast<double>(dataset.image_size());
     std::vector<cv::Rect> names;                           // drawn so far
     std::vector<std::pair<std::size_t, cv::Rect>> earlier; // boxes with their labels
-    for (const Box& box : dataset.boxes(film)) {
+    for (const Box& box : dataset.boxes(image)) {
         const std::size_t label = box.label;
         const cv::Rect area = scaled({box.x, box.y, box.width, box.height}, scale);
         cv::rectangle(tile, area, colour_of(label), 1, cv::LINE_AA);
@@ -101,9 +101,9 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t film
 }
 
 /// Findings in their colours, wrapped over the lines that are left.
-void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t film, cv::Point at) {
+void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point at) {
     const TextStyle faint{.colour = colours::faint};
-    const auto labels = dataset.labels(film);
+    const auto labels = dataset.labels(image);
     std::vector<std::pair<std::string, TextStyle>> words;
     for (std::size_t c = 0; c < labels.size(); ++c)
         if (labels[c] == 1) words.emplace_back(dataset.classes()[c], TextStyle{.colour = colour_of(c)});
@@ -137,11 +137,11 @@ void write_legend(Figure& figure, const PreparedDataset& dataset) {
 } // namespace
 
 void contact_sheet(const PreparedDataset& dataset, int count, const std::filesystem::path& png) {
-    if (count < 1) user_error("a contact sheet of {} films, expected at least 1", count);
-    const auto films = chosen_films(dataset, std::min(count, 1000));
+    if (count < 1) user_error("a contact sheet of {} images, expected at least 1", count);
+    const auto images = chosen_images(dataset, std::min(count, 1000));
     const auto columns =
-        static_cast<std::size_t>(std::clamp(std::ceil(std::sqrt(1.4 * static_cast<double>(films.size()))), 3.0, 25.0));
-    Figure figure({.rows = (films.size() + columns - 1) / columns,
+        static_cast<std::size_t>(std::clamp(std::ceil(std::sqrt(1.4 * static_cast<double>(images.size()))), 3.0, 25.0));
+    Figure figure({.rows = (images.size() + columns - 1) / columns,
                    .columns = columns,
                    .width = picture,
                    .height = picture,
@@ -150,21 +150,21 @@ void contact_sheet(const PreparedDataset& dataset, int count, const std::filesys
                    .gap = gap,
                    .baseline = line - 3,
                    .line = line});
-    figure.write(fmt::format("{}: {} of {} films, {} patients, {} x {} pixels", dataset.dataset(), films.size(),
+    figure.write(fmt::format("{}: {} of {} images, {} patients, {} x {} pixels", dataset.dataset(), images.size(),
                              dataset.size(), dataset.patient_ids().size(), dataset.image_size(), dataset.image_size()),
                  {gap, 30}, figure.width() - 2 * gap, {.scale = 0.6});
     write_legend(figure, dataset);
-    for (std::size_t i = 0; i < films.size(); ++i) {
-        const std::int64_t film = films[i];
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        const std::int64_t image = images[i];
         const std::size_t column = i % columns, row = i / columns;
-        cv::Mat tile = tile_of(dataset.image(film), picture);
-        draw_masks(tile, dataset, film);
-        draw_boxes(tile, dataset, film);
+        cv::Mat tile = tile_of(dataset.image(image), picture);
+        draw_masks(tile, dataset, image);
+        draw_boxes(tile, dataset, image);
         figure.paste(tile, figure.corner(row, column));
-        figure.write(dataset.id(film), figure.text_place(row, column, 0), picture, {.scale = 0.42});
-        figure.write(fmt::format("{}, patient {}", name_of(dataset.split(film)), dataset.patient(film)),
+        figure.write(dataset.id(image), figure.text_place(row, column, 0), picture, {.scale = 0.42});
+        figure.write(fmt::format("{}, patient {}", name_of(dataset.split(image)), dataset.patient(image)),
                      figure.text_place(row, column, 1), picture, {0.38, colours::faint});
-        write_findings(figure, dataset, film, figure.text_place(row, column, 2));
+        write_findings(figure, dataset, image, figure.text_place(row, column, 2));
     }
     figure.save(png);
 }

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/parallel.h"
 #include "core/progress.h"
+#include "core/stored_names.h"
 #include "datasets/prepared.h"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ constexpr std::size_t block_bytes = std::size_t{1} << 29;
 
 } // namespace
 
-std::string film_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks) {
+std::string image_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks) {
     Sha256 hash;
     hash.add(std::as_bytes(pixels));
     for (; !masks.empty(); masks = masks.subspan(pixels.size())) {
@@ -30,12 +31,12 @@ std::string film_digest(std::span<const std::uint8_t> pixels, std::span<const st
 
 std::string fingerprint_of(const std::map<std::string, std::string>& names,
                            const std::map<std::string, std::span<const std::byte>>& tensors,
-                           const std::vector<std::string>& films) {
+                           const std::vector<std::string>& images) {
     json::object content = {{"names", json::value_from(names)}};
     for (const auto& [name, bytes] : tensors) content[name] = Sha256().add(bytes).hex();
     Sha256 all;
-    for (const auto& film : films) all.add(film);
-    content["films"] = all.hex();
+    for (const auto& image : images) all.add(image);
+    content[stored::images] = all.hex();
     return sha256(canonical(content));
 }
 
@@ -44,15 +45,15 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
     const Safetensors content(file);
     const auto size = static_cast<std::size_t>(dataset.image_size() * dataset.image_size());
     const std::size_t masks = size * dataset.mask_names().size();
-    std::vector<std::string> films(static_cast<std::size_t>(dataset.size()));
+    std::vector<std::string> images(static_cast<std::size_t>(dataset.size()));
     Progress progress("verifying", dataset.size(), "images");
     // Pages of a mapped file that were read count as this process's memory until they are unmapped: by blocks.
     const std::size_t block = std::max<std::size_t>(1, block_bytes / (size + masks));
-    for (std::size_t first = 0; first < films.size(); first += block) {
+    for (std::size_t first = 0; first < images.size(); first += block) {
         const PreparedDataset part(file);
-        parallel_for(std::min(block, films.size() - first), threads, [&](std::size_t k) {
+        parallel_for(std::min(block, images.size() - first), threads, [&](std::size_t k) {
             const std::size_t i = first + k;
-            films[i] = film_digest(part.images().subspan(i * size, size), part.masks().subspan(i * masks, masks));
+            images[i] = image_digest(part.images().subspan(i * size, size), part.masks().subspan(i * masks, masks));
             progress.advance();
         });
     }
@@ -62,7 +63,7 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
     const std::map<std::string, std::string> names = {{"dataset", content.meta("dataset")},
                                                       {"classes", content.meta("classes")},
                                                       {"mask_names", content.meta("mask_names")}};
-    const std::string found = fingerprint_of(names, tensors, films);
+    const std::string found = fingerprint_of(names, tensors, images);
     if (found != dataset.fingerprint())
         user_error("{}: its content has the fingerprint {}, its header says {}: the file was changed or is damaged",
                    file.string(), found, dataset.fingerprint());

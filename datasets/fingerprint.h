@@ -11,15 +11,15 @@
 
 namespace mlvicx {
 
-/// SHA-256 of one film's prepared pixels (S*S) and masks (M planes of S*S). A mask that is all zero counts as absent,
-/// so that the many films without a finding cost nothing.
-std::string film_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks);
+/// SHA-256 of one image's prepared pixels (S*S) and masks (M planes of S*S). A mask that is all zero counts as absent,
+/// so that the many images without a finding cost nothing.
+std::string image_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks);
 
 /// The fingerprint of a prepared dataset: SHA-256 over its names (dataset, classes, masks), the SHA-256 of every tensor
-/// but images and masks, and the films' digests in order. `names` and `tensors` go in by sorted key.
+/// but images and masks, and the images' digests in order. `names` and `tensors` go in by sorted key.
 std::string fingerprint_of(const std::map<std::string, std::string>& names,
                            const std::map<std::string, std::span<const std::byte>>& tensors,
-                           const std::vector<std::string>& films);
+                           const std::vector<std::string>& images);
 
 /// Reads every byte of a prepared file and checks that its content gives the fingerprint that it carries.
 /// Throws UserError where it does not.

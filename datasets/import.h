@@ -13,9 +13,9 @@ namespace mlvicx {
 /// `mlvicx-bench prepare`. Paths are taken as they stand (relative ones: to the working folder).
 struct ImportOptions : SourceOptions {
     std::string importer = "nih";       ///< one of importers()
-    bool skip_bad = false;              ///< leave out films whose image is corrupt
+    bool skip_bad = false;              ///< leave out images whose image is corrupt
     std::int64_t size = 224;            ///< pixels of the square prepared image
-    std::string window = "auto";        ///< of DICOM films: auto, full, file (see Window)
+    std::string window = "auto";        ///< of DICOM images: auto, full, file (see Window)
     std::vector<std::any> of_importers; ///< one for each row of the importer table: the options that it alone takes
 
     ImportOptions();
@@ -39,7 +39,7 @@ void fields(Fields& f, ImportOptions& options);
 /// The file or folder that an import begins with: of a manifest its CSV, else the folder of tables.
 std::filesystem::path starting_point(const ImportOptions& options);
 
-/// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the films first where `root` does not exist.
+/// Reads the dataset's tables; no pixels yet. Importer "phantom" writes the images first where `root` does not exist.
 /// Throws UserError for an option that the importer needs and lacks, and as the importers do.
 DatasetIndex import_dataset(const ImportOptions& options, unsigned threads = 0);
 

@@ -19,15 +19,15 @@ std::optional<Split> split_word(std::string_view text);
 /// The same. Throws UserError with `where` for anything else.
 Split split_from(const std::string& text, const std::string& where);
 
-/// What a film's boxes, areas and runs are measured in: the size of the film as published, whatever the size of the
+/// What an image's boxes, areas and runs are measured in: the size of the image as published, whatever the size of the
 /// copy on disk (NIH, RSNA, SIIM: 1024 x 1024). 0: pixels of the copy as it is.
 struct Frame {
     double width = 0, height = 0;
 };
 
-/// A finding's box in the film's frame, origin top left.
+/// A finding's box in the image's frame, origin top left.
 struct Box {
-    std::size_t film = 0;  ///< position in DatasetIndex::films
+    std::size_t image = 0; ///< position in DatasetIndex::images
     std::size_t label = 0; ///< position in DatasetIndex::classes
     double x = 0, y = 0, width = 0, height = 0;
 };
@@ -42,17 +42,17 @@ struct Area {
     double x = 0, y = 0, width = 0, height = 0;
 };
 
-/// One mask of a film as its original files give it: the union of all parts. Pixels are made of it only while the film
-/// is prepared.
+/// One mask of an image as its original files give it: the union of all parts. Pixels are made of it only while the
+/// image is prepared.
 struct Mask {
     std::vector<std::filesystem::path> files; ///< images of one size; what is not 0 belongs to the mask
-    std::vector<Run> runs;                    ///< in the film's frame
-    std::vector<Area> areas;                  ///< in the film's frame
+    std::vector<Run> runs;                    ///< in the image's frame
+    std::vector<Area> areas;                  ///< in the image's frame
     bool empty() const { return files.empty() && runs.empty() && areas.empty(); }
 };
 
-struct Film {
-    std::string id;              ///< unique in the dataset, for NIH the file name
+struct ImageEntry {
+    std::string id;             ///< unique in the dataset, for NIH the file name
     std::filesystem::path file; ///< where the pixels are
     std::string patient;
     Split split = Split::train;
@@ -66,7 +66,7 @@ struct DatasetIndex {
     std::string dataset; ///< "nih", "manifest", ...
     std::vector<std::string> classes;
     std::vector<std::string> mask_names; ///< empty where the dataset has no masks
-    std::vector<Film> films;
+    std::vector<ImageEntry> images;
     std::vector<Box> boxes;
     json::object provenance; ///< importer's options and source files, stored with the prepared dataset
 };

@@ -16,25 +16,25 @@ struct Counts {
     std::int64_t positive = 0, negative = 0, unknown = 0;
 };
 
-Counts counts_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films, std::size_t label) {
+Counts counts_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& images, std::size_t label) {
     Counts counts;
-    for (const auto film : films) {
-        const auto value = dataset.labels(film)[label];
+    for (const auto image : images) {
+        const auto value = dataset.labels(image)[label];
         ++(value == 1 ? counts.positive : value == 0 ? counts.negative : counts.unknown);
     }
     return counts;
 }
 
-std::size_t patients_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
+std::size_t patients_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& images) {
     std::set<std::size_t> patients;
-    for (const auto film : films) patients.insert(dataset.patient_index(film));
+    for (const auto image : images) patients.insert(dataset.patient_index(image));
     return patients.size();
 }
 
-/// Films with every label known and none present.
-std::int64_t without_finding(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
-    return std::count_if(films.begin(), films.end(), [&](std::int64_t film) {
-        const auto labels = dataset.labels(film);
+/// Images with every label known and none present.
+std::int64_t without_finding(const PreparedDataset& dataset, const std::vector<std::int64_t>& images) {
+    return std::count_if(images.begin(), images.end(), [&](std::int64_t image) {
+        const auto labels = dataset.labels(image);
         return std::all_of(labels.begin(), labels.end(), [](std::int8_t value) { return value == 0; });
     });
 }
@@ -89,11 +89,11 @@ private:
 
 /// What preparing counted: rules of conversion, notes of decoders.
 void add_prepared(Facts& facts, const json::object& prepared) {
-    static const std::set<std::string_view> plain = {"size",          "films",      "resampling", "opencv",
+    static const std::set<std::string_view> plain = {"size",          "images",     "resampling", "opencv",
                                                      "suite_version", "git_commit", "conversion", "files"};
     if (const auto* conversion = prepared.if_contains("conversion"); conversion && conversion->is_object())
-        for (const auto& [rule, films] : conversion->get_object())
-            facts.add("Pixels", fmt::format("{} films: {}", words_of(films), std::string(rule)));
+        for (const auto& [rule, images] : conversion->get_object())
+            facts.add("Pixels", fmt::format("{} images: {}", words_of(images), std::string(rule)));
     for (const auto& [name, value] : prepared) {
         if (plain.contains(std::string_view(name))) continue;
         if (const json::object* counts = value.if_object(); counts && !counts->contains("count"))
@@ -119,7 +119,7 @@ void add_provenance(Facts& facts, const json::object& provenance) {
     }
     if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
     if (const auto* missing = provenance.if_contains("missing"))
-        facts.add("Left out", "films with missing files: " + words_of(*missing));
+        facts.add("Left out", "images with missing files: " + words_of(*missing));
     if (const auto* prepared = provenance.if_contains("prepared"); prepared && prepared->is_object())
         add_prepared(facts, prepared->get_object());
 }
@@ -136,8 +136,8 @@ std::string splits_by(const json::object& provenance) {
 } // namespace
 
 std::string summary(const PreparedDataset& dataset) {
-    std::array<std::vector<std::int64_t>, 3> films;
-    for (std::size_t s = 0; s < splits.size(); ++s) films[s] = dataset.films_of(splits[s]);
+    std::array<std::vector<std::int64_t>, 3> images;
+    for (std::size_t s = 0; s < splits.size(); ++s) images[s] = dataset.images_of(splits[s]);
     std::size_t width = std::string("No finding").size();
     for (const auto& name : dataset.classes()) width = std::max(width, name.size());
 
@@ -148,7 +148,8 @@ std::string summary(const PreparedDataset& dataset) {
     };
     Facts facts;
     facts.add("Dataset", dataset.dataset());
-    facts.add("Films", fmt::format("{} of {} x {} pixels", dataset.size(), dataset.image_size(), dataset.image_size()));
+    facts.add("Images",
+              fmt::format("{} of {} x {} pixels", dataset.size(), dataset.image_size(), dataset.image_size()));
     facts.add("Patients", fmt::format("{}{}", dataset.patient_ids().size(), source("patients")));
     if (const auto how = splits_by(provenance); !how.empty()) facts.add("Splits", how);
     facts.add("Boxes", fmt::format("{}", dataset.boxes().size()));
@@ -164,14 +165,14 @@ std::string summary(const PreparedDataset& dataset) {
     };
     text += '\n';
     row("", [&](std::size_t s) { return std::string(name_of(splits[s])); });
-    row("Films", [&](std::size_t s) { return fmt::format("{}", films[s].size()); });
-    row("Patients", [&](std::size_t s) { return fmt::format("{}", patients_of(dataset, films[s])); });
-    row("No finding", [&](std::size_t s) { return fmt::format("{}", without_finding(dataset, films[s])); });
+    row("Images", [&](std::size_t s) { return fmt::format("{}", images[s].size()); });
+    row("Patients", [&](std::size_t s) { return fmt::format("{}", patients_of(dataset, images[s])); });
+    row("No finding", [&](std::size_t s) { return fmt::format("{}", without_finding(dataset, images[s])); });
     text += '\n';
     row("Class", [](std::size_t) { return fmt::format("{:>8} {:>8} {:>8}", "present", "absent", "unknown"); });
     for (std::size_t c = 0; c < dataset.classes().size(); ++c)
         row(dataset.classes()[c], [&](std::size_t s) {
-            const Counts n = counts_of(dataset, films[s], c);
+            const Counts n = counts_of(dataset, images[s], c);
             return fmt::format("{:>8} {:>8} {:>8}", n.positive, n.negative, n.unknown);
         });
     return text;

@@ -14,8 +14,8 @@ std::string summary(const PreparedDataset& dataset);
 /// The same with fingerprint and provenance: the text of `mlvicx-bench inspect`.
 std::string describe(const PreparedDataset& dataset);
 
-/// A contact sheet (PNG): up to `count` films spread over classes and splits, ids and findings written below, boxes and
-/// masks drawn: a tint under their outlines, one colour a mask.
+/// A contact sheet (PNG): up to `count` images spread over classes and splits, ids and findings written below, boxes
+/// and masks drawn: a tint under their outlines, one colour a mask.
 void contact_sheet(const PreparedDataset& dataset, int count, const std::filesystem::path& png);
 
 } // namespace mlvicx

@@ -27,38 +27,38 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What decoding finds out, a film each.
+/// What decoding finds out, an image each.
 struct Decoded {
-    explicit Decoded(std::size_t films)
-        : sizes(films), rules(films), digests(films), faults(films), blank(films), notes(films) {}
+    explicit Decoded(std::size_t images)
+        : sizes(images), rules(images), digests(images), faults(images), blank(images), notes(images) {}
     std::vector<cv::Size> sizes;      ///< as decoded
-    std::vector<std::string> rules;   ///< how a film's pixels became 8 bit
+    std::vector<std::string> rules;   ///< how an image's pixels became 8 bit
     std::vector<std::string> digests; ///< of the prepared pixels
-    std::vector<std::string> faults;  ///< why a film is left out; empty: it is good
+    std::vector<std::string> faults;  ///< why an image is left out; empty: it is good
     std::vector<std::uint8_t> blank;  ///< 1 where the fault is that nothing can be seen in the image
     std::vector<Notes> notes;
-    std::vector<FilmSketch> sketches; ///< of the prepared pixels; empty where nothing is compared
+    std::vector<ImageSketch> sketches; ///< of the prepared pixels; empty where nothing is compared
 };
 
 using MaskClasses = std::vector<std::optional<std::size_t>>;
 
-/// Films and masks [1 + masks] planes of side*side, of one film.
-std::vector<std::uint8_t> planes_of(const Film& film, const MaskClasses& classes, const PrepareOptions& options,
+/// Images and masks [1 + masks] planes of side*side, of one image.
+std::vector<std::uint8_t> planes_of(const ImageEntry& image, const MaskClasses& classes, const PrepareOptions& options,
                                     cv::Size& size, std::string& rule, Notes& notes) {
     const int side = options.size;
-    const cv::Mat pixels = decode_film(film.file, options.window, &rule);
+    const cv::Mat pixels = decode_image(image.file, options.window, &rule);
     size = pixels.size();
     const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    std::vector<std::uint8_t> planes(plane * (1 + film.masks.size()), 0);
+    std::vector<std::uint8_t> planes(plane * (1 + image.masks.size()), 0);
     const auto target = [&](std::size_t k) { return cv::Mat(side, side, CV_8U, planes.data() + k * plane); };
-    resize_film(pixels, side).copyTo(target(0));
+    resize_image(pixels, side).copyTo(target(0));
     if (std::all_of(planes.begin(), planes.begin() + static_cast<std::ptrdiff_t>(plane),
                     [&](std::uint8_t value) { return value == planes.front(); }))
         throw BlankImage(fmt::format("{}: at {} x {} pixels every one of them is {}, expected a picture",
-                                     film.file.string(), side, side, planes.front()));
-    for (std::size_t k = 0; k < film.masks.size(); ++k) {
-        const auto label = classes[k] ? std::optional(film.labels[*classes[k]]) : std::nullopt;
-        prepared_mask(film.masks[k], film, size, side, label, notes).copyTo(target(k + 1));
+                                     image.file.string(), side, side, planes.front()));
+    for (std::size_t k = 0; k < image.masks.size(); ++k) {
+        const auto label = classes[k] ? std::optional(image.labels[*classes[k]]) : std::nullopt;
+        prepared_mask(image.masks[k], image, size, side, label, notes).copyTo(target(k + 1));
     }
     return planes;
 }
@@ -66,26 +66,26 @@ std::vector<std::uint8_t> planes_of(const Film& film, const MaskClasses& classes
 void decode_all(const DatasetIndex& index, const PrepareOptions& options, SafetensorsWriter& writer, Decoded& decoded) {
     const std::size_t plane = static_cast<std::size_t>(options.size) * static_cast<std::size_t>(options.size);
     const MaskClasses classes = classes_of_masks(index);
-    Progress progress("prepare", static_cast<std::int64_t>(index.films.size()), "films");
-    parallel_for(index.films.size(), options.threads, [&](std::size_t i) {
+    Progress progress("prepare", static_cast<std::int64_t>(index.images.size()), "images");
+    parallel_for(index.images.size(), options.threads, [&](std::size_t i) {
         std::vector<std::uint8_t> planes;
         try {
-            planes = planes_of(index.films[i], classes, options, decoded.sizes[i], decoded.rules[i], decoded.notes[i]);
+            planes = planes_of(index.images[i], classes, options, decoded.sizes[i], decoded.rules[i], decoded.notes[i]);
         } catch (const BlankImage& fault) { // there may be many: all are counted first
             decoded.faults[i] = fault.what();
             decoded.blank[i] = 1;
-            decoded.notes[i] = {{"images of one value, left out", index.films[i].id}};
+            decoded.notes[i] = {{"images of one value, left out", index.images[i].id}};
         } catch (const UserError& fault) {
             if (!options.skip_bad)
-                user_error("{}; --skip-bad (skip_bad in a plan) leaves such films out", fault.what());
+                user_error("{}; --skip-bad (skip_bad in a plan) leaves such images out", fault.what());
             decoded.faults[i] = fault.what();
             decoded.notes[i].clear();
         }
         if (decoded.faults[i].empty()) {
             const std::span<const std::uint8_t> pixels(planes.data(), plane);
             const std::span<const std::uint8_t> masks(planes.data() + plane, planes.size() - plane);
-            decoded.digests[i] = film_digest(pixels, masks);
-            if (!decoded.sketches.empty()) decoded.sketches[i] = sketch_film(pixels, options.size);
+            decoded.digests[i] = image_digest(pixels, masks);
+            if (!decoded.sketches.empty()) decoded.sketches[i] = sketch_image(pixels, options.size);
             writer.write("images", i * plane, std::as_bytes(pixels));
             // Unwritten parts of the file read as zero, so an empty mask takes neither time nor disk.
             if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t value) { return value != 0; }))
@@ -101,7 +101,7 @@ void refuse_blank(const DatasetIndex& index, const Decoded& decoded) {
     if (count == 0) return;
     const auto first = std::find(decoded.blank.begin(), decoded.blank.end(), 1) - decoded.blank.begin();
     user_error("{} of {} images are of one value, first {}; --skip-bad (skip_bad in a plan) leaves such images out",
-               count, index.films.size(), decoded.faults[static_cast<std::size_t>(first)]);
+               count, index.images.size(), decoded.faults[static_cast<std::size_t>(first)]);
 }
 
 /// Writes the tables behind the pixels and completes the file; returns the fingerprint.
@@ -118,29 +118,29 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     return fingerprint;
 }
 
-/// Takes the films with a fault out of the index and the results.
+/// Takes the images with a fault out of the index and the results.
 std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
     constexpr std::size_t gone = std::numeric_limits<std::size_t>::max();
-    std::vector<std::size_t> kept, place(index.films.size(), gone);
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
+    std::vector<std::size_t> kept, place(index.images.size(), gone);
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
         if (!decoded.faults[i].empty()) continue;
         place[i] = kept.size();
-        std::swap(index.films[kept.size()], index.films[i]);
+        std::swap(index.images[kept.size()], index.images[i]);
         std::swap(decoded.sizes[kept.size()], decoded.sizes[i]);
         std::swap(decoded.digests[kept.size()], decoded.digests[i]);
         if (!decoded.sketches.empty()) std::swap(decoded.sketches[kept.size()], decoded.sketches[i]);
         kept.push_back(i);
     }
-    index.films.resize(kept.size());
+    index.images.resize(kept.size());
     decoded.sizes.resize(kept.size());
     decoded.digests.resize(kept.size());
     if (!decoded.sketches.empty()) decoded.sketches.resize(kept.size());
-    std::erase_if(index.boxes, [&](const Box& box) { return place[box.film] == gone; });
-    for (Box& box : index.boxes) box.film = place[box.film];
+    std::erase_if(index.boxes, [&](const Box& box) { return place[box.image] == gone; });
+    for (Box& box : index.boxes) box.image = place[box.image];
     return kept;
 }
 
-/// How many of the good films were read by which rule.
+/// How many of the good images were read by which rule.
 json::object count_rules(const Decoded& decoded) {
     std::map<std::string, std::size_t> counts;
     for (std::size_t i = 0; i < decoded.rules.size(); ++i)
@@ -148,7 +148,7 @@ json::object count_rules(const Decoded& decoded) {
     return json::value_from(counts).as_object();
 }
 
-/// Room for metadata: provenance inside a JSON text, where quotes double, and the list of bad films.
+/// Room for metadata: provenance inside a JSON text, where quotes double, and the list of bad images.
 std::size_t metadata_room(const DatasetIndex& index) {
     std::size_t bytes = 2 * json::serialize(index.provenance).size() + (1 << 17);
     for (const auto& [name, text] : names_of(index)) bytes += 2 * text.size();
@@ -167,7 +167,7 @@ struct Scratch {
     fs::path path;
 };
 
-/// Copies the good films' pixels from a file that has room for all films into one that has room for them alone.
+/// Copies the good images' pixels from a file that has room for all images into one that has room for them alone.
 void copy_rows(const Safetensors& all, const std::vector<std::size_t>& kept, SafetensorsWriter& writer) {
     for (const auto& [name, tensor] : all.tensors()) {
         if (name != "images" && name != "masks") continue;
@@ -181,18 +181,18 @@ void copy_rows(const Safetensors& all, const std::vector<std::size_t>& kept, Saf
 
 PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& options, const fs::path& out) {
     const auto start = std::chrono::steady_clock::now();
-    if (original.films.empty()) user_error("{}: the dataset holds no films", original.dataset);
+    if (original.images.empty()) user_error("{}: the dataset holds no images", original.dataset);
     if (options.size < 8 || options.size > 4096) user_error("size is {} pixels, expected 8 to 4096", options.size);
     if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
 
     DatasetIndex index = original;
     const json::object files = record_of_files(index); // before they are read: what changes meanwhile is noticed later
-    Decoded decoded(index.films.size());
+    Decoded decoded(index.images.size());
     if (options.copies_together) {
         require_split_by_patient(index, *options.copies_together);
-        decoded.sketches.resize(index.films.size());
+        decoded.sketches.resize(index.images.size());
     }
-    // Whether a film is bad is known only after decoding, and the file's layout before. So that no film is decoded
+    // Whether an image is bad is known only after decoding, and the file's layout before. So that no image is decoded
     // twice, all are written to a scratch file first where some may be left out; it becomes the result where none was.
     const Scratch scratch(out);
     SafetensorsWriter writer(options.skip_bad ? scratch.path : out, tensors_of(index, options.size),
@@ -201,16 +201,16 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     if (!options.skip_bad) refuse_blank(index, decoded);
     PrepareReport report;
     report.notes = count_notes(decoded.notes);
-    for (std::size_t i = 0; i < index.films.size(); ++i)
-        if (!decoded.faults[i].empty()) report.bad.push_back(index.films[i].id + ": " + decoded.faults[i]);
-    if (report.bad.size() == index.films.size())
-        user_error("{}: none of the {} films can be read, first {}", index.dataset, index.films.size(),
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        if (!decoded.faults[i].empty()) report.bad.push_back(index.images[i].id + ": " + decoded.faults[i]);
+    if (report.bad.size() == index.images.size())
+        user_error("{}: none of the {} images can be read, first {}", index.dataset, index.images.size(),
                    report.bad.front());
     std::vector<std::string> first(report.bad.begin(),
                                    report.bad.begin() +
                                        static_cast<std::ptrdiff_t>(std::min<std::size_t>(report.bad.size(), 10)));
     index.provenance["prepared"] = {{"size", options.size},
-                                    {"films", index.films.size() - report.bad.size()},
+                                    {"images", index.images.size() - report.bad.size()},
                                     {"conversion", count_rules(decoded)},
                                     {"notes", report.notes},
                                     {"files", files},
@@ -239,7 +239,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
         copy_rows(all, kept, smaller);
         report.fingerprint = complete(smaller, index, decoded, options.size);
     }
-    report.films = static_cast<std::int64_t>(index.films.size());
+    report.images = static_cast<std::int64_t>(index.images.size());
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return report;
 }

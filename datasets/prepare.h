@@ -14,21 +14,21 @@ namespace mlvicx {
 struct PrepareOptions {
     int size = 224;                    ///< pixels of the square prepared image
     unsigned threads = 0;              ///< 0: all cores
-    bool skip_bad = false;             ///< leave corrupt films out and list them instead of stopping
+    bool skip_bad = false;             ///< leave corrupt images out and list them instead of stopping
     Window window = Window::automatic; ///< of DICOM and of images of more than 8 bits
     std::optional<SplitOptions> copies_together = std::nullopt; ///< keep_copies_together in this split by patient
 };
 
 struct PrepareReport {
-    std::int64_t films = 0;
-    std::vector<std::string> bad; ///< "id: reason" of the films left out
+    std::int64_t images = 0;
+    std::vector<std::string> bad; ///< "id: reason" of the images left out
     json::object notes;           ///< what should be known of images and masks, see count_notes
     double seconds = 0;
     std::string fingerprint;
 };
 
-/// Decodes every film on all cores into one prepared dataset (see prepared.h). The file appears complete or not at all.
-/// Records the image files as they are (record_of_files).
+/// Decodes every image on all cores into one prepared dataset (see prepared.h). The file appears complete or not at
+/// all. Records the image files as they are (record_of_files).
 PrepareReport prepare(const DatasetIndex& index, const PrepareOptions& options, const std::filesystem::path& out);
 
 } // namespace mlvicx

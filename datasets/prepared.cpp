@@ -74,7 +74,7 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
     const TensorView& images = tensors_.at("images", DType::u8, {-1, -1, -1});
     count_ = images.shape[0], image_size_ = images.shape[1];
     if (count_ == 0 || image_size_ == 0 || images.shape[2] != image_size_)
-        broken(tensors_, "tensor \"images\" is not square films, at least one");
+        broken(tensors_, "tensor \"images\" is not square images, at least one");
     const auto classes = static_cast<std::int64_t>(classes_.size());
     const auto masks = static_cast<std::int64_t>(mask_names_.size());
     images_ = elements<std::uint8_t>(images);
@@ -93,24 +93,24 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
 
 void PreparedDataset::check() const {
     if (static_cast<std::int64_t>(ids_.size()) != count_)
-        broken(tensors_, fmt::format("{} film ids for {} films", ids_.size(), count_));
+        broken(tensors_, fmt::format("{} image ids for {} images", ids_.size(), count_));
     constexpr std::uint8_t none = 255;
     std::vector<std::uint8_t> split_of(patient_ids_.size(), none);
     for (std::size_t i = 0; i < ids_.size(); ++i) {
         const auto patient = static_cast<std::size_t>(patients_[i]);
-        if (splits_[i] > 2) broken(tensors_, fmt::format("film {}: split {}, expected 0 to 2", ids_[i], splits_[i]));
+        if (splits_[i] > 2) broken(tensors_, fmt::format("image {}: split {}, expected 0 to 2", ids_[i], splits_[i]));
         if (patients_[i] < 0 || patient >= patient_ids_.size())
-            broken(tensors_, fmt::format("film {}: patient {} of {}", ids_[i], patients_[i], patient_ids_.size()));
+            broken(tensors_, fmt::format("image {}: patient {} of {}", ids_[i], patients_[i], patient_ids_.size()));
         if (split_of[patient] != none && split_of[patient] != splits_[i])
-            broken(tensors_, fmt::format("patient {} has films in two splits", patient_ids_[patient]));
+            broken(tensors_, fmt::format("patient {} has images in two splits", patient_ids_[patient]));
         split_of[patient] = splits_[i];
     }
     if (const auto idle = std::find(split_of.begin(), split_of.end(), none); idle != split_of.end())
         broken(tensors_,
-               fmt::format("patient {} has no film", patient_ids_[static_cast<std::size_t>(idle - split_of.begin())]));
+               fmt::format("patient {} has no image", patient_ids_[static_cast<std::size_t>(idle - split_of.begin())]));
     for (std::size_t i = 0; i < labels_.size(); ++i)
         if (labels_[i] < -1 || labels_[i] > 1)
-            broken(tensors_, fmt::format("film {}: label {}, expected 1, 0 or -1", ids_[i / classes_.size()],
+            broken(tensors_, fmt::format("image {}: label {}, expected 1, 0 or -1", ids_[i / classes_.size()],
                                          static_cast<int>(labels_[i])));
 }
 
@@ -127,11 +127,11 @@ std::vector<Box> PreparedDataset::read_boxes() const {
         const bool inside = box[2] >= 0 && box[3] >= 0 && box[4] >= 0 && box[5] >= 0 &&
                             box[2] + box[4] <= side + slack && box[3] + box[5] <= side + slack; // false for NaN
         if (!position(box[0], ids_.size()) || !position(box[1], classes_.size()) || !inside)
-            broken(tensors_, fmt::format("box {} names no film or class, or does not lie in the image", k / 6));
+            broken(tensors_, fmt::format("box {} names no image or class, or does not lie in the image", k / 6));
         boxes.push_back(
             {static_cast<std::size_t>(box[0]), static_cast<std::size_t>(box[1]), box[2], box[3], box[4], box[5]});
     }
-    std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.film < b.film; });
+    std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.image < b.image; });
     return boxes;
 }
 
@@ -150,18 +150,18 @@ cv::Mat1b PreparedDataset::mask(std::int64_t i, std::size_t m) const {
 }
 
 std::span<const Box> PreparedDataset::boxes(std::int64_t i) const {
-    const auto film = static_cast<std::size_t>(i);
+    const auto image = static_cast<std::size_t>(i);
     const auto first =
-        std::partition_point(boxes_.begin(), boxes_.end(), [&](const Box& box) { return box.film < film; });
-    const auto last = std::partition_point(first, boxes_.end(), [&](const Box& box) { return box.film == film; });
+        std::partition_point(boxes_.begin(), boxes_.end(), [&](const Box& box) { return box.image < image; });
+    const auto last = std::partition_point(first, boxes_.end(), [&](const Box& box) { return box.image == image; });
     return {first, last};
 }
 
-std::vector<std::int64_t> PreparedDataset::films_of(Split split) const {
-    std::vector<std::int64_t> films;
+std::vector<std::int64_t> PreparedDataset::images_of(Split split) const {
+    std::vector<std::int64_t> images;
     for (std::int64_t i = 0; i < count_; ++i)
-        if (this->split(i) == split) films.push_back(i);
-    return films;
+        if (this->split(i) == split) images.push_back(i);
+    return images;
 }
 
 } // namespace mlvicx

@@ -16,13 +16,13 @@ namespace mlvicx {
 
 /// All that training and evaluation see of a dataset: one safetensors file, memory-mapped.
 ///
-///     images      U8  [N, S, S]      grey films
+///     images      U8  [N, S, S]      grey images
 ///     labels      I8  [N, C]         1 present, 0 absent, -1 unknown
 ///     split       U8  [N]            0 train, 1 validation, 2 test
 ///     patient     I32 [N]            number of the patient, into patient_ids
 ///     masks       U8  [N, M, S, S]   0 or 255; only where the dataset has masks
-///     boxes       F32 [K, 6]         film, class, x, y, width, height in prepared pixels; may have no rows
-///     ids         U8  [bytes]        film ids, one a line
+///     boxes       F32 [K, 6]         image, class, x, y, width, height in prepared pixels; may have no rows
+///     ids         U8  [bytes]        image ids, one a line
 ///     patient_ids U8  [bytes]        patient ids, one a line
 ///
 /// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint.
@@ -64,8 +64,8 @@ public:
     std::span<const std::int8_t> labels() const { return labels_; }  ///< N*C
     std::span<const std::uint8_t> masks() const { return masks_; }   ///< N*M*S*S or empty
     const std::vector<Box>& boxes() const { return boxes_; }         ///< K, by image
-    /// Films of a split, ascending.
-    std::vector<std::int64_t> films_of(Split split) const;
+    /// Images of a split, ascending.
+    std::vector<std::int64_t> images_of(Split split) const;
 
 private:
     void check() const; ///< values of the small tensors

@@ -26,8 +26,8 @@ struct PreparedTables {
     std::map<std::string, std::span<const std::byte>> bytes() const; ///< by tensor name
 };
 
-/// `sizes`: each film's size as decoded, for boxes that are given in a film's own pixels; where it is empty, boxes are
-/// left at zero (their number is known before any film is decoded). `side`: of the prepared image.
+/// `sizes`: each image's size as decoded, for boxes that are given in an image's own pixels; where it is empty, boxes
+/// are left at zero (their number is known before any image is decoded). `side`: of the prepared image.
 PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>& sizes, int side);
 
 /// The tensors of the prepared file, pixels first.

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<fs::path> files_of(const Film& image) {
+std::vector<fs::path> files_of(const ImageEntry& image) {
     std::vector<fs::path> files = {image.file};
     for (const Mask& mask : image.masks) files.insert(files.end(), mask.files.begin(), mask.files.end());
     return files;
@@ -62,7 +62,7 @@ std::string changed_clause(const std::vector<std::string>& names) {
 json::object record_of_files(const DatasetIndex& index) {
     Sha256 digest;
     std::size_t files = 0;
-    for (const Film& image : index.films)
+    for (const ImageEntry& image : index.images)
         for (const fs::path& file : files_of(image)) {
             struct stat found = {};
             const bool there = ::stat(file.c_str(), &found) == 0;
@@ -72,9 +72,9 @@ json::object record_of_files(const DatasetIndex& index) {
             ++files;
         }
     json::array some;
-    if (!index.films.empty())
-        for (const std::size_t i : {std::size_t{0}, index.films.size() / 2, index.films.size() - 1})
-            some.emplace_back(fs::absolute(index.films[i].file).string());
+    if (!index.images.empty())
+        for (const std::size_t i : {std::size_t{0}, index.images.size() / 2, index.images.size() - 1})
+            some.emplace_back(fs::absolute(index.images[i].file).string());
     return {{"files", files}, {"digest", digest.hex()}, {"some", some}};
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 /// A patient's place in [0, 1): test is taken from the low end and validation from the high end, so that a larger share
 /// of either one only takes patients from training.
-double place(const Film& film, const SplitOptions& options) {
-    return Random(static_cast<std::uint64_t>(options.seed), Purpose::split, 0, patient_key(film.patient)).uniform();
+double place(const ImageEntry& image, const SplitOptions& options) {
+    return Random(static_cast<std::uint64_t>(options.seed), Purpose::split, 0, patient_key(image.patient)).uniform();
 }
 
 } // namespace
@@ -52,27 +52,27 @@ void split_by_patient(DatasetIndex& index, const SplitOptions& options) {
     if (options.validation + options.test >= 1)
         user_error("split: validation {} and test {} leave no share for training, expected a sum below 1",
                    options.validation, options.test);
-    for (Film& film : index.films) {
-        const double at = place(film, options);
-        film.split = at < options.test ? Split::test : at >= 1 - options.validation ? Split::validation : Split::train;
+    for (ImageEntry& image : index.images) {
+        const double at = place(image, options);
+        image.split = at < options.test ? Split::test : at >= 1 - options.validation ? Split::validation : Split::train;
     }
 }
 
 void carve_validation(DatasetIndex& index, const SplitOptions& options) {
     if (options.validation >= 1)
         user_error("split: validation {} leaves no share for training, expected less than 1", options.validation);
-    for (Film& film : index.films)
-        if (film.split == Split::train && place(film, options) >= 1 - options.validation)
-            film.split = Split::validation;
+    for (ImageEntry& image : index.images)
+        if (image.split == Split::train && place(image, options) >= 1 - options.validation)
+            image.split = Split::validation;
 }
 
 void require_disjoint_patients(const DatasetIndex& index) {
-    std::unordered_map<std::string_view, const Film*> first;
-    for (const Film& film : index.films) {
-        const Film& other = *first.emplace(film.patient, &film).first->second;
-        if (other.split != film.split)
-            user_error("{}: patient {} has films in two splits, {} in {} and {} in {}; expected each patient in one",
-                       index.dataset, film.patient, other.id, name_of(other.split), film.id, name_of(film.split));
+    std::unordered_map<std::string_view, const ImageEntry*> first;
+    for (const ImageEntry& image : index.images) {
+        const ImageEntry& other = *first.emplace(image.patient, &image).first->second;
+        if (other.split != image.split)
+            user_error("{}: patient {} has images in two splits, {} in {} and {} in {}; expected each patient in one",
+                       index.dataset, image.patient, other.id, name_of(other.split), image.id, name_of(image.split));
     }
 }
 

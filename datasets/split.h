@@ -19,17 +19,17 @@ void fields(Fields& f, SplitOptions& options);
 /// Throws UserError where the dataset (named for the message) publishes no lists that a kind "official" could mean.
 void refuse_official_split(const SplitOptions& options, const std::string& dataset);
 
-/// Assigns every film of a patient to one split, by Random(seed, split, patient): neither order nor number of films
+/// Assigns every image of a patient to one split, by Random(seed, split, patient): neither order nor number of images
 /// changes a patient's place.
 void split_by_patient(DatasetIndex& index, const SplitOptions& options);
 
-/// Moves `options.validation` of the training patients to validation; leaves the test films alone.
+/// Moves `options.validation` of the training patients to validation; leaves the test images alone.
 void carve_validation(DatasetIndex& index, const SplitOptions& options);
 
 /// A patient's number in the random generator: a hash of the id, so that it does not depend on the other patients.
 std::uint32_t patient_key(std::string_view patient);
 
-/// Throws UserError naming a patient with films in two splits: results on the later one would be worth nothing.
+/// Throws UserError naming a patient with images in two splits: results on the later one would be worth nothing.
 void require_disjoint_patients(const DatasetIndex& index);
 
 } // namespace mlvicx

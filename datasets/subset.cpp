@@ -20,8 +20,8 @@ std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std
     };
     std::vector<bool> seen(dataset.patient_ids().size(), false);
     std::vector<Place> places;
-    for (const auto film : train) {
-        const std::size_t patient = dataset.patient_index(film);
+    for (const auto image : train) {
+        const std::size_t patient = dataset.patient_index(image);
         if (seen[patient]) continue;
         seen[patient] = true;
         Random random(seed, Purpose::subset, 0, patient_key(dataset.patient_ids()[patient]));
@@ -39,33 +39,33 @@ std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std
 
 } // namespace
 
-std::vector<std::int64_t> positives_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
+std::vector<std::int64_t> positives_of(const PreparedDataset& dataset, const std::vector<std::int64_t>& images) {
     std::vector<std::int64_t> positives(dataset.classes().size(), 0);
-    for (const auto film : films)
-        for (std::size_t c = 0; c < positives.size(); ++c) positives[c] += dataset.labels(film)[c] == 1;
+    for (const auto image : images)
+        for (std::size_t c = 0; c < positives.size(); ++c) positives[c] += dataset.labels(image)[c] == 1;
     return positives;
 }
 
 LabelSubset label_subset(const PreparedDataset& dataset, double amount, std::uint64_t seed) {
-    const auto train = dataset.films_of(Split::train);
+    const auto train = dataset.images_of(Split::train);
     const auto all = static_cast<double>(train.size());
     if (!(amount > 0) || (amount > 1 && amount > all))
-        user_error("label amount {}: expected a fraction in (0, 1] or a number of films up to the {} of training",
+        user_error("label amount {}: expected a fraction in (0, 1] or a number of images up to the {} of training",
                    amount, train.size());
-    if (train.empty()) user_error("{}: has no training films to take labels from", dataset.file().string());
-    // Rounding error must not ask for one film more than the fraction does.
+    if (train.empty()) user_error("{}: has no training images to take labels from", dataset.file().string());
+    // Rounding error must not ask for one image more than the fraction does.
     const double wanted = std::max(1.0, amount <= 1 ? std::ceil(amount * all - 1e-6) : std::ceil(amount));
 
-    std::vector<std::vector<std::int64_t>> films_of(dataset.patient_ids().size());
-    for (const auto film : train) films_of[dataset.patient_index(film)].push_back(film);
+    std::vector<std::vector<std::int64_t>> images_of(dataset.patient_ids().size());
+    for (const auto image : train) images_of[dataset.patient_index(image)].push_back(image);
     LabelSubset subset;
     for (const auto patient : patient_order(dataset, train, seed)) {
-        if (static_cast<double>(subset.films.size()) >= wanted) break;
-        subset.films.insert(subset.films.end(), films_of[patient].begin(), films_of[patient].end());
+        if (static_cast<double>(subset.images.size()) >= wanted) break;
+        subset.images.insert(subset.images.end(), images_of[patient].begin(), images_of[patient].end());
         ++subset.patients;
     }
-    std::sort(subset.films.begin(), subset.films.end());
-    subset.positives = positives_of(dataset, subset.films);
+    std::sort(subset.images.begin(), subset.images.end());
+    subset.positives = positives_of(dataset, subset.images);
     return subset;
 }
 

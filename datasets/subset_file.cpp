@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/stored_names.h"
 
 #include <fmt/ranges.h>
 
@@ -15,7 +16,7 @@ namespace mlvicx {
 
 namespace {
 
-constexpr const char* format = "mlvicx-bench label subsets 1";
+constexpr const char *format = "mlvicx-bench label subsets 2", *format_1 = "mlvicx-bench label subsets 1";
 
 void fields(Fields& f, NamedSubset& subset) {
     f.field("dataset", subset.dataset);
@@ -23,8 +24,18 @@ void fields(Fields& f, NamedSubset& subset) {
     f.field("classes", subset.classes);
     f.field("amount", subset.amount, above(0));
     f.field("seed", subset.seed, at_least(0));
-    f.field("films", subset.films);
+    f.field("images", subset.images);
     f.field("positives", subset.positives, at_least(0));
+}
+
+/// An entry of a file of format 1 as format 2 has it.
+json::value from_format_1(const json::value& item) {
+    json::value result = item;
+    if (auto* object = result.if_object(); object && object->contains(stored::images)) {
+        (*object)["images"] = object->at(stored::images);
+        object->erase(stored::images);
+    }
+    return result;
 }
 
 std::string amount_of(const NamedSubset& subset) {
@@ -39,27 +50,27 @@ ImportedSubset import_one(const NamedSubset& named, const PreparedDataset& datas
     ImportedSubset result;
     auto& subset = result.subset;
     std::set<std::size_t> patients;
-    for (const auto& id : named.films) {
+    for (const auto& id : named.images) {
         const auto found = positions.find(id);
-        if (found == positions.end()) user_error("{}: film \"{}\" is not in {}", where, id, dataset.file().string());
-        const std::int64_t film = found->second;
-        const Split split = dataset.split(film);
+        if (found == positions.end()) user_error("{}: image \"{}\" is not in {}", where, id, dataset.file().string());
+        const std::int64_t image = found->second;
+        const Split split = dataset.split(image);
         if (split != Split::train)
-            user_error("{}: film \"{}\" is in the {} split of {}, expected training films only", where, id,
+            user_error("{}: image \"{}\" is in the {} split of {}, expected training images only", where, id,
                        name_of(split), dataset.file().string());
-        subset.films.push_back(film);
-        patients.insert(dataset.patient_index(film));
+        subset.images.push_back(image);
+        patients.insert(dataset.patient_index(image));
     }
-    std::sort(subset.films.begin(), subset.films.end());
-    if (const auto twice = std::adjacent_find(subset.films.begin(), subset.films.end()); twice != subset.films.end())
-        user_error("{}: film \"{}\" stands there twice", where, dataset.id(*twice));
+    std::sort(subset.images.begin(), subset.images.end());
+    if (const auto twice = std::adjacent_find(subset.images.begin(), subset.images.end()); twice != subset.images.end())
+        user_error("{}: image \"{}\" stands there twice", where, dataset.id(*twice));
     subset.patients = static_cast<std::int64_t>(patients.size());
-    subset.positives = positives_of(dataset, subset.films);
+    subset.positives = positives_of(dataset, subset.images);
     for (std::size_t c = 0; c < named.classes.size(); ++c)
         if (subset.positives[c] != named.positives[c])
-            user_error("{}: has {} films with {}, but by the labels of {} there are {} (other labels?)", where,
+            user_error("{}: has {} images with {}, but by the labels of {} there are {} (other labels?)", where,
                        named.positives[c], named.classes[c], dataset.file().string(), subset.positives[c]);
-    auto ids = named.films;
+    auto ids = named.images;
     std::sort(ids.begin(), ids.end());
     result.digest = sha256(fmt::format("{}", fmt::join(ids, "\n")));
     return result;
@@ -75,8 +86,8 @@ NamedSubset named_subset(const PreparedDataset& dataset, double amount, std::int
     named.classes = dataset.classes();
     named.amount = amount;
     named.seed = seed;
-    for (const auto film : subset.films) named.films.push_back(dataset.id(film));
-    std::sort(named.films.begin(), named.films.end());
+    for (const auto image : subset.images) named.images.push_back(dataset.id(image));
+    std::sort(named.images.begin(), named.images.end());
     named.positives = subset.positives;
     return named;
 }
@@ -91,7 +102,8 @@ std::vector<NamedSubset> read_subsets(const std::filesystem::path& file) {
     const json::value text = read_json(file);
     const auto* object = text.if_object();
     const auto* found = object ? object->if_contains("format") : nullptr;
-    if (!found || *found != json::value(format))
+    const bool first = found && *found == json::value(format_1);
+    if (!first && (!found || *found != json::value(format)))
         user_error("{}: is no file of label subsets ($.format is not \"{}\"); mlvicx-bench subsets makes one",
                    file.string(), format);
     const auto* items = object->if_contains("subsets");
@@ -100,8 +112,8 @@ std::vector<NamedSubset> read_subsets(const std::filesystem::path& file) {
     for (const auto& item : items->get_array()) {
         const std::string path = fmt::format("$.subsets[{}]", subsets.size());
         NamedSubset subset;
-        overlay(item, file.string(), path, [&](Fields& f) { fields(f, subset); });
-        if (subset.films.empty()) user_error("{}: {}.films is missing or empty", file.string(), path);
+        overlay(first ? from_format_1(item) : item, file.string(), path, [&](Fields& f) { fields(f, subset); });
+        if (subset.images.empty()) user_error("{}: {}.images is missing or empty", file.string(), path);
         if (!(subset.amount > 0)) user_error("{}: {}.amount is missing", file.string(), path);
         if (subset.positives.size() != subset.classes.size())
             user_error("{}: {}.positives has {} numbers for {} classes", file.string(), path, subset.positives.size(),

@@ -3,7 +3,7 @@
 #include "core/progress.h"
 #include "core/verify_once.h"
 #include "datasets/fingerprint.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 
 namespace mlvicx {
 
@@ -16,19 +16,19 @@ OpenDataset open_dataset(const fs::path& file) {
         return torch::from_blob(const_cast<Value*>(span.data()), shape,
                                 torch::dtype(type)); // read-only pages: read only
     };
-    const auto films = prepared->size(), size = prepared->image_size();
+    const auto images = prepared->size(), size = prepared->image_size();
     const auto classes = static_cast<std::int64_t>(prepared->classes().size());
     OpenDataset open;
     open.prepared = prepared;
-    open.films = view(prepared->images(), {films, size, size}, torch::kUInt8);
-    open.labels = view(prepared->labels(), {films, classes}, torch::kInt8);
+    open.images = view(prepared->images(), {images, size, size}, torch::kUInt8);
+    open.labels = view(prepared->labels(), {images, classes}, torch::kInt8);
     const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
-    if (masks > 0) open.masks = view(prepared->masks(), {films, masks, size, size}, torch::kUInt8);
+    if (masks > 0) open.masks = view(prepared->masks(), {images, masks, size, size}, torch::kUInt8);
     open.classes = prepared->classes();
     open.mask_names = prepared->mask_names();
-    open.train = prepared->films_of(Split::train);
-    open.validation = prepared->films_of(Split::validation);
-    open.test = prepared->films_of(Split::test);
+    open.train = prepared->images_of(Split::train);
+    open.validation = prepared->images_of(Split::validation);
+    open.test = prepared->images_of(Split::test);
     return open;
 }
 
@@ -41,8 +41,8 @@ void verify_content(const OpenDataset& data) {
 }
 
 void OpenDataset::move_to(const torch::Device& device) {
-    films = films_on(films, device);
-    if (masks.defined()) masks = films_on(masks, device, "films' masks");
+    images = images_on(images, device);
+    if (masks.defined()) masks = images_on(masks, device, "images' masks");
 }
 
 } // namespace mlvicx

@@ -21,19 +21,19 @@ namespace mlvicx {
 /// `prepared`, and its splits.
 struct OpenDataset {
     std::shared_ptr<const PreparedDataset> prepared;
-    torch::Tensor films;                               ///< u8 [N, S, S]
+    torch::Tensor images;                              ///< u8 [N, S, S]
     torch::Tensor labels;                              ///< i8 [N, C]: 1, 0, -1 unknown; in the host's memory
     torch::Tensor masks;                               ///< u8 [N, M, S, S], 0 or 255; undefined where there are none
     std::vector<std::string> classes, mask_names;      ///< C, M
     std::vector<std::int64_t> train, validation, test; ///< positions, ascending; of `train` an evaluation has a part
-    /// Films and masks move to a GPU's memory where they fit (films_on).
+    /// Images and masks move to a GPU's memory where they fit (images_on).
     void move_to(const torch::Device& device);
     const std::string& fingerprint() const { return prepared->fingerprint(); }
 
     // What a run finds out about it.
     std::map<std::pair<double, std::int64_t>, ImportedSubset> subsets; ///< by amount and draw; empty: drawn
-    std::vector<std::int64_t> left_out; ///< training films that pre-training does without, ascending
-    std::optional<Leakage> leakage;     ///< of its test films; `in_pretraining` for what the plan pre-trains
+    std::vector<std::int64_t> left_out; ///< training images that pre-training does without, ascending
+    std::optional<Leakage> leakage;     ///< of its test images; `in_pretraining` for what the plan pre-trains
 };
 OpenDataset open_dataset(const std::filesystem::path& file);
 

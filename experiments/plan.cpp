@@ -218,7 +218,7 @@ private:
                                where(), key, name, fmt::join(evaluate.datasets, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
-                user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of films",
+                user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of images",
                            where(), fraction);
         std::vector<std::string> labels;
         for (const auto& method : plan_.methods) labels.push_back(method.label);

@@ -36,7 +36,7 @@ struct Plan {
     std::string encoder = "resnet18";
     std::vector<PlanDataset> datasets;
     std::string pretrain_dataset; ///< empty where only controls are evaluated
-    bool exclude_overlap = false; ///< pre-training leaves out films with a copy in an evaluated dataset's test split
+    bool exclude_overlap = false; ///< pre-training leaves out images with a copy in an evaluated dataset's test split
     bool audit = true;            ///< false: no copies of test images are looked for, and every result says so
     std::vector<PlanMethod> methods;
     PlanEvaluation evaluate;

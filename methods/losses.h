@@ -8,7 +8,7 @@
 
 namespace mlvicx {
 
-/// Inputs of all losses: embeddings [N, D] of two views, row n of both from the same film; float32 or float64 (a lower
+/// Inputs of all losses: embeddings [N, D] of two views, row n of both from the same image; float32 or float64 (a lower
 /// precision is raised to float32). A result carries its value and named terms, all zero-dimensional, with gradient.
 struct Loss {
     torch::Tensor value;

@@ -43,7 +43,7 @@ std::string shape_text(torch::IntArrayRef shape) {
 }
 
 /// Throws UserError where a tensor of the file holds what no sound weights do: they would give features that are not
-/// numbers, films later.
+/// numbers, images later.
 void require_sound(const Safetensors& file, const std::string& name) {
     auto values = to_tensor(file, name);
     if (!values.is_floating_point()) return;

@@ -6,15 +6,15 @@
 
 namespace mlvicx::context {
 
-/// Of one film's map, which lies channels last.
+/// Of one image's map, which lies channels last.
 struct Shape {
     std::int64_t pixels, channels;
 };
 
-// One film each. x, y and their gradients (`of_...`) are [pixels, channels]; everything else is [channels] or [pixels],
-// as said at each. T is float, double or c10::BFloat16; bf16 is summed in float32. Positions are those of the first
-// maximum; a value that is not a number is never one. What comes after the inputs is written; of_x is added to by the
-// two `over_..._backward`.
+// One image each. x, y and their gradients (`of_...`) are [pixels, channels]; everything else is [channels] or
+// [pixels], as said at each. T is float, double or c10::BFloat16; bf16 is summed in float32. Positions are those of the
+// first maximum; a value that is not a number is never one. What comes after the inputs is written; of_x is added to by
+// the two `over_..._backward`.
 
 /// What a pass over a map finds, and for the way back the gradients and positions of what it found.
 template <typename T> struct Found {

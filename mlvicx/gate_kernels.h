@@ -11,7 +11,7 @@ struct Shape {
     std::int64_t weights() const { return channels * size * size; }
 };
 
-// One film each. x and its gradient: [channels, height, width]; y and its: [height, width]; weights: [channels, size,
+// One image each. x and its gradient: [channels, height, width]; y and its: [height, width]; weights: [channels, size,
 // size]. T is float, double or c10::BFloat16; sums in float32 or wider. What comes after the inputs is written.
 
 template <typename T> void convolve(Shape shape, const T* x, const Accumulate<T>* weights, T* y);

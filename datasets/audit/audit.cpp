@@ -19,42 +19,43 @@ bool same_pixels(const PreparedDataset& first, const PreparedDataset& second, co
 
 } // namespace
 
-std::vector<FilmSketch> sketch_films(const PreparedDataset& dataset, unsigned threads) {
-    std::vector<FilmSketch> sketches(static_cast<std::size_t>(dataset.size()));
-    Progress progress("comparing " + dataset.dataset(), dataset.size(), "films");
+std::vector<ImageSketch> sketch_images(const PreparedDataset& dataset, unsigned threads) {
+    std::vector<ImageSketch> sketches(static_cast<std::size_t>(dataset.size()));
+    Progress progress("comparing " + dataset.dataset(), dataset.size(), "images");
     parallel_for(sketches.size(), threads, [&](std::size_t i) {
         const cv::Mat1b image = dataset.image(static_cast<std::int64_t>(i));
-        sketches[i] = sketch_film({image.data, image.total()}, image.rows);
+        sketches[i] = sketch_image({image.data, image.total()}, image.rows);
         progress.advance();
     });
     return sketches;
 }
 
 std::int64_t AuditedDataset::blank() const {
-    return std::count_if(sketches.begin(), sketches.end(), [](const FilmSketch& film) { return film.blank; });
+    return std::count_if(sketches.begin(), sketches.end(), [](const ImageSketch& image) { return image.blank; });
 }
 
-SharedFilms shared_films(const AuditedDataset& first, const AuditedDataset& second, unsigned threads) {
+SharedImages shared_images(const AuditedDataset& first, const AuditedDataset& second, unsigned threads) {
     const bool within = &first == &second;
-    const auto others = within ? std::span<const FilmSketch>() : std::span<const FilmSketch>(second.sketches);
+    const auto others = within ? std::span<const ImageSketch>() : std::span<const ImageSketch>(second.sketches);
     const auto found = search_duplicates(first.sketches, others, {}, threads);
-    SharedFilms result;
+    SharedImages result;
     result.copies_from = found.copies_from;
     result.left_out = found.left_out;
-    const auto add = [&](std::vector<SharedFilm>& to, const Duplicate& pair, bool identical) {
+    const auto add = [&](std::vector<SharedImage>& to, const Duplicate& pair, bool identical) {
         to.push_back({pair.first, pair.second, pair.correlation, identical, pair.inverted});
     };
-    for (const auto& pair : found.copies) add(result.films, pair, same_pixels(*first.prepared, *second.prepared, pair));
+    for (const auto& pair : found.copies)
+        add(result.images, pair, same_pixels(*first.prepared, *second.prepared, pair));
     for (const auto& pair : found.look_alikes) add(result.look_alikes, pair, false);
     return result;
 }
 
-bool across_splits(const PreparedDataset& first, const PreparedDataset& second, const SharedFilm& pair) {
+bool across_splits(const PreparedDataset& first, const PreparedDataset& second, const SharedImage& pair) {
     return first.split(pair.first) != second.split(pair.second);
 }
 
 std::vector<std::string> label_conflicts(const PreparedDataset& first, const PreparedDataset& second,
-                                         const SharedFilm& pair) {
+                                         const SharedImage& pair) {
     std::vector<std::string> conflicts;
     for (std::size_t a = 0; a < first.classes().size(); ++a) {
         const auto named = std::find(second.classes().begin(), second.classes().end(), first.classes()[a]);
@@ -66,23 +67,23 @@ std::vector<std::string> label_conflicts(const PreparedDataset& first, const Pre
     return conflicts;
 }
 
-SeenFilms seen_test_films(const PreparedDataset& source, const PreparedDataset& tested,
-                          const std::vector<SharedFilm>& pairs, const std::vector<Split>& splits) {
+SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset& tested,
+                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits) {
     const bool within = source.fingerprint() == tested.fingerprint(); // each pair stands there once, in either order
-    SeenFilms seen;
-    const auto look = [&](std::int64_t film, std::int64_t copy) {
+    SeenImages seen;
+    const auto look = [&](std::int64_t image, std::int64_t copy) {
         const bool wanted = std::find(splits.begin(), splits.end(), source.split(copy)) != splits.end();
-        if (!wanted || tested.split(film) != Split::test) return;
-        seen.tested.push_back(film);
+        if (!wanted || tested.split(image) != Split::test) return;
+        seen.tested.push_back(image);
         seen.copies.push_back(copy);
     };
     for (const auto& pair : pairs) {
         look(pair.second, pair.first);
         if (within) look(pair.first, pair.second);
     }
-    for (auto* films : {&seen.tested, &seen.copies}) {
-        std::sort(films->begin(), films->end());
-        films->erase(std::unique(films->begin(), films->end()), films->end());
+    for (auto* images : {&seen.tested, &seen.copies}) {
+        std::sort(images->begin(), images->end());
+        images->erase(std::unique(images->begin(), images->end()), images->end());
     }
     return seen;
 }
@@ -92,8 +93,8 @@ std::vector<SplitPatient> patients_in_two_splits(const PreparedDataset& first, c
     if (first.dataset() != second.dataset()) return result;
     const auto splits_of = [](const PreparedDataset& dataset) {
         std::vector<Split> splits(dataset.patient_ids().size());
-        for (std::int64_t film = 0; film < dataset.size(); ++film)
-            splits[dataset.patient_index(film)] = dataset.split(film);
+        for (std::int64_t image = 0; image < dataset.size(); ++image)
+            splits[dataset.patient_index(image)] = dataset.split(image);
         return splits;
     };
     const auto of_first = splits_of(first), of_second = splits_of(second);
@@ -119,7 +120,7 @@ Audit audit_datasets(const std::vector<const PreparedDataset*>& datasets, unsign
     for (std::size_t i = 0; i < audit.datasets.size(); ++i)
         for (std::size_t j = i; j < audit.datasets.size(); ++j) {
             const auto &first = audit.datasets[i], &second = audit.datasets[j];
-            audit.pairs.push_back({i, j, shared_films(first, second, threads),
+            audit.pairs.push_back({i, j, shared_images(first, second, threads),
                                    patients_in_two_splits(*first.prepared, *second.prepared)});
         }
     return audit;
@@ -130,8 +131,8 @@ std::int64_t Audit::leaks() const {
     for (const auto& pair : pairs) {
         const auto &first = *datasets[pair.first].prepared, &second = *datasets[pair.second].prepared;
         count += static_cast<std::int64_t>(pair.patients.size());
-        count += std::count_if(pair.shared.films.begin(), pair.shared.films.end(),
-                               [&](const SharedFilm& films) { return across_splits(first, second, films); });
+        count += std::count_if(pair.shared.images.begin(), pair.shared.images.end(),
+                               [&](const SharedImage& images) { return across_splits(first, second, images); });
     }
     return count;
 }

@@ -10,11 +10,11 @@ namespace mlvicx {
 
 namespace {
 
-const char* kind_of(const SharedFilm& pair) {
+const char* kind_of(const SharedImage& pair) {
     return pair.identical ? "identical" : pair.inverted ? "inverted copy" : "copy";
 }
 
-std::string films_text(const PreparedDataset& first, const PreparedDataset& second, const SharedFilm& pair) {
+std::string images_text(const PreparedDataset& first, const PreparedDataset& second, const SharedImage& pair) {
     const auto conflicts = label_conflicts(first, second, pair);
     return fmt::format("{} ({}) and {} ({}): {}, correlation {:.3f}{}", first.id(pair.first),
                        name_of(first.split(pair.first)), second.id(pair.second), name_of(second.split(pair.second)),
@@ -23,66 +23,67 @@ std::string films_text(const PreparedDataset& first, const PreparedDataset& seco
 }
 
 std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t examples) {
-    const auto& shared = pair.shared.films;
+    const auto& shared = pair.shared.images;
     const auto &first = *audit.datasets[pair.first].prepared, &second = *audit.datasets[pair.second].prepared;
     const bool within = pair.first == pair.second;
     const auto count = [&](const auto& holds) { return std::count_if(shared.begin(), shared.end(), holds); };
     std::string text = within ? fmt::format("Within {}\n", first.file().string())
                               : fmt::format("{} and {}\n", first.file().string(), second.file().string());
-    text += fmt::format("  pairs of the same film: {} ({} identical, {} changed; {} across splits; {} with labels that "
-                        "differ)\n",
-                        shared.size(), count([](const SharedFilm& films) { return films.identical; }),
-                        count([](const SharedFilm& films) { return !films.identical; }),
-                        count([&](const SharedFilm& films) { return across_splits(first, second, films); }),
-                        count([&](const SharedFilm& films) { return !label_conflicts(first, second, films).empty(); }));
+    text +=
+        fmt::format("  pairs of the same image: {} ({} identical, {} changed; {} across splits; {} with labels that "
+                    "differ)\n",
+                    shared.size(), count([](const SharedImage& images) { return images.identical; }),
+                    count([](const SharedImage& images) { return !images.identical; }),
+                    count([&](const SharedImage& images) { return across_splits(first, second, images); }),
+                    count([&](const SharedImage& images) { return !label_conflicts(first, second, images).empty(); }));
     const auto seen = [&](const PreparedDataset& source, const PreparedDataset& tested,
-                          const std::vector<SharedFilm>& films) {
-        const auto found = seen_test_films(source, tested, films, {Split::train, Split::validation}).tested.size();
+                          const std::vector<SharedImage>& images) {
+        const auto found = seen_test_images(source, tested, images, {Split::train, Split::validation}).tested.size();
         if (found > 0)
-            text += fmt::format("  {} of {} test films{} also in training or validation{}\n", found,
-                                tested.films_of(Split::test).size(), within ? "" : " of " + tested.file().string(),
+            text += fmt::format("  {} of {} test images{} also in training or validation{}\n", found,
+                                tested.images_of(Split::test).size(), within ? "" : " of " + tested.file().string(),
                                 within ? "" : " of " + source.file().string());
     };
     seen(first, second, shared);
     if (!within) {
         auto turned = shared;
-        for (auto& films : turned) std::swap(films.first, films.second);
+        for (auto& images : turned) std::swap(images.first, images.second);
         seen(second, first, turned);
     }
     if (within && std::any_of(shared.begin(), shared.end(),
-                              [&](const SharedFilm& films) { return across_splits(first, second, films); }))
+                              [&](const SharedImage& images) { return across_splits(first, second, images); }))
         text +=
             "  prepare --keep-copies-together (split.keep_copies_together in a plan) puts copies into one split where "
             "it is made by patient\n";
     text += look_alikes_text(first, second, pair.shared);
     if (!pair.patients.empty()) text += fmt::format("  patients in two splits: {}\n", pair.patients.size());
-    auto films = shared;
-    std::stable_partition(films.begin(), films.end(),
-                          [&](const SharedFilm& one) { return across_splits(first, second, one); });
-    for (std::size_t i = 0; i < std::min(examples, films.size()); ++i)
-        text += "    " + films_text(first, second, films[i]) + "\n";
-    if (films.size() > examples) text += fmt::format("    and {} more\n", films.size() - examples);
+    auto images = shared;
+    std::stable_partition(images.begin(), images.end(),
+                          [&](const SharedImage& one) { return across_splits(first, second, one); });
+    for (std::size_t i = 0; i < std::min(examples, images.size()); ++i)
+        text += "    " + images_text(first, second, images[i]) + "\n";
+    if (images.size() > examples) text += fmt::format("    and {} more\n", images.size() - examples);
     for (std::size_t i = 0; i < std::min(examples, pair.patients.size()); ++i)
         text += fmt::format("    patient {}: {} and {}\n", pair.patients[i].patient, name_of(pair.patients[i].first),
                             name_of(pair.patients[i].second));
     return text;
 }
 
-json::object film_json(const PreparedDataset& dataset, std::size_t number, std::int64_t film) {
-    return {{"dataset", number}, {"film", dataset.id(film)}, {"split", name_of(dataset.split(film))}};
+json::object image_json(const PreparedDataset& dataset, std::size_t number, std::int64_t image) {
+    return {{"dataset", number}, {"image", dataset.id(image)}, {"split", name_of(dataset.split(image))}};
 }
 
 } // namespace
 
-std::string look_alikes_text(const PreparedDataset& first, const PreparedDataset& second, const SharedFilms& shared) {
+std::string look_alikes_text(const PreparedDataset& first, const PreparedDataset& second, const SharedImages& shared) {
     std::string text;
     if (!shared.look_alikes.empty()) {
         const auto& most =
             *std::max_element(shared.look_alikes.begin(), shared.look_alikes.end(),
-                              [](const SharedFilm& a, const SharedFilm& b) { return a.correlation < b.correlation; });
+                              [](const SharedImage& a, const SharedImage& b) { return a.correlation < b.correlation; });
         text += fmt::format("  {} more pairs look as alike as changed copies can, but so do different images here, "
                             "where copies begin at a correlation of {:.3f}: not counted; most alike: {}\n",
-                            shared.look_alikes.size(), shared.copies_from, films_text(first, second, most));
+                            shared.look_alikes.size(), shared.copies_from, images_text(first, second, most));
     }
     if (shared.left_out > 0)
         text += fmt::format("  {} more pairs look alike and were not compared closely: each image was compared with "
@@ -94,7 +95,7 @@ std::string look_alikes_text(const PreparedDataset& first, const PreparedDataset
 std::string audit_text(const Audit& audit, std::size_t examples) {
     std::string text;
     for (const auto& dataset : audit.datasets) {
-        text += fmt::format("{}: {}, {} films", dataset.prepared->file().string(), dataset.prepared->dataset(),
+        text += fmt::format("{}: {}, {} images", dataset.prepared->file().string(), dataset.prepared->dataset(),
                             dataset.prepared->size());
         if (const auto blank = dataset.blank(); blank > 0)
             text += fmt::format("; {} of them show nothing and were compared with nothing", blank);
@@ -103,29 +104,29 @@ std::string audit_text(const Audit& audit, std::size_t examples) {
     for (const auto& pair : audit.pairs) text += "\n" + pair_text(audit, pair, examples);
     const auto leaks = audit.leaks();
     text += leaks == 0 ? "\nNothing is in two splits.\n"
-                       : fmt::format("\nIn two splits: {} (pairs of films, and patients).\n", leaks);
+                       : fmt::format("\nIn two splits: {} (pairs of images, and patients).\n", leaks);
     return text;
 }
 
 json::object audit_json(const Audit& audit) {
-    json::array datasets, films, look_alikes, patients;
+    json::array datasets, images, look_alikes, patients;
     for (const auto& dataset : audit.datasets) {
         const auto& prepared = *dataset.prepared;
         datasets.push_back(json::object{{"file", prepared.file().string()},
                                         {"dataset", prepared.dataset()},
                                         {"fingerprint", prepared.fingerprint()},
-                                        {"films", prepared.size()},
+                                        {"images", prepared.size()},
                                         {"blank", dataset.blank()}});
     }
     for (const auto& pair : audit.pairs) {
         const auto &first = *audit.datasets[pair.first].prepared, &second = *audit.datasets[pair.second].prepared;
-        for (const auto& item : pair.shared.films)
-            films.push_back(json::object{{"first", film_json(first, pair.first, item.first)},
-                                         {"second", film_json(second, pair.second, item.second)},
-                                         {"kind", kind_of(item)},
-                                         {"correlation", item.correlation},
-                                         {"across_splits", across_splits(first, second, item)},
-                                         {"conflicts", json::value_from(label_conflicts(first, second, item))}});
+        for (const auto& item : pair.shared.images)
+            images.push_back(json::object{{"first", image_json(first, pair.first, item.first)},
+                                          {"second", image_json(second, pair.second, item.second)},
+                                          {"kind", kind_of(item)},
+                                          {"correlation", item.correlation},
+                                          {"across_splits", across_splits(first, second, item)},
+                                          {"conflicts", json::value_from(label_conflicts(first, second, item))}});
         if (!pair.shared.look_alikes.empty() || pair.shared.left_out > 0)
             look_alikes.push_back(json::object{{"datasets", json::array{pair.first, pair.second}},
                                                {"pairs", pair.shared.look_alikes.size()},
@@ -137,7 +138,7 @@ json::object audit_json(const Audit& audit) {
                                             {"first", {{"dataset", pair.first}, {"split", name_of(item.first)}}},
                                             {"second", {{"dataset", pair.second}, {"split", name_of(item.second)}}}});
     }
-    return {{"format", "mlvicx-bench audit 1"}, {"datasets", datasets}, {"films", films},
+    return {{"format", "mlvicx-bench audit 2"}, {"datasets", datasets}, {"images", images},
             {"look_alikes", look_alikes},       {"patients", patients}, {"leaks", audit.leaks()}};
 }
 

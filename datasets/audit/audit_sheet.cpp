@@ -16,7 +16,7 @@ const cv::Scalar warning(90, 140, 255);
 
 struct Shown {
     const PreparedDataset *first, *second;
-    const SharedFilm* pair;
+    const SharedImage* pair;
     bool leak;
 };
 
@@ -24,8 +24,8 @@ std::vector<Shown> chosen_pairs(const Audit& audit, std::size_t most) {
     std::vector<Shown> all;
     for (const auto& pair : audit.pairs) {
         const auto *first = audit.datasets[pair.first].prepared, *second = audit.datasets[pair.second].prepared;
-        for (const auto& films : pair.shared.films)
-            all.push_back({first, second, &films, across_splits(*first, *second, films)});
+        for (const auto& images : pair.shared.images)
+            all.push_back({first, second, &images, across_splits(*first, *second, images)});
     }
     std::stable_sort(all.begin(), all.end(), [](const Shown& a, const Shown& b) {
         return std::make_tuple(!a.leak, a.pair->correlation) < std::make_tuple(!b.leak, b.pair->correlation);
@@ -34,12 +34,12 @@ std::vector<Shown> chosen_pairs(const Audit& audit, std::size_t most) {
     return all;
 }
 
-void draw_film(Figure& figure, const PreparedDataset& dataset, std::int64_t film, cv::Point corner, bool leak) {
-    figure.paste(tile_of(dataset.image(film), picture), corner);
+void draw_image(Figure& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point corner, bool leak) {
+    figure.paste(tile_of(dataset.image(image), picture), corner);
     const cv::Point text = corner + cv::Point(0, picture + baseline);
-    figure.write(dataset.id(film), text, picture, {small});
+    figure.write(dataset.id(image), text, picture, {small});
     figure.write(
-        fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(dataset.split(film)), dataset.patient(film)),
+        fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(dataset.split(image)), dataset.patient(image)),
         text + cv::Point(0, line), picture, {small, leak ? warning : colours::ink});
 }
 
@@ -62,8 +62,8 @@ void audit_sheet(const Audit& audit, const std::filesystem::path& png, std::size
         const Shown& shown = pairs[i];
         const std::size_t row = i / columns, column = i % columns;
         const cv::Point corner = figure.corner(row, column);
-        draw_film(figure, *shown.first, shown.pair->first, corner, shown.leak);
-        draw_film(figure, *shown.second, shown.pair->second, corner + cv::Point(picture + 2, 0), shown.leak);
+        draw_image(figure, *shown.first, shown.pair->first, corner, shown.leak);
+        draw_image(figure, *shown.second, shown.pair->second, corner + cv::Point(picture + 2, 0), shown.leak);
         figure.write(fmt::format("{}{}correlation {:.3f}", shown.pair->identical ? "identical, " : "",
                                  shown.pair->inverted ? "inverted, " : "", shown.pair->correlation),
                      figure.text_place(row, column, 2), width, {small});

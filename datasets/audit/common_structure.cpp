@@ -14,33 +14,33 @@ constexpr double alike = 0.9;                   ///< spectra that agree as much 
 constexpr double enough = 0.1;                  ///< of the energy
 
 /// Images with structure, evenly spread over the set, none of which looks like one that is there already.
-void add_different(std::span<const FilmSketch> set, std::vector<const FilmSketch*>& chosen) {
+void add_different(std::span<const ImageSketch> set, std::vector<const ImageSketch*>& chosen) {
     const std::size_t count = std::min(set.size(), most);
     for (std::size_t k = 0; k < count; ++k) {
-        const FilmSketch& image = set[k * set.size() / count];
-        const bool known = image.blank || std::any_of(chosen.begin(), chosen.end(), [&](const FilmSketch* other) {
+        const ImageSketch& image = set[k * set.size() / count];
+        const bool known = image.blank || std::any_of(chosen.begin(), chosen.end(), [&](const ImageSketch* other) {
                                return std::abs(spectrum_correlation(image, *other)) >= alike;
                            });
         if (!known) chosen.push_back(&image);
     }
 }
 
-cv::Mat1f unit_length(const FilmSketch& image) {
-    cv::Mat1f spectrum(1, FilmSketch::frequencies);
-    for (int i = 0; i < FilmSketch::frequencies; ++i)
+cv::Mat1f unit_length(const ImageSketch& image) {
+    cv::Mat1f spectrum(1, ImageSketch::frequencies);
+    for (int i = 0; i < ImageSketch::frequencies; ++i)
         spectrum(0, i) = static_cast<float>(image.spectrum[static_cast<std::size_t>(i)]);
     return spectrum / std::max(cv::norm(spectrum), 1e-6);
 }
 
 } // namespace
 
-CommonStructure::CommonStructure(std::span<const FilmSketch> first, std::span<const FilmSketch> second) {
-    std::vector<const FilmSketch*> chosen;
+CommonStructure::CommonStructure(std::span<const ImageSketch> first, std::span<const ImageSketch> second) {
+    std::vector<const ImageSketch*> chosen;
     chosen.reserve(2 * most);
     add_different(first, chosen);
     add_different(second, chosen);
     if (chosen.size() < least) return;
-    cv::Mat1f spectra(static_cast<int>(chosen.size()), FilmSketch::frequencies);
+    cv::Mat1f spectra(static_cast<int>(chosen.size()), ImageSketch::frequencies);
     for (int i = 0; i < spectra.rows; ++i) unit_length(*chosen[static_cast<std::size_t>(i)]).copyTo(spectra.row(i));
     // Second moments, not covariances: an inverted image has the opposite spectrum and nothing else in common.
     cv::Mat1f moments, values, axes;
@@ -49,7 +49,7 @@ CommonStructure::CommonStructure(std::span<const FilmSketch> first, std::span<co
     axes_ = axes.rowRange(0, directions).clone();
 }
 
-CommonStructure::Rest CommonStructure::rest_of(const FilmSketch& image) const {
+CommonStructure::Rest CommonStructure::rest_of(const ImageSketch& image) const {
     if (empty()) return {image.spectrum, true};
     const cv::Mat1f spectrum = unit_length(image);
     const cv::Mat1f rest = spectrum - spectrum * axes_.t() * axes_;
@@ -57,7 +57,7 @@ CommonStructure::Rest CommonStructure::rest_of(const FilmSketch& image) const {
     return {in_steps(rest / std::max(length, 1e-6)), length * length >= enough};
 }
 
-std::vector<CommonStructure::Rest> CommonStructure::rests_of(std::span<const FilmSketch> images,
+std::vector<CommonStructure::Rest> CommonStructure::rests_of(std::span<const ImageSketch> images,
                                                              unsigned threads) const {
     std::vector<Rest> rests(images.size());
     parallel_for(images.size(), threads, [&](std::size_t i) { rests[i] = rest_of(images[i]); });

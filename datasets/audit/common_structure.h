@@ -17,16 +17,16 @@ public:
 
     /// Of up to 2048 images of each set, evenly spread, of which those that look alike count once: what is common to
     /// copies of one image is what that image shows. Nothing is common (`empty`) where fewer than 500 images are left.
-    CommonStructure(std::span<const FilmSketch> first, std::span<const FilmSketch> second);
+    CommonStructure(std::span<const ImageSketch> first, std::span<const ImageSketch> second);
     bool empty() const { return axes_.empty(); }
 
     /// What distinguishes an image: its spectrum without the common directions.
     struct Rest {
-        FilmSketch::Spectrum spectrum{}; ///< scaled to unit length
-        bool enough = false;             ///< a tenth of the energy or more: below, the rest says nothing of the image
+        ImageSketch::Spectrum spectrum{}; ///< scaled to unit length
+        bool enough = false;              ///< a tenth of the energy or more: below, the rest says nothing of the image
     };
-    Rest rest_of(const FilmSketch& image) const;
-    std::vector<Rest> rests_of(std::span<const FilmSketch> images, unsigned threads) const;
+    Rest rest_of(const ImageSketch& image) const;
+    std::vector<Rest> rests_of(std::span<const ImageSketch> images, unsigned threads) const;
 
 private:
     cv::Mat1f axes_; ///< [directions, frequencies], orthonormal rows

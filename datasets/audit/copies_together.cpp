@@ -34,36 +34,37 @@ private:
 
 void require_split_by_patient(const DatasetIndex& index, const SplitOptions& split) {
     DatasetIndex by_patient;
-    by_patient.films.resize(index.films.size());
-    for (std::size_t i = 0; i < index.films.size(); ++i) by_patient.films[i].patient = index.films[i].patient;
+    by_patient.images.resize(index.images.size());
+    for (std::size_t i = 0; i < index.images.size(); ++i) by_patient.images[i].patient = index.images[i].patient;
     split_by_patient(by_patient, split);
-    for (std::size_t i = 0; i < index.films.size(); ++i)
-        if (index.films[i].split != by_patient.films[i].split)
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        if (index.images[i].split != by_patient.images[i].split)
             user_error("{}: keep_copies_together moves patients who share an image into one split, which needs a split "
                        "by patient; this one is the dataset's own (image {} is in {})",
-                       index.dataset, index.films[i].id, name_of(index.films[i].split));
+                       index.dataset, index.images[i].id, name_of(index.images[i].split));
 }
 
-json::object keep_copies_together(DatasetIndex& index, std::span<const FilmSketch> sketches, const SplitOptions& split,
+json::object keep_copies_together(DatasetIndex& index, std::span<const ImageSketch> sketches, const SplitOptions& split,
                                   unsigned threads) {
     const auto copies = near_duplicates(sketches, {}, {}, threads);
     Groups groups;
     std::set<std::string> joined, into;
     for (const auto& pair : copies) {
-        const auto &first = index.films[pair.first].patient, &second = index.films[pair.second].patient;
+        const auto &first = index.images[pair.first].patient, &second = index.images[pair.second].patient;
         if (first == second) continue;
         groups.join(first, second);
         joined.insert({first, second});
     }
     DatasetIndex as_groups;
-    as_groups.films.resize(index.films.size());
-    for (std::size_t i = 0; i < index.films.size(); ++i) as_groups.films[i].patient = groups.of(index.films[i].patient);
+    as_groups.images.resize(index.images.size());
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        as_groups.images[i].patient = groups.of(index.images[i].patient);
     for (const auto& patient : joined) into.insert(groups.of(patient));
     split_by_patient(as_groups, split);
     std::int64_t moved = 0;
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
-        moved += index.films[i].split != as_groups.films[i].split;
-        index.films[i].split = as_groups.films[i].split;
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
+        moved += index.images[i].split != as_groups.images[i].split;
+        index.images[i].split = as_groups.images[i].split;
     }
     say("keep_copies_together: {} pairs of images are copies; {} patients joined into {}, {} images change their split",
         copies.size(), joined.size(), into.size(), moved);

@@ -15,7 +15,7 @@ void require_split_by_patient(const DatasetIndex& index, const SplitOptions& spl
 /// split_by_patient puts the patient of the least id. Identical images and changed copies count (search_duplicates, on
 /// `sketches` of the prepared pixels, one an image). Says and returns what was joined: {"pairs" of copies, "patients"
 /// that were joined, "into" so many, "moved" images}.
-json::object keep_copies_together(DatasetIndex& index, std::span<const FilmSketch> sketches, const SplitOptions& split,
+json::object keep_copies_together(DatasetIndex& index, std::span<const ImageSketch> sketches, const SplitOptions& split,
                                   unsigned threads = 0);
 
 } // namespace mlvicx

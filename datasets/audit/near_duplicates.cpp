@@ -2,7 +2,7 @@
 
 #include "core/parallel.h"
 #include "core/progress.h"
-#include "datasets/audit/film_alignment.h"
+#include "datasets/audit/image_alignment.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ namespace mlvicx {
 
 namespace {
 
-using Hash = FilmSketch::Hash;
+using Hash = ImageSketch::Hash;
 constexpr std::size_t block = 64, tile = 1024; ///< hashes; a tile stays in the first-level cache
 constexpr std::size_t nearest = 128, most_candidates = 4'000'000;
 
@@ -26,7 +26,7 @@ constexpr std::size_t nearest = 128, most_candidates = 4'000'000;
         int distance = 0;
         for (std::size_t word = 0; word < hash.size(); ++word)
             distance += __builtin_popcountll(hash[word] ^ others[i][word]);
-        if (distance <= limit || distance >= FilmSketch::frequencies - limit)
+        if (distance <= limit || distance >= ImageSketch::frequencies - limit)
             found.push_back(static_cast<std::uint32_t>(i));
     }
 }
@@ -45,16 +45,16 @@ const auto scan_hashes = __builtin_cpu_supports("popcnt") ? scan_popcnt : scan_a
 const auto scan_hashes = scan_anywhere;
 #endif
 
-std::vector<Hash> hashes_of(std::span<const FilmSketch> films) {
-    std::vector<Hash> hashes(films.size());
-    std::transform(films.begin(), films.end(), hashes.begin(), [](const FilmSketch& film) { return film.hash; });
+std::vector<Hash> hashes_of(std::span<const ImageSketch> images) {
+    std::vector<Hash> hashes(images.size());
+    std::transform(images.begin(), images.end(), hashes.begin(), [](const ImageSketch& image) { return image.hash; });
     return hashes;
 }
 
 /// One search, block by block of the images of `first`.
 class Search {
 public:
-    Search(std::span<const FilmSketch> first, std::span<const FilmSketch> second, const CommonStructure& common,
+    Search(std::span<const ImageSketch> first, std::span<const ImageSketch> second, const CommonStructure& common,
            const DuplicateThresholds& thresholds, unsigned threads)
         : first_(first), others_(second.empty() ? first : second), within_(second.empty()), thresholds_(thresholds),
           threads_(threads), hashes_(hashes_of(others_)), rests_(common.rests_of(first, threads)),
@@ -154,19 +154,19 @@ private:
         cv::Mat1f contrast;
         for (std::size_t i = 0; i < found.size(); ++i) {
             const auto& pair = found[i];
-            const FilmSketch &a = first_[pair.first], &b = others_[pair.second];
+            const ImageSketch &a = first_[pair.first], &b = others_[pair.second];
             if (i == 0 || found[i - 1].first != pair.first) contrast = local_contrast(a);
             const double correlation =
                 a.thumbnail == b.thumbnail
                     ? 1
-                    : align_films(contrast, local_contrast(b), pair.inverted ? -1 : 1).correlation;
+                    : align_images(contrast, local_contrast(b), pair.inverted ? -1 : 1).correlation;
             if (correlation >= (a.coarse || b.coarse ? thresholds_.coarse : thresholds_.aligned))
                 result.push_back({pair.first, pair.second, pair.inverted, correlation});
         }
         return result;
     }
 
-    std::span<const FilmSketch> first_, others_;
+    std::span<const ImageSketch> first_, others_;
     bool within_;
     DuplicateThresholds thresholds_;
     unsigned threads_;
@@ -176,26 +176,26 @@ private:
     bool said_ = true;
 };
 
-std::vector<FilmSketch> sample_of(std::span<const FilmSketch> set) {
+std::vector<ImageSketch> sample_of(std::span<const ImageSketch> set) {
     const std::size_t count = std::min<std::size_t>(set.size(), 4096);
-    std::vector<FilmSketch> sample;
+    std::vector<ImageSketch> sample;
     for (std::size_t k = 0; k < count; ++k) sample.push_back(set[k * set.size() / count]);
     return sample;
 }
 
-double pairs_of(std::span<const FilmSketch> first, std::span<const FilmSketch> second) {
+double pairs_of(std::span<const ImageSketch> first, std::span<const ImageSketch> second) {
     const auto n = static_cast<double>(first.size());
     return second.empty() ? n * (n - 1) / 2 : n * static_cast<double>(second.size());
 }
 
 /// See search_duplicates.
-double copies_from(std::span<const FilmSketch> first, std::span<const FilmSketch> second, const CommonStructure& common,
-                   const DuplicateThresholds& thresholds, unsigned threads) {
+double copies_from(std::span<const ImageSketch> first, std::span<const ImageSketch> second,
+                   const CommonStructure& common, const DuplicateThresholds& thresholds, unsigned threads) {
     const auto some = sample_of(first), others = sample_of(second);
     const bool coarse = !some.empty() && (some.front().coarse || (!others.empty() && others.front().coarse));
     const double to = coarse ? thresholds.coarse : thresholds.aligned;
     if (common.empty()) return to;
-    // Reached by films of one patient, and in great numbers by those of two in synthetic sets alone.
+    // Reached by images of one patient, and in great numbers by those of two in synthetic sets alone.
     const double from = coarse ? 0.9 : 0.75;
     DuplicateThresholds lower = thresholds;
     lower.aligned = lower.coarse = from;
@@ -226,13 +226,13 @@ double tail_limit(const std::vector<double>& below, double from, double to, doub
     return std::max(to, std::tanh(high));
 }
 
-std::vector<DuplicateCandidate> duplicate_candidates(std::span<const FilmSketch> first,
-                                                     std::span<const FilmSketch> second,
+std::vector<DuplicateCandidate> duplicate_candidates(std::span<const ImageSketch> first,
+                                                     std::span<const ImageSketch> second,
                                                      const DuplicateThresholds& thresholds, unsigned threads) {
     return Search(first, second, {first, second}, thresholds, threads).all_candidates();
 }
 
-DuplicateSearch search_duplicates(std::span<const FilmSketch> first, std::span<const FilmSketch> second,
+DuplicateSearch search_duplicates(std::span<const ImageSketch> first, std::span<const ImageSketch> second,
                                   const DuplicateThresholds& thresholds, unsigned threads) {
     const CommonStructure common(first, second);
     DuplicateSearch result;
@@ -244,7 +244,7 @@ DuplicateSearch search_duplicates(std::span<const FilmSketch> first, std::span<c
     return result;
 }
 
-std::vector<Duplicate> near_duplicates(std::span<const FilmSketch> first, std::span<const FilmSketch> second,
+std::vector<Duplicate> near_duplicates(std::span<const ImageSketch> first, std::span<const ImageSketch> second,
                                        const DuplicateThresholds& thresholds, unsigned threads) {
     return search_duplicates(first, second, thresholds, threads).copies;
 }

@@ -9,20 +9,20 @@
 
 namespace mlvicx {
 
-/// Measured on 1000 NIH films against copies of each: re-encoded (JPEG quality 50), resized to 128 and 512, inverted,
+/// Measured on 1000 NIH images against copies of each: re-encoded (JPEG quality 50), resized to 128 and 512, inverted,
 /// cropped by 2 % on one, two or all sides, changed in gamma (0.5, 2) and contrast (0.6, 1.4 and clipped), and three of
 /// these together. tests/datasets/audit/audit_real.cpp repeats the measurement.
 struct DuplicateThresholds {
     int hash = 75;          ///< of 250 bits; copies differ in at most 71
     double spectrum = 0.66; ///< copies agree to at least 0.685
     double rest = 0.62; ///< of what distinguishes two images; copies agree to at least 0.716, synthetic ones to 0.626
-    /// Copies: at least 0.899. Other films of one patient: up to 0.843, of two patients: up to 0.659. Synthetic films,
-    /// which have less detail: up to 0.891 among 1400.
+    /// Copies: at least 0.899. Other images of one patient: up to 0.843, of two patients: up to 0.659. Synthetic
+    /// images, which have less detail: up to 0.891 among 1400.
     double aligned = 0.895;
-    double coarse = 0.97; ///< instead of `aligned` where a film has too few pixels to show what tells two films apart
+    double coarse = 0.97; ///< instead of `aligned` where an image has too few pixels to show what tells two images apart
 };
 
-/// Two films that may be copies, by their positions in what was searched.
+/// Two images that may be copies, by their positions in what was searched.
 struct DuplicateCandidate {
     std::uint32_t first = 0, second = 0;
     bool inverted = false;
@@ -34,8 +34,8 @@ struct DuplicateCandidate {
 ///
 /// Of each image of `first` the nearest candidates are kept, 128 or more (4 million over all images), so that memory
 /// and time are bounded whatever is searched: real images have a few candidates each.
-std::vector<DuplicateCandidate> duplicate_candidates(std::span<const FilmSketch> first,
-                                                     std::span<const FilmSketch> second,
+std::vector<DuplicateCandidate> duplicate_candidates(std::span<const ImageSketch> first,
+                                                     std::span<const ImageSketch> second,
                                                      const DuplicateThresholds& thresholds = {}, unsigned threads = 0);
 
 struct Duplicate {
@@ -60,11 +60,11 @@ struct DuplicateSearch {
 /// `aligned`, where copies are not, is continued upwards to where less than a tenth of a pair is expected among all
 /// pairs (tail_limit). Sets with few look-alikes, as all real ones, keep `aligned`. Of 112,120 synthetic images 386
 /// pairs reach 0.895; the limit from 4,000 of them is 0.937, and only images of one patient lie above.
-DuplicateSearch search_duplicates(std::span<const FilmSketch> first, std::span<const FilmSketch> second,
+DuplicateSearch search_duplicates(std::span<const ImageSketch> first, std::span<const ImageSketch> second,
                                   const DuplicateThresholds& thresholds = {}, unsigned threads = 0);
 
 /// The copies alone.
-std::vector<Duplicate> near_duplicates(std::span<const FilmSketch> first, std::span<const FilmSketch> second,
+std::vector<Duplicate> near_duplicates(std::span<const ImageSketch> first, std::span<const ImageSketch> second,
                                        const DuplicateThresholds& thresholds = {}, unsigned threads = 0);
 
 /// Correlation from which fewer than 0.1 pairs of different images are expected among `scale` times as many pairs as

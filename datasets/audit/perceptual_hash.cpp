@@ -12,68 +12,68 @@ namespace mlvicx {
 namespace {
 
 constexpr int transformed = 16, lowest = 3; ///< frequencies u, v < 16 with u + v >= 3 are kept
-constexpr double flat = 1.0;                ///< grey levels of deviation below which a film shows nothing
+constexpr double flat = 1.0;                ///< grey levels of deviation below which an image shows nothing
 
 /// The kept frequencies, row by row, scaled to unit length.
 cv::Mat1f spectrum_of(const cv::Mat1f& contrast) {
     cv::Mat1f all;
     cv::dct(contrast, all);
-    cv::Mat1f kept(1, FilmSketch::frequencies);
+    cv::Mat1f kept(1, ImageSketch::frequencies);
     int at = 0;
     for (int v = 0; v < transformed; ++v)
         for (int u = 0; u < transformed; ++u)
             if (u + v >= lowest) kept(0, at++) = all(v, u) * std::hypot(static_cast<float>(u), static_cast<float>(v));
-    CV_Assert(at == FilmSketch::frequencies);
+    CV_Assert(at == ImageSketch::frequencies);
     return kept / std::max(cv::norm(kept), 1e-6);
 }
 
-cv::Mat as_image(const FilmSketch& sketch) {
-    return {FilmSketch::side, FilmSketch::side, CV_8U, const_cast<std::uint8_t*>(sketch.thumbnail.data())};
+cv::Mat as_image(const ImageSketch& sketch) {
+    return {ImageSketch::side, ImageSketch::side, CV_8U, const_cast<std::uint8_t*>(sketch.thumbnail.data())};
 }
 
 } // namespace
 
-cv::Mat1f local_contrast(const FilmSketch& sketch) {
-    // Standardised first, so that the same small deviation counts as flat in a dark film and in a bright one.
+cv::Mat1f local_contrast(const ImageSketch& sketch) {
+    // Standardised first, so that the same small deviation counts as flat in a dark image and in a bright one.
     constexpr double standard = 50, reach = 2, floor = 2;
     cv::Scalar mean, deviation;
     cv::meanStdDev(as_image(sketch), mean, deviation);
     const double scale = standard / std::max(deviation[0], flat);
-    cv::Mat1f film, smooth, square;
-    as_image(sketch).convertTo(film, CV_32F, scale, -mean[0] * scale);
-    cv::GaussianBlur(film, smooth, {}, reach);
-    film -= smooth;
-    cv::GaussianBlur(film.mul(film), square, {}, reach);
+    cv::Mat1f image, smooth, square;
+    as_image(sketch).convertTo(image, CV_32F, scale, -mean[0] * scale);
+    cv::GaussianBlur(image, smooth, {}, reach);
+    image -= smooth;
+    cv::GaussianBlur(image.mul(image), square, {}, reach);
     cv::sqrt(square, square);
-    return film / (square + floor);
+    return image / (square + floor);
 }
 
-FilmSketch::Spectrum in_steps(const cv::Mat1f& spectrum) {
-    FilmSketch::Spectrum kept{};
-    for (int i = 0; i < FilmSketch::frequencies; ++i)
+ImageSketch::Spectrum in_steps(const cv::Mat1f& spectrum) {
+    ImageSketch::Spectrum kept{};
+    for (int i = 0; i < ImageSketch::frequencies; ++i)
         kept[static_cast<std::size_t>(i)] =
-            static_cast<std::int8_t>(std::clamp(std::lround(FilmSketch::steps * spectrum(0, i)), -127L, 127L));
+            static_cast<std::int8_t>(std::clamp(std::lround(ImageSketch::steps * spectrum(0, i)), -127L, 127L));
     return kept;
 }
 
-FilmSketch sketch_film(std::span<const std::uint8_t> pixels, int side) {
-    FilmSketch sketch;
-    const cv::Mat film(side, side, CV_8U, const_cast<std::uint8_t*>(pixels.data()));
+ImageSketch sketch_image(std::span<const std::uint8_t> pixels, int side) {
+    ImageSketch sketch;
+    const cv::Mat image(side, side, CV_8U, const_cast<std::uint8_t*>(pixels.data()));
     cv::Mat thumbnail = as_image(sketch);
-    resize_film(film, FilmSketch::side).copyTo(thumbnail);
+    resize_image(image, ImageSketch::side).copyTo(thumbnail);
     cv::Scalar mean, deviation;
     cv::meanStdDev(thumbnail, mean, deviation);
     sketch.blank = deviation[0] < flat;
-    sketch.coarse = side < FilmSketch::side;
+    sketch.coarse = side < ImageSketch::side;
     if (sketch.blank) return sketch;
     const cv::Mat1f spectrum = spectrum_of(local_contrast(sketch));
-    for (int i = 0; i < FilmSketch::frequencies; ++i)
+    for (int i = 0; i < ImageSketch::frequencies; ++i)
         if (spectrum(0, i) > 0) sketch.hash[static_cast<std::size_t>(i) / 64] |= std::uint64_t{1} << i % 64;
     sketch.spectrum = in_steps(spectrum);
     return sketch;
 }
 
-double spectrum_correlation(const FilmSketch::Spectrum& a, const FilmSketch::Spectrum& b) {
+double spectrum_correlation(const ImageSketch::Spectrum& a, const ImageSketch::Spectrum& b) {
     std::int32_t product = 0, square_a = 0, square_b = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
         product += a[i] * b[i];

@@ -9,13 +9,13 @@
 
 namespace mlvicx {
 
-/// What the search for near-duplicates keeps of a film: 4.4 KB, whatever the film's size.
+/// What the search for near-duplicates keeps of an image: 4.4 KB, whatever the image's size.
 ///
 /// The thumbnail's local contrast (see local_contrast) is taken to the frequencies of a 16 x 16 cosine transform, less
-/// the six lowest, in which all chest films agree. Their signs are the hash; the coefficients, weighted by frequency
-/// and scaled to unit length, are the spectrum. An inverted film has the opposite signs: distances are folded, so that
+/// the six lowest, in which all chest X-rays agree. Their signs are the hash; the coefficients, weighted by frequency
+/// and scaled to unit length, are the spectrum. An inverted image has the opposite signs: distances are folded, so that
 /// MONOCHROME1 and MONOCHROME2 copies meet without a second search.
-struct FilmSketch {
+struct ImageSketch {
     static constexpr int side = 64; ///< of the thumbnail
     static constexpr int frequencies = 250;
     static constexpr double steps = 508;       ///< unit length of the spectrum; a coefficient is cut at a quarter of it
@@ -25,22 +25,22 @@ struct FilmSketch {
     Hash hash{};
     Spectrum spectrum{};
     bool blank = false;  ///< has no structure (all but one grey): nothing can be said about it
-    bool coarse = false; ///< made of a film of fewer pixels than the thumbnail
+    bool coarse = false; ///< made of an image of fewer pixels than the thumbnail
 };
 
 /// `pixels` [side, side], of any side.
-FilmSketch sketch_film(std::span<const std::uint8_t> pixels, int side);
+ImageSketch sketch_image(std::span<const std::uint8_t> pixels, int side);
 
 /// The thumbnail as float [64, 64] with the local mean taken out and divided by the local deviation, both over a
 /// Gaussian of 2 pixels: contrast, gamma and window change it little. Flat areas stay near zero.
-cv::Mat1f local_contrast(const FilmSketch& sketch);
+cv::Mat1f local_contrast(const ImageSketch& sketch);
 
 /// A spectrum [1, frequencies] of unit length as it is kept.
-FilmSketch::Spectrum in_steps(const cv::Mat1f& spectrum);
+ImageSketch::Spectrum in_steps(const cv::Mat1f& spectrum);
 
-/// Correlation of two spectra, -1..1; negative where one of the films is inverted.
-double spectrum_correlation(const FilmSketch::Spectrum& a, const FilmSketch::Spectrum& b);
-inline double spectrum_correlation(const FilmSketch& a, const FilmSketch& b) {
+/// Correlation of two spectra, -1..1; negative where one of the images is inverted.
+double spectrum_correlation(const ImageSketch::Spectrum& a, const ImageSketch::Spectrum& b);
+inline double spectrum_correlation(const ImageSketch& a, const ImageSketch& b) {
     return spectrum_correlation(a.spectrum, b.spectrum);
 }
 

@@ -41,8 +41,8 @@ void lower(cv::Mat& values, int bits) {
 cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& name, Window window, std::string& rule) {
     const Picture picture = read_picture(bytes, name);
     const ImageHead& head = picture.head;
-    cv::Mat film = luma_of(picture.pixels);
-    const auto [low, high] = extremes(film);
+    cv::Mat image = luma_of(picture.pixels);
+    const auto [low, high] = extremes(image);
     bool transparent = false; // in parts: alpha says something
     if (picture.pixels.channels() == 4) {
         cv::Mat alpha;
@@ -56,16 +56,16 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
                         "read; expected it in the colours",
                         name));
     rule = "image, 8 bits as they are";
-    int bits = head.frame != 0 ? static_cast<int>(head.bits) : film.depth() == CV_8U ? 8 : 16;
+    int bits = head.frame != 0 ? static_cast<int>(head.bits) : image.depth() == CV_8U ? 8 : 16;
     if (bits != 8) {
         if (head.significant > 0 && bits == 16 && head.frame == 0) {
             bits = static_cast<int>(head.significant);
-            if (high >= (1 << bits)) lower(film, bits);
+            if (high >= (1 << bits)) lower(image, bits);
         }
         GreyScale scale;
         scale.bits = bits;
-        const GreyImage grey = grey_levels(film, {}, scale, window);
-        film = grey.pixels;
+        const GreyImage grey = grey_levels(image, {}, scale, window);
+        image = grey.pixels;
         rule = "image, " + grey.rule;
     }
     if (head.components == 4 && head.frame != 0)
@@ -74,26 +74,26 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
         rule += ", luma of its colours";
     if (transparent) rule += ", alpha not used";
     if (head.orientation != 1) rule += ", turned by its EXIF orientation";
-    return film;
+    return image;
 }
 
 } // namespace
 
-cv::Mat decode_film(const std::filesystem::path& file, Window window, std::string* rule) {
+cv::Mat decode_image(const std::filesystem::path& file, Window window, std::string* rule) {
     const std::string name = file.string(), text = read_text(file);
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     std::string how;
-    const cv::Mat film =
+    const cv::Mat image =
         is_dicom(bytes) ? decode_dicom(bytes, name, window, how) : decode_image(bytes, name, window, how);
     if (rule) *rule = how;
-    return film;
+    return image;
 }
 
-cv::Mat resize_film(const cv::Mat& film, int size) {
-    // Averaging only where it shrinks: each direction by itself, for a film may be wide and low.
-    cv::Mat smaller = film, result;
-    const cv::Size shrunk(std::min(film.cols, size), std::min(film.rows, size));
-    if (shrunk != film.size()) cv::resize(film, smaller, shrunk, 0, 0, cv::INTER_AREA);
+cv::Mat resize_image(const cv::Mat& image, int size) {
+    // Averaging only where it shrinks: each direction by itself, for an image may be wide and low.
+    cv::Mat smaller = image, result;
+    const cv::Size shrunk(std::min(image.cols, size), std::min(image.rows, size));
+    if (shrunk != image.size()) cv::resize(image, smaller, shrunk, 0, 0, cv::INTER_AREA);
     if (shrunk == cv::Size(size, size)) return smaller;
     cv::resize(smaller, result, {size, size}, 0, 0, cv::INTER_LINEAR);
     return result;

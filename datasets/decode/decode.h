@@ -23,9 +23,9 @@ public:
 /// DICOM: see decode_dicom. `rule`, where it is given, receives in a few words how pixels became 8 bit. Throws
 /// UserError naming the file where it is empty, truncated, corrupt or of an unknown format (a decoder's warning about
 /// missing data counts as an error), and BlankImage where the whole picture is in the alpha channel.
-cv::Mat decode_film(const std::filesystem::path& file, Window window = Window::automatic, std::string* rule = nullptr);
+cv::Mat decode_image(const std::filesystem::path& file, Window window = Window::automatic, std::string* rule = nullptr);
 
 /// Square resize by area averaging (bilinear where it enlarges).
-cv::Mat resize_film(const cv::Mat& film, int size);
+cv::Mat resize_image(const cv::Mat& image, int size);
 
 } // namespace mlvicx

@@ -19,7 +19,7 @@ struct ImageHead {
 };
 
 /// Checks that the bytes are one complete PNG (chunks up to IEND, every CRC) or JPEG (segments up to the end marker) of
-/// a size that a chest film can have. Decoders fill what a truncated file lacks with grey and only warn, so
+/// a size that a chest X-ray can have. Decoders fill what a truncated file lacks with grey and only warn, so
 /// completeness is our own check. Throws UserError beginning with `name`: empty, truncated, damaged, too large or of an
 /// unknown format.
 ImageHead check_image(std::span<const std::uint8_t> bytes, const std::string& name);
@@ -34,7 +34,7 @@ ImageHead check_jpeg2000(std::span<const std::uint8_t> bytes, const std::string&
 /// are no JP2 file as they are. Throws UserError where it holds no code stream, or colours in a palette.
 std::span<const std::uint8_t> jpeg2000_stream(std::span<const std::uint8_t> bytes, const std::string& name);
 
-/// Throws UserError where no chest film has this size.
+/// Throws UserError where no chest X-ray has this size.
 void check_size(const ImageHead& head, const std::string& name);
 
 } // namespace mlvicx

@@ -15,7 +15,7 @@ namespace mlvicx {
 
 namespace {
 
-constexpr int most_scans = 200; ///< a progressive film has ten; thousands of tiny ones would take hours
+constexpr int most_scans = 200; ///< a progressive image has ten; thousands of tiny ones would take hours
 
 /// Warnings that say nothing of coded pixels: a version of JFIF, or a colour transform of Adobe's, that libjpeg does
 /// not know.

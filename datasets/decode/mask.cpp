@@ -17,7 +17,7 @@ namespace {
 void draw_runs(cv::Mat1b& pixels, const std::vector<Run>& runs) {
     const auto height = static_cast<std::uint32_t>(pixels.rows), width = static_cast<std::uint32_t>(pixels.cols);
     for (const Run& run : runs) {
-        ensure(run.length <= width * height && run.first <= width * height - run.length, "a run lies inside its film");
+        ensure(run.length <= width * height && run.first <= width * height - run.length, "a run lies inside its image");
         for (std::uint32_t at = run.first; at < run.first + run.length; ++at)
             pixels(static_cast<int>(at % height), static_cast<int>(at / height)) = 255;
     }
@@ -59,7 +59,7 @@ cv::Mat1b draw_mask(const Mask& mask, Frame frame, Notes& notes) {
         else if (pixels.size() == part.size())
             pixels |= part;
         else
-            user_error("{}: the mask has {} x {} pixels, expected {} x {} as the other parts of this film's mask",
+            user_error("{}: the mask has {} x {} pixels, expected {} x {} as the other parts of this image's mask",
                        file.string(), part.cols, part.rows, pixels.cols, pixels.rows);
     }
     return pixels;
@@ -83,31 +83,31 @@ std::vector<std::optional<std::size_t>> classes_of_masks(const DatasetIndex& ind
     return result;
 }
 
-cv::Mat1b prepared_mask(const Mask& mask, const Film& film, cv::Size size, int side, std::optional<std::int8_t> label,
-                        Notes& notes) {
+cv::Mat1b prepared_mask(const Mask& mask, const ImageEntry& image, cv::Size size, int side,
+                        std::optional<std::int8_t> label, Notes& notes) {
     cv::Mat1b prepared = cv::Mat1b::zeros(side, side);
     if (mask.empty()) {
-        if (label == 1) notes.push_back({"images without a mask though the label is 1", film.id});
+        if (label == 1) notes.push_back({"images without a mask though the label is 1", image.id});
         return prepared;
     }
-    const Frame frame = film.frame.width > 0 ? film.frame : Frame{1.0 * size.width, 1.0 * size.height};
+    const Frame frame = image.frame.width > 0 ? image.frame : Frame{1.0 * size.width, 1.0 * size.height};
     const cv::Mat1b drawn = draw_mask(mask, frame, notes);
     if (!mask.files.empty() && !same_shape(drawn.size(), size))
         user_error("{}: the mask has {} x {} pixels, the image {} x {}, expected the same shape",
                    mask.files.front().string(), drawn.cols, drawn.rows, size.width, size.height);
-    cv::threshold(resize_film(drawn, side), prepared, 127, 255, cv::THRESH_BINARY);
+    cv::threshold(resize_image(drawn, side), prepared, 127, 255, cv::THRESH_BINARY);
     const auto marked = static_cast<std::size_t>(cv::countNonZero(drawn));
     const bool empty = marked == 0;
-    if (marked == drawn.total()) notes.push_back({"masks that cover the whole image", film.id});
+    if (marked == drawn.total()) notes.push_back({"masks that cover the whole image", image.id});
     if (empty && label == 1)
-        notes.push_back({"masks that are empty though the label is 1", film.id});
+        notes.push_back({"masks that are empty though the label is 1", image.id});
     else if (empty && !label)
-        notes.push_back({"masks that are empty", film.id});
+        notes.push_back({"masks that are empty", image.id});
     else if (!empty && label == 0)
-        notes.push_back({"masks that are not empty though the label is 0", film.id});
+        notes.push_back({"masks that are not empty though the label is 0", image.id});
     if (!empty && cv::countNonZero(prepared) == 0)
         notes.push_back(
-            {fmt::format("masks too small to be seen at {0} x {0} pixels, and empty there", side), film.id});
+            {fmt::format("masks too small to be seen at {0} x {0} pixels, and empty there", side), image.id});
     return prepared;
 }
 

@@ -24,7 +24,7 @@ std::vector<std::optional<std::size_t>> classes_of_masks(const DatasetIndex& ind
 /// the decoded image's size; `label`: of the mask's class, nothing where it has none. `notes` receives what read_mask
 /// finds, and where mask and label disagree or the mask is lost at this size. Throws UserError naming both sizes where
 /// mask files have another shape than the image, as far as shapes survive rounding to whole pixels.
-cv::Mat1b prepared_mask(const Mask& mask, const Film& film, cv::Size size, int side, std::optional<std::int8_t> label,
-                        Notes& notes);
+cv::Mat1b prepared_mask(const Mask& mask, const ImageEntry& image, cv::Size size, int side,
+                        std::optional<std::int8_t> label, Notes& notes);
 
 } // namespace mlvicx

@@ -11,7 +11,7 @@
 
 namespace mlvicx {
 
-/// Whether this build has GDCM. Without it films in lossless JPEG, JPEG-LS and JPEG 2000 are not read and none is
+/// Whether this build has GDCM. Without it images in lossless JPEG, JPEG-LS and JPEG 2000 are not read and none is
 /// written: a UserError says how to get it.
 bool dicom_supported();
 
@@ -30,7 +30,7 @@ enum class DicomCoding {
     jpeg2000      ///< JPEG 2000, lossless
 };
 
-/// Writes an 8-bit grey film [height, width] as a DICOM file of the kind that RSNA and SIIM published (Secondary
+/// Writes an 8-bit grey image [height, width] as a DICOM file of the kind that RSNA and SIIM published (Secondary
 /// Capture, Modality CR, MONOCHROME2). `instance_uid`: SOP Instance UID, digits and dots, 62 characters at most; study
 /// and series follow from it. `patient`: Patient ID and name. A plain write: that a file appears complete or not at all
 /// is the caller's business. Throws UserError where the file cannot be written.

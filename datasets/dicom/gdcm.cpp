@@ -54,7 +54,7 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
     gdcm::JPEGCodec jpeg;
     gdcm::JPEGLSCodec jpeg_ls;
     gdcm::JPEG2000Codec jpeg2000;
-    jpeg2000.SetNumberOfThreadsForDecompression(0); // films are what runs in parallel
+    jpeg2000.SetNumberOfThreadsForDecompression(0); // images are what runs in parallel
     gdcm::ImageCodec& codec = coding == Coding::jpeg2000  ? static_cast<gdcm::ImageCodec&>(jpeg2000)
                               : coding == Coding::jpeg_ls ? static_cast<gdcm::ImageCodec&>(jpeg_ls)
                                                           : jpeg;

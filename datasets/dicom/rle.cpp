@@ -46,7 +46,7 @@ cv::Mat decode_rle(Bytes bytes, const DicomLayout& layout, const std::string& na
         const std::size_t begin = little_endian(bytes, 4 + 4 * k);
         const std::size_t end = k + 1 < segments ? little_endian(bytes, 8 + 4 * k) : bytes.size();
         if (begin < header || begin > end || end > bytes.size()) damaged("a segment outside");
-        if (!unpack(bytes.subspan(begin, end - begin), plane)) damaged("its runs do not yield the film's pixels");
+        if (!unpack(bytes.subspan(begin, end - begin), plane)) damaged("its runs do not yield the image's pixels");
         if (segments == 1) {
             std::copy(plane.begin(), plane.end(), values.data);
             continue;

@@ -125,7 +125,7 @@ void describe(gdcm::DataSet& data, const cv::Mat& pixels) {
 void write_dicom(const std::filesystem::path& file, const cv::Mat& pixels, const std::string& instance_uid,
                  const std::string& patient, DicomCoding coding) {
     if (pixels.type() != CV_8UC1 || pixels.empty() || pixels.rows > 65535 || pixels.cols > 65535)
-        throw InternalError("a DICOM film is 8-bit grey, at most 65535 pixels a side");
+        throw InternalError("a DICOM image is 8-bit grey, at most 65535 pixels a side");
     if (instance_uid.size() > 62 || !gdcm::UIDGenerator::IsValid(instance_uid.c_str()))
         user_error("{}: \"{}\" is no UID of digits and dots, 62 characters at most", file.string(), instance_uid);
     gdcm::Writer writer;

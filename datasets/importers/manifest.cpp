@@ -32,24 +32,24 @@ public:
         : table_(table), columns_(columns), folder_(std::move(folder)) {}
 
     void read(DatasetIndex& index) {
-        for (std::size_t row = 0; row < table_.rows(); ++row) index.films.push_back(film(row));
+        for (std::size_t row = 0; row < table_.rows(); ++row) index.images.push_back(image(row));
         index.provenance["label_words"] = words_.counts();
     }
-    std::vector<MissingFile> missing; ///< of the films that were read
+    std::vector<MissingFile> missing; ///< of the images that were read
     std::string mask_hint;            ///< where a column of masks holds something else
 
 private:
-    Film film(std::size_t row) {
-        Film film;
+    ImageEntry image(std::size_t row) {
+        ImageEntry image;
         const std::string path = required(table_, row, columns_.path);
-        film.file = folder_ / path;
-        film.id = columns_.id ? required(table_, row, *columns_.id) : path;
-        film.patient = columns_.patient ? patient(row) : film.id;
-        if (columns_.split) film.split = split_from(required(table_, row, *columns_.split), table_.where(row));
-        for (const std::size_t column : columns_.labels) film.labels.push_back(label(row, column));
-        look_for(film.file, row, false);
-        for (const std::size_t column : columns_.masks) film.masks.push_back(mask(row, column));
-        return film;
+        image.file = folder_ / path;
+        image.id = columns_.id ? required(table_, row, *columns_.id) : path;
+        image.patient = columns_.patient ? patient(row) : image.id;
+        if (columns_.split) image.split = split_from(required(table_, row, *columns_.split), table_.where(row));
+        for (const std::size_t column : columns_.labels) image.labels.push_back(label(row, column));
+        look_for(image.file, row, false);
+        for (const std::size_t column : columns_.masks) image.masks.push_back(mask(row, column));
+        return image;
     }
 
     std::int8_t label(std::size_t row, std::size_t column) {
@@ -123,7 +123,7 @@ void patients_from_paths(DatasetIndex& index, const Csv& table, const ManifestCo
             folders.push_back(std::move(folder));
     if (folders.size() < table.rows())
         return say_patients_unknown(index, table.name() + ": no column patient", columns.patient_hint);
-    for (std::size_t i = 0; i < folders.size(); ++i) index.films[i].patient = folders[i];
+    for (std::size_t i = 0; i < folders.size(); ++i) index.images[i].patient = folders[i];
     say("{}: no column patient: every path has a folder of its patient ({}, ...), which is taken", table.name(),
         folders.front());
     index.provenance["patients"] = fmt::format("by folder of the path ({}, ...)", folders.front());
@@ -136,8 +136,8 @@ void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns&
         return split_by_patient(index, split);
     }
     index.provenance["splits"] = fmt::format("by column \"{}\"", table.columns()[*columns.split]);
-    if (std::any_of(index.films.begin(), index.films.end(),
-                    [](const Film& film) { return film.split == Split::validation; }))
+    if (std::any_of(index.images.begin(), index.images.end(),
+                    [](const ImageEntry& image) { return image.split == Split::validation; }))
         return;
     carve_validation(index, split);
     index.provenance["splits"] = fmt::format("by column \"{}\"; validation, which it does not name, is {:g} of its "
@@ -170,7 +170,7 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
     const fs::path file = options.file;
     const fs::path folder = source.root.empty() ? file.parent_path() : fs::path(source.root);
     const Csv table(file);
-    if (table.rows() == 0) user_error("{}: holds no films, only a header", table.name());
+    if (table.rows() == 0) user_error("{}: holds no images, only a header", table.name());
     const ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
     if (!columns.split && source.split.kind == "official")
         user_error("{}: has no column \"split\", which the official split needs; add it or choose --split patient "

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// An image's name without its extension: copies are .jpg or .PNG.
-std::string stem_of(const Film& film) {
-    return fs::path(film.id).stem().string();
+std::string stem_of(const ImageEntry& image) {
+    return fs::path(image.id).stem().string();
 }
 
 /// NIH's own table, or the one of Kaggle's sample of 5,606 images.
@@ -86,21 +86,21 @@ std::string patient_from(const Csv& table, std::size_t row, std::size_t column) 
     return std::to_string(static_cast<std::int64_t>(*number));
 }
 
-void read_films(DatasetIndex& index, const fs::path& file) {
+void read_images(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
     const std::size_t name = table.column("Image Index"), findings = table.column("Finding Labels"),
                       patient = table.column("Patient ID");
-    index.films.resize(table.rows());
+    index.images.resize(table.rows());
     for (std::size_t row = 0; row < table.rows(); ++row) {
-        Film& film = index.films[row];
-        film.id = table.cell(row, name);
-        if (film.id.empty()) user_error("{}: has no Image Index", table.where(row));
-        film.patient = patient_from(table, row, patient);
-        film.labels = labels_from(table, row, table.cell(row, findings));
-        film.frame = {published_side, published_side};
+        ImageEntry& image = index.images[row];
+        image.id = table.cell(row, name);
+        if (image.id.empty()) user_error("{}: has no Image Index", table.where(row));
+        image.patient = patient_from(table, row, patient);
+        image.labels = labels_from(table, row, table.cell(row, findings));
+        image.frame = {published_side, published_side};
     }
-    if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
+    if (index.images.empty()) user_error("{}: holds no images, only a header", file.string());
     record_source(index, file);
 }
 
@@ -116,22 +116,22 @@ std::unordered_set<std::string> read_list(DatasetIndex& index, const fs::path& f
     return stems;
 }
 
-/// A copy of the table with fewer films is fine, so other names in the lists are passed over.
+/// A copy of the table with fewer images is fine, so other names in the lists are passed over.
 void split_by_lists(DatasetIndex& index, const fs::path& folder) {
     const auto train = read_list(index, folder / "train_val_list.txt"),
                test = read_list(index, folder / "test_list.txt");
-    for (Film& film : index.films) {
-        const bool in_train = train.contains(stem_of(film)), in_test = test.contains(stem_of(film));
+    for (ImageEntry& image : index.images) {
+        const bool in_train = train.contains(stem_of(image)), in_test = test.contains(stem_of(image));
         if (in_train == in_test)
             user_error(
-                "{}: film {} stands in {} of train_val_list.txt and test_list.txt, expected one; --split patient "
+                "{}: image {} stands in {} of train_val_list.txt and test_list.txt, expected one; --split patient "
                 "(split kind patient in a plan) needs no lists",
-                printable_utf8(folder.string()), film.id, in_train ? "both" : "neither");
-        film.split = in_train ? Split::train : Split::test;
+                printable_utf8(folder.string()), image.id, in_train ? "both" : "neither");
+        image.split = in_train ? Split::train : Split::test;
     }
 }
 
-/// The films' images, wherever they lie: the usual folders count first (beside them may lie smaller copies, or masks).
+/// The images' images, wherever they lie: the usual folders count first (beside them may lie smaller copies, or masks).
 void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missing) {
     std::vector<fs::path> usual;
     std::error_code error;
@@ -142,10 +142,10 @@ void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missi
     usual.push_back(root);
     const ImageTree found(root, usual);
     std::vector<MissingFile> missing;
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
-        Film& film = index.films[i];
-        film.file = found.find(stem_of(film), film.id);
-        if (film.file.empty()) missing.push_back({i, false, found.tried(stem_of(film))});
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
+        ImageEntry& image = index.images[i];
+        image.file = found.find(stem_of(image), image.id);
+        if (image.file.empty()) missing.push_back({i, false, found.tried(stem_of(image))});
     }
     leave_out_missing(index, missing, allow_missing, root);
 }
@@ -171,8 +171,9 @@ void read_boxes(DatasetIndex& index, const fs::path& file) {
                            table.cell(row, first + k));
             place[k] = *number;
         }
-        const auto film = by_id.find(table.cell(row, name)); // absent where the image is missing
-        if (film != by_id.end()) index.boxes.push_back({film->second, *label, place[0], place[1], place[2], place[3]});
+        const auto image = by_id.find(table.cell(row, name)); // absent where the image is missing
+        if (image != by_id.end())
+            index.boxes.push_back({image->second, *label, place[0], place[1], place[2], place[3]});
     }
     record_source(index, file);
 }
@@ -194,8 +195,8 @@ DatasetIndex read_nih(const SourceOptions& source) {
     index.dataset = "nih";
     index.classes = nih_classes();
     index.provenance = provenance_of("nih", source);
-    read_films(index, entry_table(folder));
-    compare_with_published(index, {{"films", 112120, index.films.size()}, {"patients", 30805, patients(index)}});
+    read_images(index, entry_table(folder));
+    compare_with_published(index, {{"images", 112120, index.images.size()}, {"patients", 30805, patients(index)}});
     positions(index); // each id once
     if (split.kind == "official") {
         split_by_lists(index, folder);

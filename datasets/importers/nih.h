@@ -13,7 +13,7 @@ const std::vector<std::string>& nih_classes();
 /// images at any depth, as .png or as copies of another form; those in images_*/images, images or the folder itself
 /// count first. Patients are NIH's numbers, however they are written (13, 00000013, 13.0). Throws UserError for a
 /// missing file or column, an unknown finding or a patient that is no number (file and row), missing images (count and
-/// the first names), a film in neither or both lists.
+/// the first names), an image in neither or both lists.
 DatasetIndex read_nih(const SourceOptions& source);
 
 } // namespace mlvicx

@@ -24,7 +24,7 @@ std::string nih_image(std::string_view name) {
     return right ? std::string(name) : std::string();
 }
 
-/// NIH's image by film id.
+/// NIH's image by image id.
 std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) {
     const json::value content = read_json(file);
     if (!content.is_array())
@@ -38,11 +38,11 @@ std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) 
             if (!value || !value->is_string()) user_error("{}: has no text \"{}\"", where, key);
             return std::string(value->get_string());
         };
-        const std::string film = text("subset_img_id"), nih_name = nih_image(text("img_id"));
+        const std::string image = text("subset_img_id"), nih_name = nih_image(text("img_id"));
         if (nih_name.empty())
             user_error("{}: img_id is \"{}\", expected the name of an NIH image as 00000001_000.png", where,
                        text("img_id"));
-        if (!nih_names.emplace(film, nih_name).second) user_error("{}: film {} stands twice", where, film);
+        if (!nih_names.emplace(image, nih_name).second) user_error("{}: image {} stands twice", where, image);
     }
     return nih_names;
 }
@@ -63,30 +63,30 @@ void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::p
     const auto nih_names = read_mapping(mapping);
     record_source(index, mapping);
     std::size_t lacking = 0;
-    for (Film& film : index.films) {
-        const auto found = nih_names.find(film.id);
+    for (ImageEntry& image : index.images) {
+        const auto found = nih_names.find(image.id);
         if (found == nih_names.end()) {
             ++lacking;
             continue;
         }
         // As NIH's own table names the patient, so that one patient has one name across datasets.
-        film.patient = std::to_string(std::stoi(found->second.substr(0, 8)));
+        image.patient = std::to_string(std::stoi(found->second.substr(0, 8)));
     }
-    if (100 * lacking > index.films.size())
-        user_error("{}: lacks {} of {} films, expected all but a few: it belongs to other films", mapping.string(),
-                   lacking, index.films.size());
-    index.provenance["mapping"] = {{"films_without", lacking}};
+    if (100 * lacking > index.images.size())
+        user_error("{}: lacks {} of {} images, expected all but a few: it belongs to other images", mapping.string(),
+                   lacking, index.images.size());
+    index.provenance["mapping"] = {{"images_without", lacking}};
     if (nih_test.empty()) return;
     const fs::path list = nih_test / "test_list.txt";
     const auto wanted = images_in(list);
     record_source(index, list);
-    const std::size_t before = index.films.size();
-    remove_films(index, [&](const Film& film) {
-        const auto found = nih_names.find(film.id);
+    const std::size_t before = index.images.size();
+    remove_images(index, [&](const ImageEntry& image) {
+        const auto found = nih_names.find(image.id);
         return found == nih_names.end() || !wanted.contains(found->second);
     });
-    if (index.films.empty()) user_error("{}: names none of the {} films", list.string(), before);
-    index.provenance["nih_test"] = {{"films", index.films.size()}, {"of", before}};
+    if (index.images.empty()) user_error("{}: names none of the {} images", list.string(), before);
+    index.provenance["nih_test"] = {{"images", index.images.size()}, {"of", before}};
 }
 
 } // namespace mlvicx

@@ -14,10 +14,10 @@ void compare_with_published(DatasetIndex& index, const std::vector<PublishedCoun
         index.provenance["published"] = json::array{"not compared: synthetic images"};
         return;
     }
-    const PublishedCount& films = counts.front();
-    if (10 * films.found < 9 * films.expected) {
+    const PublishedCount& images = counts.front();
+    if (10 * images.found < 9 * images.expected) {
         index.provenance["published"] =
-            json::array{fmt::format("not compared: {} of {} {}", films.found, films.expected, films.what)};
+            json::array{fmt::format("not compared: {} of {} {}", images.found, images.expected, images.what)};
         return;
     }
     json::array sentences;
@@ -32,13 +32,13 @@ void compare_with_published(DatasetIndex& index, const std::vector<PublishedCoun
 }
 
 std::size_t positives(const DatasetIndex& index, std::size_t label) {
-    return static_cast<std::size_t>(std::count_if(index.films.begin(), index.films.end(),
-                                                  [&](const Film& film) { return film.labels[label] == 1; }));
+    return static_cast<std::size_t>(std::count_if(index.images.begin(), index.images.end(),
+                                                  [&](const ImageEntry& image) { return image.labels[label] == 1; }));
 }
 
 std::size_t patients(const DatasetIndex& index) {
     std::unordered_set<std::string_view> known;
-    for (const Film& film : index.films) known.insert(film.patient);
+    for (const ImageEntry& image : index.images) known.insert(image.patient);
     return known.size();
 }
 

@@ -38,7 +38,7 @@ std::vector<Run> runs_from(std::string_view code, std::uint32_t side, const std:
         if (length == 0) user_error("{}: run {} has no pixels, expected at least one", where, runs.size() + 1);
         // Each by itself first: a sum of two large numbers could wrap around.
         if (start > pixels || length > pixels || at + start + length > pixels)
-            user_error("{}: run {} (start {} after pixel {}, length {}) leaves the film of {} x {} pixels", where,
+            user_error("{}: run {} (start {} after pixel {}, length {}) leaves the image of {} x {} pixels", where,
                        runs.size() + 1, start, at, length, side, side);
         runs.push_back({static_cast<std::uint32_t>(at + start), static_cast<std::uint32_t>(length)});
         at += start + length;

@@ -33,12 +33,12 @@ std::optional<Area> box_from(const Csv& table, std::size_t row) {
     if (empty == 4) return {};
     const auto [x, y, width, height] = place;
     if (empty > 0 || width <= 0 || height <= 0 || x + width > published_side || y + height > published_side)
-        user_error("{}: the box ({}, {}, {} x {}) is none inside a film of {} x {} pixels", table.where(row), x, y,
+        user_error("{}: the box ({}, {}, {} x {}) is none inside an image of {} x {} pixels", table.where(row), x, y,
                    width, height, published_side, published_side);
     return Area{x, y, width, height};
 }
 
-/// One film a patient, with label Target and a mask of its boxes; rows of one patient agree on the target.
+/// One image a patient, with label Target and a mask of its boxes; rows of one patient agree on the target.
 void read_labels(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
@@ -49,25 +49,25 @@ void read_labels(DatasetIndex& index, const fs::path& file) {
         if (name.empty()) user_error("{}: has no patientId", table.where(row));
         if (text != "0" && text != "1") user_error("{}: Target is \"{}\", expected 0 or 1", table.where(row), text);
         const std::int8_t label = text == "1" ? 1 : 0;
-        const auto [place, is_new] = known.emplace(name, index.films.size());
+        const auto [place, is_new] = known.emplace(name, index.images.size());
         if (is_new) {
-            Film film;
-            film.id = film.patient = name;
-            film.frame = {published_side, published_side};
-            film.labels = {label};
-            film.masks.resize(1);
-            index.films.push_back(std::move(film));
+            ImageEntry image;
+            image.id = image.patient = name;
+            image.frame = {published_side, published_side};
+            image.labels = {label};
+            image.masks.resize(1);
+            index.images.push_back(std::move(image));
         }
-        Film& film = index.films[place->second];
+        ImageEntry& image = index.images[place->second];
         const auto box = box_from(table, row);
-        if (film.labels[0] != label || (!is_new && label == 0))
+        if (image.labels[0] != label || (!is_new && label == 0))
             user_error("{}: patient {} stands twice, expected either boxes with Target 1 or one row with Target 0",
                        table.where(row), name);
         if (box.has_value() != (label == 1))
             user_error("{}: Target is {} {} a box", table.where(row), text, box ? "with" : "without");
-        if (box) film.masks[0].areas.push_back(*box);
+        if (box) image.masks[0].areas.push_back(*box);
     }
-    if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
+    if (index.images.empty()) user_error("{}: holds no images, only a header", file.string());
     record_source(index, file);
 }
 
@@ -77,7 +77,7 @@ void read_classes(DatasetIndex& index, const fs::path& file) {
     table.require_whole();
     const std::size_t id = table.column("patientId"), column = table.column("class");
     const auto by_id = positions(index);
-    std::vector<std::size_t> given(index.films.size(), detailed_classes.size()); // none yet
+    std::vector<std::size_t> given(index.images.size(), detailed_classes.size()); // none yet
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const auto name = table.cell(row, column);
         const auto label = static_cast<std::size_t>(std::find(detailed_classes.begin(), detailed_classes.end(), name) -
@@ -85,22 +85,22 @@ void read_classes(DatasetIndex& index, const fs::path& file) {
         if (label == detailed_classes.size())
             user_error("{}: class is \"{}\", expected one of {}", table.where(row), name,
                        fmt::join(detailed_classes, ", "));
-        const auto film = by_id.find(table.cell(row, id));
-        if (film == by_id.end()) continue; // a labels table with fewer films is fine
-        std::size_t& before = given[film->second];
+        const auto image = by_id.find(table.cell(row, id));
+        if (image == by_id.end()) continue; // a labels table with fewer images is fine
+        std::size_t& before = given[image->second];
         if (before != detailed_classes.size() && before != label)
-            user_error("{}: patient {} is \"{}\", above \"{}\"", table.where(row), film->first, name,
+            user_error("{}: patient {} is \"{}\", above \"{}\"", table.where(row), image->first, name,
                        detailed_classes[before]);
-        const std::int8_t target = index.films[film->second].labels[0];
+        const std::int8_t target = index.images[image->second].labels[0];
         if ((label == 2) != (target == 1))
-            user_error("{}: patient {} is \"{}\", but its Target is {}", table.where(row), film->first, name, target);
+            user_error("{}: patient {} is \"{}\", but its Target is {}", table.where(row), image->first, name, target);
         before = label;
     }
     for (std::size_t i = 0; i < given.size(); ++i) {
-        Film& film = index.films[i];
-        if (given[i] == detailed_classes.size()) user_error("{}: has no row of patient {}", file.string(), film.id);
-        film.labels.assign(detailed_classes.size(), 0);
-        film.labels[given[i]] = 1;
+        ImageEntry& image = index.images[i];
+        if (given[i] == detailed_classes.size()) user_error("{}: has no row of patient {}", file.string(), image.id);
+        image.labels.assign(detailed_classes.size(), 0);
+        image.labels[given[i]] = 1;
     }
     record_source(index, file);
 }
@@ -112,7 +112,8 @@ void fields(Fields& f, RsnaOptions& options) {
             {"target", "detailed"});
     f.field({"mapping", "pneumonia-challenge-dataset-mappings_2018.json, to split by NIH's patients", FieldKey::file},
             options.mapping);
-    f.field({"nih_test", "Folder of NIH's test_list.txt, to take its films alone", FieldKey::folder}, options.nih_test);
+    f.field({"nih_test", "Folder of NIH's test_list.txt, to take its images alone", FieldKey::folder},
+            options.nih_test);
 }
 
 DatasetIndex read_rsna(const SourceOptions& source, const RsnaOptions& options) {
@@ -127,14 +128,14 @@ DatasetIndex read_rsna(const SourceOptions& source, const RsnaOptions& options) 
     refuse_official_split(source.split, "RSNA");
     if (!options.nih_test.empty() && options.mapping.empty())
         user_error(
-            "RSNA's films can be restricted to NIH's test list (nih_test) only with the mapping to NIH (mapping)");
+            "RSNA's images can be restricted to NIH's test list (nih_test) only with the mapping to NIH (mapping)");
     const fs::path folder = source.table_folder();
     read_labels(index, one_of(folder, {"stage_2_train_labels.csv"}));
     compare_with_published(index,
-                           {{"films", 26684, index.films.size()}, {"positive films", 6012, positives(index, 0)}});
+                           {{"images", 26684, index.images.size()}, {"positive images", 6012, positives(index, 0)}});
     if (detailed) read_classes(index, one_of(folder, {"stage_2_detailed_class_info.csv"}));
-    for (std::size_t i = 0; i < index.films.size(); ++i)
-        for (const Area& box : index.films[i].masks[0].areas)
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        for (const Area& box : index.images[i].masks[0].areas)
             index.boxes.push_back({i, index.classes.size() - 1, box.x, box.y, box.width, box.height});
     if (options.mapping.empty()) {
         say_patients_unknown(index, "rsna", "; --mapping (mapping in a plan) names NIH's patients");

@@ -13,39 +13,39 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Reads the rows into films in their order of appearance; returns how many films have more than one mask.
-std::size_t read_films(DatasetIndex& index, const fs::path& file) {
+/// Reads the rows into images in their order of appearance; returns how many images have more than one mask.
+std::size_t read_images(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
     const std::size_t id = table.column("ImageId"), code = table.column("EncodedPixels");
     std::unordered_map<std::string_view, std::size_t> known; // looks into the table
-    std::vector<std::size_t> masks;                          // of each film
+    std::vector<std::size_t> masks;                          // of each image
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const auto name = table.cell(row, id), text = table.cell(row, code);
         if (name.empty() || text.empty())
             user_error("{}: has no {}", table.where(row), name.empty() ? "ImageId" : "EncodedPixels");
-        const auto [place, is_new] = known.emplace(name, index.films.size());
+        const auto [place, is_new] = known.emplace(name, index.images.size());
         if (is_new) {
-            Film film;
-            film.id = film.patient = name;
-            film.frame = {published_side, published_side};
-            film.labels = {0};
-            film.masks.resize(1);
-            index.films.push_back(std::move(film));
+            ImageEntry image;
+            image.id = image.patient = name;
+            image.frame = {published_side, published_side};
+            image.labels = {0};
+            image.masks.resize(1);
+            index.images.push_back(std::move(image));
             masks.push_back(0);
         }
         const bool none = text == "-1";
         if (!is_new && (none || masks[place->second] == 0))
-            user_error("{}: film {} stands twice, once without a mask (-1); expected either masks or one -1",
+            user_error("{}: image {} stands twice, once without a mask (-1); expected either masks or one -1",
                        table.where(row), name);
         if (none) continue;
         ++masks[place->second];
-        Film& film = index.films[place->second];
-        film.labels = {1};
+        ImageEntry& image = index.images[place->second];
+        image.labels = {1};
         const auto runs = runs_from(text, published_side, table.where(row));
-        film.masks[0].runs.insert(film.masks[0].runs.end(), runs.begin(), runs.end());
+        image.masks[0].runs.insert(image.masks[0].runs.end(), runs.begin(), runs.end());
     }
-    if (index.films.empty()) user_error("{}: holds no films, only a header", file.string());
+    if (index.images.empty()) user_error("{}: holds no images, only a header", file.string());
     record_source(index, file);
     return static_cast<std::size_t>(std::count_if(masks.begin(), masks.end(), [](auto count) { return count > 1; }));
 }
@@ -68,10 +68,10 @@ DatasetIndex read_siim(const SourceOptions& source) {
     }
     refuse_official_split(source.split, "SIIM's table of codes");
     say_patients_unknown(index, "siim");
-    const std::size_t several = read_films(index, table);
-    compare_with_published(index, {{"films", 12047, index.films.size()},
-                                   {"positive films", 2669, positives(index, 0)},
-                                   {"films with more than one mask", 624, several}});
+    const std::size_t several = read_images(index, table);
+    compare_with_published(index, {{"images", 12047, index.images.size()},
+                                   {"positive images", 2669, positives(index, 0)},
+                                   {"images with more than one mask", 624, several}});
     split_by_patient(index, source.split);
 
     find_images(index, source.image_folder(), source.allow_missing);

@@ -14,34 +14,34 @@ namespace {
 
 constexpr const char* test_table = "stage_1_test_images.csv";
 
-/// Appends a table's films, with the name of their files as `image`.
+/// Appends a table's images, with the name of their files as `image`.
 void read_table(DatasetIndex& index, const fs::path& file, Split split) {
     const Csv table(file);
     table.require_whole();
     const std::size_t name = table.column("new_filename"), id = table.column("ImageId"),
                       label = table.column("has_pneumo");
     for (std::size_t row = 0; row < table.rows(); ++row) {
-        Film film;
-        film.id = film.patient = table.cell(row, id);
-        film.file = fs::path(table.cell(row, name));
-        if (film.id.empty() || film.file.empty())
-            user_error("{}: has no {}", table.where(row), film.id.empty() ? "ImageId" : "new_filename");
+        ImageEntry image;
+        image.id = image.patient = table.cell(row, id);
+        image.file = fs::path(table.cell(row, name));
+        if (image.id.empty() || image.file.empty())
+            user_error("{}: has no {}", table.where(row), image.id.empty() ? "ImageId" : "new_filename");
         const auto present = number_from(table.cell(row, label));
         if (present != 0.0 && present != 1.0)
             user_error("{}: has_pneumo is \"{}\", expected 0 or 1", table.where(row), table.cell(row, label));
-        film.labels = {static_cast<std::int8_t>(*present)};
-        film.split = split;
+        image.labels = {static_cast<std::int8_t>(*present)};
+        image.split = split;
         // The published names say split and label too: 0_train_1_.png.
-        const std::string stem = film.file.stem().string();
+        const std::string stem = image.file.stem().string();
         for (const char* part : {"_train_", "_test_"}) {
             const auto at = stem.find(part);
             if (at == std::string::npos) continue;
             const std::string rest = stem.substr(at + 1);
             if (const auto expected = std::string(name_of(split)) + (*present == 1 ? "_1_" : "_0_"); rest != expected)
                 user_error("{}: {} is the name of another split or label, expected one that ends with {}",
-                           table.where(row), film.file.filename().string(), expected);
+                           table.where(row), image.file.filename().string(), expected);
         }
-        index.films.push_back(std::move(film));
+        index.images.push_back(std::move(image));
     }
     record_source(index, file);
 }
@@ -52,19 +52,19 @@ fs::path masks_near(fs::path images) {
     return fs::is_directory(images / "png_masks") ? images / "png_masks" : images.parent_path() / "png_masks";
 }
 
-/// Puts full paths in the place of names; a film without pneumothorax needs no mask.
+/// Puts full paths in the place of names; an image without pneumothorax needs no mask.
 void find_files(DatasetIndex& index, const fs::path& images, const fs::path& masks, bool allow_missing) {
     const ImageTree found_images(images), found_masks(masks);
     std::vector<MissingFile> missing;
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
-        Film& film = index.films[i];
-        const std::string name = film.file.filename().string(), stem = film.file.stem().string();
-        film.file = found_images.find(stem, name);
-        if (film.file.empty()) missing.push_back({i, false, found_images.tried(stem)});
-        film.masks.resize(1);
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
+        ImageEntry& image = index.images[i];
+        const std::string name = image.file.filename().string(), stem = image.file.stem().string();
+        image.file = found_images.find(stem, name);
+        if (image.file.empty()) missing.push_back({i, false, found_images.tried(stem)});
+        image.masks.resize(1);
         const fs::path mask = found_masks.find(stem, name);
-        if (!mask.empty() || film.labels[0] == 1) film.masks[0].files = {mask};
-        if (mask.empty() && film.labels[0] == 1) missing.push_back({i, true, found_masks.tried(stem)});
+        if (!mask.empty() || image.labels[0] == 1) image.masks[0].files = {mask};
+        if (mask.empty() && image.labels[0] == 1) missing.push_back({i, true, found_masks.tried(stem)});
     }
     leave_out_missing(index, missing, allow_missing, images);
 }
@@ -75,15 +75,16 @@ void read_siim_png(DatasetIndex& index, const SourceOptions& source, const fs::p
     const bool official = source.split.kind == "official", tested = fs::exists(folder / test_table);
     if (official && !tested)
         user_error("{}: has no {}, which the official split needs; --split patient (split kind patient in a plan) "
-                   "splits the films that are there",
+                   "splits the images that are there",
                    printable_utf8(folder.string()), test_table);
     read_table(index, folder / "stage_1_train_images.csv", Split::train);
     if (tested) read_table(index, folder / test_table, Split::test);
-    if (index.films.empty()) user_error("{}: its tables hold no films, only headers", printable_utf8(folder.string()));
+    if (index.images.empty())
+        user_error("{}: its tables hold no images, only headers", printable_utf8(folder.string()));
     positions(index); // each id once
     index.provenance["form"] = "png_images";
     compare_with_published(index,
-                           {{"films", 12047, index.films.size()}, {"positive films", 2669, positives(index, 0)}});
+                           {{"images", 12047, index.images.size()}, {"positive images", 2669, positives(index, 0)}});
     official ? carve_validation(index, source.split) : split_by_patient(index, source.split);
 
     fs::path images = source.images;

@@ -8,7 +8,7 @@ void fields(Fields& f, SourceOptions& options) {
             options.root);
     f.field({"images", "Folder of images elsewhere", FieldKey::folder}, options.images);
     f.field({"metadata", "Folder of CSV and list files elsewhere", FieldKey::folder}, options.metadata);
-    f.field({"allow_missing", "Leave out films whose image is missing"}, options.allow_missing);
+    f.field({"allow_missing", "Leave out images whose image is missing"}, options.allow_missing);
     f.group("split", [&](Fields& inner) { fields(inner, options.split); });
 }
 

@@ -46,7 +46,7 @@ fs::path ImageTree::find(std::string_view id, std::string_view name) const {
     if (best.size() > 1) {
         std::sort(best.begin(), best.end());
         user_error(
-            "film {} is there twice, as {} and as {}; expected one: --images (images in a plan) names the folder "
+            "image {} is there twice, as {} and as {}; expected one: --images (images in a plan) names the folder "
             "of images",
             id, best[0].string(), best[1].string());
     }
@@ -82,37 +82,37 @@ std::string tried_path(const fs::path& file) {
     return fmt::format("{} ({})", full.string(), found);
 }
 
-void remove_films(DatasetIndex& index, const std::function<bool(const Film&)>& unwanted) {
+void remove_images(DatasetIndex& index, const std::function<bool(const ImageEntry&)>& unwanted) {
     constexpr std::size_t gone = std::numeric_limits<std::size_t>::max();
-    std::vector<std::size_t> place(index.films.size(), gone);
+    std::vector<std::size_t> place(index.images.size(), gone);
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < index.films.size(); ++i)
-        if (!unwanted(index.films[i])) place[i] = kept++;
-    std::erase_if(index.films, unwanted);
-    std::erase_if(index.boxes, [&](const Box& box) { return place[box.film] == gone; });
-    for (Box& box : index.boxes) box.film = place[box.film];
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        if (!unwanted(index.images[i])) place[i] = kept++;
+    std::erase_if(index.images, unwanted);
+    std::erase_if(index.boxes, [&](const Box& box) { return place[box.image] == gone; });
+    for (Box& box : index.boxes) box.image = place[box.image];
 }
 
 namespace {
 
 /// "2 of 8 images are missing, first A, B; tried PATH"; empty where none is.
 std::string missing_sentence(const DatasetIndex& index, const std::vector<MissingFile>& missing, bool masks) {
-    std::size_t all = masks ? 0 : index.films.size(), count = 0;
+    std::size_t all = masks ? 0 : index.images.size(), count = 0;
     if (masks)
-        for (const Film& film : index.films)
-            for (const Mask& mask : film.masks) all += mask.files.size();
-    std::vector<std::string> films;
+        for (const ImageEntry& image : index.images)
+            for (const Mask& mask : image.masks) all += mask.files.size();
+    std::vector<std::string> images;
     std::string tried;
     for (const MissingFile& file : missing) {
         if (file.is_mask != masks) continue;
-        const std::string& id = index.films[file.film].id;
-        if (films.empty() || films.back() != id) films.push_back(id);
+        const std::string& id = index.images[file.image].id;
+        if (images.empty() || images.back() != id) images.push_back(id);
         if (count++ == 0) tried = file.tried;
     }
     if (count == 0) return {};
-    films.resize(std::min<std::size_t>(films.size(), 5));
+    images.resize(std::min<std::size_t>(images.size(), 5));
     return fmt::format("{} of {} {} are missing, first {}{}; tried {}", count, all, masks ? "masks" : "images",
-                       masks ? "of " : "", fmt::join(films, ", "), tried);
+                       masks ? "of " : "", fmt::join(images, ", "), tried);
 }
 
 } // namespace
@@ -123,27 +123,28 @@ void leave_out_missing(DatasetIndex& index, const std::vector<MissingFile>& miss
     std::unordered_set<std::string> gone;
     std::vector<std::string> first;
     for (const MissingFile& file : missing)
-        if (const auto& id = index.films[file.film].id; gone.insert(id).second && first.size() < 5) first.push_back(id);
+        if (const auto& id = index.images[file.image].id; gone.insert(id).second && first.size() < 5)
+            first.push_back(id);
     std::string sentence = missing_sentence(index, missing, false);
     const std::string masks = missing_sentence(index, missing, true);
     sentence += (sentence.empty() || masks.empty() ? "" : "; ") + masks;
     const std::string name = printable_utf8(looked_in.string());
-    const bool all = gone.size() == index.films.size();
+    const bool all = gone.size() == index.images.size();
     if (!allow || all)
         user_error("{}: {}{}{}", name, sentence, hint,
-                   all ? "" : "; --allow-missing (allow_missing in a plan) goes on without these films");
-    say("{}: {}; films left out: {}", name, sentence, gone.size());
-    remove_films(index, [&](const Film& film) { return gone.contains(film.id); });
+                   all ? "" : "; --allow-missing (allow_missing in a plan) goes on without these images");
+    say("{}: {}; images left out: {}", name, sentence, gone.size());
+    remove_images(index, [&](const ImageEntry& image) { return gone.contains(image.id); });
     index.provenance["missing"] = {{"count", gone.size()}, {"first", json::value_from(first)}};
 }
 
 void find_images(DatasetIndex& index, const fs::path& folder, bool allow_missing) {
     const ImageTree found(folder);
     std::vector<MissingFile> missing;
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
-        Film& film = index.films[i];
-        film.file = found.find(film.id);
-        if (film.file.empty()) missing.push_back({i, false, found.tried(film.id)});
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
+        ImageEntry& image = index.images[i];
+        image.file = found.find(image.id);
+        if (image.file.empty()) missing.push_back({i, false, found.tried(image.id)});
     }
     leave_out_missing(index, missing, allow_missing, folder);
 }
@@ -155,10 +156,10 @@ void say_patients_unknown(DatasetIndex& index, const std::string& name, const st
 
 std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index) {
     std::unordered_map<std::string_view, std::size_t> result;
-    result.reserve(index.films.size());
-    for (std::size_t i = 0; i < index.films.size(); ++i)
-        if (!result.emplace(index.films[i].id, i).second)
-            user_error("{}: film {} is named twice, expected each film once", index.dataset, index.films[i].id);
+    result.reserve(index.images.size());
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        if (!result.emplace(index.images[i].id, i).second)
+            user_error("{}: image {} is named twice, expected each image once", index.dataset, index.images[i].id);
     return result;
 }
 

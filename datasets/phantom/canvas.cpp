@@ -31,7 +31,7 @@ Point Frame::to_body(double column, double row) const {
     return {cos_ * x + sin_ * y, cos_ * y - sin_ * x + 0.5};
 }
 
-Point Frame::to_film(Point body) const {
+Point Frame::to_image(Point body) const {
     const double x = body.x, y = body.y - 0.5;
     return {((cos_ * x - sin_ * y) * scale_ + shift_.x + 0.5) * size_,
             ((cos_ * y + sin_ * x) * scale_ + shift_.y + 0.5) * size_};
@@ -39,7 +39,7 @@ Point Frame::to_film(Point body) const {
 
 void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, double radius_from, double radius_to,
                double density, Profile profile) {
-    const Point a = frame.to_film(from), b = frame.to_film(to);
+    const Point a = frame.to_image(from), b = frame.to_image(to);
     const double ra = radius_from / frame.pixel(), rb = radius_to / frame.pixel(), reach = std::max({ra, rb, 0.6}) + 1;
     const int left = std::max(0, static_cast<int>(std::min(a.x, b.x) - reach)),
               right = std::min(layer.cols - 1, static_cast<int>(std::max(a.x, b.x) + reach)),

@@ -9,7 +9,7 @@
 
 namespace mlvicx::phantom {
 
-// Lengths are in body units: the film shows about one unit in each direction. x runs from the body's midline to the
+// Lengths are in body units: the image shows about one unit in each direction. x runs from the body's midline to the
 // image's right (the patient's left), y from the top down (0 .. 1).
 
 struct Point {
@@ -36,14 +36,14 @@ private:
     double radius_, ux_, uy_, vx_, vy_;
 };
 
-/// How the body lies on the film: turned, scaled and shifted.
+/// How the body lies on the image: turned, scaled and shifted.
 class Frame {
 public:
     Frame(int size, double angle, double scale, Point shift);
     int size() const { return size_; }
     double pixel() const { return 1 / (scale_ * size_); } ///< body units per pixel
     Point to_body(double column, double row) const;
-    Point to_film(Point body) const; ///< column and row, where 0.5 is the centre of the first pixel
+    Point to_image(Point body) const; ///< column and row, where 0.5 is the centre of the first pixel
 
 private:
     int size_;

@@ -20,9 +20,9 @@ std::vector<Point> curve(Point a, Point b, Point c) {
 
 } // namespace
 
-cv::Mat1f draw_devices(const Frame& frame, const Thorax& thorax, const FilmKey& key) {
+cv::Mat1f draw_devices(const Frame& frame, const Thorax& thorax, const ImageKey& key) {
     cv::Mat1f layer(frame.size(), frame.size(), 0.0F);
-    Random random = of_film(key, Stream::devices);
+    Random random = of_image(key, Stream::devices);
     const bool ap = thorax.setup().ap;
     const auto draw = [&](const std::vector<Point>& path, double radius, double density) {
         draw_path(layer, frame, path, radius, density);

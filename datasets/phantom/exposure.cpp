@@ -9,13 +9,13 @@ namespace mlvicx::phantom {
 
 namespace {
 
-/// A share of all light reaches the film from elsewhere.
-void add_scatter(cv::Mat1f& film, double share) {
+/// A share of all light reaches the image from elsewhere.
+void add_scatter(cv::Mat1f& image, double share) {
     cv::Mat1f small, wide;
-    cv::resize(film, small, {32, 32}, 0, 0, cv::INTER_AREA);
+    cv::resize(image, small, {32, 32}, 0, 0, cv::INTER_AREA);
     cv::GaussianBlur(small, small, {}, 2.5);
-    cv::resize(small, wide, film.size(), 0, 0, cv::INTER_LINEAR);
-    film = (1 - share) * film + share * wide;
+    cv::resize(small, wide, image.size(), 0, 0, cv::INTER_LINEAR);
+    image = (1 - share) * image + share * wide;
 }
 
 double quantile(std::vector<float>& values, double share) {
@@ -25,58 +25,58 @@ double quantile(std::vector<float>& values, double share) {
 }
 
 /// Stretches to 0 .. 1 and bends the scale until the mean is `target`.
-void set_contrast(cv::Mat1f& film, double target) {
-    std::vector<float> values(film.begin(), film.end());
+void set_contrast(cv::Mat1f& image, double target) {
+    std::vector<float> values(image.begin(), image.end());
     const double low = quantile(values, 0.01), high = std::max(quantile(values, 0.995), low + 0.1);
     double mean = 0;
-    for (float& value : film) {
+    for (float& value : image) {
         value = static_cast<float>(std::clamp((value - low) / (high - low), 0.0, 1.0));
         mean += value;
     }
-    mean /= static_cast<double>(film.total());
+    mean /= static_cast<double>(image.total());
     const double gamma = std::clamp(std::log(target) / std::log(std::clamp(mean, 0.05, 0.95)), 0.5, 2.4);
-    for (float& value : film) value = static_cast<float>(std::pow(value, gamma));
+    for (float& value : image) value = static_cast<float>(std::pow(value, gamma));
 }
 
 /// Quantum noise: stronger where less light arrives, partly shared by neighbours, finer and weaker on coarse pixels.
-void add_noise(cv::Mat1f& film, Random random, double strength) {
-    cv::Mat1f noise(film.size());
+void add_noise(cv::Mat1f& image, Random random, double strength) {
+    cv::Mat1f noise(image.size());
     for (float& value : noise) value = static_cast<float>(random.normal());
     cv::Mat1f soft;
     cv::GaussianBlur(noise, soft, {3, 3}, 0.8);
-    const double scale = strength * std::min(2.0, film.cols / 256.0);
-    for (int i = 0; i < static_cast<int>(film.total()); ++i) {
-        const int row = i / film.cols, column = i % film.cols;
-        float& value = film(row, column);
+    const double scale = strength * std::min(2.0, image.cols / 256.0);
+    for (int i = 0; i < static_cast<int>(image.total()); ++i) {
+        const int row = i / image.cols, column = i % image.cols;
+        float& value = image(row, column);
         value += static_cast<float>(scale * (0.5 + value)) * (0.5F * noise(row, column) + 1.2F * soft(row, column));
     }
 }
 
 /// Straight shutters on one to four sides; what they cover is black, or white on an inverted border.
-void collimate(cv::Mat1f& film, Random& random) {
+void collimate(cv::Mat1f& image, Random& random) {
     if (!random.chance(0.45)) return;
     const double angle = random.normal() * 0.015, level = random.chance(0.75) ? random.uniform(0, 0.06) : 1;
     double side[4];
     for (double& depth : side) depth = random.chance(0.5) ? random.uniform(0.01, 0.06) : -1;
-    const double pixel = 1.0 / film.cols;
-    for (int row = 0; row < film.rows; ++row)
-        for (int column = 0; column < film.cols; ++column) {
+    const double pixel = 1.0 / image.cols;
+    for (int row = 0; row < image.rows; ++row)
+        for (int column = 0; column < image.cols; ++column) {
             const double x = (column + 0.5) * pixel - 0.5, y = (row + 0.5) * pixel - 0.5;
             const double u = x + angle * y + 0.5, v = y - angle * x + 0.5;
             const double inside = std::min({u - side[0], 1 - u - side[1], v - side[2], 1 - v - side[3]});
             const double open = smooth_edge(inside, pixel);
-            if (open < 1) film(row, column) = static_cast<float>(open * film(row, column) + (1 - open) * level);
+            if (open < 1) image(row, column) = static_cast<float>(open * image(row, column) + (1 - open) * level);
         }
 }
 
 /// "L" in the image's right upper corner or "R" in the left one, as the radiographer laid it.
-void add_marker(cv::Mat1f& film, Random& random, bool ap) {
+void add_marker(cv::Mat1f& image, Random& random, bool ap) {
     const bool left = random.chance(0.7);
-    const double scale = film.cols / 256.0, size = random.uniform(0.45, 0.75) * scale;
-    const double x = (left ? random.uniform(0.86, 0.93) : random.uniform(0.04, 0.1)) * film.cols,
-                 y = random.uniform(0.07, 0.2) * film.rows;
+    const double scale = image.cols / 256.0, size = random.uniform(0.45, 0.75) * scale;
+    const double x = (left ? random.uniform(0.86, 0.93) : random.uniform(0.04, 0.1)) * image.cols,
+                 y = random.uniform(0.07, 0.2) * image.rows;
     const int thick = std::max(1, static_cast<int>(std::lround(1.2 * scale)));
-    cv::Mat1b text(film.size(), 0);
+    cv::Mat1b text(image.size(), 0);
     const auto put = [&](const char* word, double dx, double dy, double height) {
         cv::putText(text, word, {static_cast<int>(x + dx * scale), static_cast<int>(y + dy * scale)},
                     cv::FONT_HERSHEY_SIMPLEX, height, 255, thick, cv::LINE_AA);
@@ -85,29 +85,29 @@ void add_marker(cv::Mat1f& film, Random& random, bool ap) {
     put(left ? "L" : "R", 0, 0, size);
     if (ap && random.chance(0.6)) put("AP", left ? -6 : 0, 11, 0.6 * size);
     const double bright = random.uniform(0.8, 1);
-    for (int i = 0; i < static_cast<int>(film.total()); ++i) {
-        float& value = film(i / film.cols, i % film.cols);
-        const double cover = text(i / film.cols, i % film.cols) / 255.0;
+    for (int i = 0; i < static_cast<int>(image.total()); ++i) {
+        float& value = image(i / image.cols, i % image.cols);
+        const double cover = text(i / image.cols, i % image.cols) / 255.0;
         value = static_cast<float>(value + cover * (std::max<double>(value, bright) - value));
     }
 }
 
 } // namespace
 
-cv::Mat1b expose(const cv::Mat1f& attenuation, const FilmKey& key, bool ap) {
-    Random random = of_film(key, Stream::exposure);
-    cv::Mat1f film = attenuation.clone();
-    add_scatter(film, random.uniform(0.05, 0.2) + (ap ? random.uniform(0, 0.2) : 0));
-    set_contrast(film, random.uniform(0.44, 0.66));
-    const double unsharp = random.uniform(0.0012, ap ? 0.0032 : 0.0022) * film.cols;
-    if (unsharp > 0.3) cv::GaussianBlur(film, film, {}, unsharp);
-    add_noise(film, of_film(key, Stream::noise), random.uniform(0.005, 0.011) * (ap ? 1.5 : 1));
-    const double reach = random.uniform(0.82, 1), foot = random.uniform(0, 0.1); // not every film uses all grey values
-    film = foot + (reach - foot) * film;
-    collimate(film, random);
-    add_marker(film, random, ap);
+cv::Mat1b expose(const cv::Mat1f& attenuation, const ImageKey& key, bool ap) {
+    Random random = of_image(key, Stream::exposure);
+    cv::Mat1f image = attenuation.clone();
+    add_scatter(image, random.uniform(0.05, 0.2) + (ap ? random.uniform(0, 0.2) : 0));
+    set_contrast(image, random.uniform(0.44, 0.66));
+    const double unsharp = random.uniform(0.0012, ap ? 0.0032 : 0.0022) * image.cols;
+    if (unsharp > 0.3) cv::GaussianBlur(image, image, {}, unsharp);
+    add_noise(image, of_image(key, Stream::noise), random.uniform(0.005, 0.011) * (ap ? 1.5 : 1));
+    const double reach = random.uniform(0.82, 1), foot = random.uniform(0, 0.1); // not every image uses all grey values
+    image = foot + (reach - foot) * image;
+    collimate(image, random);
+    add_marker(image, random, ap);
     cv::Mat1b pixels;
-    film.convertTo(pixels, CV_8U, 255);
+    image.convertTo(pixels, CV_8U, 255);
     return pixels;
 }
 

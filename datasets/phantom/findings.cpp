@@ -4,18 +4,18 @@
 
 namespace mlvicx::phantom {
 
-Severities draw_findings(const FilmKey& key) {
-    Random patient = of_patient(key, Stream::chronic), film = of_film(key, Stream::acute);
+Severities draw_findings(const ImageKey& key) {
+    Random patient = of_patient(key, Stream::chronic), image = of_image(key, Stream::acute);
     const bool failure = patient.chance(0.15);
     Severities severities;
     const auto chronic = [&](Finding finding, double probability) {
         const bool present = patient.chance(probability);
-        const double severity = patient.uniform(), change = film.uniform(-0.1, 0.1);
+        const double severity = patient.uniform(), change = image.uniform(-0.1, 0.1);
         if (present) severities[finding] = std::clamp(severity + change, 0.02, 1.0);
     };
     const auto acute = [&](Finding finding, double probability) {
-        const bool present = film.chance(probability);
-        const double severity = film.uniform(0.02, 1);
+        const bool present = image.chance(probability);
+        const double severity = image.uniform(0.02, 1);
         if (present) severities[finding] = severity;
     };
     chronic(Finding::cardiomegaly, failure ? 0.5 : 0.1);

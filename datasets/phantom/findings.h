@@ -14,8 +14,8 @@ inline constexpr std::size_t finding_count = 8;
 inline constexpr std::array<const char*, finding_count> finding_names = {
     "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Mass", "Nodule", "Pneumothorax"};
 
-/// Which film: all random numbers of a film come from it.
-struct FilmKey {
+/// Which image: all random numbers of an image come from it.
+struct ImageKey {
     std::uint64_t seed = 0;
     std::uint32_t patient = 0;
     std::uint16_t follow_up = 0;
@@ -44,11 +44,11 @@ enum class Stream : std::uint32_t {
     readers
 };
 
-/// A patient's own stream, the same on all films, or a film's.
-inline Random of_patient(const FilmKey& key, Stream stream) {
+/// A patient's own stream, the same on all images, or an image's.
+inline Random of_patient(const ImageKey& key, Stream stream) {
     return {key.seed, Purpose::phantom, static_cast<std::uint32_t>(stream), key.patient, 0};
 }
-inline Random of_film(const FilmKey& key, Stream stream) {
+inline Random of_image(const ImageKey& key, Stream stream) {
     return {key.seed, Purpose::phantom, static_cast<std::uint32_t>(stream), key.patient,
             static_cast<std::uint16_t>(1 + key.follow_up)};
 }
@@ -63,6 +63,6 @@ struct Severities {
 
 /// Chronic findings (heart size, mass, nodules) stay with the patient and change a little; the others come and go.
 /// Heart failure brings edema and effusion together, fluid brings atelectasis.
-Severities draw_findings(const FilmKey& key);
+Severities draw_findings(const ImageKey& key);
 
 } // namespace mlvicx::phantom

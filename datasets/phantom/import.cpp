@@ -21,8 +21,8 @@ DatasetIndex read_phantom(const ImportOptions& options, unsigned threads) {
         const fs::path folder = root / "masks" / finding;
         if (!fs::is_directory(folder)) continue;
         index.mask_names.push_back(finding);
-        for (Film& film : index.films)
-            film.masks.push_back(fs::exists(folder / film.id) ? Mask{{folder / film.id}, {}, {}} : Mask());
+        for (ImageEntry& image : index.images)
+            image.masks.push_back(fs::exists(folder / image.id) ? Mask{{folder / image.id}, {}, {}} : Mask());
     }
     return index;
 }

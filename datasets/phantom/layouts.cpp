@@ -23,15 +23,15 @@ Layout layout_of(const std::string& name) {
     user_error("unknown layout \"{}\", expected one of: {}", name, fmt::join(phantom_layouts(), ", "));
 }
 
-std::string nih_name(const FilmKey& key) {
+std::string nih_name(const ImageKey& key) {
     return fmt::format("{:08}_{:03}", key.patient, key.follow_up);
 }
 
-std::string hex_name(const FilmKey& key, const std::string& layout) {
+std::string hex_name(const ImageKey& key, const std::string& layout) {
     return sha256(fmt::format("{} {} {} {}", layout, key.seed, key.patient, key.follow_up)).substr(0, 32);
 }
 
-std::string uid_of(const FilmKey& key) {
+std::string uid_of(const ImageKey& key) {
     // Below 2.25 stand numbers of 128 bits that nobody has to be asked for.
     return fmt::format("2.25.{}{:09}{:03}", key.seed + 1, key.patient, key.follow_up);
 }
@@ -45,7 +45,7 @@ void write_png(const fs::path& file, const cv::Mat& image) {
     if (!out || std::fclose(out) != 0 || !written) user_error("{}: cannot be written", file.string());
 }
 
-void write_original(fs::path file, const FilmKey& key, const cv::Mat& pixels, DicomCoding coding) {
+void write_original(fs::path file, const ImageKey& key, const cv::Mat& pixels, DicomCoding coding) {
     if (dicom_supported())
         write_dicom(file, pixels, uid_of(key), fmt::format("{:08}", key.patient), coding);
     else
@@ -66,7 +66,7 @@ std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask) {
 }
 
 std::string table_of(std::string header, const std::vector<Lines>& lines, LinesField field) {
-    for (const Lines& film : lines) header += film.*field;
+    for (const Lines& image : lines) header += image.*field;
     return header;
 }
 

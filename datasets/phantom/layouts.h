@@ -1,7 +1,7 @@
 #pragma once
 
 #include "datasets/dicom/dicom.h"
-#include "datasets/phantom/film.h"
+#include "datasets/phantom/image.h"
 
 #include <filesystem>
 #include <string>
@@ -9,20 +9,20 @@
 
 namespace mlvicx::phantom {
 
-/// A film's lines of its layout's tables: labels, and what goes with them (boxes, classes).
+/// An image's lines of its layout's tables: labels, and what goes with them (boxes, classes).
 struct Lines {
     std::string labels, more;
 };
 using LinesField = std::string Lines::*;
 
-/// How a dataset's publishers laid out films and tables.
+/// How a dataset's publishers laid out images and tables.
 struct Layout {
-    std::vector<std::string> folders; ///< made before the films are written
-    /// Writes one film, in any order and on any thread.
-    Lines (*write_film)(const FilmKey& key, const PhantomFilm& film, const std::filesystem::path& root);
-    void (*write_tables)(const std::vector<FilmKey>& keys, const std::vector<Lines>& lines,
+    std::vector<std::string> folders; ///< made before the images are written
+    /// Writes one image, in any order and on any thread.
+    Lines (*write_image)(const ImageKey& key, const PhantomImage& image, const std::filesystem::path& root);
+    void (*write_tables)(const std::vector<ImageKey>& keys, const std::vector<Lines>& lines,
                          const std::filesystem::path& root);
-    double films_per_patient = 1; ///< mean, in the original
+    double images_per_patient = 1; ///< mean, in the original
 };
 Layout nih_layout();
 Layout rsna_layout();
@@ -32,21 +32,21 @@ Layout vinbig_layout();
 /// By name.
 Layout layout_of(const std::string& name);
 
-/// "NNNNNNNN_NNN": patient and follow-up, as NIH names its films.
-std::string nih_name(const FilmKey& key);
-/// 32 hexadecimal digits of the film's own, different in every layout.
-std::string hex_name(const FilmKey& key, const std::string& layout);
-/// A DICOM UID of the film's own.
-std::string uid_of(const FilmKey& key);
+/// "NNNNNNNN_NNN": patient and follow-up, as NIH names its images.
+std::string nih_name(const ImageKey& key);
+/// 32 hexadecimal digits of the image's own, different in every layout.
+std::string hex_name(const ImageKey& key, const std::string& layout);
+/// A DICOM UID of the image's own.
+std::string uid_of(const ImageKey& key);
 
 void write_png(const std::filesystem::path& file, const cv::Mat& image);
 /// Writes `file` as DICOM, or with the extension .png in a build without GDCM.
-void write_original(std::filesystem::path file, const FilmKey& key, const cv::Mat& pixels, DicomCoding coding);
+void write_original(std::filesystem::path file, const ImageKey& key, const cv::Mat& pixels, DicomCoding coding);
 
 /// Boxes around the connected parts of a mask, in its pixels, without the splinters of a ragged border.
 std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask);
 
-/// One field of all films' lines under the header.
+/// One field of all images' lines under the header.
 std::string table_of(std::string header, const std::vector<Lines>& lines, LinesField field);
 
 } // namespace mlvicx::phantom

@@ -64,26 +64,26 @@ std::array<double, 2> on_sides(Random& random, double amount, double both) {
 
 } // namespace
 
-std::array<double, 2> draw_lift(const FilmKey& key, const Severities& severities) {
+std::array<double, 2> draw_lift(const ImageKey& key, const Severities& severities) {
     std::array<double, 2> lift{};
     if (!severities.has(Finding::atelectasis)) return lift;
-    Random random = of_film(key, Stream::collapse);
+    Random random = of_image(key, Stream::collapse);
     const int side = side_of_collapse(random);
     lift[static_cast<std::size_t>(side)] = (0.015 + 0.06 * severities[Finding::atelectasis]) * random.uniform(0.5, 1);
     return lift;
 }
 
-Lesions draw_lesions(const FilmKey& key, const Severities& severities, const Thorax& thorax) {
+Lesions draw_lesions(const ImageKey& key, const Severities& severities, const Thorax& thorax) {
     Lesions lesions;
     if (severities.has(Finding::nodule))
         add_nodules(lesions, of_patient(key, Stream::nodules), severities[Finding::nodule], thorax);
     if (severities.has(Finding::mass))
         add_mass(lesions, of_patient(key, Stream::mass), severities[Finding::mass], thorax);
     if (severities.has(Finding::consolidation))
-        add_patches(lesions, of_film(key, Stream::patches), severities[Finding::consolidation], thorax);
+        add_patches(lesions, of_image(key, Stream::patches), severities[Finding::consolidation], thorax);
     if (severities.has(Finding::atelectasis))
-        add_bands(lesions, of_film(key, Stream::collapse), severities[Finding::atelectasis], thorax);
-    Random pleura = of_film(key, Stream::pleura);
+        add_bands(lesions, of_image(key, Stream::collapse), severities[Finding::atelectasis], thorax);
+    Random pleura = of_image(key, Stream::pleura);
     if (severities.has(Finding::effusion))
         lesions.fluid = on_sides(pleura, 0.035 + 0.27 * std::pow(severities[Finding::effusion], 1.3), 0.3);
     if (severities.has(Finding::pneumothorax))

@@ -14,7 +14,7 @@ struct Band {
     double radius, density;
 };
 
-/// The findings of one film as shapes. Pairs are by side: the patient's right, left.
+/// The findings of one image as shapes. Pairs are by side: the patient's right, left.
 struct Lesions {
     std::vector<Blob> nodules, masses, patches; ///< patches: consolidations
     std::vector<Band> bands;                    ///< atelectasis
@@ -24,7 +24,7 @@ struct Lesions {
 };
 
 /// By how much a collapsed lung raises its hemidiaphragm.
-std::array<double, 2> draw_lift(const FilmKey& key, const Severities& severities);
-Lesions draw_lesions(const FilmKey& key, const Severities& severities, const Thorax& thorax);
+std::array<double, 2> draw_lift(const ImageKey& key, const Severities& severities);
+Lesions draw_lesions(const ImageKey& key, const Severities& severities, const Thorax& thorax);
 
 } // namespace mlvicx::phantom

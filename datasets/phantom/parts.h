@@ -9,15 +9,15 @@ namespace mlvicx::phantom {
 /// Ribs, clavicles, shoulder blades, upper arms.
 cv::Mat1f draw_skeleton(const Frame& frame, const Thorax& thorax);
 
-/// The vessels of both lungs, a tree that thins out to the periphery; the same branches on all films of a patient.
+/// The vessels of both lungs, a tree that thins out to the periphery; the same branches on all images of a patient.
 /// `haze`: severity of edema, which widens vessels and adds short lines at the bases.
-cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const FilmKey& key, double haze);
+cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const ImageKey& key, double haze);
 
 /// Air in the windpipe and the main bronchi.
 cv::Mat1f draw_airway(const Frame& frame, const Thorax& thorax);
 
-/// Monitor leads, tubes, catheters, a pacemaker: on some films, whatever their findings.
-cv::Mat1f draw_devices(const Frame& frame, const Thorax& thorax, const FilmKey& key);
+/// Monitor leads, tubes, catheters, a pacemaker: on some images, whatever their findings.
+cv::Mat1f draw_devices(const Frame& frame, const Thorax& thorax, const ImageKey& key);
 
 cv::Mat1f draw_bands(const Frame& frame, const std::vector<Band>& bands);
 

@@ -21,24 +21,24 @@ const std::vector<std::string>& phantom_layouts() {
 }
 
 void fields(Fields& f, PhantomOptions& options) {
-    f.field({"films", "Number of images"}, options.films, between(1, 10'000'000));
+    f.field({"images", "Number of images"}, options.images, between(1, 10'000'000));
     f.field({"size", "Pixels of the square images"}, options.size, between(32, 2048));
     f.field({"seed", "Another seed gives other patients"}, options.seed, at_least(0));
     f.field({"layout", "The dataset whose files are written"}, options.layout, phantom_layouts());
-    f.field({"films_per_patient", "Mean number of images of a patient; 0: as in the layout's original"},
-            options.films_per_patient, between(0, 10));
+    f.field({"images_per_patient", "Mean number of images of a patient; 0: as in the layout's original"},
+            options.images_per_patient, between(0, 10));
 }
 
 namespace {
 
-/// Patients in order, each with its follow-ups, until there are `films` films. The number of a patient's films is
+/// Patients in order, each with its follow-ups, until there are `images` images. The number of a patient's images is
 /// geometric: most have one, a few have many.
-std::vector<FilmKey> draw_cohort(const PhantomOptions& options, const Layout& layout) {
-    std::vector<FilmKey> keys;
-    const auto wanted = static_cast<std::size_t>(options.films);
-    const double per_patient = options.films_per_patient > 0 ? options.films_per_patient : layout.films_per_patient;
+std::vector<ImageKey> draw_cohort(const PhantomOptions& options, const Layout& layout) {
+    std::vector<ImageKey> keys;
+    const auto wanted = static_cast<std::size_t>(options.images);
+    const double per_patient = options.images_per_patient > 0 ? options.images_per_patient : layout.images_per_patient;
     for (std::uint32_t patient = 1; keys.size() < wanted; ++patient) {
-        FilmKey key{static_cast<std::uint64_t>(options.seed), patient, 0};
+        ImageKey key{static_cast<std::uint64_t>(options.seed), patient, 0};
         Random random = of_patient(key, Stream::cohort);
         do {
             keys.push_back(key);
@@ -53,9 +53,9 @@ std::vector<FilmKey> draw_cohort(const PhantomOptions& options, const Layout& la
 void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned threads) {
     PhantomOptions copy = options;
     const json::object wanted = resolved([&](Fields& f) { fields(f, copy); });
-    if (options.films_per_patient > 0 && options.films_per_patient < 1)
-        user_error("phantom: films_per_patient is {}, expected 0 (as in the layout's original) or a number from 1 up",
-                   options.films_per_patient);
+    if (options.images_per_patient > 0 && options.images_per_patient < 1)
+        user_error("phantom: images_per_patient is {}, expected 0 (as in the layout's original) or a number from 1 up",
+                   options.images_per_patient);
     if (fs::exists(root)) {
         const fs::path record = root / "phantom.json";
         if (!fs::exists(record)) user_error("{}: exists and is not a phantom's folder", root.string());
@@ -72,9 +72,9 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
         const auto keys = draw_cohort(options, layout);
         std::vector<Lines> lines(keys.size());
         {
-            Progress progress("phantom", options.films, "films");
+            Progress progress("phantom", options.images, "images");
             parallel_for(keys.size(), threads, [&](std::size_t i) {
-                lines[i] = layout.write_film(keys[i], draw_film(keys[i], static_cast<int>(options.size)), partial);
+                lines[i] = layout.write_image(keys[i], draw_image(keys[i], static_cast<int>(options.size)), partial);
                 progress.advance();
             });
         }

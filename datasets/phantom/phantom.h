@@ -8,14 +8,14 @@
 
 namespace mlvicx {
 
-/// Synthetic chest films (thorax, lungs, ribs, clavicles, heart, spine, diaphragm, noise; AP/PA-like variation between
+/// Synthetic chest X-rays (thorax, lungs, ribs, clavicles, heart, spine, diaphragm, noise; AP/PA-like variation between
 /// patients) with findings of several sizes, from faint small nodules to effusions. Deterministic by seed.
 struct PhantomOptions {
-    std::int64_t films = 1000;
+    std::int64_t images = 1000;
     std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
-    double films_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih and 1 in the others
-    std::string layout = "nih";   ///< one of phantom_layouts()
+    double images_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih and 1 in the others
+    std::string layout = "nih";    ///< one of phantom_layouts()
 };
 /// nih, rsna, siim, siim_png, vinbig.
 const std::vector<std::string>& phantom_layouts();
@@ -27,15 +27,15 @@ void fields(Fields& f, PhantomOptions& options);
 ///             images/NNNNNNNN_NNN.png, and masks/FINDING/NNNNNNNN_NNN.png (0/255)
 ///     rsna    stage_2_train_labels.csv, stage_2_detailed_class_info.csv, stage_2_train_images/ID.dcm (JPEG), and the
 ///             mapping to the NIH layout of the same seed: pneumonia is consolidation
-///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some films with two masks
+///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some images with two masks
 ///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png and png_masks/
 ///     of
 ///             the same names
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
 ///
-/// Without GDCM the DICOM files are PNG files, and train_meta.csv says VinBig's sizes. The films of a seed and a number
-/// of films per patient are the same in every layout. Follow-ups look alike, and the layouts but nih do not say whose a
-/// film is: with more than one film a patient their splits leak, which the audit finds.
+/// Without GDCM the DICOM files are PNG files, and train_meta.csv says VinBig's sizes. The images of a seed and a
+/// number of images per patient are the same in every layout. Follow-ups look alike, and the layouts but nih do not say
+/// whose an image is: with more than one image a patient their splits leak, which the audit finds.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 /// Whether `root` holds what write_phantom wrote.

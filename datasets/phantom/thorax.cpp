@@ -22,7 +22,7 @@ double to_segment(Point at, Point a, Point b) {
     return length(at.x - a.x - t * dx, at.y - a.y - t * dy);
 }
 
-/// From the middle to each side of the chest; turned, one side is nearer to the film.
+/// From the middle to each side of the chest; turned, one side is nearer to the image.
 std::array<double, 2> half_widths(const Anatomy& anatomy, const Setup& setup) {
     return {anatomy.chest * (1 - 1.5 * setup.turn), anatomy.chest * (1 + 1.5 * setup.turn)};
 }
@@ -35,7 +35,7 @@ std::array<double, 2> dome_tops(const Anatomy& anatomy, const Setup& setup, cons
 
 } // namespace
 
-Anatomy draw_anatomy(const FilmKey& key) {
+Anatomy draw_anatomy(const ImageKey& key) {
     Random random = of_patient(key, Stream::anatomy);
     Anatomy body;
     body.male = random.chance(0.55);
@@ -60,8 +60,8 @@ Anatomy draw_anatomy(const FilmKey& key) {
     return body;
 }
 
-Setup draw_setup(const FilmKey& key) {
-    Random random = of_film(key, Stream::setup);
+Setup draw_setup(const ImageKey& key) {
+    Random random = of_image(key, Stream::setup);
     Setup setup;
     setup.ap = random.chance(0.4);
     setup.angle = random.normal() * (setup.ap ? 0.05 : 0.02);

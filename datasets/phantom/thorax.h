@@ -8,7 +8,7 @@
 
 namespace mlvicx::phantom {
 
-/// What stays the same on all films of a patient. Lengths in body units.
+/// What stays the same on all images of a patient. Lengths in body units.
 struct Anatomy {
     bool male = true;
     int age = 50;
@@ -26,9 +26,9 @@ struct Anatomy {
     double markings; ///< density of the vessels
     double lean;     ///< sideways curve of the spine
 };
-Anatomy draw_anatomy(const FilmKey& key);
+Anatomy draw_anatomy(const ImageKey& key);
 
-/// What differs between films: projection, position, breath.
+/// What differs between images: projection, position, breath.
 struct Setup {
     bool ap; ///< in bed, from front to back: larger heart, scapulae over the lungs, shallow breath
     double angle, scale;
@@ -37,7 +37,7 @@ struct Setup {
     double breath;  ///< by which the diaphragm stands higher than in full inspiration
     double magnify; ///< of the heart
 };
-Setup draw_setup(const FilmKey& key);
+Setup draw_setup(const ImageKey& key);
 
 /// Where a point lies in the lungs; distances are positive inside.
 struct LungPlace {
@@ -47,7 +47,7 @@ struct LungPlace {
     double depth; ///< from the nearest border
 };
 
-/// Outlines of one film's organs.
+/// Outlines of one image's organs.
 class Thorax {
 public:
     /// `heart`: severity of cardiomegaly, `lift`: by which volume loss raises each hemidiaphragm.

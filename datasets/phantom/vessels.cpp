@@ -38,7 +38,7 @@ void grow(const Tree& tree, Random& random, Point at, double direction, double r
 
 } // namespace
 
-cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const FilmKey& key, double haze) {
+cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const ImageKey& key, double haze) {
     cv::Mat1f layer(frame.size(), frame.size(), 0.0F);
     Random random = of_patient(key, Stream::vessels);
     const Tree tree{layer, frame, thorax, 1 + 0.45 * haze};
@@ -54,7 +54,7 @@ cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const FilmKey& 
         }
     }
     // Thickened septa (Kerley's B lines): short, level, at the walls of the bases.
-    Random septa = of_film(key, Stream::haze);
+    Random septa = of_image(key, Stream::haze);
     const int lines = haze > 0 ? static_cast<int>(4 + 12 * haze) : 0;
     for (int i = 0; i < lines; ++i) {
         const int side = static_cast<int>(septa.below(2));

@@ -32,7 +32,7 @@ void audit_command(const AuditCommand& command) {
     }
     if (!command.sheet.empty()) {
         const bool any = std::any_of(audit.pairs.begin(), audit.pairs.end(),
-                                     [](const AuditedPair& pair) { return !pair.shared.films.empty(); });
+                                     [](const AuditedPair& pair) { return !pair.shared.images.empty(); });
         if (any) audit_sheet(audit, command.sheet);
         fmt::print("{}\n", any ? "Sheet of pairs: " + command.sheet : "No sheet: there are no pairs to draw.");
     }
@@ -43,7 +43,7 @@ void audit_command(const AuditCommand& command) {
 
 void add_audit(CLI::App& app) {
     auto& sub = *app.add_subcommand(
-        "audit", "Find films that stand in prepared datasets more than once; exit status 3 where they cross splits");
+        "audit", "Find images that stand in prepared datasets more than once; exit status 3 where they cross splits");
     const auto command = std::make_shared<AuditCommand>();
     sub.add_option("FILE", command->files, "Prepared datasets")->required();
     sub.add_option("--out", command->out, "Report with all pairs (JSON)")->type_name("FILE");

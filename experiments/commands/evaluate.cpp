@@ -65,7 +65,7 @@ CellKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset
     key.fraction = given.amount;
     key.seed = given.seed;
     key.control = subject.file.empty();
-    if (given.amount != 1 || !job.options.subsets.empty()) key.draw = given.draw; // all films: the same in every draw
+    if (given.amount != 1 || !job.options.subsets.empty()) key.draw = given.draw; // all images: the same in every draw
     key.config = evaluate_config(job.options, key,
                                  {subject.network, encoder_id_of(subject, given.seed), data.fingerprint(),
                                   subset_digest(job.options, key, data)},
@@ -101,8 +101,8 @@ void print_overlap(const CellResult& result) {
     }
     std::printf("\n%-40s", "mean over masks, in percent");
     for (const auto& table : result.test) std::printf(" %14s", percent(table.mean).c_str());
-    std::printf("\n%lld labelled films, %zu test films\n", static_cast<long long>(result.train_films),
-                result.film_metrics.front().films.ids.size());
+    std::printf("\n%lld labelled images, %zu test images\n", static_cast<long long>(result.train_images),
+                result.image_metrics.front().images.ids.size());
 }
 
 void print_table(const CellResult& result) {
@@ -113,14 +113,14 @@ void print_table(const CellResult& result) {
                     dead->to_number<long long>(), result.details.at("features").to_number<long long>());
 }
 
-void write_counts(const fs::path& file, const FilmMetrics& counts) {
+void write_counts(const fs::path& file, const ImageMetrics& counts) {
     std::string text = "id,patient";
-    for (const auto& mask : counts.films.classes)
+    for (const auto& mask : counts.images.classes)
         for (const auto& metric : counts.metrics) text += fmt::format(",{} {}", mask, metric.metric);
     text += '\n';
-    const std::size_t masks = counts.films.classes.size();
-    for (std::size_t i = 0; i < counts.films.ids.size(); ++i) {
-        text += counts.films.ids[i] + ',' + counts.films.patients[i];
+    const std::size_t masks = counts.images.classes.size();
+    for (std::size_t i = 0; i < counts.images.ids.size(); ++i) {
+        text += counts.images.ids[i] + ',' + counts.images.patients[i];
         for (std::size_t m = 0; m < masks; ++m)
             for (const auto& metric : counts.metrics) text += fmt::format(",{}", metric.values[i * masks + m]);
         text += '\n';
@@ -129,16 +129,16 @@ void write_counts(const fs::path& file, const FilmMetrics& counts) {
 }
 
 void write_scores(const fs::path& file, const CellResult& result) {
-    if (!result.scored) return write_counts(file, result.film_metrics.front());
-    const ScoredFilms& films = *result.scored;
-    const std::size_t classes = films.classes.size();
+    if (!result.scored) return write_counts(file, result.image_metrics.front());
+    const ScoredImages& images = *result.scored;
+    const std::size_t classes = images.classes.size();
     std::string text = "id,patient";
-    for (const auto& name : films.classes) text += fmt::format(",{0} label,{0} score", name);
+    for (const auto& name : images.classes) text += fmt::format(",{0} label,{0} score", name);
     text += '\n';
-    for (std::size_t i = 0; i < films.ids.size(); ++i) {
-        text += films.ids[i] + ',' + films.patients[i];
+    for (std::size_t i = 0; i < images.ids.size(); ++i) {
+        text += images.ids[i] + ',' + images.patients[i];
         for (std::size_t c = 0; c < classes; ++c)
-            text += fmt::format(",{},{}", films.labels[i * classes + c], result.scores[i * classes + c]);
+            text += fmt::format(",{},{}", images.labels[i * classes + c], result.scores[i * classes + c]);
         text += '\n';
     }
     write_text(file, text);

@@ -54,7 +54,7 @@ OpenDataset open_for(const EvaluationJob& job, const fs::path& data) {
     OpenDataset open = open_dataset(data);
     if (!job.options.subsets.empty()) open.subsets = import_subsets(job.options.subsets, *open.prepared);
     for (const Split split : {Split::train, Split::validation, Split::test})
-        if (open.prepared->films_of(split).empty())
+        if (open.prepared->images_of(split).empty())
             user_error("{}: its {} split is empty", data.string(), name_of(split));
     verify_content(open);
     return open;

@@ -44,20 +44,20 @@ std::vector<std::string> names_of(const std::vector<Subject>& subjects) {
     return names;
 }
 
-/// Heatmaps of the shown films, each of its own finding.
+/// Heatmaps of the shown images, each of its own finding.
 std::vector<torch::Tensor> maps_of(Encoder& encoder, const LinearHead& head, const OpenDataset& data,
-                                   const std::vector<ShownFilm>& shown, std::int64_t layer,
+                                   const std::vector<ShownImage>& shown, std::int64_t layer,
                                    const Inference& inference) {
     WantedHeatmaps wanted;
     wanted.layer = layer;
     auto& labels = wanted.classes;
     for (const auto& item : shown) {
-        wanted.films.push_back(item.film);
+        wanted.images.push_back(item.image);
         labels.push_back(item.label);
     }
     std::sort(labels.begin(), labels.end());
     labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-    const auto all = heatmaps(encoder, head, data.films, wanted, inference);
+    const auto all = heatmaps(encoder, head, data.images, wanted, inference);
     std::vector<torch::Tensor> maps;
     for (std::size_t row = 0; row < shown.size(); ++row) {
         const auto c = std::find(labels.begin(), labels.end(), shown[row].label) - labels.begin();
@@ -67,10 +67,10 @@ std::vector<torch::Tensor> maps_of(Encoder& encoder, const LinearHead& head, con
 }
 
 std::vector<torch::Tensor> attention_of(ContextEncoder& encoder, const OpenDataset& data,
-                                        const std::vector<std::int64_t>& films, const Inference& inference) {
+                                        const std::vector<std::int64_t>& images, const Inference& inference) {
     const torch::NoGradGuard no_grad;
     std::vector<std::vector<torch::Tensor>> parts;
-    for_each_batch("attention", data.films, films, inference, [&](const auto& input, auto, auto count) {
+    for_each_batch("attention", data.images, images, inference, [&](const auto& input, auto, auto count) {
         const auto gates = encoder.attention(input);
         parts.resize(gates.size());
         for (std::size_t level = 0; level < gates.size(); ++level)
@@ -81,20 +81,20 @@ std::vector<torch::Tensor> attention_of(ContextEncoder& encoder, const OpenDatas
     return levels;
 }
 
-std::vector<LocalisationFigure> figures_of(const FilmMetrics& metrics) {
+std::vector<LocalisationFigure> figures_of(const ImageMetrics& metrics) {
     LocalisationValues values;
     for (const auto& metric : metrics.metrics) values[metric.metric] = {metric.values.begin(), metric.values.end()};
-    return localisation_figures(metrics.films, values, TestSet(metrics.films).resamples);
+    return localisation_figures(metrics.images, values, TestSet(metrics.images).resamples);
 }
 
 void heatmaps_command(const Options& given) {
     EvaluationJob job = job_of(given);
     job.options.heatmaps.on = true;
     OpenDataset data = open_for(job, given.data);
-    const auto shown = shown_films(*data.prepared, static_cast<std::size_t>(given.rows));
-    std::vector<std::int64_t> films;
+    const auto shown = shown_images(*data.prepared, static_cast<std::size_t>(given.rows));
+    std::vector<std::int64_t> images;
     for (const auto& item : shown)
-        if (std::find(films.begin(), films.end(), item.film) == films.end()) films.push_back(item.film);
+        if (std::find(images.begin(), images.end(), item.image) == images.end()) images.push_back(item.image);
     std::vector<Subject> subjects;
     for (const auto& encoder : given.encoders) subjects.push_back(subject_of(encoder, given, job));
     const auto names = names_of(subjects);
@@ -106,39 +106,39 @@ void heatmaps_command(const Options& given) {
     std::vector<LocalisationRow> rows;
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         const std::string& name = names[i];
-        say("{}: {}, labelled films: {}", name, given.protocol, amount_text(given.amount));
+        say("{}: {}, labelled images: {}", name, given.protocol, amount_text(given.amount));
         ShownMethod method{name, {}, {}};
         job.encoder = subjects[i].encoder;
         job.inspect = [&](Encoder& encoder, const LinearHead& head, const Inference& inference) {
             method.maps = maps_of(encoder, head, data, shown, job.options.heatmaps.layer, inference);
             auto* context = dynamic_cast<ContextEncoder*>(&encoder);
             if (!given.attention.empty() && context != nullptr)
-                attention.push_back({name, attention_of(*context, data, films, inference)});
+                attention.push_back({name, attention_of(*context, data, images, inference)});
         };
         const auto result = evaluate_encoder(data, job);
         for (const auto& item : shown) {
-            const auto place = std::lower_bound(data.test.begin(), data.test.end(), item.film) - data.test.begin();
+            const auto place = std::lower_bound(data.test.begin(), data.test.end(), item.image) - data.test.begin();
             method.scores.push_back(result.scores[static_cast<std::size_t>(place) * data.classes.size() +
                                                   static_cast<std::size_t>(item.label)]);
         }
         methods.push_back(std::move(method));
-        if (!result.film_metrics.empty())
+        if (!result.image_metrics.empty())
             rows.push_back({{data.prepared->dataset(), given.protocol, protocol_entry(given.protocol).label},
                             name,
                             given.amount,
                             1,
-                            figures_of(result.film_metrics.back())});
+                            figures_of(result.image_metrics.back())});
     }
     if (!given.attention.empty() && attention.empty())
         user_error("--attention: no given encoder has context bottlenecks whose attention could be drawn");
     const auto title = fmt::format("{}, {}: Grad-CAM at map {} of 5, {} pixels", data.prepared->dataset(),
                                    given.protocol, job.options.heatmaps.layer, job.options.image_size);
     heatmap_sheet(*data.prepared, shown, methods, job.options.heatmaps.tolerance, title, given.out);
-    if (!attention.empty()) attention_sheet(*data.prepared, films, attention, given.attention);
+    if (!attention.empty()) attention_sheet(*data.prepared, images, attention, given.attention);
     if (!given.csv.empty()) write_text(given.csv, localisation_csv(rows));
     std::printf("%s",
-                rows.empty() ? "The test films have no boxes: nothing is scored.\n" : localisation_text(rows).c_str());
-    std::printf("%s: %zu films, %zu methods\n", given.out.c_str(), shown.size(), methods.size());
+                rows.empty() ? "The test images have no boxes: nothing is scored.\n" : localisation_text(rows).c_str());
+    std::printf("%s: %zu images, %zu methods\n", given.out.c_str(), shown.size(), methods.size());
 }
 
 } // namespace
@@ -161,12 +161,12 @@ void add_heatmaps(CLI::App& app) {
                      "Sheet (PNG) of the spatial attention of encoders with context bottlenecks")
         ->type_name("FILE");
     command->add_option("--csv", options->csv, "CSV file for the figures, also class by class")->type_name("FILE");
-    command->add_option("--films", options->rows, "Rows of the sheet; all films with boxes are scored")
+    command->add_option("--images", options->rows, "Rows of the sheet; all images with boxes are scored")
         ->check(whole_number(1, 200))
         ->capture_default_str();
     add_evaluation_arguments(*command, *options, protocol_names(&Procedure::linear_head),
                              "heatmaps.layer=4, finetuned.epochs=20");
-    group_options(*command, "Output", {"--out", "--attention", "--csv", "--films"});
+    group_options(*command, "Output", {"--out", "--attention", "--csv", "--images"});
     add_examples(*command,
                  {"mlvicx-bench heatmaps nih.safetensors --encoder encoders/mlvicx.safetensors --encoder random \\\n"
                   "    --out heatmaps.png --attention attention.png"});

@@ -34,7 +34,7 @@ void add_inspect(CLI::App& app) {
     const auto command = std::make_shared<InspectCommand>();
     sub.add_option("FILE", command->file, "Prepared dataset")->required();
     sub.add_option("--sheet", command->sheet, "Contact sheet to draw (PNG)")->type_name("FILE");
-    sub.add_option("--count", command->count, "Films on the sheet")
+    sub.add_option("--count", command->count, "Images on the sheet")
         ->check(whole_number(1, 1000))
         ->capture_default_str();
     sub.add_flag("--verify", command->verify, "Read every byte and check it against the fingerprint");

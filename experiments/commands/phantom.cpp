@@ -17,7 +17,7 @@ void add_phantom(CLI::App& app) {
         unsigned threads = 0;
     };
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("phantom", "Draw synthetic chest films in a dataset's original layout");
+    auto* command = app.add_subcommand("phantom", "Draw synthetic chest X-rays in a dataset's original layout");
     command->add_option("--out", options->out, "Folder to make; a complete one with the same options is kept")
         ->required()
         ->type_name("FOLDER");
@@ -25,12 +25,12 @@ void add_phantom(CLI::App& app) {
     command->add_option("--threads", options->threads, "0: all cores")
         ->check(whole_number(0, 4096))
         ->capture_default_str();
-    add_examples(*command, {"mlvicx-bench phantom --out phantom-nih --films 200 --size 256",
-                            "mlvicx-bench phantom --out phantom-siim --layout siim --films 200"});
+    add_examples(*command, {"mlvicx-bench phantom --out phantom-nih --images 200 --size 256",
+                            "mlvicx-bench phantom --out phantom-siim --layout siim --images 200"});
     command->callback([options] {
         const PhantomOptions& phantom = options->phantom;
         write_phantom(phantom, options->out, options->threads);
-        say("{}: {} films of {} x {} pixels", options->out, phantom.films, phantom.size, phantom.size);
+        say("{}: {} images of {} x {} pixels", options->out, phantom.images, phantom.size, phantom.size);
     });
 }
 

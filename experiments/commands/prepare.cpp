@@ -24,8 +24,8 @@ struct PrepareCommand {
 void prepare_command(const PrepareCommand& command) {
     const PrepareReport report = prepare_dataset(command.import, command.out, command.threads);
     for (const auto& bad : report.bad) say("left out {}", bad);
-    fmt::print("{}\n{}: {} films of {} x {} pixels in {}{}\nfingerprint {}\n", summary(PreparedDataset(command.out)),
-               command.out, report.films, command.import.size, command.import.size, duration_text(report.seconds),
+    fmt::print("{}\n{}: {} images of {} x {} pixels in {}{}\nfingerprint {}\n", summary(PreparedDataset(command.out)),
+               command.out, report.images, command.import.size, command.import.size, duration_text(report.seconds),
                report.bad.empty() ? "" : fmt::format(", {} corrupt ones left out", report.bad.size()),
                report.fingerprint);
 }
@@ -72,7 +72,7 @@ void add_prepare(CLI::App& app) {
     add_examples(sub, {"mlvicx-bench prepare --dataset rsna --help",
                        "mlvicx-bench prepare --dataset nih --root /data/nih --size 224 --out nih.safetensors",
                        "mlvicx-bench prepare --dataset manifest --manifest my.csv --out my.safetensors",
-                       "mlvicx-bench prepare --dataset phantom --root phantom --phantom-films 500 --size 64 \\\n    "
+                       "mlvicx-bench prepare --dataset phantom --root phantom --phantom-images 500 --size 64 \\\n    "
                        "--out phantom.safetensors"});
     sub.callback([command, split = sub.get_option("--split")] {
         ImportOptions& import = command->import;

@@ -57,9 +57,9 @@ void pretrain_command(const Options& given) {
     job.title = given.method;
 
     const OpenDataset data = open_dataset(given.data);
-    const auto films = data.prepared->films_of(Split::train).size();
-    if (static_cast<std::size_t>(job.options.batch_size) > films)
-        user_error("{}: its training split has {} films, fewer than a batch of {}", given.data.string(), films,
+    const auto images = data.prepared->images_of(Split::train).size();
+    if (static_cast<std::size_t>(job.options.batch_size) > images)
+        user_error("{}: its training split has {} images, fewer than a batch of {}", given.data.string(), images,
                    job.options.batch_size);
     job.config = pretrain_config(*job.entry, job.own, job.options, job.backbone, data.fingerprint(), job.device);
     job.hash = hash_of(job.config);
@@ -76,9 +76,9 @@ void pretrain_command(const Options& given) {
     const CellResult result = train_encoder(data, job);
     write_history(fs::path(job.encoder_file).replace_extension(".csv"), result.curves);
     fs::remove(job.checkpoint);
-    std::printf("%s: %s, %lld epochs on %lld films in %s; %s\n", job.encoder_file.string().c_str(),
+    std::printf("%s: %s, %lld epochs on %lld images in %s; %s\n", job.encoder_file.string().c_str(),
                 given.method.c_str(), static_cast<long long>(job.options.epochs),
-                static_cast<long long>(result.train_films), duration_text(result.seconds).c_str(),
+                static_cast<long long>(result.train_images), duration_text(result.seconds).c_str(),
                 health_of_details(result.details).c_str());
 }
 

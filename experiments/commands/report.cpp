@@ -38,7 +38,7 @@ void report(const ReportOptions& options) {
     if (const auto health = health_text(store, options.experiment); !health.empty())
         fmt::print("\nPre-training that is not healthy\n{}", health);
     if (const auto leakage = leakage_text(store, options.experiment); !leakage.empty())
-        fmt::print("\nTest films known before the test\n{}", leakage);
+        fmt::print("\nTest images known before the test\n{}", leakage);
     if (const auto boxes = localisation_text(localisation(store, rows)); !boxes.empty())
         fmt::print("\nHeatmaps against boxes\n{}", boxes);
     if (const auto encoders = encoders_text(store, options.experiment); !encoders.empty())

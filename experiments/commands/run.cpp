@@ -44,7 +44,7 @@ void add_run(CLI::App& app) {
     command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");
     command->add_flag("--retry-failed", options->retry_failed, "Try cells again that failed before");
     auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,
-                                    "Run although test films are in training too; every result says so");
+                                    "Run although test images are in training too; every result says so");
     command
         ->add_flag("--no-audit", options->audit.none,
                    "Look for no copies of test images in what is trained on; every result says so")

@@ -24,8 +24,8 @@ void subsets_command(const SubsetsCommand& command) {
         for (const auto seed : command.seeds)
             for (const double amount : command.amounts) {
                 subsets.push_back(named_subset(dataset, amount, seed));
-                fmt::print("{}, amount {}, seed {}: {} films\n", dataset.dataset(), amount, seed,
-                           subsets.back().films.size());
+                fmt::print("{}, amount {}, seed {}: {} images\n", dataset.dataset(), amount, seed,
+                           subsets.back().images.size());
             }
     }
     write_subsets(command.out, subsets);
@@ -35,7 +35,7 @@ void subsets_command(const SubsetsCommand& command) {
 } // namespace
 
 void add_subsets(CLI::App& app) {
-    auto& sub = *app.add_subcommand("subsets", "Write which films label subsets consist of, to share or to import");
+    auto& sub = *app.add_subcommand("subsets", "Write which images label subsets consist of, to share or to import");
     const auto command = std::make_shared<SubsetsCommand>();
     sub.add_option("FILE", command->files, "Prepared datasets")->required();
     sub.add_option("--fraction", command->amounts, "Labelled images")->required()->check(label_amount());

@@ -20,13 +20,13 @@ namespace {
 struct Options {
     std::filesystem::path data, out;
     std::string method;
-    std::int64_t films = 6, size = 224, seed = 0, epoch = 0, epochs = 2;
+    std::int64_t images = 6, size = 224, seed = 0, epoch = 0, epochs = 2;
 };
 
 /// What was drawn, in two lines: where the crop lies and what was done to it.
-std::pair<std::string, std::string> words(const ViewParameters& view, std::int64_t film_size) {
-    const auto area = static_cast<double>(view.height * view.width) / static_cast<double>(film_size * film_size);
-    const auto where = fmt::format("{:.0f} % of the film{}", 100 * area, view.flip ? ", flipped" : "");
+std::pair<std::string, std::string> words(const ViewParameters& view, std::int64_t image_size) {
+    const auto area = static_cast<double>(view.height * view.width) / static_cast<double>(image_size * image_size);
+    const auto where = fmt::format("{:.0f} % of the image{}", 100 * area, view.flip ? ", flipped" : "");
     std::vector<std::string> changes;
     const auto brightness = fmt::format("b {:.2f}", view.brightness), contrast = fmt::format("c {:.2f}", view.contrast);
     if (view.brightness != 1 || view.contrast != 1)
@@ -42,15 +42,15 @@ std::string describe(const ViewRecipe& r) {
                        r.contrast, r.blur, r.blur_sigma_low, r.blur_sigma_high, r.solarize);
 }
 
-/// Films spread evenly over the training split.
-std::vector<std::int64_t> chosen_films(const PreparedDataset& dataset, std::int64_t wanted) {
-    const auto train = dataset.films_of(Split::train);
-    if (train.empty()) user_error("{}: it has no training films to draw", dataset.file().string());
+/// Images spread evenly over the training split.
+std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, std::int64_t wanted) {
+    const auto train = dataset.images_of(Split::train);
+    if (train.empty()) user_error("{}: it has no training images to draw", dataset.file().string());
     const auto count = std::min(wanted, static_cast<std::int64_t>(train.size()));
-    std::vector<std::int64_t> films;
+    std::vector<std::int64_t> images;
     for (std::int64_t i = 0; i < count; ++i)
-        films.push_back(train[static_cast<std::size_t>(i * static_cast<std::int64_t>(train.size()) / count)]);
-    return films;
+        images.push_back(train[static_cast<std::size_t>(i * static_cast<std::int64_t>(train.size()) / count)]);
+    return images;
 }
 
 /// `views` [B, 1, S, S] in 0..1, drawn down one column.
@@ -66,14 +66,14 @@ void draw_column(Figure& figure, std::size_t column, const std::string& name, co
     }
 }
 
-/// A row per film; its columns are the film as evaluation sees it, then both views of each epoch.
+/// A row per image; its columns are the image as evaluation sees it, then both views of each epoch.
 void views_command(const Options& given) {
     const auto& entry = method_entry(given.method, "--method");
     const PretrainOptions options = resolve_pretrain(entry, [](PretrainOptions&) {});
     const OpenDataset data = open_dataset(given.data);
-    const auto numbers = chosen_films(*data.prepared, given.films);
-    const auto films = data.films.index_select(0, torch::tensor(numbers, torch::kInt64));
-    const std::int64_t film_size = films.size(1);
+    const auto numbers = chosen_images(*data.prepared, given.images);
+    const auto images = data.images.index_select(0, torch::tensor(numbers, torch::kInt64));
+    const std::int64_t image_size = images.size(1);
 
     const auto side = static_cast<int>(std::max<std::int64_t>(given.size, 192));
     Figure figure({numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
@@ -81,7 +81,7 @@ void views_command(const Options& given) {
     figure.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;
     for (const auto number : numbers) ids.emplace_back(data.prepared->id(number), "");
-    draw_column(figure, 0, "film", plain_view(films, given.size), ids);
+    draw_column(figure, 0, "image", plain_view(images, given.size), ids);
     std::size_t column = 1;
     for (std::int64_t epoch = given.epoch; epoch < given.epoch + given.epochs; ++epoch)
         for (int view = 0; view < 2; ++view) {
@@ -89,24 +89,24 @@ void views_command(const Options& given) {
             const auto seed = static_cast<std::uint64_t>(given.seed);
             std::vector<std::pair<std::string, std::string>> captions;
             for (const auto number : numbers)
-                captions.push_back(words(drawn_view(recipe, film_size, number, {seed, epoch, view}), film_size));
+                captions.push_back(words(drawn_view(recipe, image_size, number, {seed, epoch, view}), image_size));
             draw_column(figure, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
-                        make_views(films, numbers, recipe, given.size, {seed, epoch, view}), captions);
+                        make_views(images, numbers, recipe, given.size, {seed, epoch, view}), captions);
         }
     figure.save(given.out);
-    fmt::print("{}: {} films, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);
+    fmt::print("{}: {} images, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);
 }
 
 } // namespace
 
 void add_views(CLI::App& app) {
-    auto* command = app.add_subcommand("views", "Draw what a method sees of a prepared dataset's films");
+    auto* command = app.add_subcommand("views", "Draw what a method sees of a prepared dataset's images");
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->data, "Prepared dataset")->required();
     command->add_option("--method", options->method, "Whose views")->required()->check(one_of(trained_methods()));
     command->add_option("--out", options->out, "Sheet to draw (PNG)")->required()->type_name("FILE");
     add_examples(*command, {"mlvicx-bench views nih.safetensors --method mlvicx --out views.png"});
-    command->add_option("--films", options->films, "Rows")->check(whole_number(1, 200))->capture_default_str();
+    command->add_option("--images", options->images, "Rows")->check(whole_number(1, 200))->capture_default_str();
     command->add_option("--size", options->size, "Pixels of a view")
         ->check(whole_number(16, 1024))
         ->capture_default_str();

@@ -2,7 +2,7 @@
 
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
-#include "experiments/evaluation/test_films.h"
+#include "experiments/evaluation/test_images.h"
 #include "results/metrics/classification.h"
 #include "results/statistics/localisation_figures.h"
 
@@ -24,25 +24,25 @@ std::vector<float> flat(const torch::Tensor& scores) {
     return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
 }
 
-ScoredFilms scored_films(const PreparedDataset& dataset, const std::vector<std::int64_t>& films) {
-    auto scored = unlabelled_test_films(dataset, films, dataset.classes());
-    for (const auto film : films) {
-        const auto row = dataset.labels(film);
+ScoredImages scored_images(const PreparedDataset& dataset, const std::vector<std::int64_t>& images) {
+    auto scored = unlabelled_test_images(dataset, images, dataset.classes());
+    for (const auto image : images) {
+        const auto row = dataset.labels(image);
         scored.labels.insert(scored.labels.end(), row.begin(), row.end());
     }
     return scored;
 }
 
-/// Heatmaps of the test films that have boxes, and their figures.
+/// Heatmaps of the test images that have boxes, and their figures.
 void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, CellResult& result) {
     const auto& data = evaluation.data;
-    const auto boxed = boxed_films(*data.prepared);
-    if (boxed.films.empty()) return;
+    const auto boxed = boxed_images(*data.prepared);
+    if (boxed.images.empty()) return;
     const auto& options = evaluation.job.options.heatmaps;
-    const auto maps = heatmaps(evaluation.encoder(), outcome.head, data.films,
-                               {boxed.films, boxed.classes, options.layer}, evaluation.inference(outcome.precision));
-    result.film_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.tolerance));
-    const auto tables = localisation_tables(result.film_metrics.back());
+    const auto maps = heatmaps(evaluation.encoder(), outcome.head, data.images,
+                               {boxed.images, boxed.classes, options.layer}, evaluation.inference(outcome.precision));
+    result.image_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.tolerance));
+    const auto tables = localisation_tables(result.image_metrics.back());
     result.test.insert(result.test.end(), tables.begin(), tables.end());
     result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
 }
@@ -58,7 +58,7 @@ CellResult classification_result(Evaluation& evaluation, const EvaluationOutcome
     result.details["train_positives"] = positives;
     result.scores = flat(outcome.test_scores);
     result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};
-    result.scored = scored_films(*data.prepared, data.test);
+    result.scored = scored_images(*data.prepared, data.test);
     result.test = classification_tables(result.scores, result.scored->labels, data.classes);
     if (!job.protocol->procedure.linear_head) return result;
     if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);

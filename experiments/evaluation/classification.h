@@ -13,7 +13,7 @@ namespace mlvicx {
 
 class Evaluation;
 
-/// Logits of a film's features as the encoder gives them: features weight' + bias. float32 on the CPU.
+/// Logits of an image's features as the encoder gives them: features weight' + bias. float32 on the CPU.
 struct LinearHead {
     torch::Tensor weight; ///< [C, F]
     torch::Tensor bias;   ///< [C]
@@ -21,7 +21,7 @@ struct LinearHead {
 
 /// What a classification leaves, on the CPU. Scores are probabilities in 0..1, float32.
 struct EvaluationOutcome {
-    torch::Tensor validation_scores, test_scores; ///< [films of the split, C]
+    torch::Tensor validation_scores, test_scores; ///< [images of the split, C]
     json::object details;                         ///< chosen regularisation, best epoch, ...
     std::vector<CurvePoint> curves;
     LinearHead head; ///< what made the scores, with a linear probe's standardisation in it; undefined of knn

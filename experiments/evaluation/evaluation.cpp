@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t draw) {
+LabelSubset labelled_images(const OpenDataset& data, double amount, std::int64_t draw) {
     if (data.subsets.empty()) return label_subset(*data.prepared, amount, static_cast<std::uint64_t>(draw));
     const auto found = data.subsets.find({amount, draw});
     ensure(found != data.subsets.end(), "the imported subsets are checked before the run");
@@ -23,7 +23,7 @@ LabelSubset labelled_films(const OpenDataset& data, double amount, std::int64_t 
 }
 
 OpenDataset with_labels(OpenDataset data, const LabelSubset& labelled) {
-    data.train = labelled.films;
+    data.train = labelled.images;
     return data;
 }
 
@@ -39,7 +39,7 @@ CellResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
 }
 
 Evaluation::Evaluation(const OpenDataset& dataset, const EvaluationJob& of)
-    : job(of), labelled(labelled_films(dataset, of.amount, of.draw)), data(with_labels(dataset, labelled)) {}
+    : job(of), labelled(labelled_images(dataset, of.amount, of.draw)), data(with_labels(dataset, labelled)) {}
 
 Encoder& Evaluation::encoder() {
     if (!encoder_) {
@@ -62,7 +62,7 @@ torch::Tensor Evaluation::features() {
     }
     std::vector<std::int64_t> all(static_cast<std::size_t>(data.prepared->size()));
     std::iota(all.begin(), all.end(), 0);
-    auto features = extract_features(encoder(), data.films, all, inference(feature_precision()));
+    auto features = extract_features(encoder(), data.images, all, inference(feature_precision()));
     if (!job.features.empty()) save_tensors(job.features, {{"features", features.cpu()}}, {});
     return features;
 }
@@ -82,7 +82,7 @@ SupervisedRun Evaluation::run() const {
 CellResult Evaluation::begin_result(json::object details, std::vector<CurvePoint> curves) const {
     CellResult result;
     result.dataset_fingerprint = data.fingerprint();
-    result.train_films = static_cast<std::int64_t>(labelled.films.size());
+    result.train_images = static_cast<std::int64_t>(labelled.images.size());
     result.details = std::move(details);
     result.details["train_patients"] = labelled.patients;
     result.curves = std::move(curves);

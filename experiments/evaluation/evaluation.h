@@ -17,16 +17,16 @@ namespace mlvicx {
 /// One evaluation: what an "evaluate" cell or `mlvicx-bench evaluate` does.
 struct EvaluationJob {
     const ProtocolEntry* protocol = nullptr;
-    double amount = 1;     ///< of labelled films: a share up to 1, a number above
+    double amount = 1;     ///< of labelled images: a share up to 1, a number above
     std::int64_t seed = 0; ///< of fine-tuning
     std::int64_t draw = 0; ///< of the labelled subset
     PlanEvaluation options;
     std::function<std::shared_ptr<Encoder>()> encoder; ///< called only where it is needed; on the CPU
     std::filesystem::path features; ///< frozen features are kept here and taken from here; empty: not kept
-    std::filesystem::path sheet;    ///< segmentation: a picture of test films with their masks; empty: none
+    std::filesystem::path sheet;    ///< segmentation: a picture of test images with their masks; empty: none
     torch::Device device = torch::kCPU;
-    /// Called, where it is given, with what made the scores: the encoder on `device`, in evaluation mode, and how films
-    /// passed through it. Not of protocols without a linear head.
+    /// Called, where it is given, with what made the scores: the encoder on `device`, in evaluation mode, and how
+    /// images passed through it. Not of protocols without a linear head.
     std::function<void(Encoder& encoder, const LinearHead& head, const Inference& inference)> inspect;
 };
 
@@ -41,15 +41,15 @@ public:
 
     const EvaluationJob& job;
     const LabelSubset labelled;
-    const OpenDataset data; ///< its `train`: the labelled films alone
+    const OpenDataset data; ///< its `train`: the labelled images alone
 
     Encoder& encoder();       ///< on the job's device, loaded by the first call; evaluation mode after training
-    torch::Tensor features(); ///< of all films, [N, F] on the job's device; from the job's cache where it has them
+    torch::Tensor features(); ///< of all images, [N, F] on the job's device; from the job's cache where it has them
     Inference inference(Precision precision) const;
     Precision feature_precision() const; ///< in which features() are computed
     SupervisedRun run() const;
 
-    /// A result with what all protocols say: of the dataset and the labelled films.
+    /// A result with what all protocols say: of the dataset and the labelled images.
     CellResult begin_result(json::object details, std::vector<CurvePoint> curves) const;
 
 private:

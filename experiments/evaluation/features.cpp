@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 #include "methods/views/views.h"
 
 #include <torch/torch.h>
@@ -13,11 +13,12 @@
 namespace mlvicx {
 
 torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers) {
-    return take_films(tensor, numbers, tensor.device());
+    return take_images(tensor, numbers, tensor.device());
 }
 
 void for_each_batch(
-    const char* label, const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const Inference& inference,
+    const char* label, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+    const Inference& inference,
     const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work) {
     const auto count = static_cast<std::int64_t>(numbers.size());
     const std::int64_t batch = inference.batch > 0 ? inference.batch : inference.device.is_cuda() ? 256 : 32;
@@ -27,19 +28,19 @@ void for_each_batch(
         const auto size = std::min(batch, count - begin);
         std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), numbers[static_cast<std::size_t>(begin)]);
         std::copy_n(numbers.begin() + begin, size, chosen.begin());
-        const auto images = take_films(films, chosen, inference.device);
+        const auto images = take_images(images, chosen, inference.device);
         work(encoder_input(plain_view(images, inference.image_size)), begin, size);
         progress.advance(size);
     }
 }
 
-torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
                                const Inference& inference) {
     const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep weights that it cast for later training
     const EvaluationMode mode(encoder);
     auto features =
         torch::empty({static_cast<std::int64_t>(numbers.size()), encoder.features()}, torch::device(inference.device));
-    for_each_batch("features", films, numbers, inference, [&](const auto& input, auto begin, auto size) {
+    for_each_batch("features", images, numbers, inference, [&](const auto& input, auto begin, auto size) {
         torch::Tensor output;
         {
             const Autocast autocast(inference.device, inference.precision);
@@ -50,7 +51,7 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, con
     const auto finite = features.isfinite().all(1);
     if (!finite.all().item<bool>())
         user_error(
-            "the encoder's features of {} of {} films are not finite numbers; expected finite ones, so its weights "
+            "the encoder's features of {} of {} images are not finite numbers; expected finite ones, so its weights "
             "are too large or damaged",
             features.size(0) - finite.sum().item<std::int64_t>(), features.size(0));
     return features;

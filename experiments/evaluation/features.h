@@ -38,18 +38,19 @@ private:
 /// The rows `numbers` of a tensor, where it lies.
 torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& numbers);
 
-/// Shows progress as `label`. Calls work(input, begin, count) for the films `numbers` in their order, batch by batch:
-/// the first `count` rows of the encoder's input are the films from numbers[begin] on. Batches are always full, the
-/// last filled up with its first film: convolutions choose their algorithm by the batch's size, and what is computed of
-/// a film must not depend on how many others were asked for. Throws Interrupted.
+/// Shows progress as `label`. Calls work(input, begin, count) for the images `numbers` in their order, batch by batch:
+/// the first `count` rows of the encoder's input are the images from numbers[begin] on. Batches are always full, the
+/// last filled up with its first image: convolutions choose their algorithm by the batch's size, and what is computed
+/// of an image must not depend on how many others were asked for. Throws Interrupted.
 void for_each_batch(
-    const char* label, const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const Inference& inference,
+    const char* label, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+    const Inference& inference,
     const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work);
 
-/// Features [films, F] float32 on the inference's device of the films `numbers`: encoder in evaluation mode, no
-/// gradient, plain views. A film's features do not depend on the order of `numbers` or on the others in it; the encoder
-/// is left as it was. Throws Interrupted.
-torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+/// Features [images, F] float32 on the inference's device of the images `numbers`: encoder in evaluation mode, no
+/// gradient, plain views. An image's features do not depend on the order of `numbers` or on the others in it; the
+/// encoder is left as it was. Throws Interrupted.
+torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
                                const Inference& inference);
 
 /// Adds what varying_features found to an evaluation's details: features, dead_features.

@@ -39,13 +39,13 @@ namespace {
 
 using torch::Tensor;
 
-/// A linear layer that scores every film its class's share among the labelled films, whatever its features.
+/// A linear layer that scores every image its class's share among the labelled images, whatever its features.
 torch::nn::Linear prior_head(std::int64_t features, const Tensor& labels) {
     const torch::NoGradGuard no_grad;
     torch::nn::Linear head(features, labels.size(1));
     const auto known = (labels >= 0).sum(0).to(torch::kFloat32), positive = (labels == 1).sum(0).to(torch::kFloat32);
     head->weight.zero_();
-    head->bias.copy_(torch::logit((positive + 0.5) / (known + 1))); // half a film of each value keeps it finite
+    head->bias.copy_(torch::logit((positive + 0.5) / (known + 1))); // half an image of each value keeps it finite
     return head;
 }
 
@@ -65,11 +65,11 @@ public:
         return auc_of(scores(data_.validation), rows_of(data_.labels, data_.validation), data_.classes).mean;
     }
 
-    /// What differs by rounding alone is not ranked: films that are all alike to the encoder get one score. `details`
+    /// What differs by rounding alone is not ranked: images that are all alike to the encoder get one score. `details`
     /// take the count of features, where they are given.
     Tensor scores(const std::vector<std::int64_t>& numbers, json::object* details = nullptr) {
         const torch::NoGradGuard no_grad;
-        auto features = extract_features(encoder_, data_.films, numbers, inference_);
+        auto features = extract_features(encoder_, data_.images, numbers, inference_);
         const auto varying = varying_features(features, inference_.precision);
         if (details) count_features(varying, *details);
         const bool alike = !numbers.empty() && !varying.any().item<bool>();

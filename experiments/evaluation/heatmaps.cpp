@@ -36,14 +36,14 @@ Tensor grad_cam(Encoder& encoder, const LinearHead& head, const Tensor& input, s
     return torch::stack(result, 1);
 }
 
-Tensor heatmaps(Encoder& encoder, const LinearHead& head, const Tensor& films, const WantedHeatmaps& wanted,
+Tensor heatmaps(Encoder& encoder, const LinearHead& head, const Tensor& images, const WantedHeatmaps& wanted,
                 const Inference& inference) {
     const torch::NoGradGuard no_grad;
     const EvaluationMode mode(encoder);
     const bool last = wanted.layer == static_cast<std::int64_t>(encoder.channels().size());
     const auto weight = rows_of(head.weight, wanted.classes).to(inference.device);
     std::vector<Tensor> batches;
-    for_each_batch("heatmaps", films, wanted.films, inference, [&](const auto& input, auto, auto count) {
+    for_each_batch("heatmaps", images, wanted.images, inference, [&](const auto& input, auto, auto count) {
         Tensor maps;
         {
             const Autocast autocast(inference.device, inference.precision);
@@ -55,7 +55,7 @@ Tensor heatmaps(Encoder& encoder, const LinearHead& head, const Tensor& films, c
     return torch::cat(batches);
 }
 
-std::vector<float> over_film(const Tensor& map, std::int64_t size) {
+std::vector<float> over_image(const Tensor& map, std::int64_t size) {
     const torch::NoGradGuard no_grad;
     const auto wide = torch::upsample_bilinear2d(map.to(torch::kFloat32).unsqueeze(0).unsqueeze(0),
                                                  std::vector<std::int64_t>{size, size}, false)

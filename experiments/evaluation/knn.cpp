@@ -25,7 +25,7 @@ Tensor unit(const Tensor& rows) {
     return rows / rows.norm(2, 1, true).clamp_min(1e-12);
 }
 
-/// Each class's share among the labelled films; one half where nothing is known.
+/// Each class's share among the labelled images; one half where nothing is known.
 Tensor priors(const Tensor& labels) {
     const auto known = (labels >= 0).sum(0).to(torch::kFloat64), positive = (labels == 1).sum(0).to(torch::kFloat64);
     return torch::where(known > 0, positive / known.clamp_min(1), torch::full_like(known, 0.5));
@@ -38,7 +38,7 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
     const torch::NoGradGuard no_grad;
     const auto n = train.size(0), classes = labels.size(1);
     ensure(!ks.empty() && ks.front() >= 1 && std::is_sorted(ks.begin(), ks.end()) && ks.back() <= n,
-           "knn_scores: numbers of neighbours ascend from 1 to the labelled films");
+           "knn_scores: numbers of neighbours ascend from 1 to the labelled images");
     if (batch == 0) batch = std::clamp<std::int64_t>((std::int64_t{32} << 20) / n, 1, 1024);
     const auto columns = unit(train).t();
     const auto known = (labels >= 0).to(torch::kFloat64), positive = (labels == 1).to(torch::kFloat64);
@@ -71,7 +71,7 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
 EvaluationOutcome evaluate_knn(const Tensor& features, const OpenDataset& data, const KnnOptions& options,
                                Precision precision) {
     if (options.k.empty()) user_error("the list \"k\" of nearest neighbours is empty; expected at least one number");
-    if (data.train.empty()) user_error("nearest neighbours: there is no labelled film to compare with");
+    if (data.train.empty()) user_error("nearest neighbours: there is no labelled image to compare with");
     const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
     std::vector<std::int64_t> ks;
     for (const auto k : options.k) ks.push_back(std::min(k, train.size(0)));
@@ -80,8 +80,8 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const OpenDataset& data, 
 
     const auto varying = varying_features(train, precision);
     const bool alike = !varying.any().item<bool>();
-    const auto scores_of = [&](const std::vector<std::int64_t>& films, const std::vector<std::int64_t>& of) {
-        const auto queries = rows_of(features, films);
+    const auto scores_of = [&](const std::vector<std::int64_t>& images, const std::vector<std::int64_t>& of) {
+        const auto queries = rows_of(features, images);
         if (!alike) return knn_scores(train, labels, queries, of, options.temperature);
         return std::vector<Tensor>(of.size(),
                                    priors(labels).to(torch::kFloat32).expand({queries.size(0), labels.size(1)}));

@@ -21,7 +21,7 @@ void fields(Fields& f, LinearProbeOptions& options) {
 EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const OpenDataset& data,
                                         const LinearProbeOptions& options, Precision precision) {
     if (options.l2.empty()) user_error("the linear probe's list \"l2\" is empty; expected at least one strength");
-    if (data.train.empty()) user_error("the linear probe has no labelled film to learn from");
+    if (data.train.empty()) user_error("the linear probe has no labelled image to learn from");
     const torch::NoGradGuard no_grad;
     const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
     const auto mean = train.mean(0);

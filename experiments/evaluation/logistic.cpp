@@ -16,8 +16,8 @@ Tensor per_class_dot(const Tensor& a, const Tensor& b) {
     return (a * b).sum(0);
 } // [C]
 
-/// The directions of the films' variance and the variance along each: all F of them, or with fewer films than features
-/// those that the films span.
+/// The directions of the images' variance and the variance along each: all F of them, or with fewer images than
+/// features those that the images span.
 std::pair<Tensor, Tensor> principal_axes(const Tensor& features) {
     const auto n = features.size(0), f = features.size(1);
     if (n >= f) {
@@ -75,7 +75,7 @@ LogisticRegression::LogisticRegression(const Tensor& features, const Tensor& lab
            "logistic regression needs features [n, F] and labels [n, C]");
     const auto [axes, variance] = principal_axes(features);
     axes_ = axes.to(torch::kFloat32);
-    films_ = torch::cat({features.mm(axes_), torch::ones({features.size(0), 1}, features.options())}, 1);
+    images_ = torch::cat({features.mm(axes_), torch::ones({features.size(0), 1}, features.options())}, 1);
 
     const auto known = labels >= 0;
     const auto count = known.sum(0).to(torch::kFloat64);
@@ -95,12 +95,12 @@ LogisticRegression::LogisticRegression(const Tensor& features, const Tensor& lab
 }
 
 LogisticRegression::Point LogisticRegression::at(const Tensor& theta, double l2) const {
-    const auto logits = films_.mm(theta.to(torch::kFloat32));
+    const auto logits = images_.mm(theta.to(torch::kFloat32));
     const auto losses = torch::softplus(logits) - targets_ * logits;
     const auto residual = shares_ * (torch::sigmoid(logits) - targets_);
     const auto weights = penalised_ * theta;
     return {theta, (shares_ * losses).sum(0, false, torch::kFloat64) + l2 / 2 * per_class_dot(weights, weights),
-            films_.t().mm(residual).to(torch::kFloat64) + l2 * weights};
+            images_.t().mm(residual).to(torch::kFloat64) + l2 * weights};
 }
 
 Tensor LogisticRegression::move(Point& now, const Tensor& direction, double l2) const {

@@ -15,13 +15,13 @@ struct LogisticFit {
 };
 
 /// One L2-regularised logistic regression per column of `labels`, all columns at once: for each class
-///     mean over its known films of the cross-entropy + l2 / 2 |w|^2, the intercept free.
+///     mean over its known images of the cross-entropy + l2 / 2 |w|^2, the intercept free.
 /// Each class has its own step lengths and curvature, so that no class's convergence depends on another's.
 ///
 /// Solver: the features are turned onto their principal axes, which leaves the penalty as it is and makes a diagonal of
 /// the inverse Hessian at the prior; with that as its start, L-BFGS (Nocedal and Wright, Numerical Optimization,
-/// algorithm 7.4) takes tens of iterations where the plain one takes hundreds. Fewer films than features cost as many
-/// unknowns as films. State and history are float64, the products with the films float32.
+/// algorithm 7.4) takes tens of iterations where the plain one takes hundreds. Fewer images than features cost as many
+/// unknowns as images. State and history are float64, the products with the images float32.
 class LogisticRegression {
 public:
     /// `features` [n, F] float32, standardised, on the device that does the work and keeps all results; `labels` i8
@@ -45,9 +45,9 @@ private:
     torch::Tensor move(Point& now, const torch::Tensor& direction, double l2) const;
 
     torch::Tensor axes_;      ///< [F, r] float32
-    torch::Tensor films_;     ///< [n, r + 1] float32: on the principal axes, then a column of ones
+    torch::Tensor images_;    ///< [n, r + 1] float32: on the principal axes, then a column of ones
     torch::Tensor targets_;   ///< [n, C] float32
-    torch::Tensor shares_;    ///< [n, C] float32: 1 / known films of the class, 0 where unknown or untrained
+    torch::Tensor shares_;    ///< [n, C] float32: 1 / known images of the class, 0 where unknown or untrained
     torch::Tensor curvature_; ///< [r + 1, C]: the Hessian's diagonal at the prior, without the penalty
     torch::Tensor penalised_; ///< [r + 1, 1]: 1, but 0 for the intercept
     torch::Tensor trained_, prior_, theta_;

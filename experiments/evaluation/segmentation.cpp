@@ -1,7 +1,7 @@
 #include "experiments/evaluation/segmentation.h"
 
 #include "methods/segmentation_loss.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 
 #include <torch/torch.h>
 
@@ -19,26 +19,26 @@ namespace {
 
 using torch::Tensor;
 
-/// Each mask's share of the labelled films' pixels; a pixel of each value keeps its logit finite.
+/// Each mask's share of the labelled images' pixels; a pixel of each value keeps its logit finite.
 Tensor mask_shares(const OpenDataset& data) {
     auto inside = torch::zeros({data.masks.size(1)}, data.masks.options().dtype(torch::kFloat64));
-    for (const auto film : data.train)
-        inside += data.masks[film].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
+    for (const auto image : data.train)
+        inside += data.masks[image].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
     const auto pixels =
         static_cast<double>(data.train.size()) * static_cast<double>(data.masks.size(2) * data.masks.size(3));
     return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
 }
 
-/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the films from numbers[begin] on. In
+/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the images from numbers[begin] on. In
 /// small batches: no split's probabilities are held as a whole.
-void for_each_segmented(Encoder& encoder, UnetDecoder& decoder, const Tensor& films,
+void for_each_segmented(Encoder& encoder, UnetDecoder& decoder, const Tensor& images,
                         const std::vector<std::int64_t>& numbers, Inference inference,
                         const std::function<void(const Tensor& scores, std::int64_t begin)>& use) {
     const torch::NoGradGuard no_grad;
     encoder.eval();
     decoder.eval();
     inference.batch = inference.device.is_cuda() ? 64 : 16;
-    for_each_batch("segmentation", films, numbers, inference, [&](const auto& input, auto begin, auto size) {
+    for_each_batch("segmentation", images, numbers, inference, [&](const auto& input, auto begin, auto size) {
         Tensor logits;
         {
             const Autocast autocast(inference.device, inference.precision);
@@ -67,8 +67,8 @@ public:
     std::optional<double> validate() override {
         const auto masks = static_cast<std::size_t>(data_.masks.size(1));
         std::vector<ThresholdSearch> searches(masks);
-        each_film(data_.validation, [&](std::size_t mask, std::span<const float> scores,
-                                        std::span<const std::uint8_t> truth) { searches[mask].add(scores, truth); });
+        each_image(data_.validation, [&](std::size_t mask, std::span<const float> scores,
+                                         std::span<const std::uint8_t> truth) { searches[mask].add(scores, truth); });
         thresholds_.clear();
         double sum = 0, defined = 0;
         for (const auto& search : searches) {
@@ -80,9 +80,9 @@ public:
         return defined > 0 ? std::optional(sum / defined) : std::nullopt;
     }
 
-    PixelCounts count(const std::vector<std::int64_t>& films) {
+    PixelCounts count(const std::vector<std::int64_t>& images) {
         PixelCounts counts;
-        each_film(films, [&](std::size_t mask, std::span<const float> scores, std::span<const std::uint8_t> truth) {
+        each_image(images, [&](std::size_t mask, std::span<const float> scores, std::span<const std::uint8_t> truth) {
             count_pixels(scores, truth, thresholds_[mask], counts);
         });
         return counts;
@@ -93,7 +93,7 @@ public:
 
 private:
     Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& numbers, std::uint32_t pass) override {
-        const auto targets = make_mask_views(take_films(data_.masks, numbers, run_.device), numbers, recipe_,
+        const auto targets = make_mask_views(take_images(data_.masks, numbers, run_.device), numbers, recipe_,
                                              run_.image_size, {run_.seed, pass, supervised_view});
         Tensor logits;
         {
@@ -103,12 +103,13 @@ private:
         return segmentation_loss(logits, targets).value;
     }
 
-    /// Scores and truth of every mask of every film, mask by mask.
-    void each_film(const std::vector<std::int64_t>& films,
-                   const std::function<void(std::size_t, std::span<const float>, std::span<const std::uint8_t>)>& use) {
+    /// Scores and truth of every mask of every image, mask by mask.
+    void
+    each_image(const std::vector<std::int64_t>& images,
+               const std::function<void(std::size_t, std::span<const float>, std::span<const std::uint8_t>)>& use) {
         const auto pixels = static_cast<std::size_t>(run_.image_size * run_.image_size);
-        for_each_segmented(encoder_, *decoder_, data_.films, films, inference_, [&](const auto& scores, auto begin) {
-            const std::vector<std::int64_t> part(films.begin() + begin, films.begin() + begin + scores.size(0));
+        for_each_segmented(encoder_, *decoder_, data_.images, images, inference_, [&](const auto& scores, auto begin) {
+            const std::vector<std::int64_t> part(images.begin() + begin, images.begin() + begin + scores.size(0));
             const auto truth = masks_at(rows_of(data_.masks, part), run_.image_size).cpu();
             for (std::int64_t i = 0; i < scores.size(0); ++i)
                 for (std::int64_t m = 0; m < scores.size(1); ++m)
@@ -144,10 +145,10 @@ SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& d
     return outcome;
 }
 
-Tensor segment(Encoder& encoder, UnetDecoder& decoder, const Tensor& films, const std::vector<std::int64_t>& numbers,
+Tensor segment(Encoder& encoder, UnetDecoder& decoder, const Tensor& images, const std::vector<std::int64_t>& numbers,
                const Inference& inference) {
     std::vector<Tensor> parts;
-    for_each_segmented(encoder, decoder, films, numbers, inference,
+    for_each_segmented(encoder, decoder, images, numbers, inference,
                        [&](const auto& scores, auto) { parts.push_back(scores); });
     return torch::cat(parts);
 }

@@ -21,8 +21,8 @@ struct SegmentationOptions : SupervisedOptions {
 void fields(Fields& f, SegmentationOptions& options);
 
 struct SegmentationOutcome {
-    std::vector<float> thresholds; ///< one a mask, chosen on the validation films (ThresholdSearch)
-    PixelCounts validation, test;  ///< [films of the split, M], at image_size
+    std::vector<float> thresholds; ///< one a mask, chosen on the validation images (ThresholdSearch)
+    PixelCounts validation, test;  ///< [images of the split, M], at image_size
     json::object details;          ///< SupervisedOutcome's and `thresholds`
     std::vector<CurvePoint> curves;
     std::shared_ptr<UnetDecoder> decoder; ///< with `encoder` the trained model, for segment()
@@ -30,19 +30,19 @@ struct SegmentationOutcome {
 
 /// Trains a U-Net decoder on the encoder's maps, and with `frozen` false the encoder with it; a frozen encoder stays in
 /// evaluation mode, without gradients, bit for bit what it was. Cross-entropy and soft Dice in float32 on views that
-/// move film and mask together, early stopping on the validation films' Dice: pooled, each mask at its best threshold,
-/// mean over masks (curve `validation_dice`). Pixels are counted at the run's image size. `encoder` itself is changed
-/// where it is trained, and ends on the run's device in evaluation mode. The seed decides the decoder's weights, order
-/// and views. Throws as train_supervised.
+/// move image and mask together, early stopping on the validation images' Dice: pooled, each mask at its best
+/// threshold, mean over masks (curve `validation_dice`). Pixels are counted at the run's image size. `encoder` itself
+/// is changed where it is trained, and ends on the run's device in evaluation mode. The seed decides the decoder's
+/// weights, order and views. Throws as train_supervised.
 SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& data, const SegmentationOptions& options,
                                           bool frozen, const SupervisedRun& run);
 
-/// Probabilities [films, M, image_size, image_size] float32 on the CPU of the films `numbers`, plain views, both
-/// networks in evaluation mode. A film's do not depend on the others in `numbers`.
-torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tensor& films,
+/// Probabilities [images, M, image_size, image_size] float32 on the CPU of the images `numbers`, plain views, both
+/// networks in evaluation mode. An image's do not depend on the others in `numbers`.
+torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tensor& images,
                       const std::vector<std::int64_t>& numbers, const Inference& inference);
 
-/// The masks at `size` pixels: themselves, or resampled as films are, inside where at least a half of a pixel is.
+/// The masks at `size` pixels: themselves, or resampled as images are, inside where at least a half of a pixel is.
 /// u8 [n, M, S, S] -> u8 [n, M, size, size], 0 or 255.
 torch::Tensor masks_at(const torch::Tensor& masks, std::int64_t size);
 

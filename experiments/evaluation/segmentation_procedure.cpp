@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/segmentation.h"
-#include "experiments/evaluation/test_films.h"
+#include "experiments/evaluation/test_images.h"
 #include "experiments/figures/segmentation_sheet.h"
 
 #include <torch/torch.h>
@@ -12,22 +12,23 @@ namespace mlvicx {
 
 namespace {
 
-/// The test films with their masks as classes: 1 where a film has the mask.
-FilmMetrics film_metrics(const OpenDataset& data, const PixelCounts& counts) {
-    FilmMetrics result;
-    result.films = unlabelled_test_films(*data.prepared, data.test, data.mask_names);
-    for (const float pixels : counts.truth) result.films.labels.push_back(pixels > 0 ? 1 : 0);
+/// The test images with their masks as classes: 1 where an image has the mask.
+ImageMetrics image_metrics(const OpenDataset& data, const PixelCounts& counts) {
+    ImageMetrics result;
+    result.images = unlabelled_test_images(*data.prepared, data.test, data.mask_names);
+    for (const float pixels : counts.truth) result.images.labels.push_back(pixels > 0 ? 1 : 0);
     result.metrics = {{"intersection", counts.intersection}, {"predicted", counts.predicted}, {"truth", counts.truth}};
     return result;
 }
 
-/// How many of the labelled films have each mask.
+/// How many of the labelled images have each mask.
 json::object labelled_masks(const OpenDataset& data) {
     json::object counts;
     for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
-        std::int64_t films = 0;
-        for (const auto film : data.train) films += data.masks[film][static_cast<std::int64_t>(m)].any().item<bool>();
-        counts[data.mask_names[m]] = films;
+        std::int64_t images = 0;
+        for (const auto image : data.train)
+            images += data.masks[image][static_cast<std::int64_t>(m)].any().item<bool>();
+        counts[data.mask_names[m]] = images;
     }
     return counts;
 }
@@ -35,15 +36,16 @@ json::object labelled_masks(const OpenDataset& data) {
 void draw_sheet(Evaluation& evaluation, const SegmentationOutcome& outcome, Precision precision) {
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
-    const auto chosen = telling_films(outcome.test, data.mask_names.size());
-    if (chosen.empty()) user_error("{}: no test film has a mask, so that there is nothing to draw", job.sheet.string());
-    std::vector<std::int64_t> films;
-    for (const auto place : chosen) films.push_back(data.test[place]);
+    const auto chosen = telling_images(outcome.test, data.mask_names.size());
+    if (chosen.empty())
+        user_error("{}: no test image has a mask, so that there is nothing to draw", job.sheet.string());
+    std::vector<std::int64_t> images;
+    for (const auto place : chosen) images.push_back(data.test[place]);
     const auto scores =
-        segment(evaluation.encoder(), *outcome.decoder, data.films, films, evaluation.inference(precision));
+        segment(evaluation.encoder(), *outcome.decoder, data.images, images, evaluation.inference(precision));
     segmentation_sheet(
         data, outcome, scores, chosen,
-        fmt::format("{}, {}: {} labelled films", data.prepared->dataset(), job.protocol->name, data.train.size()),
+        fmt::format("{}, {}: {} labelled images", data.prepared->dataset(), job.protocol->name, data.train.size()),
         job.sheet);
 }
 
@@ -56,7 +58,7 @@ CellResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, 
     const auto outcome = evaluate_segmentation(evaluation.encoder(), data, options, frozen, evaluation.run());
     CellResult result = evaluation.begin_result(outcome.details, outcome.curves);
     result.details["train_masks"] = labelled_masks(data);
-    result.film_metrics.push_back(film_metrics(data, outcome.test));
+    result.image_metrics.push_back(image_metrics(data, outcome.test));
     result.test = segmentation_tables(outcome.test, data.mask_names);
     if (!job.sheet.empty()) draw_sheet(evaluation, outcome, precision_from(options.precision, job.device));
     return result;

@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "methods/optimizer/optimizer.h"
 #include "methods/optimizer/schedule.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 
 #include <torch/torch.h>
 
@@ -87,22 +87,22 @@ Tensor SupervisedModel::loss(const std::vector<std::int64_t>& numbers, std::uint
     for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
         if (std::find(stage_.begin(), stage_.end(), item.key()) != stage_.end()) item.value()->train();
     head_->train();
-    const auto films = take_films(data_.films, numbers, run_.device);
+    const auto images = take_images(data_.images, numbers, run_.device);
     return loss_of(
-        encoder_input(make_views(films, numbers, recipe_, run_.image_size, {run_.seed, pass, supervised_view})),
+        encoder_input(make_views(images, numbers, recipe_, run_.image_size, {run_.seed, pass, supervised_view})),
         numbers, pass);
 }
 
 namespace {
 
-/// One pass over the labelled films in an order of its own, cut into batches.
+/// One pass over the labelled images in an order of its own, cut into batches.
 struct Batches {
-    std::int64_t films, size, count;
-    Batches(std::int64_t labelled, std::int64_t batch_size) : films(labelled), size(std::min(labelled, batch_size)) {
-        count = films / size + (films % size > 1 ? 1 : 0); // a last batch of one is left out
+    std::int64_t images, size, count;
+    Batches(std::int64_t labelled, std::int64_t batch_size) : images(labelled), size(std::min(labelled, batch_size)) {
+        count = images / size + (images % size > 1 ? 1 : 0); // a last batch of one is left out
     }
     std::vector<std::int64_t> at(const std::vector<std::int64_t>& order, std::int64_t batch) const {
-        const auto begin = batch * size, end = std::min(films, begin + size);
+        const auto begin = batch * size, end = std::min(images, begin + size);
         return {order.begin() + begin, order.begin() + end};
     }
 };
@@ -112,7 +112,7 @@ public:
     SupervisedTraining(SupervisedModel& model, const SupervisedOptions& options, const StepOptions& steps,
                        const SupervisedRun& run)
         : model_(model), options_(options), steps_(steps), run_(run),
-          batches_(std::ssize(model.films()), options.batch_size), state_(model.buffers()) {
+          batches_(std::ssize(model.images()), options.batch_size), state_(model.buffers()) {
         for (const auto& [name, tensor] : model.trained()) trained_.push_back(tensor);
         state_.insert(state_.end(), trained_.begin(), trained_.end());
         OptimizerOptions adamw;
@@ -167,7 +167,7 @@ private:
         auto sum = torch::zeros({}, run_.device);
         for (std::int64_t pass = 0; pass < passes_; ++pass) {
             const auto key = static_cast<std::uint32_t>(epoch * passes_ + pass); // repeats get views of their own
-            auto order = model_.films();
+            auto order = model_.images();
             Random random(run_.seed, Purpose::order, key);
             shuffle(order, random);
             for (std::int64_t b = 0; b < batches_.count; ++b) {
@@ -185,7 +185,7 @@ private:
     }
 
     Tensor step(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
-        optimizer_->zero_grad(); // first, so that the films' maps take the gradients' place in memory
+        optimizer_->zero_grad(); // first, so that the images' maps take the gradients' place in memory
         const auto loss = model_.loss(numbers, pass);
         loss.backward();
         if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
@@ -219,9 +219,9 @@ private:
 
 SupervisedOutcome train_supervised(SupervisedModel& model, const SupervisedOptions& options, const StepOptions& steps,
                                    const SupervisedRun& run) {
-    if (model.films().size() < 2)
-        user_error("{} needs at least two labelled films; the labelled subset has {}", model.name(),
-                   model.films().size());
+    if (model.images().size() < 2)
+        user_error("{} needs at least two labelled images; the labelled subset has {}", model.name(),
+                   model.images().size());
     return SupervisedTraining(model, options, steps, run).run();
 }
 

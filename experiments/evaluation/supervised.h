@@ -13,7 +13,7 @@
 
 namespace mlvicx {
 
-/// Training on labelled films, whatever is trained.
+/// Training on labelled images, whatever is trained.
 struct SupervisedOptions {
     std::int64_t epochs = 50;
     std::int64_t batch_size = 64;
@@ -46,7 +46,7 @@ struct SupervisedRun {
     torch::Device device = torch::kCPU;
 };
 
-/// An encoder with a head on it that learns from labelled films: what fine-tuning and segmentation share.
+/// An encoder with a head on it that learns from labelled images: what fine-tuning and segmentation share.
 class SupervisedModel {
 public:
     virtual ~SupervisedModel() = default;
@@ -56,12 +56,12 @@ public:
     virtual const char* name() const = 0;         ///< for errors: "fine-tuning"
     virtual const char* figure() const = 0;       ///< name of what validate() gives: "validation_auc"
     virtual std::optional<double> validate() = 0; ///< the higher the better; nullopt where it is undefined
-    const std::vector<std::int64_t>& films() const { return data_.train; } ///< labelled
+    const std::vector<std::int64_t>& images() const { return data_.train; } ///< labelled
     /// Parameters that learn, on their device: "encoder.conv1.weight", "head.bias".
     const std::vector<std::pair<std::string, torch::Tensor>>& trained() const { return trained_; }
     /// What else training changes: statistics of norms.
     std::vector<torch::Tensor> buffers() const;
-    /// Sets training mode; the loss of these films, with gradient. `pass` numbers the passes over all films, from 0.
+    /// Sets training mode; the loss of these images, with gradient. `pass` numbers the passes over all images, from 0.
     torch::Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass);
 
 protected:
@@ -70,7 +70,7 @@ protected:
     SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                     const SupervisedRun& run, const std::string& learns);
     void add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head);
-    /// The loss of `input` [B, 3, S, S], views of the films `numbers`.
+    /// The loss of `input` [B, 3, S, S], views of the images `numbers`.
     virtual torch::Tensor loss_of(const torch::Tensor& input, const std::vector<std::int64_t>& numbers,
                                   std::uint32_t pass) = 0;
 
@@ -86,7 +86,7 @@ private:
     std::shared_ptr<torch::nn::Module> head_;
     std::vector<std::pair<std::string, torch::Tensor>> trained_;
 };
-inline constexpr int supervised_view = 3; ///< 1 and 2 are pre-training's: other crops of the same film
+inline constexpr int supervised_view = 3; ///< 1 and 2 are pre-training's: other crops of the same image
 
 struct SupervisedOutcome {
     /// best_epoch, epochs, stopped_early, steps_per_epoch, batch_size, precision and the figure of the best epoch.
@@ -96,8 +96,8 @@ struct SupervisedOutcome {
 
 /// AdamW, warm-up (at most a tenth of all steps) and cosine over all epochs, or restarts (`schedule`); early stopping
 /// by the figure, the best epoch's weights restored (without a defined figure: the last epoch's). Each pass is in an
-/// order of its own; a batch is never a single film: batch norm could not learn from it. On the CPU a function of the
-/// run's seed and the model. Throws UserError with fewer than two labelled films or where the loss stops being finite;
+/// order of its own; a batch is never a single image: batch norm could not learn from it. On the CPU a function of the
+/// run's seed and the model. Throws UserError with fewer than two labelled images or where the loss stops being finite;
 /// Interrupted after a signal.
 SupervisedOutcome train_supervised(SupervisedModel& model, const SupervisedOptions& options, const StepOptions& steps,
                                    const SupervisedRun& run);

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int picture = 256;
 
-cv::Mat with_boxes(cv::Mat tile, const std::vector<PixelBox>& boxes, std::int64_t film_size) {
-    const double scale = picture / static_cast<double>(film_size);
+cv::Mat with_boxes(cv::Mat tile, const std::vector<PixelBox>& boxes, std::int64_t image_size) {
+    const double scale = picture / static_cast<double>(image_size);
     for (const PixelBox& box : boxes) {
         const cv::Rect area = scaled({box.x, box.y, box.width, box.height}, scale);
         cv::rectangle(tile, area, {0, 0, 0}, 3);
@@ -29,20 +29,20 @@ std::string words(const Localisation& figures) {
     return fmt::format("{}, energy {:.0f} %, IoU {:.0f} %", pointing, 100 * figures.energy, 100 * figures.iou);
 }
 
-/// `map` over the film, its greatest value at full heat; or from its least value on. The hotter, the more of OpenCV's
-/// colour map Turbo and the less of the film.
-cv::Mat overlay(const cv::Mat& film, const torch::Tensor& map, bool from_least) {
+/// `map` over the image, its greatest value at full heat; or from its least value on. The hotter, the more of OpenCV's
+/// colour map Turbo and the less of the image.
+cv::Mat overlay(const cv::Mat& image, const torch::Tensor& map, bool from_least) {
     const double least = from_least ? map.min().item<double>() : 0, greatest = map.max().item<double>();
-    auto heat = over_film(map, film.cols);
+    auto heat = over_image(map, image.cols);
     for (float& value : heat)
         value = greatest > least ? static_cast<float>((value - least) / (greatest - least)) : 0.0f;
-    const cv::Mat values(film.rows, film.cols, CV_32F, heat.data());
+    const cv::Mat values(image.rows, image.cols, CV_32F, heat.data());
     cv::Mat amount, bytes, hot, grey, share, result;
     cv::resize(values, amount, {picture, picture}, 0, 0, cv::INTER_LINEAR);
     amount.convertTo(bytes, CV_8U, 255);
     cv::applyColorMap(bytes, hot, cv::COLORMAP_TURBO);
     hot.convertTo(hot, CV_32FC3);
-    tile_of(film, picture).convertTo(grey, CV_32FC3);
+    tile_of(image, picture).convertTo(grey, CV_32FC3);
     cv::cvtColor(amount * 0.6, share, cv::COLOR_GRAY2BGR);
     const cv::Mat mixed = grey + share.mul(hot - grey);
     mixed.convertTo(result, CV_8UC3);
@@ -51,54 +51,56 @@ cv::Mat overlay(const cv::Mat& film, const torch::Tensor& map, bool from_least) 
 
 } // namespace
 
-std::vector<ShownFilm> shown_films(const PreparedDataset& dataset, std::size_t count) {
-    std::vector<std::vector<ShownFilm>> by_class(dataset.classes().size());
-    const auto boxed = boxed_films(dataset);
-    for (std::size_t film = 0; film < boxed.films.size(); ++film)
+std::vector<ShownImage> shown_images(const PreparedDataset& dataset, std::size_t count) {
+    std::vector<std::vector<ShownImage>> by_class(dataset.classes().size());
+    const auto boxed = boxed_images(dataset);
+    for (std::size_t image = 0; image < boxed.images.size(); ++image)
         for (std::size_t c = 0; c < boxed.classes.size(); ++c)
-            if (!boxed.at(film, c).empty())
+            if (!boxed.at(image, c).empty())
                 by_class[static_cast<std::size_t>(boxed.classes[c])].push_back(
-                    {boxed.films[film], boxed.classes[c], boxed.at(film, c)});
-    if (boxed.films.empty())
-        for (const auto film : dataset.films_of(Split::test))
+                    {boxed.images[image], boxed.classes[c], boxed.at(image, c)});
+    if (boxed.images.empty())
+        for (const auto image : dataset.images_of(Split::test))
             for (std::size_t c = 0; c < by_class.size(); ++c)
-                if (dataset.labels(film)[c] == 1) by_class[c].push_back({film, static_cast<std::int64_t>(c), {}});
-    std::vector<ShownFilm> shown;
+                if (dataset.labels(image)[c] == 1) by_class[c].push_back({image, static_cast<std::int64_t>(c), {}});
+    std::vector<ShownImage> shown;
     for (std::size_t turn = 0, before = 1; shown.size() < count && before != shown.size(); ++turn) {
         before = shown.size();
-        for (const auto& films : by_class)
-            if (turn < films.size() && shown.size() < count) shown.push_back(films[turn]);
+        for (const auto& images : by_class)
+            if (turn < images.size() && shown.size() < count) shown.push_back(images[turn]);
     }
     if (shown.empty())
-        user_error("{}: no film of its test split has a box or a finding to draw a heatmap of",
+        user_error("{}: no image of its test split has a box or a finding to draw a heatmap of",
                    dataset.file().string());
     std::stable_sort(shown.begin(), shown.end(),
-                     [](const ShownFilm& a, const ShownFilm& b) { return a.label < b.label; });
+                     [](const ShownImage& a, const ShownImage& b) { return a.label < b.label; });
     return shown;
 }
 
-void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownFilm>& films,
+void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
                    const std::vector<ShownMethod>& methods, double tolerance, const std::string& title,
                    const std::filesystem::path& png) {
-    Figure figure({films.size(), 1 + methods.size(), picture, picture});
+    Figure figure({images.size(), 1 + methods.size(), picture, picture});
     const auto size = dataset.image_size();
     const auto centre = centre_prior(size);
     figure.heading(title, 0);
-    figure.heading("below each map: pointing game, energy in the boxes, IoU at the best threshold; below the film: the "
-                   "centre prior's",
-                   1);
-    figure.column_name(0, "film");
-    for (std::size_t row = 0; row < films.size(); ++row) {
-        const auto& [film, label, boxes] = films[row];
-        const cv::Mat pixels = dataset.image(film);
+    figure.heading(
+        "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the image: the "
+        "centre prior's",
+        1);
+    figure.column_name(0, "image");
+    for (std::size_t row = 0; row < images.size(); ++row) {
+        const auto& [image, label, boxes] = images[row];
+        const cv::Mat pixels = dataset.image(image);
         const std::string prior = boxes.empty() ? "no box" : words(localise(centre, size, boxes, tolerance));
         const cv::Mat plain = overlay(pixels, torch::zeros({2, 2}), false);
         figure.draw(row, 0, with_boxes(plain, boxes, size),
-                    fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)], dataset.id(film)), prior);
+                    fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)], dataset.id(image)),
+                    prior);
         for (std::size_t m = 0; m < methods.size(); ++m) {
             figure.column_name(1 + m, methods[m].name);
             const auto& map = methods[m].maps[row];
-            std::string figures = boxes.empty() ? "" : words(localise(over_film(map, size), size, boxes, tolerance));
+            std::string figures = boxes.empty() ? "" : words(localise(over_image(map, size), size, boxes, tolerance));
             if (map.max().item<float>() <= 0) figures = "no heat: " + figures;
             figure.draw(row, 1 + m, with_boxes(overlay(pixels, map, false), boxes, size), figures,
                         fmt::format("score {:.2f}", methods[m].scores[row]));
@@ -107,17 +109,17 @@ void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownFilm>&
     figure.save(png);
 }
 
-void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int64_t>& films,
+void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int64_t>& images,
                      const std::vector<ShownAttention>& methods, const std::filesystem::path& png) {
     std::size_t columns = 1;
     for (const auto& method : methods) columns += method.levels.size();
-    Figure figure({films.size(), columns, picture, picture});
+    Figure figure({images.size(), columns, picture, picture});
     figure.heading("spatial attention of the context bottlenecks, each from its least (clear) to its greatest (red)",
                    0);
-    figure.column_name(0, "film");
-    for (std::size_t row = 0; row < films.size(); ++row) {
-        const cv::Mat pixels = dataset.image(films[row]);
-        figure.draw(row, 0, overlay(pixels, torch::zeros({2, 2}), false), dataset.id(films[row]), "");
+    figure.column_name(0, "image");
+    for (std::size_t row = 0; row < images.size(); ++row) {
+        const cv::Mat pixels = dataset.image(images[row]);
+        figure.draw(row, 0, overlay(pixels, torch::zeros({2, 2}), false), dataset.id(images[row]), "");
         std::size_t column = 1;
         for (const auto& method : methods)
             for (std::size_t level = 0; level < method.levels.size(); ++level) {

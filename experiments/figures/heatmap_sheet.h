@@ -10,35 +10,35 @@
 
 namespace mlvicx {
 
-/// One film of a sheet and the finding that its heatmaps are of; films without boxes are drawn but not scored.
-struct ShownFilm {
-    std::int64_t film = 0, label = 0; ///< positions in the dataset
+/// One image of a sheet and the finding that its heatmaps are of; images without boxes are drawn but not scored.
+struct ShownImage {
+    std::int64_t image = 0, label = 0; ///< positions in the dataset
     std::vector<PixelBox> boxes;
 };
 
-/// Up to `count` test films with boxes, one finding after the other; in a dataset that has none there, test films that
-/// are positive. Throws UserError where there are neither.
-std::vector<ShownFilm> shown_films(const PreparedDataset& dataset, std::size_t count);
+/// Up to `count` test images with boxes, one finding after the other; in a dataset that has none there, test images
+/// that are positive. Throws UserError where there are neither.
+std::vector<ShownImage> shown_images(const PreparedDataset& dataset, std::size_t count);
 
-/// What a sheet says of one method: its heatmaps of the shown films, row by row, and the films' scores.
+/// What a sheet says of one method: its heatmaps of the shown images, row by row, and the images' scores.
 struct ShownMethod {
     std::string name;
     std::vector<torch::Tensor> maps; ///< [h, w] each, 0 or above
     std::vector<float> scores;       ///< probability of the row's finding
 };
 
-/// A row per film, a column per method, boxes drawn, and the figures of results/metrics/localisation.h below.
-void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownFilm>& films,
+/// A row per image, a column per method, boxes drawn, and the figures of results/metrics/localisation.h below.
+void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
                    const std::vector<ShownMethod>& methods, double tolerance, const std::string& title,
                    const std::filesystem::path& png);
 
-/// A method's spatial attention at each level: [films, 1, h, w], values 0..1.
+/// A method's spatial attention at each level: [images, 1, h, w], values 0..1.
 struct ShownAttention {
     std::string name;
     std::vector<torch::Tensor> levels;
 };
-/// A row per film, a column per method and level, each scaled from its least to its greatest value, which are told.
-void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int64_t>& films,
+/// A row per image, a column per method and level, each scaled from its least to its greatest value, which are told.
+void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int64_t>& images,
                      const std::vector<ShownAttention>& methods, const std::filesystem::path& png);
 
 } // namespace mlvicx

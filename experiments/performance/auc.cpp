@@ -1,5 +1,5 @@
 // The area under the ROC curve of one finding and of a table of findings, and by counting all pairs for comparison. The
-// sizes of NIH ChestX-ray14: 25,596 test films, 112,120 films, 14 findings.
+// sizes of NIH ChestX-ray14: 25,596 test images, 112,120 images, 14 findings.
 #include "core/random.h"
 #include "experiments/performance/harness.h"
 #include "results/metrics/metrics.h"
@@ -51,8 +51,8 @@ Scored column(const Scored& data, std::size_t finding) {
     return result;
 }
 
-Scored table_of(std::int64_t films) {
-    return Scored(films * static_cast<std::int64_t>(findings));
+Scored table_of(std::int64_t images) {
+    return Scored(images * static_cast<std::int64_t>(findings));
 }
 
 void auc_fast(benchmark::State& state) {

@@ -1,10 +1,10 @@
-// The audit's search at the size of real datasets: NIH ChestX-ray14 (112,120 films) with itself and against 30,000.
+// The audit's search at the size of real datasets: NIH ChestX-ray14 (112,120 images) with itself and against 30,000.
 
 #include "core/random.h"
 #include "datasets/audit/common_structure.h"
-#include "datasets/audit/film_alignment.h"
+#include "datasets/audit/image_alignment.h"
 #include "datasets/audit/near_duplicates.h"
-#include "datasets/phantom/film.h"
+#include "datasets/phantom/image.h"
 #include "experiments/performance/harness.h"
 
 #include <algorithm>
@@ -14,51 +14,51 @@ using namespace mlvicx;
 
 namespace {
 
-/// Sketches that are as alike as those of chest films. On 1000 films of NIH, correlations of spectra have a deviation
+/// Sketches that are as alike as those of chest X-rays. On 1000 images of NIH, correlations of spectra have a deviation
 /// of 0.16 and 3e-5 of the pairs become candidates; spectra that are random mixtures of 36 patterns have the same.
-/// Films of one patient (3.6 on average) share half of their mixture. Thumbnails are those of synthetic films.
-std::vector<FilmSketch> simulated_films(std::size_t count, std::uint64_t seed) {
+/// Images of one patient (3.6 on average) share half of their mixture. Thumbnails are those of synthetic images.
+std::vector<ImageSketch> simulated_images(std::size_t count, std::uint64_t seed) {
     constexpr std::size_t patterns = 36;
     Random fixed(0, Purpose::phantom);
-    std::vector<float> mixing(patterns * FilmSketch::frequencies);
+    std::vector<float> mixing(patterns * ImageSketch::frequencies);
     for (auto& value : mixing) value = static_cast<float>(fixed.normal());
-    std::vector<FilmSketch> drawn;
+    std::vector<ImageSketch> drawn;
     for (std::uint32_t i = 0; i < 64; ++i) {
-        const cv::Mat film = phantom::draw_film({1, i, 0}, 128).pixels;
-        drawn.push_back(sketch_film({film.data, film.total()}, film.rows));
+        const cv::Mat image = phantom::draw_image({1, i, 0}, 128).pixels;
+        drawn.push_back(sketch_image({image.data, image.total()}, image.rows));
     }
     Random random(seed, Purpose::phantom);
-    std::vector<FilmSketch> films(count);
+    std::vector<ImageSketch> images(count);
     std::array<float, patterns> patient{};
     for (std::size_t i = 0; i < count; ++i) {
         if (i == 0 || random.chance(1 / 3.6))
             for (auto& value : patient) value = static_cast<float>(random.normal());
-        std::array<float, FilmSketch::frequencies> spectrum{};
+        std::array<float, ImageSketch::frequencies> spectrum{};
         for (std::size_t k = 0; k < patterns; ++k) {
             const float weight = 0.7071f * (patient[k] + static_cast<float>(random.normal()));
             for (std::size_t f = 0; f < spectrum.size(); ++f) spectrum[f] += weight * mixing[k * spectrum.size() + f];
         }
-        films[i].thumbnail = drawn[random.below(64)].thumbnail;
+        images[i].thumbnail = drawn[random.below(64)].thumbnail;
         for (std::size_t f = 0; f < spectrum.size(); ++f) {
-            if (spectrum[f] > 0) films[i].hash[f / 64] |= std::uint64_t{1} << f % 64;
-            films[i].spectrum[f] = static_cast<std::int8_t>(std::clamp(std::lround(5 * spectrum[f]), -127L, 127L));
+            if (spectrum[f] > 0) images[i].hash[f / 64] |= std::uint64_t{1} << f % 64;
+            images[i].spectrum[f] = static_cast<std::int8_t>(std::clamp(std::lround(5 * spectrum[f]), -127L, 127L));
         }
     }
-    return films;
+    return images;
 }
 
-const std::vector<FilmSketch>& nih() {
-    static const auto films = simulated_films(112'120, 1);
-    return films;
+const std::vector<ImageSketch>& nih() {
+    static const auto images = simulated_images(112'120, 1);
+    return images;
 }
 
-void search(benchmark::State& state, std::span<const FilmSketch> others) {
-    const auto& films = nih();
-    const auto all = static_cast<double>(films.size());
+void search(benchmark::State& state, std::span<const ImageSketch> others) {
+    const auto& images = nih();
+    const auto all = static_cast<double>(images.size());
     const double pairs = others.empty() ? all * (all - 1) / 2 : all * static_cast<double>(others.size());
     std::size_t candidates = 0;
     for (auto _ : state) {
-        candidates = duplicate_candidates(films, others, {}, 2).size();
+        candidates = duplicate_candidates(images, others, {}, 2).size();
         benchmark::DoNotOptimize(candidates);
     }
     state.counters["pairs"] = pairs;
@@ -69,7 +69,7 @@ void search_within(benchmark::State& state) {
     search(state, {});
 }
 void search_between(benchmark::State& state) {
-    static const auto others = simulated_films(30'000, 2);
+    static const auto others = simulated_images(30'000, 2);
     search(state, others);
 }
 
@@ -78,22 +78,22 @@ void audit_within(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(near_duplicates(nih(), {}, {}, 2).size());
 }
 void audit_between(benchmark::State& state) {
-    static const auto others = simulated_films(30'000, 2);
+    static const auto others = simulated_images(30'000, 2);
     for (auto _ : state) benchmark::DoNotOptimize(near_duplicates(nih(), others, {}, 2).size());
 }
 
 void sketch(benchmark::State& state) {
     const auto side = static_cast<int>(state.range(0));
-    const cv::Mat film = phantom::draw_film({1, 0, 0}, side).pixels;
-    for (auto _ : state) benchmark::DoNotOptimize(sketch_film({film.data, film.total()}, side));
+    const cv::Mat image = phantom::draw_image({1, 0, 0}, side).pixels;
+    for (auto _ : state) benchmark::DoNotOptimize(sketch_image({image.data, image.total()}, side));
     state.SetItemsProcessed(state.iterations());
 }
 
 /// Few enough to look at every pair.
 constexpr std::size_t few = 2000, few_others = 500;
 
-std::vector<FilmSketch> some_others(bool between) {
-    return between ? simulated_films(few_others, 2) : std::vector<FilmSketch>{};
+std::vector<ImageSketch> some_others(bool between) {
+    return between ? simulated_images(few_others, 2) : std::vector<ImageSketch>{};
 }
 
 /// Positions of pairs, as parts of equal length.
@@ -107,25 +107,25 @@ template <typename Pair> Values positions(const std::vector<Pair>& pairs) {
     return values;
 }
 
-int folded_distance(const FilmSketch& a, const FilmSketch& b) {
+int folded_distance(const ImageSketch& a, const ImageSketch& b) {
     int distance = 0;
-    for (std::size_t bit = 0; bit < FilmSketch::frequencies; ++bit)
+    for (std::size_t bit = 0; bit < ImageSketch::frequencies; ++bit)
         distance += ((a.hash[bit / 64] ^ b.hash[bit / 64]) >> bit % 64 & 1) == 1 ? 1 : 0;
-    return std::min(distance, FilmSketch::frequencies - distance);
+    return std::min(distance, ImageSketch::frequencies - distance);
 }
 
 /// The candidates by their definition.
-std::vector<DuplicateCandidate> candidates_by_definition(const std::vector<FilmSketch>& films,
-                                                         const std::vector<FilmSketch>& others) {
+std::vector<DuplicateCandidate> candidates_by_definition(const std::vector<ImageSketch>& images,
+                                                         const std::vector<ImageSketch>& others) {
     const DuplicateThresholds thresholds;
-    const CommonStructure common(films, others);
-    const auto& second = others.empty() ? films : others;
-    const auto rests = common.rests_of(films, 1), second_rests = common.rests_of(second, 1);
+    const CommonStructure common(images, others);
+    const auto& second = others.empty() ? images : others;
+    const auto rests = common.rests_of(images, 1), second_rests = common.rests_of(second, 1);
     std::vector<DuplicateCandidate> pairs;
-    for (std::size_t i = 0; i < films.size(); ++i)
+    for (std::size_t i = 0; i < images.size(); ++i)
         for (std::size_t j = others.empty() ? i + 1 : 0; j < second.size(); ++j) {
-            if (folded_distance(films[i], second[j]) > thresholds.hash) continue;
-            double likeness = spectrum_correlation(films[i], second[j]);
+            if (folded_distance(images[i], second[j]) > thresholds.hash) continue;
+            double likeness = spectrum_correlation(images[i], second[j]);
             if (std::abs(likeness) < thresholds.spectrum) continue;
             if (rests[i].enough && second_rests[j].enough) {
                 likeness = spectrum_correlation(rests[i].spectrum, second_rests[j].spectrum);
@@ -137,34 +137,34 @@ std::vector<DuplicateCandidate> candidates_by_definition(const std::vector<FilmS
 }
 
 Values found_candidates(bool between) {
-    const auto films = simulated_films(few, 1), others = some_others(between);
-    return positions(duplicate_candidates(films, others, {}, 2));
+    const auto images = simulated_images(few, 1), others = some_others(between);
+    return positions(duplicate_candidates(images, others, {}, 2));
 }
 Values expected_candidates(bool between) {
-    return positions(candidates_by_definition(simulated_films(few, 1), some_others(between)));
+    return positions(candidates_by_definition(simulated_images(few, 1), some_others(between)));
 }
 
 Values found_copies(bool between) {
-    return positions(near_duplicates(simulated_films(few, 1), some_others(between), {}, 2));
+    return positions(near_duplicates(simulated_images(few, 1), some_others(between), {}, 2));
 }
 /// Candidates whose thumbnails agree when laid over each other.
 Values expected_copies(bool between) {
-    const auto films = simulated_films(few, 1), others = some_others(between);
-    const auto& second = others.empty() ? films : others;
-    const double limit = search_duplicates(films, others).copies_from;
-    auto pairs = candidates_by_definition(films, others);
+    const auto images = simulated_images(few, 1), others = some_others(between);
+    const auto& second = others.empty() ? images : others;
+    const double limit = search_duplicates(images, others).copies_from;
+    auto pairs = candidates_by_definition(images, others);
     std::erase_if(pairs, [&](const DuplicateCandidate& pair) {
-        const auto &a = films[pair.first], &b = second[pair.second];
+        const auto &a = images[pair.first], &b = second[pair.second];
         if (a.thumbnail == b.thumbnail) return false;
-        return align_films(local_contrast(a), local_contrast(b), pair.inverted ? -1 : 1).correlation < limit;
+        return align_images(local_contrast(a), local_contrast(b), pair.inverted ? -1 : 1).correlation < limit;
     });
     return positions(pairs);
 }
 
-FilmSketch sketch_of(const Sizes& sizes) {
+ImageSketch sketch_of(const Sizes& sizes) {
     const auto side = static_cast<int>(sizes[0]);
-    const cv::Mat film = phantom::draw_film({1, 0, 0}, side).pixels;
-    return sketch_film({film.data, film.total()}, side);
+    const cv::Mat image = phantom::draw_image({1, 0, 0}, side).pixels;
+    return sketch_image({image.data, image.total()}, side);
 }
 Values sketched(const Sizes& sizes) {
     const auto sketch = sketch_of(sizes);
@@ -176,7 +176,7 @@ Values spectrum_by_sums(const Sizes& sizes) {
     const int n = contrast.rows;
     const auto wave = [n](int frequency, int place) { return std::cos(CV_PI * (2 * place + 1) * frequency / (2 * n)); };
     const auto scale = [](int frequency) { return frequency == 0 ? std::sqrt(0.5) : 1; };
-    cv::Mat1f kept(1, FilmSketch::frequencies);
+    cv::Mat1f kept(1, ImageSketch::frequencies);
     int at = 0;
     for (int v = 0; v < 16; ++v)
         for (int u = 0; u < 16; ++u) {

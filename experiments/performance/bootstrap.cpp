@@ -1,4 +1,4 @@
-// Patient-clustered bootstrap of the AUC of 14 findings with 1,000 resamples, at the size of ChestX-ray14's test films
+// Patient-clustered bootstrap of the AUC of 14 findings with 1,000 resamples, at the size of ChestX-ray14's test images
 // (25,596 of 2,797 patients), and by a plain count for comparison.
 #include "results/statistics/bootstrap.h"
 #include "core/random.h"
@@ -21,11 +21,11 @@ struct Scored {
     std::vector<float> scores;
     std::vector<std::int8_t> labels;
     Clusters clusters;
-    explicit Scored(std::size_t films) {
+    explicit Scored(std::size_t images) {
         Random random(0, Purpose::bootstrap, 1);
-        const auto patients = static_cast<std::uint32_t>(1 + films / 9);
+        const auto patients = static_cast<std::uint32_t>(1 + images / 9);
         std::vector<std::string> names;
-        for (std::size_t i = 0; i < films; ++i) {
+        for (std::size_t i = 0; i < images; ++i) {
             names.push_back(std::to_string(random.below(patients)));
             for (std::size_t c = 0; c < findings; ++c) {
                 labels.push_back(random.chance(0.05) ? 1 : 0);
@@ -36,14 +36,14 @@ struct Scored {
     }
 };
 
-/// Resample `r` of class `c` written out as films and given to the exact AUC.
+/// Resample `r` of class `c` written out as images and given to the exact AUC.
 double written_out(const Scored& data, const Resamples& drawn, std::size_t r, std::size_t c) {
     std::vector<float> scores;
     std::vector<std::int8_t> labels;
-    for (std::size_t film = 0; film < drawn.films(); ++film)
-        for (int time = 0; time < drawn.weight(r, film); ++time) {
-            scores.push_back(data.scores[film * findings + c]);
-            labels.push_back(data.labels[film * findings + c]);
+    for (std::size_t image = 0; image < drawn.images(); ++image)
+        for (int time = 0; time < drawn.weight(r, image); ++time) {
+            scores.push_back(data.scores[image * findings + c]);
+            labels.push_back(data.labels[image * findings + c]);
         }
     return auc(scores, labels).value_or(std::nan(""));
 }
@@ -83,7 +83,7 @@ void delong(benchmark::State& state) {
     const auto [scores, labels] = finding(data);
     for (auto _ : state) {
         const auto influence = auc_influence(scores, labels);
-        benchmark::DoNotOptimize(auc_variance(influence->of_film, labels, data.clusters));
+        benchmark::DoNotOptimize(auc_variance(influence->of_image, labels, data.clusters));
     }
 }
 
@@ -104,12 +104,13 @@ Values replicates_written_out(const Sizes& sizes) {
     return values;
 }
 
-/// How often each film is in a resample.
+/// How often each image is in a resample.
 Values drawn_weights(const Sizes& sizes) {
     const Scored data(static_cast<std::size_t>(sizes[0]));
     const Resamples drawn(data.clusters, resamples);
     Values values(1);
-    for (std::size_t film = 0; film < drawn.films(); ++film) values[0].push_back(drawn.weight(resamples - 1, film));
+    for (std::size_t image = 0; image < drawn.images(); ++image)
+        values[0].push_back(drawn.weight(resamples - 1, image));
     return values;
 }
 Values weights_by_definition(const Sizes& sizes) {
@@ -118,7 +119,7 @@ Values weights_by_definition(const Sizes& sizes) {
     Random random(0, Purpose::bootstrap, 0, resamples - 1);
     for (std::size_t d = 0; d < times.size(); ++d) ++times[random.below(static_cast<std::uint32_t>(times.size()))];
     Values values(1);
-    for (const auto cluster : data.clusters.of_film) values[0].push_back(times[cluster]);
+    for (const auto cluster : data.clusters.of_image) values[0].push_back(times[cluster]);
     return values;
 }
 
@@ -140,7 +141,7 @@ Values one_replicate(const Sizes& sizes) {
 Values clustered_variance(const Sizes& sizes) {
     const Scored data(static_cast<std::size_t>(sizes[0]));
     const auto [scores, labels] = finding(data);
-    return {{*auc_variance(auc_influence(scores, labels)->of_film, labels, data.clusters)}};
+    return {{*auc_variance(auc_influence(scores, labels)->of_image, labels, data.clusters)}};
 }
 
 /// Obuchowski's (1997) from placements that are counted pair by pair.
@@ -161,17 +162,17 @@ Values variance_by_pairs(const Sizes& sizes) {
         }
     }
     const double area = wins / count[0] / count[1];
-    std::vector<double> sums[2], films[2]; // of each patient, by label
-    for (auto* of_patients : {&sums[0], &sums[1], &films[0], &films[1]}) of_patients->resize(data.clusters.count);
+    std::vector<double> sums[2], images[2]; // of each patient, by label
+    for (auto* of_patients : {&sums[0], &sums[1], &images[0], &images[1]}) of_patients->resize(data.clusters.count);
     for (std::size_t i = 0; i < scores.size(); ++i) {
-        const auto patient = data.clusters.of_film[i];
+        const auto patient = data.clusters.of_image[i];
         sums[labels[i]][patient] += placement[i] / count[1 - labels[i]] - area;
-        ++films[labels[i]][patient];
+        ++images[labels[i]][patient];
     }
     double patients[2] = {}, squares[2] = {}, products = 0;
     for (std::size_t p = 0; p < data.clusters.count; ++p) {
         for (const int label : {0, 1}) {
-            patients[label] += films[label][p] > 0 ? 1 : 0;
+            patients[label] += images[label][p] > 0 ? 1 : 0;
             squares[label] += sums[label][p] * sums[label][p] / count[label] / count[label];
         }
         products += sums[0][p] * sums[1][p] / count[0] / count[1];
@@ -192,7 +193,7 @@ int main(int argc, char** argv) {
                         .sizes = {{25596, 1}, {25596, 2}, {112120, 2}}},
                        [](auto* registered) {
                            in_real_milliseconds(registered);
-                           registered->ArgNames({"films", "threads"});
+                           registered->ArgNames({"images", "threads"});
                        });
     verified_benchmark({.name = "drawing",
                         .candidate = drawn_weights,

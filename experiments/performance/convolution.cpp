@@ -1,8 +1,8 @@
-// The last 3x3 convolutions of a ResNet-18 on small films, forward and backward with a batch of 128: the library's
+// The last 3x3 convolutions of a ResNet-18 on small images, forward and backward with a batch of 128: the library's
 // direct kernels against one matrix product. What convolve() takes follows from this. Arguments: channels, pixels of
 // the map's side. And the stem's weight gradient in bf16, over blocks of pixels against the library's. Arguments:
-// films, pixels of their side. And the max pool behind the stem, forward and backward in bf16, against the library's.
-// Arguments: films, pixels of the map's side.
+// images, pixels of their side. And the max pool behind the stem, forward and backward in bf16, against the library's.
+// Arguments: images, pixels of the map's side.
 #include "experiments/performance/arguments.h"
 #include "methods/kernels/im2col_convolution.h"
 #include "methods/kernels/max_pool.h"
@@ -54,10 +54,10 @@ void forward_backward(benchmark::State& state, bool product, Precision precision
 struct Stem {
     torch::Tensor x, weight, y, grad_y;
 
-    Stem(std::int64_t films, std::int64_t side) {
+    Stem(std::int64_t images, std::int64_t side) {
         torch::manual_seed(1);
         const auto layout = torch::MemoryFormat::ChannelsLast;
-        x = torch::randn({films, 3, side, side}).to(torch::kBFloat16).contiguous(layout);
+        x = torch::randn({images, 3, side, side}).to(torch::kBFloat16).contiguous(layout);
         weight = torch::randn({64, 3, 7, 7}).to(torch::kBFloat16).contiguous(layout).requires_grad_();
         y = torch::conv2d(x, weight, {}, 2, 3);
         grad_y = torch::randn_like(y);
@@ -82,9 +82,9 @@ void stem_gradient(benchmark::State& state, bool blocks) {
     }
 }
 
-torch::Tensor map_of(std::int64_t films, std::int64_t side) {
+torch::Tensor map_of(std::int64_t images, std::int64_t side) {
     torch::manual_seed(1);
-    return torch::randn({films, 64, side, side})
+    return torch::randn({images, 64, side, side})
         .to(torch::kBFloat16)
         .contiguous(torch::MemoryFormat::ChannelsLast)
         .requires_grad_();

@@ -1,8 +1,8 @@
-// From an original film to its prepared pixels: films a second for each format, on one thread and on all cores.
+// From an original image to its prepared pixels: images a second for each format, on one thread and on all cores.
 // `prepare` should reach 0.8 times the cores times the rate of one thread.
 #include "core/parallel.h"
 #include "datasets/decode/decode.h"
-#include "datasets/phantom/film.h"
+#include "datasets/phantom/image.h"
 #include "experiments/performance/harness.h"
 
 #include <opencv2/core/utility.hpp>
@@ -20,75 +20,75 @@ using namespace mlvicx;
 namespace fs = std::filesystem;
 
 constexpr int side = 1024, prepared_side = 224;
-constexpr std::uint32_t film_count = 16;
+constexpr std::uint32_t image_count = 16;
 
 enum class Format { png, jpeg_dicom, jpeg2000_dicom };
 
 cv::Mat drawn(std::uint32_t i) {
-    return phantom::draw_film({1, i + 1, 0}, side).pixels;
+    return phantom::draw_image({1, i + 1, 0}, side).pixels;
 }
 
-/// Synthetic films as files of every format, in the folder for temporary files; they go with the object.
-class Films {
+/// Synthetic images as files of every format, in the folder for temporary files; they go with the object.
+class Images {
 public:
-    Films() {
+    Images() {
         fs::create_directories(folder_);
-        for (std::uint32_t i = 0; i < film_count; ++i) {
-            const cv::Mat film = drawn(i);
-            cv::imwrite(name(Format::png, i).string(), film);
+        for (std::uint32_t i = 0; i < image_count; ++i) {
+            const cv::Mat image = drawn(i);
+            cv::imwrite(name(Format::png, i).string(), image);
             if (!dicom_supported()) continue;
             const std::string uid = "1.2.3." + std::to_string(i + 1);
-            write_dicom(name(Format::jpeg_dicom, i), film, uid, "p", DicomCoding::jpeg);
-            write_dicom(name(Format::jpeg2000_dicom, i), film, uid, "p", DicomCoding::jpeg2000);
+            write_dicom(name(Format::jpeg_dicom, i), image, uid, "p", DicomCoding::jpeg);
+            write_dicom(name(Format::jpeg2000_dicom, i), image, uid, "p", DicomCoding::jpeg2000);
         }
     }
-    ~Films() {
+    ~Images() {
         std::error_code ignored;
         fs::remove_all(folder_, ignored);
     }
-    Films(const Films&) = delete;
-    Films& operator=(const Films&) = delete;
+    Images(const Images&) = delete;
+    Images& operator=(const Images&) = delete;
     fs::path name(Format format, std::uint32_t i) const {
         static const char* const endings[] = {".png", ".jpeg.dcm", ".jpeg2000.dcm"};
         return folder_ / (std::to_string(i) + endings[static_cast<int>(format)]);
     }
 
 private:
-    fs::path folder_ = fs::temp_directory_path() / ("benchmark-films-" + std::to_string(::getpid()));
+    fs::path folder_ = fs::temp_directory_path() / ("benchmark-images-" + std::to_string(::getpid()));
 };
 
-const Films& films() {
-    static const Films made;
+const Images& images() {
+    static const Images made;
     return made;
 }
 
-/// Argument: threads, 0 for all cores. Rate: films a second.
+/// Argument: threads, 0 for all cores. Rate: images a second.
 void decode_and_resize(benchmark::State& state, Format format) {
     cv::setNumThreads(1);
     for (auto _ : state)
-        parallel_for(4 * film_count, static_cast<unsigned>(state.range(0)), [&](std::size_t i) {
-            const cv::Mat film = decode_film(films().name(format, static_cast<std::uint32_t>(i % film_count)));
-            benchmark::DoNotOptimize(resize_film(film, prepared_side).data);
+        parallel_for(4 * image_count, static_cast<unsigned>(state.range(0)), [&](std::size_t i) {
+            const cv::Mat image = decode_image(images().name(format, static_cast<std::uint32_t>(i % image_count)));
+            benchmark::DoNotOptimize(resize_image(image, prepared_side).data);
         });
-    state.SetItemsProcessed(state.iterations() * 4 * film_count);
+    state.SetItemsProcessed(state.iterations() * 4 * image_count);
 }
 
-/// Each film's prepared pixels.
-template <typename Film> Values prepared(const Film& film) {
+/// Each image's prepared pixels.
+template <typename ImageEntry> Values prepared(const ImageEntry& image) {
     Values values;
-    for (std::uint32_t i = 0; i < film_count; ++i) {
-        const cv::Mat pixels = resize_film(film(i), prepared_side);
+    for (std::uint32_t i = 0; i < image_count; ++i) {
+        const cv::Mat pixels = resize_image(image(i), prepared_side);
         values.emplace_back(pixels.begin<std::uint8_t>(), pixels.end<std::uint8_t>());
     }
     return values;
 }
 
 void add(const std::string& name, Format format, double tolerance) {
-    if (format != Format::png && !dicom_supported()) return; // this build has no GDCM to write the films with
+    if (format != Format::png && !dicom_supported()) return; // this build has no GDCM to write the images with
     verified_benchmark(
         {.name = "decode_and_resize/" + name,
          .candidate =
-             [=](const Sizes&) { return prepared([&](auto i) { return decode_film(films().name(format, i)); }); },
+             [=](const Sizes&) { return prepared([&](auto i) { return decode_image(images().name(format, i)); }); },
          .reference = [](const Sizes&) { return prepared(drawn); },
          .tolerance = tolerance,
          .timed = [=](benchmark::State& state) { decode_and_resize(state, format); },

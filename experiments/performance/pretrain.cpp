@@ -1,6 +1,6 @@
 // Pre-training as users run it: batches, both views, step and optimiser of each method with its authors' widths,
 // through pretrain() itself. `--encoder resnet50` (resnet18), `--device cuda`, `--batch N` (256 on a GPU, else 16),
-// `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's films/s are reported.
+// `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's images/s are reported.
 #include "experiments/method_table.h"
 #include "experiments/performance/arguments.h"
 #include "methods/device/bf16.h"
@@ -17,9 +17,9 @@ struct Setting {
     std::int64_t batch = 0, pixels = 224, steps = 20;
 };
 
-/// What a pre-training of so many films needs, with two epochs.
+/// What a pre-training of so many images needs, with two epochs.
 struct Training {
-    torch::Tensor films;
+    torch::Tensor images;
     std::vector<std::int64_t> numbers;
     PretrainOptions options;
     std::shared_ptr<Method> method;
@@ -27,7 +27,7 @@ struct Training {
     Training(const MethodEntry& entry, const Setting& setting, const std::string& precision) {
         const auto count = setting.batch * setting.steps;
         torch::manual_seed(1);
-        films = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
+        images = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
         for (std::int64_t i = 0; i < count; ++i) numbers.push_back(i);
         options = resolve_pretrain(entry, [&](PretrainOptions& given) {
             given.epochs = 2;
@@ -46,21 +46,21 @@ double value_of(const EpochRecord& record, const std::string& wanted) {
     throw InternalError(wanted + " is not recorded");
 }
 
-void films_per_second(benchmark::State& state, const MethodEntry& entry, const Setting& setting,
-                      const std::string& precision) {
+void images_per_second(benchmark::State& state, const MethodEntry& entry, const Setting& setting,
+                       const std::string& precision) {
     double rate = 0;
     for (auto _ : state) {
         const Training training(entry, setting, precision);
         const auto records =
-            pretrain(*training.method, training.films, training.numbers, training.options, setting.device);
+            pretrain(*training.method, training.images, training.numbers, training.options, setting.device);
         rate = value_of(records.back(), "images_per_second");
-        state.SetIterationTime(static_cast<double>(training.films.size(0)) / rate);
+        state.SetIterationTime(static_cast<double>(training.images.size(0)) / rate);
     }
-    state.counters["films/s"] = rate;
+    state.counters["images/s"] = rate;
     state.counters["ms/step"] = 1e3 * static_cast<double>(setting.batch) / rate;
 }
 
-/// One step on a few small films, so that an epoch's loss is that of the initial weights.
+/// One step on a few small images, so that an epoch's loss is that of the initial weights.
 Setting one_step(Setting setting) {
     setting.batch = 8;
     setting.steps = 1;
@@ -70,16 +70,17 @@ Setting one_step(Setting setting) {
 
 Values first_loss(const MethodEntry& entry, const Setting& setting, const std::string& precision) {
     const Training training(entry, setting, precision);
-    const auto records = pretrain(*training.method, training.films, training.numbers, training.options, setting.device);
+    const auto records =
+        pretrain(*training.method, training.images, training.numbers, training.options, setting.device);
     return {{value_of(records.front(), "loss")}};
 }
 
-/// The same step written out; no loss depends on the order of its films.
+/// The same step written out; no loss depends on the order of its images.
 Values first_loss_by_hand(const MethodEntry& entry, const Setting& setting) {
     const Training training(entry, setting, "fp32");
     training.method->train();
     const auto view = [&](const ViewRecipe& recipe, int number) {
-        return encoder_input(make_views(training.films.to(setting.device), training.numbers, recipe, setting.pixels,
+        return encoder_input(make_views(training.images.to(setting.device), training.numbers, recipe, setting.pixels,
                                         {static_cast<std::uint64_t>(training.options.seed), 0, number}));
     };
     const auto output = training.method->step(view(training.options.view1, 0), view(training.options.view2, 1));
@@ -105,7 +106,7 @@ int main(int argc, char** argv) {
                          .candidate = [=](const Sizes&) { return first_loss(entry, one_step(setting), precision); },
                          .reference = [=](const Sizes&) { return first_loss_by_hand(entry, one_step(setting)); },
                          .tolerance = precision == "bf16" ? 0.05 : 1e-4,
-                         .timed = [=](benchmark::State& s) { films_per_second(s, entry, setting, precision); }},
+                         .timed = [=](benchmark::State& s) { images_per_second(s, entry, setting, precision); }},
                         [](auto* registered) {
                             registered->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(1);
                         });

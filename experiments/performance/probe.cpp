@@ -1,7 +1,7 @@
-// The grid of a low-data study on frozen features of ChestX-ray14's size: 5 fractions x 5 seeds x 5 draws (all films:
-// one draw) of the linear probe, 75,312 training, 11,212 validation and 25,596 test films, 512 features, 14 findings as
-// rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours of
-// one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
+// The grid of a low-data study on frozen features of ChestX-ray14's size: 5 fractions x 5 seeds x 5 draws (all images:
+// one draw) of the linear probe, 75,312 training, 11,212 validation and 25,596 test images, 512 features, 14 findings
+// as rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours
+// of one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
 #include "experiments/evaluation/knn.h"
 #include "experiments/evaluation/linear_probe.h"
 #include "experiments/performance/arguments.h"
@@ -23,11 +23,11 @@ torch::Device device = torch::kCPU;
 
 /// Correlated features, positive as after a ReLU, whose variances fall over two decades, and labels that a few
 /// directions of them partly explain.
-struct Films {
+struct Images {
     torch::Tensor features;
     OpenDataset data;
 
-    explicit Films(std::uint64_t seed) {
+    explicit Images(std::uint64_t seed) {
         torch::manual_seed(seed);
         const auto n = train + validation + test;
         const auto scales = torch::logspace(0, -1, width, 10, torch::kFloat32);
@@ -35,7 +35,7 @@ struct Films {
         const auto hidden = torch::randn({n, width});
         features = torch::relu((hidden * scales).mm(mixing) + 0.3).to(device);
         const auto signal = hidden.narrow(1, 0, 40).mm(torch::randn({40, findings})) / std::sqrt(40.0);
-        const auto rarity = torch::linspace(0.9, 2.6, findings); // 18 % to 0.5 % of the films
+        const auto rarity = torch::linspace(0.9, 2.6, findings); // 18 % to 0.5 % of the images
         data.labels = ((0.6 * signal + 0.8 * torch::randn({n, findings})) > rarity).to(torch::kInt8);
         for (std::int64_t c = 0; c < findings; ++c) data.classes.push_back(fmt::format("finding {}", c + 1));
         for (std::int64_t i = train; i < n; ++i) (i < train + validation ? data.validation : data.test).push_back(i);
@@ -58,13 +58,13 @@ void probe_grid(benchmark::State& state) {
     for (auto _ : state)
         for (std::int64_t seed = 0; seed < seeds; ++seed) {
             state.PauseTiming();
-            Films films(static_cast<std::uint64_t>(seed));
+            Images images(static_cast<std::uint64_t>(seed));
             state.ResumeTiming();
             for (std::size_t f = 0; f < fractions.size(); ++f)
                 for (std::int64_t draw = 0; draw < (fractions[f] == 1 ? 1 : draws); ++draw) {
-                    films.draw(fractions[f], draw);
+                    images.draw(fractions[f], draw);
                     const auto start = std::chrono::steady_clock::now();
-                    benchmark::DoNotOptimize(evaluate_linear_probe(films.features, films.data, {}).test_scores);
+                    benchmark::DoNotOptimize(evaluate_linear_probe(images.features, images.data, {}).test_scores);
                     seconds[f] += seconds_since(start);
                 }
         }
@@ -74,17 +74,17 @@ void probe_grid(benchmark::State& state) {
 }
 
 void neighbours(benchmark::State& state) {
-    Films films(0);
-    films.draw(1, 0);
-    for (auto _ : state) benchmark::DoNotOptimize(evaluate_knn(films.features, films.data, {}).test_scores);
+    Images images(0);
+    images.draw(1, 0);
+    for (auto _ : state) benchmark::DoNotOptimize(evaluate_knn(images.features, images.data, {}).test_scores);
 }
 
-/// A few films of the same kind, small enough to be computed from the definition.
-struct FewFilms {
+/// A few images of the same kind, small enough to be computed from the definition.
+struct FewImages {
     torch::Tensor features;
     OpenDataset data;
 
-    FewFilms() {
+    FewImages() {
         torch::manual_seed(3);
         const auto hidden = torch::randn({500, 24});
         features = torch::relu(hidden.mm(torch::randn({24, 24})) + 0.3).to(device);
@@ -102,16 +102,16 @@ struct FewFilms {
 constexpr double l2 = 1e-2;
 
 Values probe_scores(const Sizes&) {
-    const FewFilms films;
+    const FewImages images;
     LinearProbeOptions options;
     options.l2 = {l2};
-    return values_of({evaluate_linear_probe(films.features, films.data, options).test_scores});
+    return values_of({evaluate_linear_probe(images.features, images.data, options).test_scores});
 }
 
 /// Newton's method in float64 on mean cross-entropy + l2 / 2 |w|^2, class by class.
 Values scores_by_newton(const Sizes&) {
-    const FewFilms films;
-    const auto known = films.part(0, 300), asked = films.part(400, 100), labels = films.train_labels();
+    const FewImages images;
+    const auto known = images.part(0, 300), asked = images.part(400, 100), labels = images.train_labels();
     const auto mean = known.mean(0), deviation = known.std(0, false);
     const auto with_one = [&](const torch::Tensor& rows) {
         return torch::cat({(rows - mean) / deviation, torch::ones({rows.size(0), 1}, torch::kFloat64)}, 1);
@@ -136,16 +136,16 @@ Values scores_by_newton(const Sizes&) {
 constexpr std::int64_t k = 20;
 
 Values neighbour_scores(const Sizes&) {
-    const FewFilms films;
+    const FewImages images;
     KnnOptions options;
     options.k = {k};
-    return values_of({evaluate_knn(films.features, films.data, options).test_scores});
+    return values_of({evaluate_knn(images.features, images.data, options).test_scores});
 }
 
-/// The weighted vote, film by film.
+/// The weighted vote, image by image.
 Values votes(const Sizes&) {
-    const FewFilms films;
-    const auto known = films.part(0, 300), asked = films.part(400, 100), labels = films.train_labels();
+    const FewImages images;
+    const auto known = images.part(0, 300), asked = images.part(400, 100), labels = images.train_labels();
     std::vector<torch::Tensor> scores;
     for (std::int64_t i = 0; i < asked.size(0); ++i) {
         const auto similar = torch::cosine_similarity(known, asked[i].unsqueeze(0).expand_as(known), 1);

@@ -1,5 +1,5 @@
 """What a SimCLR step costs in PyTorch without making views, to compare benchmark_pretrain with: torchvision's ResNet-18,
-SimCLR's head and loss in bf16, channels last, two fixed batches of 256 films of 224 pixels. Needs a GPU and torchvision."""
+SimCLR's head and loss in bf16, channels last, two fixed batches of 256 images of 224 pixels. Needs a GPU and torchvision."""
 import time
 
 import torch
@@ -38,7 +38,7 @@ def main():
         step()
     torch.cuda.synchronize()
     seconds = (time.time() - start) / STEPS
-    print(f"{1e3 * seconds:.1f} ms a step, {BATCH / seconds:.0f} films/s")
+    print(f"{1e3 * seconds:.1f} ms a step, {BATCH / seconds:.0f} images/s")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // The whole report of a results file of ChestX-ray14's size: 80 evaluations (8 methods, 5 fractions, 2 seeds) of 25,596
-// test films of 2,797 patients and 14 findings, simulated; 1,000 resamples of the patients, all pairs of methods.
+// test images of 2,797 patients and 14 findings, simulated; 1,000 resamples of the patients, all pairs of methods.
 #include "results/report/report.h"
 #include "core/random.h"
 #include "datasets/text/csv.h"
@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace mlvicx;
 
-constexpr std::size_t films = 25596, patients = 2797, findings = 14;
+constexpr std::size_t images = 25596, patients = 2797, findings = 14;
 
 constexpr double fractions[] = {0.01, 0.05, 0.1, 0.5, 1.0};
 constexpr std::uint16_t methods = 8;
@@ -28,13 +28,13 @@ std::string name_of(std::uint16_t method) {
     return method == 0 ? "random" : fmt::format("method {}", method);
 }
 
-/// So many test films.
-ScoredFilms test_films(std::size_t count) {
-    ScoredFilms scored{"simulated", "test", {}, {}, {}, {}};
+/// So many test images.
+ScoredImages test_images(std::size_t count) {
+    ScoredImages scored{"simulated", "test", {}, {}, {}, {}};
     Random labels(0, Purpose::bootstrap, 1);
     for (std::size_t c = 0; c < findings; ++c) scored.classes.push_back(fmt::format("finding {}", c + 1));
-    for (std::size_t film = 0; film < count; ++film) {
-        scored.ids.push_back(fmt::format("{:08}.png", film));
+    for (std::size_t image = 0; image < count; ++image) {
+        scored.ids.push_back(fmt::format("{:08}.png", image));
         scored.patients.push_back(std::to_string(labels.below(patients)));
         for (std::size_t c = 0; c < findings; ++c)
             scored.labels.push_back(labels.chance(0.004 + 0.015 * static_cast<double>(c)) ? 1 : 0);
@@ -42,7 +42,7 @@ ScoredFilms test_films(std::size_t count) {
     return scored;
 }
 
-std::vector<float> scores_of(const ScoredFilms& scored, std::uint16_t method, double fraction, std::uint32_t seed) {
+std::vector<float> scores_of(const ScoredImages& scored, std::uint16_t method, double fraction, std::uint32_t seed) {
     Random noise(seed, Purpose::bootstrap, 2, static_cast<std::uint32_t>(1000 * fraction), method);
     const double skill = 0.02 * method + 0.1 * fraction;
     std::vector<float> scores;
@@ -51,7 +51,7 @@ std::vector<float> scores_of(const ScoredFilms& scored, std::uint16_t method, do
     return scores;
 }
 
-void fill(Store& store, const ScoredFilms& scored) {
+void fill(Store& store, const ScoredImages& scored) {
     std::vector<CellKey> cells;
     for (std::uint16_t method = 0; method < methods; ++method)
         for (const double fraction : fractions)
@@ -68,7 +68,7 @@ void fill(Store& store, const ScoredFilms& scored) {
                 cells.push_back(key);
                 CellResult result;
                 result.dataset_fingerprint = scored.fingerprint;
-                result.train_films = static_cast<std::int64_t>(75000 * fraction);
+                result.train_images = static_cast<std::int64_t>(75000 * fraction);
                 result.scores = scores_of(scored, method, fraction, seed);
                 result.test = {auc_table(result.scores, scored.labels, scored.classes)};
                 result.scored = scored;
@@ -77,14 +77,14 @@ void fill(Store& store, const ScoredFilms& scored) {
     store.add_experiment("simulated", json::object{{"name", "simulated"}}, cells);
 }
 
-/// A folder with a results file of so many test films, removed at the end.
+/// A folder with a results file of so many test images, removed at the end.
 struct Results {
     fs::path folder = fs::temp_directory_path() / fmt::format("mlvicx-report-{}", ::getpid());
 
     explicit Results(std::size_t count) {
         fs::create_directories(folder);
         Store store(folder / "results.db");
-        fill(store, test_films(count));
+        fill(store, test_images(count));
     }
     ~Results() {
         std::error_code ignored;
@@ -101,7 +101,7 @@ struct Results {
 };
 
 void whole_report(benchmark::State& state) {
-    const Results results(films);
+    const Results results(images);
     for (auto _ : state) results.report();
 }
 
@@ -124,9 +124,9 @@ Values reported(const Sizes&) {
     return values;
 }
 
-/// The same from the scores: all pairs of a positive and a negative film, the mean over findings and seeds.
+/// The same from the scores: all pairs of a positive and a negative image, the mean over findings and seeds.
 Values by_pairs(const Sizes&) {
-    const auto scored = test_films(few);
+    const auto scored = test_images(few);
     std::map<std::pair<std::string, double>, double> figures;
     for (std::uint16_t method = 0; method < methods; ++method)
         for (const double fraction : fractions)

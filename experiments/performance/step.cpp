@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
         free_at_start = free_memory(device);
         const auto add = [](const char* name, bool direct, Precision precision) {
             // The forms are one function, which float64 shows. In bf16 the loss alone is held against it: the first
-            // gradient of so few films is mostly rounding.
+            // gradient of so few images is mostly rounding.
             const bool low = precision == Precision::bf16;
             const auto compared = [low](Values values) {
                 values.resize(low ? 1 : values.size());

@@ -1,5 +1,5 @@
-// Views of 32 films, as a pre-training step makes them; the released pipeline of MLVICX takes 48-50 ms of one core for
-// the two views of one film at 224 pixels. Counter: milliseconds per film.
+// Views of 32 images, as a pre-training step makes them; the released pipeline of MLVICX takes 48-50 ms of one core for
+// the two views of one image at 224 pixels. Counter: milliseconds per image.
 #include "experiments/performance/arguments.h"
 #include "methods/views/recipes.h"
 #include "methods/views/views_parameters.h"
@@ -23,7 +23,7 @@ std::vector<std::int64_t> numbers() {
     return result;
 }
 
-torch::Tensor films_of(std::int64_t pixels) {
+torch::Tensor images_of(std::int64_t pixels) {
     torch::manual_seed(1);
     return torch::randint(0, 256, {batch, pixels, pixels}, torch::kUInt8);
 }
@@ -35,44 +35,44 @@ std::pair<ViewRecipe, ViewRecipe> recipes() {
     return {options.view1, options.view2};
 }
 
-/// Both views, up to the encoder's input. Arguments: pixels of the films, pixels of the views.
+/// Both views, up to the encoder's input. Arguments: pixels of the images, pixels of the views.
 void two_views(benchmark::State& state) {
-    const auto films = films_of(state.range(0));
+    const auto images = images_of(state.range(0));
     const auto [first, second] = recipes();
     std::int64_t epoch = 0;
     const auto begin = std::chrono::steady_clock::now();
     for (auto _ : state) {
         for (int view = 0; view < 2; ++view)
             benchmark::DoNotOptimize(encoder_input(
-                make_views(films, numbers(), view == 0 ? first : second, state.range(1), {0, epoch, view})));
+                make_views(images, numbers(), view == 0 ? first : second, state.range(1), {0, epoch, view})));
         ++epoch;
     }
     const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
-    state.counters["ms_per_film"] = spent.count() / static_cast<double>(epoch * batch);
+    state.counters["ms_per_image"] = spent.count() / static_cast<double>(epoch * batch);
     state.SetItemsProcessed(epoch * batch);
 }
 
 void plain_views(benchmark::State& state) {
-    const auto films = films_of(state.range(0));
-    for (auto _ : state) benchmark::DoNotOptimize(encoder_input(plain_view(films, state.range(1))));
+    const auto images = images_of(state.range(0));
+    for (auto _ : state) benchmark::DoNotOptimize(encoder_input(plain_view(images, state.range(1))));
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * batch);
 }
 
 Values made_views(const Sizes& sizes) {
-    const auto films = films_of(sizes[0]);
+    const auto images = images_of(sizes[0]);
     const auto [first, second] = recipes();
-    return values_of({make_views(films, numbers(), first, sizes[1], {0, 0, 0}),
-                      make_views(films, numbers(), second, sizes[1], {0, 0, 1})});
+    return values_of({make_views(images, numbers(), first, sizes[1], {0, 0, 0}),
+                      make_views(images, numbers(), second, sizes[1], {0, 0, 1})});
 }
 
-torch::Tensor as_grey(const torch::Tensor& film) {
-    return film.to(torch::kFloat32).div(255).unsqueeze(0).unsqueeze(0);
+torch::Tensor as_grey(const torch::Tensor& image) {
+    return image.to(torch::kFloat32).div(255).unsqueeze(0).unsqueeze(0);
 }
 
-/// A film's view by LibTorch's own operations: [1, 1, size, size].
-torch::Tensor view_directly(const torch::Tensor& film, const ViewParameters& drawn, double threshold,
+/// An image's view by LibTorch's own operations: [1, 1, size, size].
+torch::Tensor view_directly(const torch::Tensor& image, const ViewParameters& drawn, double threshold,
                             std::int64_t size) {
-    const auto crop = as_grey(film).narrow(2, drawn.top, drawn.height).narrow(3, drawn.left, drawn.width);
+    const auto crop = as_grey(image).narrow(2, drawn.top, drawn.height).narrow(3, drawn.left, drawn.width);
     auto x = at::_upsample_bicubic2d_aa(crop, {size, size}, false).clamp(0, 1);
     if (drawn.flip) x = x.flip(3);
     const auto brighten = [&] { x = (x * drawn.brightness).clamp(0, 1); };
@@ -92,14 +92,14 @@ torch::Tensor view_directly(const torch::Tensor& film, const ViewParameters& dra
 }
 
 Values views_directly(const Sizes& sizes) {
-    const auto films = films_of(sizes[0]);
+    const auto images = images_of(sizes[0]);
     const auto [first, second] = recipes();
     std::vector<torch::Tensor> both;
     for (int view = 0; view < 2; ++view) {
         const auto& recipe = view == 0 ? first : second;
         std::vector<torch::Tensor> made;
         for (std::int64_t i = 0; i < batch; ++i)
-            made.push_back(view_directly(films[i], drawn_view(recipe, sizes[0], i, {0, 0, view}),
+            made.push_back(view_directly(images[i], drawn_view(recipe, sizes[0], i, {0, 0, view}),
                                          recipe.solarize_threshold, sizes[1]));
         both.push_back(torch::cat(made));
     }
@@ -108,9 +108,9 @@ Values views_directly(const Sizes& sizes) {
 
 Values plain_view_directly(const Sizes& sizes) {
     std::vector<torch::Tensor> made;
-    const auto films = films_of(sizes[0]);
+    const auto images = images_of(sizes[0]);
     for (std::int64_t i = 0; i < batch; ++i)
-        made.push_back(at::_upsample_bilinear2d_aa(as_grey(films[i]), {sizes[1], sizes[1]}, false));
+        made.push_back(at::_upsample_bilinear2d_aa(as_grey(images[i]), {sizes[1], sizes[1]}, false));
     return values_of({torch::cat(made)});
 }
 
@@ -127,7 +127,7 @@ int main(int argc, char** argv) {
                        in_real_milliseconds);
     verified_benchmark(
         {.name = "plain_views",
-         .candidate = [](const Sizes& sizes) { return values_of({plain_view(films_of(sizes[0]), sizes[1])}); },
+         .candidate = [](const Sizes& sizes) { return values_of({plain_view(images_of(sizes[0]), sizes[1])}); },
          .reference = plain_view_directly,
          .tolerance = 1e-4,
          .timed = plain_views,

@@ -1,6 +1,7 @@
 #include "experiments/runner/artifacts.h"
 
 #include "core/hash.h"
+#include "core/stored_names.h"
 
 #include <set>
 
@@ -18,11 +19,11 @@ namespace {
 /// `config`, or of its group `prefix`, that have their default.
 void leave_out_unused(json::object& config, const json::object& defaults, const std::string& prefix) {
     static const std::set<std::string> first = {
-        "importer",       "root",          "images",       "metadata",     "manifest",
-        "labels",         "rsna_classes",  "mapping",      "nih_test",     "readers",
-        "split",          "split.kind",    "split.seed",   "split.test",   "split.validation",
-        "allow_missing",  "skip_bad",      "size",         "window",       "phantom",
-        "phantom.layout", "phantom.films", "phantom.size", "phantom.seed", "phantom.films_per_patient"};
+        "importer",       "root",           "images",       "metadata",     "manifest",
+        "labels",         "rsna_classes",   "mapping",      "nih_test",     "readers",
+        "split",          "split.kind",     "split.seed",   "split.test",   "split.validation",
+        "allow_missing",  "skip_bad",       "size",         "window",       "phantom",
+        "phantom.layout", "phantom.images", "phantom.size", "phantom.seed", "phantom.images_per_patient"};
     for (const auto& item : defaults) {
         const std::string key = prefix + std::string(item.key());
         if (!first.contains(key) && config.at(item.key()) == item.value())
@@ -40,6 +41,10 @@ fs::path Artifacts::prepared(const PlanDataset& dataset) const {
     auto config = resolved([&](Fields& f) { fields(f, options); });
     ImportOptions plain;
     leave_out_unused(config, resolved([&](Fields& f) { fields(f, plain); }), "");
+    auto& phantom = config.at("phantom").as_object(); // a new name would have every dataset prepared again
+    for (const auto& [now, then] :
+         {std::pair("images", stored::images), std::pair("images_per_patient", stored::images_per_patient)})
+        if (const json::value value = phantom.at(now); phantom.erase(now) > 0) phantom[then] = value;
     return file("prepared", dataset.name + "-" + sha256(canonical(config)).substr(0, 12));
 }
 

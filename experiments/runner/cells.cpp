@@ -1,6 +1,7 @@
 #include "experiments/runner/cells.h"
 
 #include "core/error.h"
+#include "core/stored_names.h"
 
 #include <set>
 
@@ -8,7 +9,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The datasets whose test films are left out of pre-training, for its configuration.
+/// The datasets whose test images are left out of pre-training, for its configuration.
 json::array left_out(const Plan& plan, const CellInputs& inputs) {
     std::set<std::string> fingerprints;
     for (const auto& dataset : plan.evaluate.datasets) fingerprints.insert(inputs.fingerprints.at(dataset));
@@ -63,7 +64,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                 options.seed = seed;
                 key.config = pretrain_config(*method.entry, method.own, options, plan.encoder,
                                              inputs.fingerprints.at(plan.pretrain_dataset), inputs.device);
-                if (plan.exclude_overlap) key.config["without_test_films_of"] = left_out(plan, inputs);
+                if (plan.exclude_overlap) key.config[stored::without_test_images_of] = left_out(plan, inputs);
                 key.hash = encoder_id = hash_of(key.config);
                 pretrain = cells.pretrain.size();
                 cells.pretrain.push_back(std::move(cell));
@@ -107,7 +108,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
 }
 
 std::string amount_text(double amount) {
-    return amount > 1 ? fmt::format("{:g} films", amount) : fmt::format("{:g} %", 100 * amount);
+    return amount > 1 ? fmt::format("{:g} images", amount) : fmt::format("{:g} %", 100 * amount);
 }
 
 std::string cell_text(const CellKey& key) {

@@ -35,7 +35,7 @@ struct CellInputs {
 /// The plan's cells. A cell's hash is taken of everything that determines its result: resolved options with the
 /// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training
 /// it rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of
-/// it. The seed stands for everything random: initial weights, order of films, views, fine-tuning, and the labelled
+/// it. The seed stands for everything random: initial weights, order of images, views, fine-tuning, and the labelled
 /// subset where that has no draw of its own.
 /// Throws UserError where two methods or datasets of the plan are the same but for their names.
 Cells expand_cells(const Plan& plan, const CellInputs& inputs);
@@ -43,7 +43,7 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs);
 /// The encoder that a method's cells evaluate: "resnet18", or "resnet18+context" where the context is kept.
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);
 
-/// "10 %" or "200 films".
+/// "10 %" or "200 images".
 std::string amount_text(double amount);
 /// "byol seed 0", "byol seed 0, frozen, 10 % of nih", "byol seed 0 draw 2, frozen, 10 % of nih".
 std::string cell_text(const CellKey& key);

@@ -16,16 +16,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the checks look at; made of a table of films or of a prepared file.
+/// What the checks look at; made of a table of images or of a prepared file.
 struct Counts {
-    std::array<std::int64_t, 3> films{};            ///< per split
+    std::array<std::int64_t, 3> images{};           ///< per split
     std::vector<std::int64_t> positives, negatives; ///< per class, in the test split
     std::size_t masks = 0;                          ///< kinds of masks
 
     void add(Split split, std::span<const std::int8_t> labels) {
         positives.resize(labels.size());
         negatives.resize(labels.size());
-        ++films[static_cast<std::size_t>(split)];
+        ++images[static_cast<std::size_t>(split)];
         if (split != Split::test) return;
         for (std::size_t c = 0; c < labels.size(); ++c) {
             positives[c] += labels[c] == 1;
@@ -36,7 +36,7 @@ struct Counts {
 
 Counts counts_of(const DatasetIndex& index) {
     Counts counts;
-    for (const auto& film : index.films) counts.add(film.split, film.labels);
+    for (const auto& image : index.images) counts.add(image.split, image.labels);
     counts.masks = index.mask_names.size();
     return counts;
 }
@@ -50,21 +50,21 @@ Counts counts_of(const PreparedDataset& dataset) {
 
 void require_usable(const Plan& plan, const std::string& name, const Counts& counts) {
     const std::string where = fmt::format("{}: dataset \"{}\"", plan.file.string(), name);
-    const std::int64_t train = counts.films[0];
+    const std::int64_t train = counts.images[0];
     if (train == 0) user_error("{}: its training split is empty", where);
     if (name == plan.pretrain_dataset)
         for (const auto& method : plan.methods)
             if (method.entry->trains && method.pretrain.batch_size > train)
-                user_error("{}: {} trains with batches of {} films, but the training split has {}", where, method.label,
-                           method.pretrain.batch_size, train);
+                user_error("{}: {} trains with batches of {} images, but the training split has {}", where,
+                           method.label, method.pretrain.batch_size, train);
     const auto& evaluated = plan.evaluate.datasets;
     if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return;
     for (const Split split : {Split::validation, Split::test})
-        if (counts.films[static_cast<std::size_t>(split)] == 0)
+        if (counts.images[static_cast<std::size_t>(split)] == 0)
             user_error("{}: its {} split is empty", where, name_of(split));
     for (const double amount : plan.evaluate.fractions)
         if (amount > 1 && amount > static_cast<double>(train))
-            user_error("{}: $.evaluate.fractions asks for {} labelled films, but the training split has {}", where,
+            user_error("{}: $.evaluate.fractions asks for {} labelled images, but the training split has {}", where,
                        amount, train);
     bool classifies = false;
     for (const auto& protocol : plan.evaluate.protocols) {
@@ -80,9 +80,10 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
     for (std::size_t c = 0; c < counts.positives.size(); ++c)
         defined = defined || (counts.positives[c] > 0 && counts.negatives[c] > 0);
     if (!defined)
-        user_error("{}: no class has both positive and negative films in the test split of {} films, so that no AUC is "
-                   "defined (another split may help)",
-                   where, counts.films[2]);
+        user_error(
+            "{}: no class has both positive and negative images in the test split of {} images, so that no AUC is "
+            "defined (another split may help)",
+            where, counts.images[2]);
 }
 
 /// Removes the folders that were made for nothing; those that hold something stay.
@@ -108,7 +109,7 @@ void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts&
     const PrepareReport report = prepare(index, prepare_options(options), file);
     say_notes(report.notes);
     for (const auto& bad : report.bad) say("left out: {}", bad);
-    say("dataset \"{}\": {} films in {}", dataset.name, report.films, duration_text(report.seconds));
+    say("dataset \"{}\": {} images in {}", dataset.name, report.images, duration_text(report.seconds));
 }
 
 void prepare_again(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file,

@@ -15,8 +15,8 @@ std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& 
 /// Opens a plan's dataset, preparing it first where that has not been done or its sources have changed since (which is
 /// said; not looked at where `trust_prepared`). What would make the plan's cells fail is an error before any pixel is
 /// decoded: an empty split, no class with positives and negatives in the test split (where classes are evaluated), no
-/// masks (where they are), more labelled films asked for than there are, a batch larger than the training split. Throws
-/// UserError.
+/// masks (where they are), more labelled images asked for than there are, a batch larger than the training split.
+/// Throws UserError.
 OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts,
                           bool trust_prepared = false);
 

@@ -18,29 +18,29 @@ namespace {
 
 constexpr const char* cache_format = "mlvicx-bench audited pair 2";
 
-/// Films of both datasets, from the cache where it has them.
+/// Images of both datasets, from the cache where it has them.
 class Auditor {
 public:
     Auditor(const std::map<std::string, OpenDataset>& datasets, const Artifacts& artifacts)
         : datasets_(datasets), artifacts_(artifacts) {}
 
-    std::vector<SharedFilm> shared(const std::string& first, const std::string& second) {
+    std::vector<SharedImage> shared(const std::string& first, const std::string& second) {
         const auto &a = *datasets_.at(first).prepared, &b = *datasets_.at(second).prepared;
         const fs::path file = artifacts_.audit(a.fingerprint(), b.fingerprint());
-        std::vector<SharedFilm> films;
-        if (read(file, a, b, films)) return films;
+        std::vector<SharedImage> images;
+        if (read(file, a, b, images)) return images;
         require_writable_folder(file.parent_path());
         const FileLock lock(fs::path(file).replace_extension(".lock"));
-        if (read(file, a, b, films)) return films;
+        if (read(file, a, b, images)) return images;
         if (first == second)
-            say("looking for films that dataset \"{}\" has twice", first);
+            say("looking for images that dataset \"{}\" has twice", first);
         else
-            say("looking for films of dataset \"{}\" in dataset \"{}\"", first, second);
-        const SharedFilms found = shared_films(audited(first), audited(second));
+            say("looking for images of dataset \"{}\" in dataset \"{}\"", first, second);
+        const SharedImages found = shared_images(audited(first), audited(second));
         if (const auto text = look_alikes_text(a, b, found); !text.empty())
             say("datasets \"{}\" and \"{}\":\n{}", first, second, text.substr(0, text.size() - 1));
-        write(file, a, b, found.films);
-        return found.films;
+        write(file, a, b, found.images);
+        return found.images;
     }
 
 private:
@@ -55,31 +55,31 @@ private:
     }
 
     static void write(const fs::path& file, const PreparedDataset& a, const PreparedDataset& b,
-                      const std::vector<SharedFilm>& films) {
+                      const std::vector<SharedImage>& images) {
         json::array rows;
-        for (const auto& pair : films)
+        for (const auto& pair : images)
             rows.push_back(json::array{pair.first, pair.second, pair.correlation, pair.identical, pair.inverted});
         json::object text = head_of(a, b);
-        text["films"] = rows;
+        text["images"] = rows;
         write_text(file, json::serialize(text));
     }
 
     /// False where there is no such audit yet, or what is there cannot be used: then it is made again.
     static bool read(const fs::path& file, const PreparedDataset& a, const PreparedDataset& b,
-                     std::vector<SharedFilm>& films) {
+                     std::vector<SharedImage>& images) {
         if (!fs::exists(file)) return false;
         try {
             const json::object text = read_json(file).as_object();
             for (const auto& item : head_of(a, b))
                 if (text.at(item.key()) != item.value()) return false;
-            films.clear();
-            for (const auto& item : text.at("films").as_array()) {
+            images.clear();
+            for (const auto& item : text.at("images").as_array()) {
                 const auto& row = item.as_array();
-                SharedFilm pair{row.at(0).to_number<std::int64_t>(), row.at(1).to_number<std::int64_t>(),
-                                row.at(2).to_number<double>(), row.at(3).as_bool(), row.at(4).as_bool()};
+                SharedImage pair{row.at(0).to_number<std::int64_t>(), row.at(1).to_number<std::int64_t>(),
+                                 row.at(2).to_number<double>(), row.at(3).as_bool(), row.at(4).as_bool()};
                 if (pair.first < 0 || pair.first >= a.size() || pair.second < 0 || pair.second >= b.size())
                     return false;
-                films.push_back(pair);
+                images.push_back(pair);
             }
             return true;
         } catch (const std::exception&) {
@@ -92,10 +92,10 @@ private:
     std::map<std::string, AuditedDataset> audited_;
 };
 
-/// The first pair that puts a test film into another split of its dataset, for people.
-std::string example_of(const PreparedDataset& dataset, const std::vector<SharedFilm>& pairs) {
-    const auto text = [&](std::int64_t film) {
-        return fmt::format("{} ({})", dataset.id(film), name_of(dataset.split(film)));
+/// The first pair that puts a test image into another split of its dataset, for people.
+std::string example_of(const PreparedDataset& dataset, const std::vector<SharedImage>& pairs) {
+    const auto text = [&](std::int64_t image) {
+        return fmt::format("{} ({})", dataset.id(image), name_of(dataset.split(image)));
     };
     for (const auto& pair : pairs)
         if (const Split first = dataset.split(pair.first), second = dataset.split(pair.second);
@@ -123,21 +123,21 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
         OpenDataset& data = datasets.at(name);
         const PreparedDataset& tested = *data.prepared;
         const auto repeats = auditor.shared(name, name);
-        const auto known = seen_test_films(tested, tested, repeats, {Split::train, Split::validation}).tested;
+        const auto known = seen_test_images(tested, tested, repeats, {Split::train, Split::validation}).tested;
         Leakage leakage;
-        leakage.test_films = static_cast<std::int64_t>(tested.films_of(Split::test).size());
+        leakage.test_images = static_cast<std::int64_t>(tested.images_of(Split::test).size());
         leakage.in_training = static_cast<std::int64_t>(known.size());
         if (!known.empty() && !options.allow_leakage)
             user_error(
-                "{}: dataset \"{}\": {} of {} test films are also in training or validation, such as {}; "
+                "{}: dataset \"{}\": {} of {} test images are also in training or validation, such as {}; "
                 "mlvicx-bench audit {} shows them, \"keep_copies_together\" in its split by patient puts copies into "
                 "one split, --allow-leakage runs all the same and marks the results",
-                plan.file.string(), name, known.size(), leakage.test_films, example_of(tested, repeats),
+                plan.file.string(), name, known.size(), leakage.test_images, example_of(tested, repeats),
                 tested.file().string());
         if (trains) {
             const auto pairs = name == plan.pretrain_dataset ? repeats : auditor.shared(plan.pretrain_dataset, name);
             const auto seen =
-                seen_test_films(*datasets.at(plan.pretrain_dataset).prepared, tested, pairs, {Split::train});
+                seen_test_images(*datasets.at(plan.pretrain_dataset).prepared, tested, pairs, {Split::train});
             if (plan.exclude_overlap) left_out.insert(seen.copies.begin(), seen.copies.end());
             leakage.in_pretraining = plan.exclude_overlap ? 0 : static_cast<std::int64_t>(seen.tested.size());
         }
@@ -146,12 +146,12 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
     if (left_out.empty()) return;
     OpenDataset& source = datasets.at(plan.pretrain_dataset);
     source.left_out.assign(left_out.begin(), left_out.end());
-    const auto films = static_cast<std::int64_t>(pretraining_films(source).size());
+    const auto images = static_cast<std::int64_t>(pretraining_images(source).size());
     for (const auto& method : plan.methods)
-        if (method.entry->trains && method.pretrain.batch_size > films)
-            user_error("{}: {} trains with batches of {} films, but {} of dataset \"{}\" are left without the films "
+        if (method.entry->trains && method.pretrain.batch_size > images)
+            user_error("{}: {} trains with batches of {} images, but {} of dataset \"{}\" are left without the images "
                        "that are tested",
-                       plan.file.string(), method.label, method.pretrain.batch_size, films, plan.pretrain_dataset);
+                       plan.file.string(), method.label, method.pretrain.batch_size, images, plan.pretrain_dataset);
 }
 
 } // namespace mlvicx

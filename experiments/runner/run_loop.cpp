@@ -262,7 +262,7 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
             fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *auc->mean, auc->defined, auc->classes.size());
     } else if (protocol_entry(item.cell->key.protocol).procedure.is_segmentation()) {
         outcome = "Dice";
-        for (std::size_t k = 0; k < 3; ++k) { // per film, of films with the mask, pooled
+        for (std::size_t k = 0; k < 3; ++k) { // per image, of images with the mask, pooled
             const auto& mean = result.test[k].mean;
             outcome += (k == 0 ? " " : " / ") + (mean ? fmt::format("{:.1f}", 100 * *mean) : std::string("-"));
         }

@@ -54,8 +54,8 @@ OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDat
 void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
     if (!plan.evaluate.heatmaps.on) return;
     for (const auto& name : plan.evaluate.datasets)
-        if (!boxed_films(*datasets.at(name).prepared).films.empty()) return;
-    user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes of films of its test split",
+        if (!boxed_images(*datasets.at(name).prepared).images.empty()) return;
+    user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes of images of its test split",
                plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
 }
 

@@ -19,21 +19,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The probe of a pre-training: the AUC, mean over classes, of the 20 nearest training films of each validation film;
+/// The probe of a pre-training: the AUC, mean over classes, of the 20 nearest training images of each validation film;
 /// of an encoder with context bottlenecks also without them.
 Probe knn_probe(const OpenDataset& data, const TrainingJob& job) {
     OpenDataset split;
-    auto films = data.train;
-    const auto trained = std::ssize(films);
-    films.insert(films.end(), data.validation.begin(), data.validation.end());
-    for (std::int64_t i = 0; i < std::ssize(films); ++i) (i < trained ? split.train : split.validation).push_back(i);
-    split.labels = rows_of(data.labels, films);
+    auto images = data.train;
+    const auto trained = std::ssize(images);
+    images.insert(images.end(), data.validation.begin(), data.validation.end());
+    for (std::int64_t i = 0; i < std::ssize(images); ++i) (i < trained ? split.train : split.validation).push_back(i);
+    split.labels = rows_of(data.labels, images);
     split.classes = data.classes;
     const Inference inference{job.options.image_size, job.device, precision_from(job.options.precision, job.device)};
-    return [&data, films, split, inference](Encoder& encoder) {
+    return [&data, images, split, inference](Encoder& encoder) {
         std::vector<std::pair<std::string, double>> found;
         const auto add = [&](const char* name, Encoder& probed) {
-            const auto features = extract_features(probed, data.films, films, inference);
+            const auto features = extract_features(probed, data.images, images, inference);
             KnnOptions options;
             options.k = {20};
             const auto auc = evaluate_knn(features, split, options, inference.precision).details.at("validation_auc");
@@ -71,23 +71,23 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
 
 } // namespace
 
-std::vector<std::int64_t> pretraining_films(const OpenDataset& data) {
-    std::vector<std::int64_t> films;
+std::vector<std::int64_t> pretraining_images(const OpenDataset& data) {
+    std::vector<std::int64_t> images;
     std::set_difference(data.train.begin(), data.train.end(), data.left_out.begin(), data.left_out.end(),
-                        std::back_inserter(films));
-    return films;
+                        std::back_inserter(images));
+    return images;
 }
 
 CellResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
-    const auto films = pretraining_films(data);
+    const auto images = pretraining_images(data);
     const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
     method->to(job.device);
     for (const auto& file : {job.checkpoint, job.encoder_file})
         fs::create_directories(fs::absolute(file).parent_path());
     std::int64_t trained_now = 0;
     say("training {}", job.title);
-    const FixedBatch fixed(data.films, films, job.options, job.device);
+    const FixedBatch fixed(data.images, images, job.options, job.device);
     const auto precision = precision_from(job.options.precision, job.device);
     FixedBatchHealth found;
     found.initial_nearest = fixed.embeddings(*method).nearest;
@@ -105,7 +105,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
     };
     const auto records =
-        pretrain(*method, data.films, films, job.options, job.device, {job.checkpoint, job.hash, on_epoch, probe});
+        pretrain(*method, data.images, images, job.options, job.device, {job.checkpoint, job.hash, on_epoch, probe});
     found.features = feature_health(fixed, method->encoder(), precision);
     if (const auto backbone = backbone_of(method->encoder()); backbone->name() != method->encoder().name()) {
         backbone->to(job.device);
@@ -124,13 +124,13 @@ CellResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
                   {"git_commit", git_commit}});
     CellResult result;
     result.dataset_fingerprint = data.fingerprint();
-    result.train_films = static_cast<std::int64_t>(films.size());
+    result.train_images = static_cast<std::int64_t>(images.size());
     for (const auto& record : records)
         for (const auto& [name, value] : record.values) result.curves.push_back({record.epoch, name, value});
     result.details["encoder_file"] = job.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
-    if (!data.left_out.empty()) result.details["left_out_films"] = data.left_out.size();
+    if (!data.left_out.empty()) result.details["left_out_images"] = data.left_out.size();
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
     if (!before.empty()) result.details["before_training"] = before;
     result.details["health"] = json::object{{"verdict", name_of(health.verdict)},

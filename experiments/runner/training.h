@@ -21,10 +21,10 @@ struct TrainingJob {
     torch::Device device = torch::kCPU;
 };
 
-/// The training split without the films that are left out, ascending.
-std::vector<std::int64_t> pretraining_films(const OpenDataset& data);
+/// The training split without the images that are left out, ascending.
+std::vector<std::int64_t> pretraining_images(const OpenDataset& data);
 
-/// Trains on pretraining_films, going on from `checkpoint` where it is of the same `hash`, and writes `encoder_file`.
+/// Trains on pretraining_images, going on from `checkpoint` where it is of the same `hash`, and writes `encoder_file`.
 /// The checkpoint stays: it is the caller's to remove when the result is safe. Throws Interrupted after a checkpoint.
 CellResult train_encoder(const OpenDataset& data, const TrainingJob& job);
 

@@ -20,7 +20,7 @@ using torch::autograd::variable_list;
 /// The pixels of a map that lies channels last, in blocks that fit into a core's cache; none spans two views. Their
 /// number does not depend on that of the threads, and so neither do sums.
 struct Blocks {
-    std::int64_t views, rows, channels; ///< rows: pixels of all films of a view
+    std::int64_t views, rows, channels; ///< rows: pixels of all images of a view
     std::int64_t length, of_view;       ///< rows of a block; blocks of a view
 
     Blocks(const Tensor& map, std::int64_t number_of_views)

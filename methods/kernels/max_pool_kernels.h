@@ -4,7 +4,7 @@
 
 namespace mlvicx::pool {
 
-/// A film's map of [height, width, channels], and the rows and columns of its windows: 3x3, in steps of 2, the first
+/// An image's map of [height, width, channels], and the rows and columns of its windows: 3x3, in steps of 2, the first
 /// centred on the first pixel. A window's taps are counted row by row, 0 to 8.
 struct Map {
     std::int64_t height, width, channels;

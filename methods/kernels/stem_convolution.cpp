@@ -24,17 +24,17 @@ constexpr std::int64_t border = padding + 1, blocks = (kernel + 1) / 2;
 /// [rows, columns], channels last. A block's channels lie by pixel row, then pixel column, then channel.
 Tensor space_to_depth(const Tensor& x, std::int64_t rows, std::int64_t columns) {
     const auto pixels = x.contiguous(torch::MemoryFormat::ChannelsLast);
-    const auto films = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+    const auto images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
     const auto high = rows + blocks - 1, wide = columns + blocks - 1;
-    const auto result = at::zeros({films, high, wide, 4 * channels}, x.options());
+    const auto result = at::zeros({images, high, wide, 4 * channels}, x.options());
     const auto pixel = static_cast<std::size_t>(channels) * x.element_size();
     const auto* from = static_cast<const char*>(pixels.data_ptr());
     auto* to = static_cast<char*>(result.data_ptr());
-    at::parallel_for(0, films * height, 64, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, images * height, 64, [&](std::int64_t begin, std::int64_t end) {
         for (auto i = begin; i < end; ++i) {
-            const auto film = i / height, row = i % height + border;
+            const auto image = i / height, row = i % height + border;
             const char* pair = from + static_cast<std::size_t>(i * width) * pixel;
-            const auto block = (film * high + row / 2) * wide + border / 2;
+            const auto block = (image * high + row / 2) * wide + border / 2;
             char* place = to + (static_cast<std::size_t>(block) * 4 + static_cast<std::size_t>(row % 2) * 2) * pixel;
             for (std::int64_t column = 0; column < width; column += 2, pair += 2 * pixel, place += 4 * pixel)
                 std::memcpy(place, pair, std::min<std::size_t>(2, static_cast<std::size_t>(width - column)) * pixel);

@@ -1,7 +1,7 @@
 #include "methods/pretrain/alignment.h"
 
 #include "core/random.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 
 #include <torch/torch.h>
 
@@ -40,9 +40,9 @@ Alignment alignment_of(const torch::Tensor& first, const torch::Tensor& second) 
     return alignment;
 }
 
-FixedBatch::FixedBatch(const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+FixedBatch::FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
                        const PretrainOptions& options, const torch::Device& device)
-    : films_(films), options_(options), device_(device), precision_(precision_from(options.precision, device)),
+    : images_(images), options_(options), device_(device), precision_(precision_from(options.precision, device)),
       chosen_(numbers) {
     Random random(static_cast<std::uint64_t>(options.seed), Purpose::order, no_epoch);
     shuffle(chosen_, random);
@@ -59,7 +59,7 @@ std::pair<torch::Tensor, torch::Tensor> FixedBatch::both(torch::nn::Module& modu
         const std::vector<std::int64_t> part(chosen_.begin() + static_cast<std::ptrdiff_t>(begin),
                                              chosen_.begin() +
                                                  static_cast<std::ptrdiff_t>(std::min(begin + chunk, chosen_.size())));
-        const auto images = take_films(films_, part, device_);
+        const auto images = take_images(images_, part, device_);
         const auto view = [&](const ViewRecipe& recipe, int number) {
             return encoder_input(make_views(images, part, recipe, options_.image_size,
                                             {static_cast<std::uint64_t>(options_.seed), no_epoch, number}));

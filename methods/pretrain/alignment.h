@@ -31,8 +31,8 @@ Alignment alignment_of(const torch::Tensor& first, const torch::Tensor& second);
 /// bits with and without a measurement.
 class FixedBatch {
 public:
-    /// `films`, `numbers`, `options` as `pretrain` is given them; they live as long as this.
-    FixedBatch(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const PretrainOptions& options,
+    /// `images`, `numbers`, `options` as `pretrain` is given them; they live as long as this.
+    FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& numbers, const PretrainOptions& options,
                const torch::Device& device);
     std::int64_t size() const { return static_cast<std::int64_t>(chosen_.size()); }
 
@@ -45,7 +45,7 @@ private:
     template <typename Network>
     std::pair<torch::Tensor, torch::Tensor> both(torch::nn::Module& module, Network&& network) const;
 
-    const torch::Tensor& films_;
+    const torch::Tensor& images_;
     const PretrainOptions& options_;
     torch::Device device_;
     Precision precision_;

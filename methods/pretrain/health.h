@@ -52,7 +52,7 @@ struct HealthReport {
     Health verdict = Health::healthy;
     double spread = 0;         ///< relative, at the end
     double effective_rank = 0; ///< at the end
-    double rank_share = 0;     ///< of what is possible, 0..1; 1 where D or the films are fewer than two
+    double rank_share = 0;     ///< of what is possible, 0..1; 1 where D or the images are fewer than two
     double deviation = 1;      ///< of the one that a variance term asks for; 1 where there is none
     std::optional<double> correlation, nearest; ///< of embeddings; nothing where no epoch of the end was measured
     std::string reason; ///< "effective rank 11.8, 4 % of the possible 256; spread 0.71; own view nearest 62 %"

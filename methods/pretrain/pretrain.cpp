@@ -7,7 +7,7 @@
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/checkpoint.h"
 #include "methods/pretrain/pretrain_parts.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 #include "methods/weights.h"
 
 #include <torch/torch.h>
@@ -45,17 +45,18 @@ void require_valid(const PretrainOptions& options, const std::string& where) {
 
 namespace {
 
-void require_trainable(const PretrainOptions& options, const torch::Tensor& films,
+void require_trainable(const PretrainOptions& options, const torch::Tensor& images,
                        const std::vector<std::int64_t>& numbers) {
-    ensure(films.dim() == 3 && films.scalar_type() == torch::kUInt8, "films must be u8 [N, S, S]");
+    ensure(images.dim() == 3 && images.scalar_type() == torch::kUInt8, "images must be u8 [N, S, S]");
     for (const std::int64_t number : numbers)
-        ensure(number >= 0 && number < films.size(0), "a film's number lies outside the films");
+        ensure(number >= 0 && number < images.size(0), "an image's number lies outside the images");
     require_valid(options.view1, "view1");
     require_valid(options.view2, "view2");
     if (options.batch_size < 2)
-        user_error("batch_size is {}: pre-training compares films, so at least 2 are needed", options.batch_size);
+        user_error("batch_size is {}: pre-training compares images, so at least 2 are needed", options.batch_size);
     if (static_cast<std::int64_t>(numbers.size()) < options.batch_size)
-        user_error("batch_size is {}, but there are only {} films to pre-train on", options.batch_size, numbers.size());
+        user_error("batch_size is {}, but there are only {} images to pre-train on", options.batch_size,
+                   numbers.size());
 }
 
 /// Convolutions are faster on CPUs and GPUs alike where the channels are the last axis in memory.
@@ -73,8 +74,8 @@ std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& 
                           [&method](const std::string& name) { return method.rate_factor(name); });
 }
 
-std::vector<std::int64_t> epoch_order(std::size_t films, std::int64_t seed, std::int64_t epoch) {
-    std::vector<std::int64_t> order(films);
+std::vector<std::int64_t> epoch_order(std::size_t images, std::int64_t seed, std::int64_t epoch) {
+    std::vector<std::int64_t> order(images);
     std::iota(order.begin(), order.end(), 0);
     Random random(static_cast<std::uint64_t>(seed), Purpose::order, static_cast<std::uint32_t>(epoch));
     shuffle(order, random);
@@ -98,10 +99,10 @@ void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method)
 
 } // namespace
 
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
                                   const PretrainOptions& options, const torch::Device& device, const PretrainRun& run) {
     using Clock = std::chrono::steady_clock;
-    require_trainable(options, films, numbers);
+    require_trainable(options, images, numbers);
     const Precision precision = precision_from(options.precision, device);
     const std::int64_t batch = options.batch_size;
     const std::int64_t steps_per_epoch = static_cast<std::int64_t>(numbers.size()) / batch;
@@ -129,10 +130,10 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
     };
     if (state.step >= total) return state.records;
 
-    const auto held = films_on(films, device);
+    const auto held = images_on(images, device);
     const FixedBatch fixed(held, numbers, options, device);
     if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
-    Progress progress("pre-training", total * batch, "films", state.step * batch, steps_per_epoch * batch);
+    Progress progress("pre-training", total * batch, "images", state.step * batch, steps_per_epoch * batch);
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
         const auto order = epoch_order(numbers.size(), options.seed, epoch);
@@ -146,10 +147,10 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
                 throw Interrupted{};
             }
             const auto first = order.begin() + state.step % steps_per_epoch * batch;
-            std::vector<std::int64_t> chosen; // views are keyed by a film's number in the dataset
+            std::vector<std::int64_t> chosen; // views are keyed by an image's number in the dataset
             std::transform(first, first + batch, std::back_inserter(chosen),
                            [&](std::int64_t position) { return numbers[static_cast<std::size_t>(position)]; });
-            const auto images = take_films(held, chosen, device);
+            const auto images = take_images(held, chosen, device);
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(make_views(images, chosen, recipe, options.image_size,
                                                 {static_cast<std::uint64_t>(options.seed), epoch, number}));
@@ -170,8 +171,8 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, co
         }
         meter.pause(); // a GPU's work ends here, so that the time is right
         const std::chrono::duration<double> seconds = Clock::now() - begin;
-        const auto films_seen = static_cast<double>((state.step - resumed_at) * batch);
-        auto& record = state.records.emplace_back(meter.finish(rate, films_seen / seconds.count()));
+        const auto images_seen = static_cast<double>((state.step - resumed_at) * batch);
+        auto& record = state.records.emplace_back(meter.finish(rate, images_seen / seconds.count()));
         add_alignment(record, fixed, method);
         const bool probed =
             run.probe && options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);

@@ -54,20 +54,20 @@ struct PretrainRun {
     Probe probe = {};
 };
 
-/// Trains `method` on films u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `numbers`
-/// are the films to use. Each step takes batch_size films in the epoch's order (last partial batch dropped), makes both
-/// views on `device` and updates. The method must already be initialised and on `device`; its convolutions become
-/// channels-last. The warm-up is as the options say, at most the whole run. On a GPU the films stay in its memory where
-/// they fit (films_on).
+/// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `numbers`
+/// are the images to use. Each step takes batch_size images in the epoch's order (last partial batch dropped), makes
+/// both views on `device` and updates. The method must already be initialised and on `device`; its convolutions become
+/// channels-last. The warm-up is as the options say, at most the whole run. On a GPU the images stay in its memory
+/// where they fit (images_on).
 ///
 /// `run.checkpoint`: a safetensors file with weights, buffers, optimiser state and position; written every
 /// checkpoint_every epochs, after the last epoch and at an interruption, also within an epoch (then throws
 /// Interrupted); if it exists and its `identity` metadata equals the run's, training goes on from it, and on the CPU
 /// ends with bit-identical weights; another identity is a UserError. NaN or inf in the loss or the weights: UserError
-/// with the step, the terms and the last good checkpoint. Fewer films than a batch, a batch of one: UserError. Returns
+/// with the step, the terms and the last good checkpoint. Fewer images than a batch, a batch of one: UserError. Returns
 /// one record per epoch, those from before a resume included; `on_epoch` sees those of this call. `probe` is asked
 /// after every probe_every epochs and after the last; the weights do not depend on it.
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& films, const std::vector<std::int64_t>& numbers,
+std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const PretrainRun& run = {});
 

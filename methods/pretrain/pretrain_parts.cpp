@@ -58,13 +58,13 @@ void EpochMeter::pause() {
     state_.embeddings = embeddings_.front().cpu();
 }
 
-EpochRecord EpochMeter::finish(double learning_rate, double films_per_second) {
+EpochRecord EpochMeter::finish(double learning_rate, double images_per_second) {
     pause();
     EpochRecord record{(state_.step - 1) / steps_per_epoch_, {}};
     for (std::size_t k = 0; k < names_.size(); ++k)
         record.values.emplace_back(names_[k], state_.sums[k] / static_cast<double>(steps_per_epoch_));
     record.values.emplace_back("learning_rate", learning_rate);
-    record.values.emplace_back("images_per_second", films_per_second);
+    record.values.emplace_back("images_per_second", images_per_second);
     record.values.emplace_back("embedding_std", embedding_std(state_.embeddings));
     record.values.emplace_back("effective_rank", effective_rank(state_.embeddings));
     record.values.emplace_back("embeddings", static_cast<double>(state_.embeddings.size(0)));

@@ -11,7 +11,7 @@
 
 namespace mlvicx {
 
-/// Gathers what one epoch says of itself: sums of the loss and its terms, and the embeddings of its last films. Values
+/// Gathers what one epoch says of itself: sums of the loss and its terms, and the embeddings of its last images. Values
 /// are read from a GPU only every few steps, because reading waits for it; a step that went wrong is found then and
 /// named.
 class EpochMeter {
@@ -25,7 +25,7 @@ public:
     /// Reads all that is pending into the state, as a checkpoint within the epoch needs it. Throws as `add` does.
     void pause();
     /// Closes the epoch: means of the loss and its terms, then the diagnostics. Throws as `add` does.
-    EpochRecord finish(double learning_rate, double films_per_second);
+    EpochRecord finish(double learning_rate, double images_per_second);
     /// The latest loss that was read.
     double loss() const { return loss_; }
 

@@ -9,8 +9,8 @@ namespace mlvicx {
 
 namespace {
 
-/// Pixels of a view's films up to which one pass is taken. It saves between 2 and 10 % of a step, at 64 as at 224
-/// pixels; with more films the weights are read for more work anyway, and two passes need less memory for gradients.
+/// Pixels of a view's images up to which one pass is taken. It saves between 2 and 10 % of a step, at 64 as at 224
+/// pixels; with more images the weights are read for more work anyway, and two passes need less memory for gradients.
 constexpr std::int64_t most_pixels = 1 << 20;
 
 /// The encoder's batch norms, where nothing else in it keeps statistics (which are buffers); otherwise none.
@@ -45,7 +45,7 @@ private:
 
 std::pair<Tensors, Tensors> pass_both(Encoder& encoder, const std::function<Tensors(const torch::Tensor&)>& network,
                                       const torch::Tensor& view1, const torch::Tensor& view2) {
-    ensure(view1.sizes() == view2.sizes(), "two views of the same films differ in shape");
+    ensure(view1.sizes() == view2.sizes(), "two views of the same images differ in shape");
     const bool few = view1.size(0) * view1.size(2) * view1.size(3) <= most_pixels;
     auto norms = view1.is_cpu() && few ? separating_norms(encoder) : std::vector<BatchNormImpl*>{};
     if (norms.empty()) return {network(view1), network(view2)};

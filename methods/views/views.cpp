@@ -41,8 +41,8 @@ namespace {
 
 using Views = std::vector<ViewParameters>;
 
-/// One number per film as [B, 1, 1], for broadcasting.
-template <typename Value> torch::Tensor per_film(const Views& views, const torch::Device& device, Value&& value) {
+/// One number per image as [B, 1, 1], for broadcasting.
+template <typename Value> torch::Tensor per_image(const Views& views, const torch::Device& device, Value&& value) {
     auto result = torch::empty({static_cast<std::int64_t>(views.size()), 1, 1}, torch::kFloat32);
     auto* data = result.data_ptr<float>();
     for (const auto& view : views) *data++ = static_cast<float>(value(view));
@@ -50,13 +50,13 @@ template <typename Value> torch::Tensor per_film(const Views& views, const torch
 }
 
 /// 0..1 from u8.
-torch::Tensor grey(const torch::Tensor& films) {
-    ensure(films.scalar_type() == torch::kUInt8 && films.dim() == 3 && films.size(1) == films.size(2),
-           "films must be u8 [B, S, S]");
-    return films.to(torch::kFloat32).div_(255);
+torch::Tensor grey(const torch::Tensor& images) {
+    ensure(images.scalar_type() == torch::kUInt8 && images.dim() == 3 && images.size(1) == images.size(2),
+           "images must be u8 [B, S, S]");
+    return images.to(torch::kFloat32).div_(255);
 }
 
-/// The products that crop and flip: rows x film x columns, both [B, size, S].
+/// The products that crop and flip: rows x image x columns, both [B, size, S].
 struct Resampling {
     torch::Tensor rows, columns;
     Resampling(const Views& views, std::int64_t from, std::int64_t to, Interpolation kind,
@@ -77,20 +77,20 @@ torch::Tensor crop_and_flip(const torch::Tensor& x, const Views& views, const Vi
     return by.rows.bmm(x).bmm(by.columns.transpose(1, 2)).clamp_(0, 1); // bicubic overshoots at edges
 }
 
-/// In place. A factor of one changes no bit, which is what films have that drew no jitter.
+/// In place. A factor of one changes no bit, which is what images have that drew no jitter.
 void jitter(torch::Tensor& x, const Views& views) {
     const auto device = x.device();
     const auto active = [](const auto& view) { return view.brightness != 1 || view.contrast != 1; };
     if (std::none_of(views.begin(), views.end(), active)) return;
-    x.mul_(per_film(views, device, [](const auto& v) { return v.brightness_first ? v.brightness : 1; })).clamp_(0, 1);
-    const auto contrast = per_film(views, device, [](const auto& v) { return v.contrast; });
-    // Row means first: each sum then lies within one film's row, in an order that neither batch nor threads change.
+    x.mul_(per_image(views, device, [](const auto& v) { return v.brightness_first ? v.brightness : 1; })).clamp_(0, 1);
+    const auto contrast = per_image(views, device, [](const auto& v) { return v.contrast; });
+    // Row means first: each sum then lies within one image's row, in an order that neither batch nor threads change.
     const auto mean = x.mean(2, true).mean(1, true);
     x.mul_(contrast).add_(mean.mul(1 - contrast)).clamp_(0, 1);
-    x.mul_(per_film(views, device, [](const auto& v) { return v.brightness_first ? 1 : v.brightness; })).clamp_(0, 1);
+    x.mul_(per_image(views, device, [](const auto& v) { return v.brightness_first ? 1 : v.brightness; })).clamp_(0, 1);
 }
 
-/// Blurs the films that drew it.
+/// Blurs the images that drew it.
 torch::Tensor blur(const torch::Tensor& x, const Views& views) {
     std::vector<std::int64_t> chosen;
     std::vector<double> sigmas;
@@ -111,17 +111,18 @@ torch::Tensor blur(const torch::Tensor& x, const Views& views) {
 
 torch::Tensor solarize(const torch::Tensor& x, const Views& views, double threshold) {
     if (std::none_of(views.begin(), views.end(), [](const auto& view) { return view.solarize; })) return x;
-    const auto drawn = per_film(views, x.device(), [](const auto& view) { return view.solarize ? 1 : 0; });
+    const auto drawn = per_image(views, x.device(), [](const auto& view) { return view.solarize ? 1 : 0; });
     return torch::where(drawn.gt(0).logical_and(x.ge(threshold)), 1 - x, x);
 }
 
 } // namespace
 
-torch::Tensor apply_views(const torch::Tensor& films, const Views& views, const ViewRecipe& recipe, std::int64_t size) {
+torch::Tensor apply_views(const torch::Tensor& images, const Views& views, const ViewRecipe& recipe,
+                          std::int64_t size) {
     const torch::NoGradGuard no_gradient;
     const NoAutocast full_precision;
-    ensure(films.size(0) == static_cast<std::int64_t>(views.size()), "every film needs its view");
-    auto x = crop_and_flip(grey(films), views, recipe, size);
+    ensure(images.size(0) == static_cast<std::int64_t>(views.size()), "every image needs its view");
+    auto x = crop_and_flip(grey(images), views, recipe, size);
     jitter(x, views);
     x = blur(x, views);
     return solarize(x, views, recipe.solarize_threshold).unsqueeze(1);
@@ -132,8 +133,8 @@ torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const Views& view
     const NoAutocast full_precision;
     ensure(masks.scalar_type() == torch::kUInt8 && masks.dim() == 4 && masks.size(2) == masks.size(3),
            "masks must be u8 [B, M, S, S]");
-    ensure(masks.size(0) == static_cast<std::int64_t>(views.size()), "every film's masks need its view");
-    // Bilinear whatever the films take: bicubic weights would put dark and bright rims around a mask.
+    ensure(masks.size(0) == static_cast<std::int64_t>(views.size()), "every image's masks need its view");
+    // Bilinear whatever the images take: bicubic weights would put dark and bright rims around a mask.
     const Resampling by(views, masks.size(2), size, Interpolation::bilinear, masks.device());
     const auto x = masks.to(torch::kFloat32).div_(255);
     return torch::matmul(torch::matmul(by.rows.unsqueeze(1), x), by.columns.transpose(1, 2).unsqueeze(1)).clamp_(0, 1);
@@ -141,18 +142,18 @@ torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const Views& view
 
 namespace {
 
-Views drawn_views(const ViewRecipe& recipe, std::int64_t film_size, const std::vector<std::int64_t>& numbers,
+Views drawn_views(const ViewRecipe& recipe, std::int64_t image_size, const std::vector<std::int64_t>& numbers,
                   const ViewKey& key) {
     Views views;
-    for (const std::int64_t number : numbers) views.push_back(drawn_view(recipe, film_size, number, key));
+    for (const std::int64_t number : numbers) views.push_back(drawn_view(recipe, image_size, number, key));
     return views;
 }
 
 } // namespace
 
-torch::Tensor make_views(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const ViewRecipe& recipe,
-                         std::int64_t size, const ViewKey& key) {
-    return apply_views(films, drawn_views(recipe, films.size(1), numbers, key), recipe, size);
+torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+                         const ViewRecipe& recipe, std::int64_t size, const ViewKey& key) {
+    return apply_views(images, drawn_views(recipe, images.size(1), numbers, key), recipe, size);
 }
 
 torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
@@ -160,10 +161,10 @@ torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std:
     return apply_views_to_masks(masks, drawn_views(recipe, masks.size(2), numbers, key), size);
 }
 
-torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size) {
+torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size) {
     const torch::NoGradGuard no_gradient;
     const NoAutocast full_precision;
-    const auto x = grey(films);
+    const auto x = grey(images);
     const std::int64_t from = x.size(1);
     if (from == size) return x.unsqueeze(1);
     const auto matrix = resampling_matrices({{0, from, false}}, from, size, Interpolation::bilinear, x.device())[0];

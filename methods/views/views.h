@@ -10,10 +10,10 @@
 
 namespace mlvicx {
 
-/// How one view of a grey film is made, in this order: random resized crop, horizontal flip, brightness and contrast
-/// jitter (in random order), Gaussian blur, solarize. Saturation, hue and grayscale change nothing on a grey film.
+/// How one view of a grey image is made, in this order: random resized crop, horizontal flip, brightness and contrast
+/// jitter (in random order), Gaussian blur, solarize. Saturation, hue and grayscale change nothing on a grey image.
 struct ViewRecipe {
-    double crop_low = 0.08, crop_high = 1.0; ///< share of the film's area
+    double crop_low = 0.08, crop_high = 1.0; ///< share of the image's area
     double ratio_low = 0.75, ratio_high = 4.0 / 3;
     std::string interpolation = "bicubic"; ///< or bilinear; both antialiased
     double flip = 0.5;                     ///< probabilities from here on
@@ -30,30 +30,30 @@ void fields(Fields& f, ViewRecipe& recipe);
 /// begins the message.
 void require_valid(const ViewRecipe& recipe, const std::string& name);
 
-/// Which view of a film: with the film's number the key of its random stream.
+/// Which view of an image: with the image's number the key of its random stream.
 struct ViewKey {
     std::uint64_t seed;
     std::int64_t epoch;
     int view;
 };
 
-/// Views of a batch by batched tensor operations on the images' device; crop, flip and blur are products with per-film
-/// resampling matrices. Parameters come from Random(seed, view, epoch, film, view): the same film gets the same view
+/// Views of a batch by batched tensor operations on the images' device; crop, flip and blur are products with per-image
+/// resampling matrices. Parameters come from Random(seed, view, epoch, image, view): the same image gets the same view
 /// whatever the batch order, thread count or device.
-/// `films` u8 [B, S, S]; `numbers`: the films' positions in the dataset; returns [B, 1, size, size] float32 in 0..1,
+/// `images` u8 [B, S, S]; `numbers`: the images' positions in the dataset; returns [B, 1, size, size] float32 in 0..1,
 /// without gradient, whatever autocast says.
-torch::Tensor make_views(const torch::Tensor& films, const std::vector<std::int64_t>& numbers, const ViewRecipe& recipe,
-                         std::int64_t size, const ViewKey& key);
+torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+                         const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 
 /// The masks that belong to these views: cropped and flipped as `make_views` with the same arguments crops and flips
-/// the films, resampled by antialiased bilinear weights; brightness, contrast, blur and solarize leave them alone.
+/// the images, resampled by antialiased bilinear weights; brightness, contrast, blur and solarize leave them alone.
 /// `masks` u8 [B, M, S, S], 0 or 255; returns [B, M, size, size] float32 in 0..1: the share of a pixel inside the mask.
 torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
                               const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 
 /// The plain view of evaluation: antialiased bilinear resize to `size` (nothing where it is that size):
 /// [B, 1, size, size] float32 in 0..1.
-torch::Tensor plain_view(const torch::Tensor& films, std::int64_t size);
+torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size);
 
 /// Last step of every view: three equal channels, normalised by ImageNet's mean and deviation; [B, 1, H, W] ->
 /// [B, 3, H, W] in channels-last memory.

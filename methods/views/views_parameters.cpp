@@ -37,9 +37,9 @@ double draw_factor(Random& random, double strength) {
 
 } // namespace
 
-ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t film_size) {
+ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t image_size) {
     ViewParameters view;
-    draw_crop(random, recipe, film_size, view);
+    draw_crop(random, recipe, image_size, view);
     view.flip = random.chance(recipe.flip);
     const bool jitter = random.chance(recipe.jitter);
     const double brightness = draw_factor(random, recipe.brightness), contrast = draw_factor(random, recipe.contrast);
@@ -52,10 +52,10 @@ ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t 
     return view;
 }
 
-ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::int64_t film, const ViewKey& key) {
-    Random random(key.seed, Purpose::view, static_cast<std::uint32_t>(key.epoch), static_cast<std::uint32_t>(film),
+ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t image_size, std::int64_t image, const ViewKey& key) {
+    Random random(key.seed, Purpose::view, static_cast<std::uint32_t>(key.epoch), static_cast<std::uint32_t>(image),
                   static_cast<std::uint16_t>(key.view));
-    return draw_view(random, recipe, film_size);
+    return draw_view(random, recipe, image_size);
 }
 
 } // namespace mlvicx

@@ -5,9 +5,9 @@
 
 namespace mlvicx {
 
-/// What was drawn for one view of one film. An operation that was not drawn has the value that changes nothing.
+/// What was drawn for one view of one image. An operation that was not drawn has the value that changes nothing.
 struct ViewParameters {
-    std::int64_t top = 0, left = 0, height = 0, width = 0; ///< crop, in pixels of the film
+    std::int64_t top = 0, left = 0, height = 0, width = 0; ///< crop, in pixels of the image
     bool flip = false;
     double brightness = 1, contrast = 1;
     bool brightness_first = true;
@@ -15,16 +15,16 @@ struct ViewParameters {
     bool solarize = false;
 };
 
-/// Draws a view of a film of `film_size` x `film_size` pixels. Every number is drawn in a fixed order whether or not it
-/// is used, so that a changed recipe moves no other draw: the same film keeps its crop when only the blur changes.
-ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t film_size);
+/// Draws a view of an image of `image_size` x `image_size` pixels. Every number is drawn in a fixed order whether or not
+/// it is used, so that a changed recipe moves no other draw: the same image keeps its crop when only the blur changes.
+ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t image_size);
 
-/// What `make_views` draws for this film: the stream of the film and the key.
-ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t film_size, std::int64_t film, const ViewKey& key);
+/// What `make_views` draws for this image: the stream of the image and the key.
+ViewParameters drawn_view(const ViewRecipe& recipe, std::int64_t image_size, std::int64_t image, const ViewKey& key);
 
-/// Makes the views that were drawn, `views[b]` of film b; of `recipe`, only the interpolation and the solarize
-/// threshold are read. Films u8 [B, S, S] -> [B, 1, size, size] in 0..1.
-torch::Tensor apply_views(const torch::Tensor& films, const std::vector<ViewParameters>& views,
+/// Makes the views that were drawn, `views[b]` of image b; of `recipe`, only the interpolation and the solarize
+/// threshold are read. Images u8 [B, S, S] -> [B, 1, size, size] in 0..1.
+torch::Tensor apply_views(const torch::Tensor& images, const std::vector<ViewParameters>& views,
                           const ViewRecipe& recipe, std::int64_t size);
 
 /// Crops and flips masks as these views; nothing else of a view moves them. Masks u8 [B, M, S, S] ->

@@ -17,7 +17,8 @@ enum class Interpolation { bicubic, bilinear };
 
 /// One matrix per stretch, [B, out, in] float32 on `device`: output = matrix x input. Antialiased as Pillow's resize
 /// (bicubic with a = -0.5, or triangle; the kernel is as wide as the reduction asks, and is cut at the stretch's ends
-/// with weights summing to one). Weights are computed in float64, there; a film's do not depend on the other stretches.
+/// with weights summing to one). Weights are computed in float64, there; an image's do not depend on the other
+/// stretches.
 torch::Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t in, std::int64_t out,
                                   Interpolation interpolation, const torch::Device& device);
 

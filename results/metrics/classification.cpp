@@ -19,9 +19,9 @@ void check(std::span<const float> scores, std::span<const std::int8_t> labels, b
     ensure(scores.size() == labels.size(), "as many labels as scores");
     for (std::size_t i = 0; i < scores.size(); ++i) {
         ensure(labels[i] >= -1 && labels[i] <= 1, "a label is 1, 0 or -1 (unknown)");
-        if (std::isnan(scores[i])) user_error("the score of film {} is not a number; a metric needs numbers", i + 1);
+        if (std::isnan(scores[i])) user_error("the score of image {} is not a number; a metric needs numbers", i + 1);
         if (probabilities && (scores[i] < 0 || scores[i] > 1))
-            user_error("the score of film {} is {}; calibration needs probabilities, in 0..1", i + 1, scores[i]);
+            user_error("the score of image {} is {}; calibration needs probabilities, in 0..1", i + 1, scores[i]);
     }
 }
 
@@ -30,7 +30,7 @@ Counts counts_of(std::span<const std::int8_t> labels) {
             static_cast<double>(std::count(labels.begin(), labels.end(), 0))};
 }
 
-/// Calls `visit` with the films at or above each threshold, highest first: a point of the ROC curve each time.
+/// Calls `visit` with the images at or above each threshold, highest first: a point of the ROC curve each time.
 void for_thresholds(std::span<const float> scores, std::span<const std::int8_t> labels,
                     const std::function<void(Counts)>& visit) {
     std::vector<std::pair<float, bool>> order;
@@ -74,32 +74,32 @@ std::optional<double> sensitivity_at(double specificity, std::span<const float> 
 
 std::optional<double> brier_score(std::span<const float> scores, std::span<const std::int8_t> labels) {
     check(scores, labels, true);
-    double sum = 0, films = 0;
+    double sum = 0, images = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         if (labels[i] < 0) continue;
         const double error = static_cast<double>(scores[i]) - labels[i];
         sum += error * error;
-        ++films;
+        ++images;
     }
-    if (films == 0) return std::nullopt;
-    return sum / films;
+    if (images == 0) return std::nullopt;
+    return sum / images;
 }
 
 std::optional<double> calibration_error(std::span<const float> scores, std::span<const std::int8_t> labels, int bins) {
     check(scores, labels, true);
     ensure(bins > 0, "a calibration error needs bins");
-    // In each bin the sum of probability - label: its size over all films is the bin's share of the error.
+    // In each bin the sum of probability - label: its size over all images is the bin's share of the error.
     std::vector<double> excess(static_cast<std::size_t>(bins), 0);
-    double films = 0, sum = 0;
+    double images = 0, sum = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         if (labels[i] < 0) continue;
         const int bin = std::clamp(static_cast<int>(std::ceil(static_cast<double>(scores[i]) * bins)) - 1, 0, bins - 1);
         excess[static_cast<std::size_t>(bin)] += static_cast<double>(scores[i]) - labels[i];
-        ++films;
+        ++images;
     }
-    if (films == 0) return std::nullopt;
+    if (images == 0) return std::nullopt;
     for (const double value : excess) sum += std::abs(value);
-    return sum / films;
+    return sum / images;
 }
 
 std::span<const ScalarMetric> classification_metrics() {

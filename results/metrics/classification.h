@@ -13,7 +13,7 @@ namespace mlvicx {
 // Figures of one finding beside the AUC (results/metrics/metrics.h). Labels 1 / 0; -1 (unknown) is left out. A NaN
 // score is a UserError in all of them.
 
-/// Average precision as scikit-learn defines it: sum over thresholds, highest first, of (R_n - R_{n-1}) P_n; films of
+/// Average precision as scikit-learn defines it: sum over thresholds, highest first, of (R_n - R_{n-1}) P_n; images of
 /// one score enter together; no interpolation. nullopt without both positives and negatives.
 std::optional<double> average_precision(std::span<const float> scores, std::span<const std::int8_t> labels);
 
@@ -23,12 +23,12 @@ std::optional<double> sensitivity_at(double specificity, std::span<const float> 
                                      std::span<const std::int8_t> labels);
 
 /// Mean squared difference of probability and label (Brier 1950). Throws UserError on a score outside 0..1. nullopt
-/// without a film.
+/// without an image.
 std::optional<double> brier_score(std::span<const float> scores, std::span<const std::int8_t> labels);
 
 /// Expected calibration error (Naeini et al. 2015) of the probability of a positive, in `bins` bins of equal width,
-/// ((b - 1) / bins, b / bins], 0 in the first: the mean over films of |mean probability - share of positives| of the
-/// film's bin. Errors and nullopt as for the Brier score.
+/// ((b - 1) / bins, b / bins], 0 in the first: the mean over images of |mean probability - share of positives| of the
+/// image's bin. Errors and nullopt as for the Brier score.
 std::optional<double> calibration_error(std::span<const float> scores, std::span<const std::int8_t> labels,
                                         int bins = 15);
 

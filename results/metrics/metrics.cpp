@@ -13,7 +13,7 @@ namespace {
 
 /// Counts, over all (positive, negative) pairs, 2 for a positive that scores higher and 1 for a tie. Only the rarer
 /// side is sorted: findings are rare, and looking the many up in the few costs a fraction of sorting them all. Twice
-/// the number of pairs stays far inside 64 bits (10^6 x 10^6 films give 2 * 10^12), so nothing is rounded before the
+/// the number of pairs stays far inside 64 bits (10^6 x 10^6 images give 2 * 10^12), so nothing is rounded before the
 /// end.
 std::int64_t doubled_wins(std::vector<float>& positives, std::vector<float>& negatives) {
     const bool few_positives = positives.size() <= negatives.size();
@@ -33,14 +33,14 @@ std::int64_t doubled_wins(std::vector<float>& positives, std::vector<float>& neg
             not_above += few[not_above + step - 1] <= score ? step : 0;
         }
         const auto low = static_cast<std::int64_t>(lower);
-        const auto high = std::min(static_cast<std::int64_t>(not_above), count); // the filling is no film
+        const auto high = std::min(static_cast<std::int64_t>(not_above), count); // the filling is no image
         below += low + high;
         above += 2 * count - low - high;
     }
     return few_positives ? above : below;
 }
 
-/// The class `column` of [films, columns] arrays; the last two are kept from class to class for their memory.
+/// The class `column` of [images, columns] arrays; the last two are kept from class to class for their memory.
 MetricTable::Class class_auc(std::span<const float> scores, std::span<const std::int8_t> labels, std::size_t column,
                              std::size_t columns, const std::string& name, std::vector<float>& positives,
                              std::vector<float>& negatives) {
@@ -48,7 +48,7 @@ MetricTable::Class class_auc(std::span<const float> scores, std::span<const std:
     negatives.clear();
     for (std::size_t i = column; i < scores.size(); i += columns) {
         if (std::isnan(scores[i]))
-            user_error("{}the score of film {} is not a number; an AUC needs numbers",
+            user_error("{}the score of image {} is not a number; an AUC needs numbers",
                        name.empty() ? "" : "class " + name + ": ", i / columns + 1);
         const std::int8_t label = labels[i];
         ensure(label >= -1 && label <= 1, "a label is 1, 0 or -1 (unknown)");

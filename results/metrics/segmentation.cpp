@@ -18,7 +18,7 @@ void require_numbers(std::span<const float> scores) {
                    wrong - scores.begin() + 1);
 }
 
-/// One film and mask.
+/// One image and mask.
 struct Pixels {
     double intersection, predicted, truth;
     double dice() const {
@@ -54,26 +54,26 @@ void count_pixels(std::span<const float> scores, std::span<const std::uint8_t> t
     counts.truth.push_back(static_cast<float>(inside));
 }
 
-FilmTerms overlap_terms(std::string_view metric, const PixelCounts& counts, std::size_t masks, std::size_t mask) {
+ImageTerms overlap_terms(std::string_view metric, const PixelCounts& counts, std::size_t masks, std::size_t mask) {
     ensure(mask < masks && counts.truth.size() % masks == 0 && counts.predicted.size() == counts.truth.size() &&
                counts.intersection.size() == counts.truth.size(),
-           "pixel counts are [films, masks]");
+           "pixel counts are [images, masks]");
     const bool is_iou = metric.starts_with("iou");
     const auto convention = metric.substr(is_iou ? 3 : 4);
-    FilmTerms terms;
+    ImageTerms terms;
     bool present = false;
     for (std::size_t i = mask; i < counts.truth.size(); i += masks) {
-        const Pixels film = pixels_at(counts, i);
-        ensure(film.intersection >= 0 && film.intersection <= std::min(film.predicted, film.truth),
+        const Pixels image = pixels_at(counts, i);
+        ensure(image.intersection >= 0 && image.intersection <= std::min(image.predicted, image.truth),
                "an intersection lies in both masks");
-        present = present || film.truth > 0;
+        present = present || image.truth > 0;
         if (convention == "_pooled") {
-            terms.numerator.push_back(is_iou ? film.intersection : 2 * film.intersection);
-            terms.denominator.push_back(film.predicted + film.truth - (is_iou ? film.intersection : 0));
+            terms.numerator.push_back(is_iou ? image.intersection : 2 * image.intersection);
+            terms.denominator.push_back(image.predicted + image.truth - (is_iou ? image.intersection : 0));
         } else {
             ensure(convention.empty() || convention == "_positives", "this is no overlap metric");
-            const bool counted = convention.empty() || film.truth > 0;
-            terms.numerator.push_back(counted ? (is_iou ? film.iou() : film.dice()) : 0);
+            const bool counted = convention.empty() || image.truth > 0;
+            terms.numerator.push_back(counted ? (is_iou ? image.iou() : image.dice()) : 0);
             terms.denominator.push_back(counted ? 1 : 0);
         }
     }
@@ -82,7 +82,7 @@ FilmTerms overlap_terms(std::string_view metric, const PixelCounts& counts, std:
     return terms;
 }
 
-std::optional<double> ratio_of(const FilmTerms& terms) {
+std::optional<double> ratio_of(const ImageTerms& terms) {
     double above = 0, below = 0;
     for (std::size_t i = 0; i < terms.numerator.size(); ++i) {
         above += terms.numerator[i];

@@ -158,7 +158,7 @@ std::string evaluation_text(const CellResult& result) {
                  [&](std::size_t m) { return shown(metrics[m], mean_of(cell, m)); });
     text += few_text(std::any_of(cell.classes.begin(), cell.classes.end(), is_few)) + legend_text();
     text += fmt::format("{} labelled images; {} test images of {} patients, whom the intervals (a–b)\nresample.\n",
-                        result.train_films, cell.test_films, cell.test_patients);
+                        result.train_images, cell.test_images, cell.test_patients);
     if (!all)
         text += fmt::format("AUC is defined for {} of {} classes: the others lack positives or negatives.\n", count,
                             cell.classes.size());

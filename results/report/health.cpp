@@ -18,10 +18,10 @@ std::string not_learned_legend() {
 
 namespace {
 
-/// Of the evaluation of this pre-training that has most labelled films: its dead features, all its features and its
-/// labelled films; zeros where none counted them.
+/// Of the evaluation of this pre-training that has most labelled images: its dead features, all its features and its
+/// labelled images; zeros where none counted them.
 struct DeadFeatures {
-    std::int64_t dead = 0, features = 0, films = 0;
+    std::int64_t dead = 0, features = 0, images = 0;
 
     DeadFeatures(Store& store, const std::string& hash) {
         Statement query(
@@ -34,7 +34,7 @@ struct DeadFeatures {
         if (!query.bind(1, hash).step()) return;
         dead = query.integer(0);
         features = query.integer(1);
-        films = query.integer(2);
+        images = query.integer(2);
     }
     /// More than a tenth: random and trained ResNets have a hundredth.
     bool many() const { return 10 * dead > features; }
@@ -55,8 +55,8 @@ std::string health_text(Store& store, const std::string& experiment, bool all) {
         if (verdict.empty() || (verdict == "healthy" && !found.many() && !all)) continue;
         text += fmt::format("{} seed {}: {} ({})", query.text(0), query.integer(1), verdict, query.text(3));
         if (found.dead > 0)
-            text += fmt::format("; {} of {} features are dead on {} labelled films", found.dead, found.features,
-                                found.films);
+            text += fmt::format("; {} of {} features are dead on {} labelled images", found.dead, found.features,
+                                found.images);
         text += '\n';
     }
     return text;

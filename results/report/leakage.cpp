@@ -10,9 +10,9 @@ namespace mlvicx {
 
 namespace {
 
-std::string line_of(const std::string& dataset, std::int64_t known, std::int64_t films, const std::string& rest) {
+std::string line_of(const std::string& dataset, std::int64_t known, std::int64_t images, const std::string& rest) {
     const std::string count = known == 0 ? "none" : fmt::format("{}", known);
-    return fmt::format("{}: {} of {} test films {} {}\n", dataset, count, films, known == 1 ? "was" : "were", rest);
+    return fmt::format("{}: {} of {} test images {} {}\n", dataset, count, images, known == 1 ? "was" : "were", rest);
 }
 
 /// "nih: not audited (simclr, random): ...", a line a dataset.
@@ -43,7 +43,7 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
                                 "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
     const auto id = store.find_experiment(experiment);
     query.bind(1, id);
-    using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test films, known ones
+    using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test images, known ones
     std::vector<Found> order;
     std::map<Found, std::vector<std::string>> pretraining, training;
     while (query.step()) {
@@ -57,11 +57,11 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
     }
     std::string text;
     for (const auto& found : order) {
-        const auto& [dataset, films, known] = found;
+        const auto& [dataset, images, known] = found;
         if (known == 0 && !all) continue;
-        if (training.contains(found)) text += line_of(dataset, known, films, "also in training or validation");
+        if (training.contains(found)) text += line_of(dataset, known, images, "also in training or validation");
         if (const auto methods = pretraining.find(found); methods != pretraining.end())
-            text += line_of(dataset, known, films,
+            text += line_of(dataset, known, images,
                             fmt::format("seen in pre-training ({})", fmt::join(methods->second, ", ")));
     }
     return text + not_audited_text(store, id);

@@ -6,9 +6,9 @@
 
 namespace mlvicx {
 
-/// Test films that were known before the test, a line for each dataset and reason: "nih: 12 of 400 test films were seen
-/// in pre-training (mlvicx, byol)". Lines without a leak only where `all`. A line for each dataset whose run left the
-/// audit out. Empty otherwise.
+/// Test images that were known before the test, a line for each dataset and reason: "nih: 12 of 400 test images were
+/// seen in pre-training (mlvicx, byol)". Lines without a leak only where `all`. A line for each dataset whose run left
+/// the audit out. Empty otherwise.
 std::string leakage_text(Store& store, const std::string& experiment = {}, bool all = false);
 
 } // namespace mlvicx

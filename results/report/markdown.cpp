@@ -18,7 +18,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Test films of each class or mask of a cell, after one of its metrics.
+/// Test images of each class or mask of a cell, after one of its metrics.
 std::string counts_markdown(Store& store, std::int64_t cell, const char* metric, const char* head) {
     std::string text = std::string("\n") + head + "|:--|--:|--:|\n";
     Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE job_id = ? "
@@ -30,7 +30,7 @@ std::string counts_markdown(Store& store, std::int64_t cell, const char* metric,
     return text;
 }
 
-/// Datasets as they were evaluated: fingerprint, test films, positives per class, films per mask.
+/// Datasets as they were evaluated: fingerprint, test images, positives per class, images per mask.
 std::string datasets_markdown(Store& store, std::int64_t experiment) {
     Statement sets(store.db(),
                    "SELECT x.dataset, c.dataset_fingerprint, "
@@ -44,12 +44,12 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
     std::string text;
     while (sets.step()) {
         text += fmt::format("### {}\nFingerprint `{}`", markdown_escaped(sets.text(0)), sets.text(1));
-        if (sets.integer(3) > 0) text += fmt::format(", {} test films", sets.integer(3));
+        if (sets.integer(3) > 0) text += fmt::format(", {} test images", sets.integer(3));
         text += ".\n";
         if (const auto cell = sets.integer(2); cell != 0)
-            text += counts_markdown(store, cell, "auc", "| class | positive test films | negative test films |\n");
+            text += counts_markdown(store, cell, "auc", "| class | positive test images | negative test images |\n");
         if (const auto cell = sets.integer(4); cell != 0)
-            text += counts_markdown(store, cell, "dice", "| mask | test films with it | test films without |\n");
+            text += counts_markdown(store, cell, "dice", "| mask | test images with it | test images without |\n");
         text += "\n";
     }
     return text;
@@ -106,7 +106,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const R
     if (!figures.segmentation.empty())
         text += "\n## Segmentation\n" + segmentation_markdown(figures.segmentation, figures.segmentation_pairs);
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
-        text += "\n## Test films known before the test\n```\n" + leakage + "```\n";
+        text += "\n## Test images known before the test\n```\n" + leakage + "```\n";
     if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
         text += "\n## Heatmaps against boxes\n" + boxes;
     if (const auto pairs = pairs_markdown(figures.pairs); !pairs.empty()) text += "\n## Pairs of methods\n" + pairs;

@@ -43,7 +43,7 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
                         {"method", text<2>},
                         {"fraction", [](const Statement& s) { return s.real(3); }},
                         {"seed", text<4>},
-                        {"train_films", text<5>},
+                        {"train_images", text<5>},
                         {"split", text<6>},
                         {"metric", text<7>},
                         {"class", text<8>},

@@ -31,8 +31,8 @@ using Signs = std::set<Sign>;
 /// A table of a report with every entry as text, for terminal and Markdown alike.
 struct Table {
     struct Column {
-        std::string label; ///< "5 %", or "50 films" for a number of films
-        std::string note;  ///< "35 films"; empty where unknown or said by the label
+        std::string label; ///< "5 %", or "50 images" for a number of images
+        std::string note;  ///< "35 images"; empty where unknown or said by the label
     };
     struct Line {
         std::string name;

@@ -16,11 +16,11 @@ namespace {
 constexpr std::size_t lanes = Resamples::lanes;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The films of one class with known labels, lowest score first, and where the groups of equal scores end.
+/// The images of one class with known labels, lowest score first, and where the groups of equal scores end.
 struct SortedClass {
-    std::vector<std::uint32_t> films;
+    std::vector<std::uint32_t> images;
     std::vector<std::uint32_t> group_ends;
-    std::vector<bool> positive; ///< in the order of `films`
+    std::vector<bool> positive; ///< in the order of `images`
 };
 
 SortedClass sorted_class(std::span<const float> scores, std::span<const std::int8_t> labels, std::size_t column,
@@ -28,15 +28,15 @@ SortedClass sorted_class(std::span<const float> scores, std::span<const std::int
     std::vector<std::pair<float, std::uint32_t>> order;
     for (std::size_t i = column; i < scores.size(); i += columns) {
         if (std::isnan(scores[i]))
-            user_error("the score of film {} is not a number; an AUC needs numbers", i / columns + 1);
+            user_error("the score of image {} is not a number; an AUC needs numbers", i / columns + 1);
         if (labels[i] >= 0) order.emplace_back(scores[i], static_cast<std::uint32_t>(i / columns));
     }
     std::sort(order.begin(), order.end());
     SortedClass sorted;
     for (std::size_t k = 0; k < order.size(); ++k) {
-        const auto film = order[k].second;
-        sorted.films.push_back(film);
-        sorted.positive.push_back(labels[film * columns + column] == 1);
+        const auto image = order[k].second;
+        sorted.images.push_back(image);
+        sorted.positive.push_back(labels[image * columns + column] == 1);
         if (k + 1 == order.size() || order[k + 1].first != order[k].first)
             sorted.group_ends.push_back(static_cast<std::uint32_t>(k + 1));
     }
@@ -51,7 +51,7 @@ void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass
     std::size_t k = 0;
     for (const std::size_t end : sorted.group_ends) {
         if (end - k == 1) {
-            const std::uint8_t* weights = resamples.weights(block, sorted.films[k]);
+            const std::uint8_t* weights = resamples.weights(block, sorted.images[k]);
             if (!sorted.positive[k]) {
                 for (std::size_t l = 0; l < lanes; ++l) negatives[l] += weights[l];
             } else {
@@ -64,7 +64,7 @@ void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass
         tied_positives.fill(0);
         tied_negatives.fill(0);
         for (; k < end; ++k) {
-            const std::uint8_t* weights = resamples.weights(block, sorted.films[k]);
+            const std::uint8_t* weights = resamples.weights(block, sorted.images[k]);
             auto& tied = sorted.positive[k] ? tied_positives : tied_negatives;
             for (std::size_t l = 0; l < lanes; ++l) tied[l] += weights[l];
         }
@@ -83,10 +83,10 @@ void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass
 } // namespace
 
 Resamples::Resamples(const Clusters& clusters, std::size_t count, std::uint64_t seed, unsigned threads)
-    : count_(count), films_(clusters.of_film.size()), clusters_(clusters.count) {
+    : count_(count), images_(clusters.of_image.size()), clusters_(clusters.count) {
     ensure(count > 0, "a bootstrap needs resamples");
     ensure(clusters_ < std::numeric_limits<std::uint32_t>::max(), "too many patients");
-    weights_.resize(blocks() * films_ * lanes);
+    weights_.resize(blocks() * images_ * lanes);
     parallel_for(blocks(), threads, [&](std::size_t block) {
         std::vector<std::uint8_t> drawn(clusters_ * lanes, 0);
         for (std::size_t l = 0; l < lanes; ++l) {
@@ -97,16 +97,16 @@ Resamples::Resamples(const Clusters& clusters, std::size_t count, std::uint64_t 
                 ++times;
             }
         }
-        for (std::size_t film = 0; film < films_; ++film)
-            std::copy_n(drawn.data() + clusters.of_film[film] * lanes, lanes,
-                        weights_.data() + (block * films_ + film) * lanes);
+        for (std::size_t image = 0; image < images_; ++image)
+            std::copy_n(drawn.data() + clusters.of_image[image] * lanes, lanes,
+                        weights_.data() + (block * images_ + image) * lanes);
     });
 }
 
 std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<const float> scores,
                                        std::span<const std::int8_t> labels, std::size_t classes, unsigned threads) {
     ensure(scores.size() == labels.size(), "auc_replicates: as many labels as scores");
-    ensure(scores.size() == resamples.films() * classes, "auc_replicates: a row of scores for every film");
+    ensure(scores.size() == resamples.images() * classes, "auc_replicates: a row of scores for every image");
     std::vector<SortedClass> sorted(classes);
     parallel_for(classes, threads, [&](std::size_t c) { sorted[c] = sorted_class(scores, labels, c, classes); });
     std::vector<Replicates> replicates(classes, Replicates(resamples.count()));
@@ -119,7 +119,7 @@ std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<con
 }
 
 Replicates mean_replicates(const Resamples& resamples, std::span<const double> values) {
-    ensure(values.size() == resamples.films(), "mean_replicates: a value for every film");
+    ensure(values.size() == resamples.images(), "mean_replicates: a value for every image");
     std::vector<double> numerators, denominators;
     for (const double value : values) {
         numerators.push_back(std::isnan(value) ? 0 : value);
@@ -130,15 +130,15 @@ Replicates mean_replicates(const Resamples& resamples, std::span<const double> v
 
 Replicates ratio_replicates(const Resamples& resamples, std::span<const double> numerators,
                             std::span<const double> denominators) {
-    ensure(numerators.size() == resamples.films() && denominators.size() == resamples.films(),
-           "ratio_replicates: both values of every film");
+    ensure(numerators.size() == resamples.images() && denominators.size() == resamples.images(),
+           "ratio_replicates: both values of every image");
     Replicates replicates(resamples.count());
     for (std::size_t block = 0; block < resamples.blocks(); ++block) {
         std::array<double, lanes> above{}, below{};
-        for (std::size_t film = 0; film < numerators.size(); ++film) {
-            const std::uint8_t* weights = resamples.weights(block, film);
-            for (std::size_t l = 0; l < lanes; ++l) above[l] += weights[l] * numerators[film];
-            for (std::size_t l = 0; l < lanes; ++l) below[l] += weights[l] * denominators[film];
+        for (std::size_t image = 0; image < numerators.size(); ++image) {
+            const std::uint8_t* weights = resamples.weights(block, image);
+            for (std::size_t l = 0; l < lanes; ++l) above[l] += weights[l] * numerators[image];
+            for (std::size_t l = 0; l < lanes; ++l) below[l] += weights[l] * denominators[image];
         }
         const std::size_t used = std::min(lanes, resamples.count() - block * lanes);
         for (std::size_t l = 0; l < used; ++l)

@@ -11,27 +11,27 @@
 namespace mlvicx {
 
 /// Resamples of patients with replacement (Efron & Tibshirani 1993; clustered: Field & Welsh 2007): with n patients, a
-/// resample draws n of them, and a film counts as often as its patient was drawn. Draw d of resample r is the d-th
+/// resample draws n of them, and an image counts as often as its patient was drawn. Draw d of resample r is the d-th
 /// `below(n)` of Random(seed, Purpose::bootstrap, 0, r), so that a resample is the same for every class, method and
-/// seed that is compared on these films, on any number of threads.
+/// seed that is compared on these images, on any number of threads.
 class Resamples {
 public:
     static constexpr std::size_t lanes = 32; ///< resamples that are counted side by side
-    /// Takes `count` (rounded up to whole lanes) bytes of memory for each film. `threads` 0: all cores.
+    /// Takes `count` (rounded up to whole lanes) bytes of memory for each image. `threads` 0: all cores.
     Resamples(const Clusters& clusters, std::size_t count, std::uint64_t seed = 0, unsigned threads = 0);
     std::size_t count() const { return count_; }
-    std::size_t films() const { return films_; }
+    std::size_t images() const { return images_; }
     std::size_t clusters() const { return clusters_; }
     std::size_t blocks() const { return (count_ + lanes - 1) / lanes; }
-    /// How often a film is in the resamples lanes * block, lanes * block + 1, ...: `lanes` numbers.
-    const std::uint8_t* weights(std::size_t block, std::size_t film) const {
-        return weights_.data() + (block * films_ + film) * lanes;
+    /// How often an image is in the resamples lanes * block, lanes * block + 1, ...: `lanes` numbers.
+    const std::uint8_t* weights(std::size_t block, std::size_t image) const {
+        return weights_.data() + (block * images_ + image) * lanes;
     }
-    /// How often `film` is in resample `r`.
-    int weight(std::size_t r, std::size_t film) const { return weights(r / lanes, film)[r % lanes]; }
+    /// How often `image` is in resample `r`.
+    int weight(std::size_t r, std::size_t image) const { return weights(r / lanes, image)[r % lanes]; }
 
 private:
-    std::size_t count_, films_, clusters_;
+    std::size_t count_, images_, clusters_;
     std::vector<std::uint8_t> weights_;
 };
 
@@ -39,16 +39,16 @@ private:
 /// patients: one patient says nothing about another.
 using Replicates = std::vector<double>;
 
-/// AUC of each class in each resample: [classes] of count() values. `scores` and `labels` [films, classes], as for
+/// AUC of each class in each resample: [classes] of count() values. `scores` and `labels` [images, classes], as for
 /// auc_table. Each class is sorted once. Throws UserError on a NaN score.
 std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<const float> scores,
                                        std::span<const std::int8_t> labels, std::size_t classes, unsigned threads = 0);
 
-/// Mean of one value a film (Dice, an error, ...), films that are NaN left out.
+/// Mean of one value an image (Dice, an error, ...), images that are NaN left out.
 Replicates mean_replicates(const Resamples& resamples, std::span<const double> values);
 
-/// Sum of the films' numerators over the sum of their denominators (0 or more); NaN where the latter is 0. A mean over
-/// some of the films has denominators 1 and 0, a pooled figure others.
+/// Sum of the images' numerators over the sum of their denominators (0 or more); NaN where the latter is 0. A mean over
+/// some of the images has denominators 1 and 0, a pooled figure others.
 Replicates ratio_replicates(const Resamples& resamples, std::span<const double> numerators,
                             std::span<const double> denominators);
 

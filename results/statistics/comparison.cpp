@@ -48,7 +48,7 @@ Difference paired_difference(double a, const Replicates& replicates_a, double b,
 
 std::optional<Difference> paired_difference(const Resamples& resamples, std::span<const double> a,
                                             std::span<const double> b) {
-    ensure(a.size() == b.size(), "paired_difference: both values of every film");
+    ensure(a.size() == b.size(), "paired_difference: both values of every image");
     std::vector<double> differences, defined;
     for (std::size_t i = 0; i < a.size(); ++i) {
         differences.push_back(a[i] - b[i]);

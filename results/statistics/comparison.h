@@ -16,7 +16,7 @@ double normal_p(double estimate, double standard_error);
 /// those that are absent nothing is tested, and they do not count.
 std::vector<std::optional<double>> holm(std::span<const std::optional<double>> p);
 
-/// A difference of two figures of the same films.
+/// A difference of two figures of the same images.
 struct Difference {
     double value = 0;                 ///< a - b
     std::optional<Interval> interval; ///< percentiles of the paired bootstrap
@@ -27,8 +27,8 @@ struct Difference {
 /// spread from the bootstrap, so that it does not end at one over the number of resamples as a count would.
 Difference paired_difference(double a, const Replicates& replicates_a, double b, const Replicates& replicates_b);
 
-/// Mean of a - b over films (Dice, for instance), with its paired bootstrap. Films of which either value is NaN are
-/// left out; nullopt where none remains. Each method's value of a film is the mean over its seeds, where it has
+/// Mean of a - b over images (Dice, for instance), with its paired bootstrap. Images of which either value is NaN are
+/// left out; nullopt where none remains. Each method's value of an image is the mean over its seeds, where it has
 /// several.
 std::optional<Difference> paired_difference(const Resamples& resamples, std::span<const double> a,
                                             std::span<const double> b);

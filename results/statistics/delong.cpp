@@ -13,7 +13,7 @@ std::optional<AucInfluence> auc_influence(std::span<const float> scores, std::sp
     std::vector<std::pair<float, std::uint32_t>> order;
     double positives = 0, negatives = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-        if (std::isnan(scores[i])) user_error("the score of film {} is not a number; an AUC needs numbers", i + 1);
+        if (std::isnan(scores[i])) user_error("the score of image {} is not a number; an AUC needs numbers", i + 1);
         if (labels[i] < 0) continue;
         order.emplace_back(scores[i], static_cast<std::uint32_t>(i));
         (labels[i] == 1 ? positives : negatives) += 1;
@@ -21,7 +21,7 @@ std::optional<AucInfluence> auc_influence(std::span<const float> scores, std::sp
     if (positives == 0 || negatives == 0) return std::nullopt;
     std::sort(order.begin(), order.end());
     AucInfluence result;
-    result.of_film.assign(scores.size(), 0);
+    result.of_image.assign(scores.size(), 0);
     double positives_below = 0, negatives_below = 0;
     for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
         double tied_positives = 0, tied_negatives = 0;
@@ -30,30 +30,30 @@ std::optional<AucInfluence> auc_influence(std::span<const float> scores, std::sp
         const double of_positive = (negatives_below + tied_negatives / 2) / negatives;
         const double of_negative = (positives - positives_below - tied_positives / 2) / positives;
         for (std::size_t k = begin; k < end; ++k) {
-            const auto film = order[k].second;
-            result.of_film[film] = labels[film] == 1 ? of_positive : of_negative;
+            const auto image = order[k].second;
+            result.of_image[image] = labels[image] == 1 ? of_positive : of_negative;
         }
         result.auc += tied_positives * of_positive;
         positives_below += tied_positives;
         negatives_below += tied_negatives;
     }
     result.auc /= positives;
-    for (const auto& [score, film] : order)
-        result.of_film[film] = (result.of_film[film] - result.auc) / (labels[film] == 1 ? positives : negatives);
+    for (const auto& [score, image] : order)
+        result.of_image[image] = (result.of_image[image] - result.auc) / (labels[image] == 1 ? positives : negatives);
     return result;
 }
 
 std::optional<double> auc_variance(std::span<const double> influence, std::span<const std::int8_t> labels,
                                    const Clusters& clusters) {
-    ensure(influence.size() == labels.size() && clusters.of_film.size() == labels.size(),
-           "auc_variance: a label and a cluster for every film");
+    ensure(influence.size() == labels.size() && clusters.of_image.size() == labels.size(),
+           "auc_variance: a label and a cluster for every image");
     struct Sum {
         double positive = 0, negative = 0;
         bool has_positive = false, has_negative = false;
     };
     std::vector<Sum> sums(clusters.count);
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        auto& sum = sums[clusters.of_film[i]];
+        auto& sum = sums[clusters.of_image[i]];
         if (labels[i] == 1) {
             sum.positive += influence[i];
             sum.has_positive = true;
@@ -79,11 +79,11 @@ std::optional<double> auc_variance(std::span<const double> influence, std::span<
 }
 
 std::optional<double> auc_variance(std::span<const double> influence, std::span<const std::int8_t> labels) {
-    Clusters films;
-    films.count = labels.size();
-    films.of_film.resize(labels.size());
-    std::iota(films.of_film.begin(), films.of_film.end(), 0u);
-    return auc_variance(influence, labels, films);
+    Clusters images;
+    images.count = labels.size();
+    images.of_image.resize(labels.size());
+    std::iota(images.of_image.begin(), images.of_image.end(), 0u);
+    return auc_variance(influence, labels, images);
 }
 
 } // namespace mlvicx

@@ -20,8 +20,8 @@ namespace {
 struct Gathered {
     GridCell cell;
     std::vector<std::vector<MetricTable>> tables;
-    std::vector<double> films;
-    std::vector<std::int64_t> sets; ///< film set of each run; 0 where it has none
+    std::vector<double> images;
+    std::vector<std::int64_t> sets; ///< image set of each run; 0 where it has none
     std::set<std::int64_t> seeds, draws;
 
     GridCell summary(Task task) {
@@ -29,8 +29,8 @@ struct Gathered {
         cell.seeds = std::ssize(seeds);
         cell.draws = std::ssize(draws);
         const bool one = !sets.empty() && std::count(sets.begin(), sets.end(), sets.front()) == std::ssize(sets);
-        cell.film_set = one ? sets.front() : 0;
-        cell.train_films = summarise(films).mean;
+        cell.image_set = one ? sets.front() : 0;
+        cell.train_images = summarise(images).mean;
         return std::move(cell);
     }
 };
@@ -89,7 +89,7 @@ std::vector<double> seed_means(const GridCell& cell) {
 }
 
 std::string fraction_label(double fraction) {
-    return fraction > 1 ? fmt::format("{:g} films", fraction) : fmt::format("{:g} %", 100 * fraction);
+    return fraction > 1 ? fmt::format("{:g} images", fraction) : fmt::format("{:g} %", 100 * fraction);
 }
 
 std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all, Task task) {
@@ -127,7 +127,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
             ++cell.left_out;
             continue;
         }
-        gathered.films.push_back(query.real(6));
+        gathered.images.push_back(query.real(6));
         auto tables = store.metrics(query.text(7), "test");
         const auto* main = find_metric(tables, metrics_of(task).front());
         if (main == nullptr || !main->mean) {

@@ -18,8 +18,8 @@ struct Figure {
     std::vector<double> values;     ///< of the evaluations that have one, in 0..1
     Summary value;                  ///< of these
     std::int64_t least_defined = 0; ///< fewest defined classes among them
-    /// value.mean in each resample of the patients, the same for all figures of one film_set; empty where there are no
-    /// scores, or of other films than another evaluation's.
+    /// value.mean in each resample of the patients, the same for all figures of one image_set; empty where there are no
+    /// scores, or of other images than another evaluation's.
     Replicates replicates;
     std::optional<Interval> interval; ///< 95 %, of value.mean: other patients, the same trained models
 };
@@ -27,7 +27,7 @@ struct Figure {
 /// One class (or mask), mean over the evaluations, in the order of metrics_of.
 struct ClassFigures {
     std::string name;
-    std::int64_t positives = 0, negatives = 0; ///< test films that have it, and that have not
+    std::int64_t positives = 0, negatives = 0; ///< test images that have it, and that have not
     std::vector<std::optional<double>> values;
     std::vector<std::optional<Interval>> intervals;
 };
@@ -35,8 +35,8 @@ struct ClassFigures {
 /// One method under one protocol on one dataset at one fraction, over the evaluations of the plan: one for each seed,
 /// or for each pair of a seed and a draw of the label subset.
 struct GridCell {
-    double fraction = 0;        ///< up to 1: share of the labelled films; above: number of films
-    double train_films = 0;     ///< mean number of labelled films; 0 where no evaluation is done
+    double fraction = 0;        ///< up to 1: share of the labelled images; above: number of images
+    double train_images = 0;    ///< mean number of labelled images; 0 where no evaluation is done
     std::int64_t planned = 0;   ///< evaluations in the plan
     std::int64_t seeds = 0;     ///< different ones among them
     std::int64_t draws = 0;     ///< different ones among them; 0: the label subset is drawn by the seed
@@ -53,8 +53,8 @@ struct GridCell {
     std::vector<Figure> figures;       ///< in the order of metrics_of; never empty
     std::vector<ClassFigures> classes; ///< of the runs
 
-    std::int64_t film_set = 0; ///< of the test films, in the file; 0: there is none, or not the same for all runs
-    std::int64_t test_films = 0, test_patients = 0;
+    std::int64_t image_set = 0; ///< of the test images, in the file; 0: there is none, or not the same for all runs
+    std::int64_t test_images = 0, test_patients = 0;
 
     const Figure& main() const { return figures.front(); }
 };
@@ -84,7 +84,7 @@ void add_figures(const std::vector<std::vector<MetricTable>>& evaluations, Task 
 /// The mean AUC over its draws for each seed of a cell, seeds ascending.
 std::vector<double> seed_means(const GridCell& cell);
 
-/// "5 %" or "50 films".
+/// "5 %" or "50 images".
 std::string fraction_label(double fraction);
 
 } // namespace mlvicx

@@ -27,7 +27,7 @@ template <typename Row, typename Visit> void for_each_table(const std::vector<Ro
     }
 }
 
-/// The order of a table's columns: numbers of films before shares, each ascending.
+/// The order of a table's columns: numbers of images before shares, each ascending.
 struct FractionOrder {
     bool operator()(double a, double b) const { return std::pair(a <= 1, a) < std::pair(b <= 1, b); }
 };

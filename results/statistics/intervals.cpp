@@ -14,17 +14,17 @@ namespace {
 using Resampled = std::vector<std::vector<Replicates>>;
 
 Resampled of_scores(const std::vector<float>& scores, const TestSet& set) {
-    return {auc_replicates(set.resamples, scores, set.films.labels, set.films.classes.size())};
+    return {auc_replicates(set.resamples, scores, set.images.labels, set.images.classes.size())};
 }
 
 Resampled of_pixels(Store& store, const std::string& hash, const TestSet& set) {
     const auto read = [&](const char* metric) {
-        auto found = store.film_values(hash, metric);
+        auto found = store.image_values(hash, metric);
         ensure(found.has_value(), "a finished segmentation has its pixel counts");
         return std::move(found->values);
     };
     const PixelCounts counts{read("intersection"), read("predicted"), read("truth")};
-    const std::size_t masks = set.films.classes.size();
+    const std::size_t masks = set.images.classes.size();
     Resampled result;
     for (const auto metric : overlap_metrics) {
         result.emplace_back();
@@ -37,7 +37,7 @@ Resampled of_pixels(Store& store, const std::string& hash, const TestSet& set) {
 }
 
 void fill(const std::vector<Resampled>& evaluations, const TestSet& set, GridCell& cell) {
-    cell.test_films = static_cast<std::int64_t>(set.resamples.films());
+    cell.test_images = static_cast<std::int64_t>(set.resamples.images());
     cell.test_patients = static_cast<std::int64_t>(set.resamples.clusters());
     for (std::size_t metric = 0; metric < evaluations.front().size(); ++metric) {
         std::vector<Replicates> means;
@@ -71,13 +71,13 @@ void add_intervals(Store& store, std::vector<GridRow>& rows) {
     std::int64_t count = 0;
     for (auto& row : rows)
         for (auto& cell : row.cells)
-            if (cell.film_set != 0) {
-                by_set[cell.film_set].push_back({row.task, &cell});
+            if (cell.image_set != 0) {
+                by_set[cell.image_set].push_back({row.task, &cell});
                 count += std::ssize(cell.runs);
             }
     Progress progress("intervals", count, "evaluations");
     for (const auto& [id, entries] : by_set) {
-        const TestSet set(store.film_set(id));
+        const TestSet set(store.image_set(id));
         for (const auto& [task, cell] : entries) {
             std::vector<Resampled> resampled;
             for (const auto& run : cell->runs)

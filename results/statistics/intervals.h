@@ -9,19 +9,19 @@ namespace mlvicx {
 /// Resamples behind every interval of a report.
 inline constexpr std::size_t report_resamples = 1000;
 
-/// A set of test films, resampled once for all that was tested on it.
+/// A set of test images, resampled once for all that was tested on it.
 struct TestSet {
-    ScoredFilms films;
+    ScoredImages images;
     Resamples resamples;
-    explicit TestSet(ScoredFilms set)
-        : films(std::move(set)), resamples(clusters_of(films.patients), report_resamples) {}
+    explicit TestSet(ScoredImages set)
+        : images(std::move(set)), resamples(clusters_of(images.patients), report_resamples) {}
 };
 
-/// Fills in what GridCell has from the scores or pixel counts of the test films: replicates and intervals of its
-/// figures and classes. A cell of ChestX-ray14's test films costs a tenth of a second on two cores.
+/// Fills in what GridCell has from the scores or pixel counts of the test images: replicates and intervals of its
+/// figures and classes. A cell of ChestX-ray14's test images costs a tenth of a second on two cores.
 void add_intervals(Store& store, std::vector<GridRow>& rows);
 
-/// Of one cell of a classification, from the scores [films, classes] of each of its evaluations on the same films.
+/// Of one cell of a classification, from the scores [images, classes] of each of its evaluations on the same images.
 void add_intervals(const std::vector<std::vector<float>>& evaluations, const TestSet& set, GridCell& cell);
 
 } // namespace mlvicx

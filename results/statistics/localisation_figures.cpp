@@ -32,27 +32,27 @@ double mean_of_defined(std::span<const double> values) {
     return count > 0 ? sum / count : nan;
 }
 
-/// How many films and patients have a box of class `c`; of any where `c` is past the last.
-std::pair<std::int64_t, std::int64_t> counted(const ScoredFilms& films, const std::vector<double>& values,
+/// How many images and patients have a box of class `c`; of any where `c` is past the last.
+std::pair<std::int64_t, std::int64_t> counted(const ScoredImages& images, const std::vector<double>& values,
                                               std::size_t c) {
-    const std::size_t classes = films.classes.size();
+    const std::size_t classes = images.classes.size();
     std::set<std::string> patients;
     std::int64_t count = 0;
-    for (std::size_t film = 0; film < films.ids.size(); ++film) {
+    for (std::size_t image = 0; image < images.ids.size(); ++image) {
         bool any = false;
         for (std::size_t k = 0; k < classes; ++k)
-            any = any || ((k == c || c == classes) && !std::isnan(values[film * classes + k]));
+            any = any || ((k == c || c == classes) && !std::isnan(values[image * classes + k]));
         if (!any) continue;
         ++count;
-        patients.insert(films.patients[film]);
+        patients.insert(images.patients[image]);
     }
     return {count, static_cast<std::int64_t>(patients.size())};
 }
 
-/// Of each class, and last the mean over classes. A class whose films are of one patient alone has no replicates, for
+/// Of each class, and last the mean over classes. A class whose images are of one patient alone has no replicates, for
 /// nothing is known about another's, and then the mean over classes has none either.
-std::vector<Mean> means_of(const ScoredFilms& films, const std::vector<double>& values, const Resamples& resamples) {
-    const std::size_t classes = films.classes.size();
+std::vector<Mean> means_of(const ScoredImages& images, const std::vector<double>& values, const Resamples& resamples) {
+    const std::size_t classes = images.classes.size();
     std::vector<Mean> means;
     std::vector<double> of_class;
     std::vector<Replicates> replicates;
@@ -60,7 +60,7 @@ std::vector<Mean> means_of(const ScoredFilms& films, const std::vector<double>& 
     bool all = true;
     for (std::size_t c = 0; c < classes; ++c) {
         const auto column = column_of<double>(values, c, classes);
-        const auto patients = counted(films, values, c).second;
+        const auto patients = counted(images, values, c).second;
         all = all && patients != 1;
         means.push_back({mean_of_defined(column), patients > 1 ? mean_replicates(resamples, column) : none});
         of_class.push_back(means.back().value);
@@ -70,7 +70,7 @@ std::vector<Mean> means_of(const ScoredFilms& films, const std::vector<double>& 
     return means;
 }
 
-/// The values of one metric, each the mean over the evaluations that have it; the film set that they are of.
+/// The values of one metric, each the mean over the evaluations that have it; the image set that they are of.
 struct Averaged {
     std::int64_t set = 0, evaluations = 0;
     std::vector<double> values;
@@ -79,8 +79,8 @@ struct Averaged {
 Averaged averaged(Store& store, const GridCell& cell, const std::string& metric) {
     Averaged result;
     for (const auto& run : cell.runs) {
-        const auto found = store.film_values(run.hash, metric);
-        if (!found || (result.set != 0 && found->set != result.set)) continue; // other films: not the same figure
+        const auto found = store.image_values(run.hash, metric);
+        if (!found || (result.set != 0 && found->set != result.set)) continue; // other images: not the same figure
         result.set = found->set;
         result.values.resize(found->values.size(), 0);
         for (std::size_t i = 0; i < result.values.size(); ++i) result.values[i] += found->values[i];
@@ -92,24 +92,24 @@ Averaged averaged(Store& store, const GridCell& cell, const std::string& metric)
 
 } // namespace
 
-std::vector<LocalisationFigure> localisation_figures(const ScoredFilms& films, const LocalisationValues& values,
+std::vector<LocalisationFigure> localisation_figures(const ScoredImages& images, const LocalisationValues& values,
                                                      const Resamples& resamples) {
-    const std::size_t classes = films.classes.size();
+    const std::size_t classes = images.classes.size();
     const auto& covered = values.at(area_metric);
-    const auto area = means_of(films, covered, resamples);
+    const auto area = means_of(images, covered, resamples);
     const auto with_boxes =
         std::count_if(area.begin(), area.end() - 1, [](const Mean& mean) { return !std::isnan(mean.value); });
     std::vector<LocalisationFigure> figures;
     for (const auto& metric : localisation_metrics) {
-        const auto ours = means_of(films, values.at(metric.name), resamples);
-        const auto centre = means_of(films, values.at(centre_prefix + metric.name), resamples);
+        const auto ours = means_of(images, values.at(metric.name), resamples);
+        const auto centre = means_of(images, values.at(centre_prefix + metric.name), resamples);
         for (std::size_t k = 0; k <= classes; ++k) {
             const std::size_t c = k == 0 ? classes : k - 1; // the mean over classes comes first
             LocalisationFigure figure;
             figure.metric = metric.name;
-            if (c < classes) figure.class_name = films.classes[c];
-            std::tie(figure.films, figure.patients) = counted(films, covered, c);
-            if (figure.films == 0) continue;
+            if (c < classes) figure.class_name = images.classes[c];
+            std::tie(figure.images, figure.patients) = counted(images, covered, c);
+            if (figure.images == 0) continue;
             figure.classes = c < classes ? 1 : with_boxes;
             figure.value = ours[c].value;
             figure.centre = centre[c].value;
@@ -132,32 +132,32 @@ std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRo
         for (const auto& cell : row.cells) {
             const auto area = averaged(store, cell, area_metric);
             if (area.evaluations == 0) continue;
-            if (!sets.contains(area.set)) sets.emplace(area.set, store.film_set(area.set));
+            if (!sets.contains(area.set)) sets.emplace(area.set, store.image_set(area.set));
             LocalisationValues values{{area_metric, area.values}};
             for (const auto& metric : localisation_metrics)
                 for (const auto& name : {std::string(metric.name), centre_prefix + metric.name})
                     values[name] = averaged(store, cell, name).values;
-            const auto& [films, resamples] = sets.at(area.set);
+            const auto& [images, resamples] = sets.at(area.set);
             result.push_back(
-                {row, row.method, cell.fraction, area.evaluations, localisation_figures(films, values, resamples)});
+                {row, row.method, cell.fraction, area.evaluations, localisation_figures(images, values, resamples)});
         }
         progress.advance();
     }
     return result;
 }
 
-std::vector<MetricTable> localisation_tables(const FilmMetrics& metrics) {
-    const auto& films = metrics.films;
-    const std::size_t classes = films.classes.size();
+std::vector<MetricTable> localisation_tables(const ImageMetrics& metrics) {
+    const auto& images = metrics.images;
+    const std::size_t classes = images.classes.size();
     std::vector<MetricTable> tables;
     for (const auto& metric : metrics.metrics) {
         const std::vector<double> values(metric.values.begin(), metric.values.end());
         std::vector<MetricTable::Class> of_class;
         for (std::size_t c = 0; c < classes; ++c) {
-            of_class.push_back({films.classes[c], {}, 0, 0});
+            of_class.push_back({images.classes[c], {}, 0, 0});
             auto& entry = of_class.back();
-            for (std::size_t i = c; i < films.labels.size(); i += classes)
-                ++(films.labels[i] == 1 ? entry.positives : entry.negatives);
+            for (std::size_t i = c; i < images.labels.size(); i += classes)
+                ++(images.labels[i] == 1 ? entry.positives : entry.negatives);
             if (entry.positives > 0) entry.value = mean_of_defined(column_of<double>(values, c, classes));
         }
         tables.push_back(metric_table(metric.metric, std::move(of_class)));

@@ -10,38 +10,38 @@
 
 namespace mlvicx {
 
-/// One figure of heatmaps against boxes: the mean over the films that have a box of the class, or the mean of that over
-/// classes.
+/// One figure of heatmaps against boxes: the mean over the images that have a box of the class, or the mean of that
+/// over classes.
 struct LocalisationFigure {
-    std::string metric, class_name;                    ///< class_name empty: the unweighted mean over classes
-    std::int64_t films = 0, patients = 0, classes = 0; ///< it is over; films of several classes count once
-    double value = 0, centre = 0;                      ///< of the heatmaps and of the centre prior
-    std::optional<Interval> interval, centre_interval; ///< 95 %, over patients
-    Difference difference;                             ///< value - centre, in pairs
-    double area = 0;                                   ///< mean share of the film that the boxes cover
+    std::string metric, class_name;                     ///< class_name empty: the unweighted mean over classes
+    std::int64_t images = 0, patients = 0, classes = 0; ///< it is over; images of several classes count once
+    double value = 0, centre = 0;                       ///< of the heatmaps and of the centre prior
+    std::optional<Interval> interval, centre_interval;  ///< 95 %, over patients
+    Difference difference;                              ///< value - centre, in pairs
+    double area = 0;                                    ///< mean share of the image that the boxes cover
 };
 
-/// Values [films, classes] by the metric's name; NaN where a film has no box of the class.
+/// Values [images, classes] by the metric's name; NaN where an image has no box of the class.
 using LocalisationValues = std::map<std::string, std::vector<double>>;
 
 /// For each metric the mean over classes and then each class. `values` has the metrics, those of the centre prior and
-/// the area; `resamples` are of the films' patients.
-std::vector<LocalisationFigure> localisation_figures(const ScoredFilms& films, const LocalisationValues& values,
+/// the area; `resamples` are of the images' patients.
+std::vector<LocalisationFigure> localisation_figures(const ScoredImages& images, const LocalisationValues& values,
                                                      const Resamples& resamples);
 
 /// A method under one protocol at one fraction.
 struct LocalisationRow : TableKey {
     std::string method;
     double fraction = 0;
-    std::int64_t evaluations = 0; ///< of seeds and draws; a film's value is the mean over them
+    std::int64_t evaluations = 0; ///< of seeds and draws; an image's value is the mean over them
     std::vector<LocalisationFigure> figures;
 };
 
 /// Of the grid's cells that have localisation scores, in the grid's order.
 std::vector<LocalisationRow> localisation(Store& store, const std::vector<GridRow>& rows);
 
-/// What is stored in `metrics`: means per class over the films that have a box of it, and over classes. positives and
-/// negatives are the films with and without a box.
-std::vector<MetricTable> localisation_tables(const FilmMetrics& metrics);
+/// What is stored in `metrics`: means per class over the images that have a box of it, and over classes. positives and
+/// negatives are the images with and without a box.
+std::vector<MetricTable> localisation_tables(const ImageMetrics& metrics);
 
 } // namespace mlvicx

@@ -11,8 +11,8 @@ namespace mlvicx {
 
 namespace {
 
-struct Films {
-    ScoredFilms scored;
+struct Images {
+    ScoredImages scored;
     Clusters clusters;
     std::vector<std::vector<std::int8_t>> labels; ///< by class
 };
@@ -20,43 +20,43 @@ struct Films {
 /// For each class the AUC, mean over seeds, with its influences; nullopt where it is undefined.
 using Influences = std::vector<std::optional<AucInfluence>>;
 
-Films read_films(Store& store, std::int64_t set) {
-    Films films{store.film_set(set), {}, {}};
-    films.clusters = clusters_of(films.scored.patients);
-    const std::size_t classes = films.scored.classes.size();
+Images read_images(Store& store, std::int64_t set) {
+    Images images{store.image_set(set), {}, {}};
+    images.clusters = clusters_of(images.scored.patients);
+    const std::size_t classes = images.scored.classes.size();
     for (std::size_t c = 0; c < classes; ++c)
-        films.labels.push_back(column_of<std::int8_t>(films.scored.labels, c, classes));
-    return films;
+        images.labels.push_back(column_of<std::int8_t>(images.scored.labels, c, classes));
+    return images;
 }
 
-Influences influences_of(Store& store, const Films& films, const GridCell& cell) {
-    const std::size_t classes = films.labels.size();
+Influences influences_of(Store& store, const Images& images, const GridCell& cell) {
+    const std::size_t classes = images.labels.size();
     std::vector<std::vector<float>> seeds;
     for (const auto& run : cell.runs) seeds.push_back(store.scores(run.hash));
     Influences mean(classes);
     parallel_for(classes, 0, [&](std::size_t c) {
         for (const auto& scores : seeds) {
             const auto column = column_of<float>(scores, c, classes);
-            const auto influence = auc_influence(column, films.labels[c]);
+            const auto influence = auc_influence(column, images.labels[c]);
             if (!influence) return; // by the labels, so for every seed
             if (!mean[c]) mean[c] = AucInfluence{0, std::vector<double>(column.size(), 0)};
             const double share = 1 / static_cast<double>(seeds.size());
             mean[c]->auc += share * influence->auc;
-            for (std::size_t i = 0; i < column.size(); ++i) mean[c]->of_film[i] += share * influence->of_film[i];
+            for (std::size_t i = 0; i < column.size(); ++i) mean[c]->of_image[i] += share * influence->of_image[i];
         }
     });
     return mean;
 }
 
-std::vector<ClassPair> class_pairs(const Films& films, const Influences& a, const Influences& b) {
+std::vector<ClassPair> class_pairs(const Images& images, const Influences& a, const Influences& b) {
     std::vector<ClassPair> classes;
     std::vector<std::optional<double>> p;
     for (std::size_t c = 0; c < a.size(); ++c) {
         if (!a[c] || !b[c]) continue;
-        std::vector<double> difference(a[c]->of_film);
-        for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= b[c]->of_film[i];
-        ClassPair pair{films.scored.classes[c], a[c]->auc, b[c]->auc, {}, {}, {}};
-        if (const auto variance = auc_variance(difference, films.labels[c], films.clusters)) {
+        std::vector<double> difference(a[c]->of_image);
+        for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= b[c]->of_image[i];
+        ClassPair pair{images.scored.classes[c], a[c]->auc, b[c]->auc, {}, {}, {}};
+        if (const auto variance = auc_variance(difference, images.labels[c], images.clusters)) {
             pair.error = std::sqrt(*variance);
             pair.p = normal_p(pair.auc_a - pair.auc_b, *pair.error);
         }
@@ -82,7 +82,7 @@ MethodPair pair_of(const Entry& first, const Entry& second) {
                     second.row->method,
                     a.main().value.count,
                     b.main().value.count,
-                    a.test_films,
+                    a.test_images,
                     a.test_patients,
                     a.draws > 0 || b.draws > 0,
                     {},
@@ -113,21 +113,21 @@ void correct(std::vector<MethodPair>& pairs, std::size_t first) {
 }
 
 /// The pairs of one dataset, protocol and fraction.
-void add_pairs(Store& store, std::map<std::int64_t, Films>& sets, const std::vector<Entry>& entries,
+void add_pairs(Store& store, std::map<std::int64_t, Images>& sets, const std::vector<Entry>& entries,
                std::vector<MethodPair>& pairs) {
     std::vector<Influences> influences(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& [row, cell] = entries[i];
         if (row->task != Task::classification) continue; // DeLong's test is of scores
-        if (!sets.contains(cell->film_set)) sets[cell->film_set] = read_films(store, cell->film_set);
-        influences[i] = influences_of(store, sets[cell->film_set], *cell);
+        if (!sets.contains(cell->image_set)) sets[cell->image_set] = read_images(store, cell->image_set);
+        influences[i] = influences_of(store, sets[cell->image_set], *cell);
     }
     const std::size_t first = pairs.size();
     for (std::size_t i = 0; i < entries.size(); ++i)
         for (std::size_t j = i + 1; j < entries.size(); ++j) {
-            if (entries[i].cell->film_set != entries[j].cell->film_set) continue;
+            if (entries[i].cell->image_set != entries[j].cell->image_set) continue;
             pairs.push_back(pair_of(entries[i], entries[j]));
-            pairs.back().classes = class_pairs(sets[entries[i].cell->film_set], influences[i], influences[j]);
+            pairs.back().classes = class_pairs(sets[entries[i].cell->image_set], influences[i], influences[j]);
         }
     correct(pairs, first);
 }
@@ -135,7 +135,7 @@ void add_pairs(Store& store, std::map<std::int64_t, Films>& sets, const std::vec
 } // namespace
 
 std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& rows) {
-    std::map<std::int64_t, Films> sets;
+    std::map<std::int64_t, Images> sets;
     std::vector<MethodPair> pairs;
     Progress progress("pairs of methods", std::ssize(rows), "rows");
     for_each_table(rows, [&](std::span<const GridRow> table) {

@@ -17,7 +17,7 @@ struct PairFigure {
     std::optional<double> holm; ///< difference.p corrected over the pairs of this dataset, protocol and fraction
 };
 
-/// The AUCs of one class, mean over seeds, of two methods on the same films.
+/// The AUCs of one class, mean over seeds, of two methods on the same images.
 struct ClassPair {
     std::string name;
     double auc_a = 0, auc_b = 0;
@@ -25,13 +25,13 @@ struct ClassPair {
     std::optional<double> p, holm; ///< two-sided, normal; corrected over the classes of the pair
 };
 
-/// Two methods of one dataset, protocol and fraction that were tested on the same films.
+/// Two methods of one dataset, protocol and fraction that were tested on the same images.
 struct MethodPair : TableKey {
     Task task = Task::classification;
     double fraction = 0;
     std::string a, b;
     std::int64_t runs_a = 0, runs_b = 0;            ///< evaluations: seeds, or with draws their pairs
-    std::int64_t films = 0, patients = 0;           ///< of the test
+    std::int64_t images = 0, patients = 0;          ///< of the test
     bool draws = false;                             ///< label subsets have draws of their own
     std::vector<std::optional<PairFigure>> figures; ///< in the order of metrics_of; of those that have replicates
     std::vector<ClassPair> classes;                 ///< of a classification, those with an AUC

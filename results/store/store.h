@@ -60,43 +60,43 @@ struct CurvePoint {
     double value = 0;
 };
 
-/// The films that scores belong to; stored once per (fingerprint, split).
-struct ScoredFilms {
+/// The images that scores belong to; stored once per (fingerprint, split).
+struct ScoredImages {
     std::string fingerprint, split;
     std::vector<std::string> ids, patients, classes;
-    std::vector<std::int8_t> labels; ///< [films, classes]
+    std::vector<std::int8_t> labels; ///< [images, classes]
 };
 
-/// One figure that each film has, per class or mask, and from which figures of the whole set are made: pixel counts,
+/// One figure that each image has, per class or mask, and from which figures of the whole set are made: pixel counts,
 /// ...
-struct FilmMetric {
+struct ImageMetric {
     std::string metric;        ///< its name in the results file: "intersection", ...
-    std::vector<float> values; ///< [films, classes]; NaN where undefined
+    std::vector<float> values; ///< [images, classes]; NaN where undefined
 };
 
-struct FilmMetrics {
-    ScoredFilms films; ///< their `classes` may be masks, and their labels say whether a film has the mask
-    std::vector<FilmMetric> metrics;
+struct ImageMetrics {
+    ScoredImages images; ///< their `classes` may be masks, and their labels say whether an image has the mask
+    std::vector<ImageMetric> metrics;
 };
 
-/// Test films that were known before the test: copies of them, changed or not, stand elsewhere.
+/// Test images that were known before the test: copies of them, changed or not, stand elsewhere.
 struct Leakage {
-    std::int64_t test_films = 0;
+    std::int64_t test_images = 0;
     std::int64_t in_training = 0; ///< have a copy in the training or validation split of their own dataset
-    std::optional<std::int64_t> in_pretraining; ///< have a copy among the films pre-trained on; nullopt: not known
+    std::optional<std::int64_t> in_pretraining; ///< have a copy among the images pre-trained on; nullopt: not known
 };
 
 /// All that a finished cell leaves.
 struct CellResult {
     std::string dataset_fingerprint;
-    std::int64_t train_films = 0; ///< labelled films used, or films pre-trained on
-    json::object details;         ///< e.g. positives per class, chosen regularisation, best epoch, encoder file
+    std::int64_t train_images = 0; ///< labelled images used, or images pre-trained on
+    json::object details;          ///< e.g. positives per class, chosen regularisation, best epoch, encoder file
     std::vector<CurvePoint> curves;
     std::vector<MetricTable> test, validation; ///< evaluation cells: each metric once
-    std::optional<ScoredFilms> scored;         ///< the test films, with `scores` [films, classes]
+    std::optional<ScoredImages> scored;        ///< the test images, with `scores` [images, classes]
     std::vector<float> scores;
-    std::vector<FilmMetrics> film_metrics; ///< each metric once
-    std::optional<Leakage> leakage;        ///< evaluation cells, where it was looked for
+    std::vector<ImageMetrics> image_metrics; ///< each metric once
+    std::optional<Leakage> leakage;          ///< evaluation cells, where it was looked for
     double seconds = 0;
 };
 
@@ -147,16 +147,16 @@ public:
     json::object details(const std::string& hash);
     /// The metrics of a finished cell on a split ("test", "validation"), by name; empty where there are none.
     std::vector<MetricTable> metrics(const std::string& hash, const std::string& split);
-    /// The test scores of a finished cell, [films, classes]; empty where there are none.
+    /// The test scores of a finished cell, [images, classes]; empty where there are none.
     std::vector<float> scores(const std::string& hash);
-    /// The set and the values, [films, classes], of a film metric of a finished cell; nullopt where it has none.
-    struct FilmValues {
+    /// The set and the values, [images, classes], of an image metric of a finished cell; nullopt where it has none.
+    struct ImageValues {
         std::int64_t set = 0;
         std::vector<float> values;
     };
-    std::optional<FilmValues> film_values(const std::string& hash, const std::string& metric);
-    /// The films of a film set, by its id in the file. Throws InternalError where there is none.
-    ScoredFilms film_set(std::int64_t id);
+    std::optional<ImageValues> image_values(const std::string& hash, const std::string& metric);
+    /// The images of an image set, by its id in the file. Throws InternalError where there is none.
+    ScoredImages image_set(std::int64_t id);
     /// Mean seconds of finished cells of this kind and protocol, for estimates; nullopt where there is none.
     std::optional<double> typical_seconds(const std::string& kind, const std::string& protocol);
 

@@ -27,18 +27,18 @@ void check(const CellResult& result) {
     }
     ensure(std::none_of(result.scores.begin(), result.scores.end(), [](float s) { return std::isnan(s); }),
            "a score is not a number");
-    for (const auto& [films, metrics] : result.film_metrics)
+    for (const auto& [images, metrics] : result.image_metrics)
         for (const auto& metric : metrics)
-            ensure(metric.values.size() == films.labels.size(), "film values are [films, classes]");
-    ensure(result.scored.has_value() || result.scores.empty(), "scores without their films");
-    const auto whole = [](const ScoredFilms& films) {
-        ensure(films.patients.size() == films.ids.size(), "as many patients as films");
-        ensure(films.labels.size() == films.ids.size() * films.classes.size(), "labels are [films, classes]");
+            ensure(metric.values.size() == images.labels.size(), "image values are [images, classes]");
+    ensure(result.scored.has_value() || result.scores.empty(), "scores without their images");
+    const auto whole = [](const ScoredImages& images) {
+        ensure(images.patients.size() == images.ids.size(), "as many patients as images");
+        ensure(images.labels.size() == images.ids.size() * images.classes.size(), "labels are [images, classes]");
     };
-    for (const auto& item : result.film_metrics) whole(item.films);
+    for (const auto& item : result.image_metrics) whole(item.images);
     if (!result.scored) return;
     whole(*result.scored);
-    ensure(result.scores.size() == result.scored->labels.size(), "scores are [films, classes]");
+    ensure(result.scores.size() == result.scored->labels.size(), "scores are [images, classes]");
 }
 
 /// JSON has no NaN: null.
@@ -78,41 +78,45 @@ void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& 
 
 void write_leakage(Sqlite& db, std::int64_t cell, const Leakage& leakage) {
     Statement insert(db, "INSERT INTO leakage (job_id, test_images, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
-    insert.bind(1, cell).bind(2, leakage.test_films).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
+    insert.bind(1, cell)
+        .bind(2, leakage.test_images)
+        .bind(3, leakage.in_training)
+        .bind(4, leakage.in_pretraining)
+        .run();
 }
 
-std::string content_hash(const ScoredFilms& films, const std::string& classes) {
+std::string content_hash(const ScoredImages& images, const std::string& classes) {
     Sha256 hash;
     const auto add = [&hash](const std::string& text) { hash.add(text).add(std::string_view("\0", 1)); };
     add(classes);
-    for (const auto& id : films.ids) add(id);
-    for (const auto& patient : films.patients) add(patient);
-    return hash.add(std::as_bytes(std::span(films.labels))).hex();
+    for (const auto& id : images.ids) add(id);
+    for (const auto& patient : images.patients) add(patient);
+    return hash.add(std::as_bytes(std::span(images.labels))).hex();
 }
 
-/// The row of these films, written where they are new: all cells of a dataset and split share one.
-std::int64_t film_set_id(Sqlite& db, const ScoredFilms& films) {
-    const std::string classes = json::serialize(json::value_from(films.classes));
-    const std::string hash = content_hash(films, classes);
+/// The row of these images, written where they are new: all cells of a dataset and split share one.
+std::int64_t image_set_id(Sqlite& db, const ScoredImages& images) {
+    const std::string classes = json::serialize(json::value_from(images.classes));
+    const std::string hash = content_hash(images, classes);
     Statement find(db, "SELECT id FROM image_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
-    if (find.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash).step()) return find.integer(0);
+    if (find.bind(1, images.fingerprint).bind(2, images.split).bind(3, hash).step()) return find.integer(0);
     Statement insert(db, "INSERT INTO image_sets (fingerprint, split, content_hash, images, classes, labels) "
                          "VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
-    insert.bind(1, films.fingerprint).bind(2, films.split).bind(3, hash);
-    insert.bind(4, static_cast<std::int64_t>(films.ids.size())).bind(5, classes);
-    insert.bind_blob(6, std::as_bytes(std::span(films.labels))).step();
+    insert.bind(1, images.fingerprint).bind(2, images.split).bind(3, hash);
+    insert.bind(4, static_cast<std::int64_t>(images.ids.size())).bind(5, classes);
+    insert.bind_blob(6, std::as_bytes(std::span(images.labels))).step();
     const std::int64_t id = insert.integer(0);
     insert.run();
-    Statement film(db, "INSERT INTO scored_images (set_id, position, image, patient) VALUES (?, ?, ?, ?)");
-    film.bind(1, id);
-    for (std::size_t i = 0; i < films.ids.size(); ++i)
-        film.bind(2, static_cast<std::int64_t>(i)).bind(3, films.ids[i]).bind(4, films.patients[i]).run();
+    Statement image(db, "INSERT INTO scored_images (set_id, position, image, patient) VALUES (?, ?, ?, ?)");
+    image.bind(1, id);
+    for (std::size_t i = 0; i < images.ids.size(); ++i)
+        image.bind(2, static_cast<std::int64_t>(i)).bind(3, images.ids[i]).bind(4, images.patients[i]).run();
     return id;
 }
 
-void write_film_metrics(Sqlite& db, std::int64_t cell, const FilmMetrics& item) {
+void write_image_metrics(Sqlite& db, std::int64_t cell, const ImageMetrics& item) {
     Statement insert(db, "INSERT INTO image_values (job_id, metric, set_id, image_values) VALUES (?, ?, ?, ?)");
-    insert.bind(1, cell).bind(3, film_set_id(db, item.films));
+    insert.bind(1, cell).bind(3, image_set_id(db, item.images));
     for (const auto& metric : item.metrics)
         insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
 }
@@ -140,7 +144,7 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
         .bind(4, provenance.device)
         .bind(5, provenance.host)
         .bind(6, result.dataset_fingerprint)
-        .bind(7, result.train_films)
+        .bind(7, result.train_images)
         .bind(8, readable(without_nan(result.details)))
         .bind(9, result.seconds)
         .bind(10, id)
@@ -151,10 +155,10 @@ void Store::finish(const CellKey& cell, const CellResult& result, const Provenan
     if (result.leakage) write_leakage(db_, id, *result.leakage);
     if (result.scored) {
         Statement insert(db_, "INSERT INTO scores (job_id, set_id, scores) VALUES (?, ?, ?)");
-        insert.bind(1, id).bind(2, film_set_id(db_, *result.scored));
+        insert.bind(1, id).bind(2, image_set_id(db_, *result.scored));
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
-    for (const auto& item : result.film_metrics) write_film_metrics(db_, id, item);
+    for (const auto& item : result.image_metrics) write_image_metrics(db_, id, item);
     transaction.commit();
 }
 
@@ -178,28 +182,28 @@ std::vector<float> Store::scores(const std::string& hash) {
     return floats(query.blob(0));
 }
 
-std::optional<Store::FilmValues> Store::film_values(const std::string& hash, const std::string& metric) {
+std::optional<Store::ImageValues> Store::image_values(const std::string& hash, const std::string& metric) {
     Statement query(db_, "SELECT v.set_id, v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
                          "WHERE c.hash = ? AND v.metric = ?");
     if (!query.bind(1, hash).bind(2, metric).step()) return std::nullopt;
-    return FilmValues{query.integer(0), floats(query.blob(1))};
+    return ImageValues{query.integer(0), floats(query.blob(1))};
 }
 
-ScoredFilms Store::film_set(std::int64_t id) {
+ScoredImages Store::image_set(std::int64_t id) {
     Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
-    ensure(query.bind(1, id).step(), "film_set: there is no such set");
-    ScoredFilms films{query.text(0), query.text(1), {}, {}, {}, {}};
-    films.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
+    ensure(query.bind(1, id).step(), "image_set: there is no such set");
+    ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}};
+    images.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
     const auto bytes = query.blob(3);
-    films.labels.resize(bytes.size());
-    if (!bytes.empty()) std::memcpy(films.labels.data(), bytes.data(), bytes.size());
-    Statement film(db_, "SELECT image, patient FROM scored_images WHERE set_id = ? ORDER BY position");
-    film.bind(1, id);
-    while (film.step()) {
-        films.ids.push_back(film.text(0));
-        films.patients.push_back(film.text(1));
+    images.labels.resize(bytes.size());
+    if (!bytes.empty()) std::memcpy(images.labels.data(), bytes.data(), bytes.size());
+    Statement image(db_, "SELECT image, patient FROM scored_images WHERE set_id = ? ORDER BY position");
+    image.bind(1, id);
+    while (image.step()) {
+        images.ids.push_back(image.text(0));
+        images.patients.push_back(image.text(1));
     }
-    return films;
+    return images;
 }
 
 } // namespace mlvicx

@@ -51,7 +51,7 @@ std::string mistake(const std::string& text) {
 } // namespace
 
 TEST_CASE("config: the paths among the fields are visited with their keys, and nothing else is", "[unit]") {
-    std::string root = "films", table = "", name = "films", inner_file = "a.csv";
+    std::string root = "images", table = "", name = "images", inner_file = "a.csv";
     bool on = false;
     const auto paths = [&](Fields& f) {
         f.field({"root", "Folder", FieldKey::folder}, root);
@@ -66,10 +66,10 @@ TEST_CASE("config: the paths among the fields are visited with their keys, and n
         path = "/data/" + path;
     });
     CHECK(visited == "root inner.file ");
-    CHECK(root == "/data/films");
+    CHECK(root == "/data/images");
     CHECK(inner_file == "/data/a.csv");
-    CHECK(name == "films");
-    CHECK(resolved(paths).at("root") == "/data/films"); // a help sentence is no part of the configuration
+    CHECK(name == "images");
+    CHECK(resolved(paths).at("root") == "/data/images"); // a help sentence is no part of the configuration
 }
 
 TEST_CASE("config: only what is named changes; the rest keeps the struct's defaults", "[unit]") {

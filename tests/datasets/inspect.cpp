@@ -40,18 +40,18 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
     const TempFolder folder;
     auto index = small_dataset(folder, 10);
     index.provenance["importer"] = "test";
-    index.provenance["published"] = {"10 films, as published"};
+    index.provenance["published"] = {"10 images, as published"};
     const auto report = prepare(index, {16, 1, false}, folder / "out");
     const std::string text = describe(PreparedDataset(folder / "out"));
-    CHECK(line(text, "Films  ") == Words{"10", "of", "16", "x", "16", "pixels"});
+    CHECK(line(text, "Images  ") == Words{"10", "of", "16", "x", "16", "pixels"});
     CHECK(line(text, "Fingerprint") == Words{report.fingerprint});
-    CHECK(line(text, "Published") == Words{"10", "films,", "as", "published"});
-    // Films 0, 1, 6, 7 train; 2, 3, 8, 9 validation; 4, 5 test. Mass is i mod 3 - 1, Nodule i mod 2.
-    CHECK(line(text, "Films      |") == Words{"4", "4", "2"});
+    CHECK(line(text, "Published") == Words{"10", "images,", "as", "published"});
+    // Images 0, 1, 6, 7 train; 2, 3, 8, 9 validation; 4, 5 test. Mass is i mod 3 - 1, Nodule i mod 2.
+    CHECK(line(text, "Images      |") == Words{"4", "4", "2"});
     CHECK(line(text, "Patients   |") == Words{"2", "2", "1"});
     CHECK(line(text, "Mass ") == Words{"0", "2", "2", "2", "0", "2", "1", "1", "0"});
     CHECK(line(text, "Nodule ") == Words{"2", "2", "0", "2", "2", "0", "1", "1", "0"});
-    CHECK(line(text, "No finding ") == Words{"0", "0", "1"}); // film 4: both known and absent
+    CHECK(line(text, "No finding ") == Words{"0", "0", "1"}); // image 4: both known and absent
     CHECK(contains(text, "\"importer\": \"test\""));
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("summary: what a manifest's columns became is told, and what decoding 
     const TempFolder folder;
     std::string text = "path,PatientID,Age,Mass\n";
     for (int i = 0; i < 4; ++i) {
-        write_image(folder / (std::to_string(i) + ".png"), test_film(40, 40, i));
+        write_image(folder / (std::to_string(i) + ".png"), test_image(40, 40, i));
         text += std::to_string(i) + ".png,P" + std::to_string(i / 2) + ",6" + std::to_string(i) +
                 (i == 3   ? ",NA\n"
                  : i == 0 ? ",True\n"
@@ -77,7 +77,7 @@ TEST_CASE("summary: what a manifest's columns became is told, and what decoding 
     CHECK(
         contains(told, "Labels       read \"False\" as absent (2), \"NA\" as unknown (1), \"True\" as present (1)\n"));
     CHECK(contains(told, "Left out     column \"Age\": 4 of its 4 cells are no labels, first \"60\"\n"));
-    CHECK(contains(told, "Pixels       4 films: image, 8 bits as they are\n"));
+    CHECK(contains(told, "Pixels       4 images: image, 8 bits as they are\n"));
     CHECK(contains(describe(PreparedDataset(folder / "out")), told));
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("summary: a folder's name in any encoding leaves a file that everyone 
     const TempFolder folder;
     const fs::path own = folder / "R\xf6ntgen"; // Latin-1
     fs::create_directory(own);
-    write_image(own / "a.png", test_film(40, 40));
+    write_image(own / "a.png", test_image(40, 40));
     put(own / "m.csv", "path,patient,Mass\na.png,p,1\n");
     ManifestSource options;
     options.file = own / "m.csv";
@@ -97,12 +97,12 @@ TEST_CASE("summary: a folder's name in any encoding leaves a file that everyone 
     CHECK(contains(dataset.provenance().at("file").as_string().c_str(), "R\\xF6ntgen/m.csv"));
 }
 
-TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[unit]") {
+TEST_CASE("inspect: a contact sheet shows images, boxes and mask outlines", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 9);
     cv::Mat grey(40, 40, CV_8U, cv::Scalar(128));
     grey(cv::Rect(0, 0, 5, 5)).setTo(120); // an image of one value would not be prepared
-    for (const Film& film : index.films) write_image(film.file, grey);
+    for (const ImageEntry& image : index.images) write_image(image.file, grey);
     prepare(index, {32, 1, false}, folder / "plain");
     index.boxes = {{4, 0, 5, 5, 20, 20}};
     prepare(index, {32, 1, false}, folder / "boxes");
@@ -111,7 +111,7 @@ TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[uni
     cv::Mat mask(40, 40, CV_8U, cv::Scalar(0));
     cv::circle(mask, {20, 20}, 9, cv::Scalar(255), -1);
     write_image(folder / "mask.png", mask);
-    for (Film& film : index.films) film.masks = {Mask{{folder / "mask.png"}, {}, {}}};
+    for (ImageEntry& image : index.images) image.masks = {Mask{{folder / "mask.png"}, {}, {}}};
     prepare(index, {32, 1, false}, folder / "masks");
     const auto coloured = [&](const char* name) { // pixels that are not grey
         contact_sheet(PreparedDataset(folder / name), 9, folder / "sheet.png");
@@ -130,7 +130,7 @@ TEST_CASE("inspect: a contact sheet shows films, boxes and mask outlines", "[uni
     CHECK_THROWS_AS(contact_sheet(PreparedDataset(folder / "plain"), 0, folder / "none.png"), UserError);
 }
 
-TEST_CASE("inspect: a sheet of more films than there are shows each once", "[unit]") {
+TEST_CASE("inspect: a sheet of more images than there are shows each once", "[unit]") {
     const TempFolder folder;
     prepare(small_dataset(folder, 5), {16, 1, false}, folder / "out");
     contact_sheet(PreparedDataset(folder / "out"), 500, folder / "many.png");
@@ -138,13 +138,13 @@ TEST_CASE("inspect: a sheet of more films than there are shows each once", "[uni
     CHECK(read_text(folder / "many.png") == read_text(folder / "five.png"));
 }
 
-TEST_CASE("inspect: a sheet comes to every film, whatever the number of classes", "[unit]") {
+TEST_CASE("inspect: a sheet comes to every image, whatever the number of classes", "[unit]") {
     const TempFolder folder;
     for (const std::size_t classes : {1, 2, 4, 7}) {
         auto index = small_dataset(folder, 9);
         index.classes.resize(classes);
         for (std::size_t c = 0; c < classes; ++c) index.classes[c] = "class " + std::to_string(c);
-        for (Film& film : index.films) film.labels.resize(classes, 0);
+        for (ImageEntry& image : index.images) image.labels.resize(classes, 0);
         prepare(index, {16, 1, false}, folder / "out");
         contact_sheet(PreparedDataset(folder / "out"), 9, folder / "sheet.png"); // does not end where it misses one
         CHECK(!cv::imread((folder / "sheet.png").string()).empty());
@@ -155,10 +155,10 @@ TEST_CASE("inspect: masks that are of no class have a colour each", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4);
     index.mask_names = {"heart", "lung"};
-    for (Film& film : index.films) film.masks.resize(2);
+    for (ImageEntry& image : index.images) image.masks.resize(2);
     const auto sheet = [&](std::size_t mask) { // the same area under the one name or the other
         DatasetIndex drawn = index;
-        for (Film& film : drawn.films) film.masks[mask].areas = {{5, 5, 20, 20}};
+        for (ImageEntry& image : drawn.images) image.masks[mask].areas = {{5, 5, 20, 20}};
         prepare(drawn, {32, 1, false}, folder / "out");
         contact_sheet(PreparedDataset(folder / "out"), 4, folder / "sheet.png");
         return read_text(folder / "sheet.png");

@@ -32,18 +32,18 @@ Boxes boxes_of(const PreparedDataset& dataset, std::int64_t i) {
     Boxes boxes;
     for (const Box& box : dataset.boxes(i))
         boxes.push_back(
-            {static_cast<double>(box.film), static_cast<double>(box.label), box.x, box.y, box.width, box.height});
+            {static_cast<double>(box.image), static_cast<double>(box.label), box.x, box.y, box.width, box.height});
     return boxes;
 }
 
 } // namespace
 
-TEST_CASE("prepare: the prepared file holds the index and the resized films", "[unit]") {
+TEST_CASE("prepare: the prepared file holds the index and the resized images", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 12, 50);
     index.provenance["importer"] = "test";
     const auto report = prepare(index, options(24), folder / "out.safetensors");
-    CHECK(report.films == 12);
+    CHECK(report.images == 12);
     CHECK(report.bad.empty());
     const PreparedDataset dataset(folder / "out.safetensors");
     REQUIRE(dataset.size() == 12);
@@ -55,18 +55,18 @@ TEST_CASE("prepare: the prepared file holds the index and the resized films", "[
     CHECK(dataset.provenance().at("importer") == "test");
     CHECK(dataset.provenance().at("prepared").at("size") == 24);
     for (std::int64_t i = 0; i < 12; ++i) {
-        const Film& film = index.films[static_cast<std::size_t>(i)];
-        CHECK(dataset.id(i) == film.id);
-        CHECK(dataset.patient(i) == film.patient);
-        CHECK(dataset.split(i) == film.split);
+        const ImageEntry& image = index.images[static_cast<std::size_t>(i)];
+        CHECK(dataset.id(i) == image.id);
+        CHECK(dataset.patient(i) == image.patient);
+        CHECK(dataset.split(i) == image.split);
         const auto labels = dataset.labels(i);
-        CHECK(std::equal(labels.begin(), labels.end(), film.labels.begin(), film.labels.end()));
-        const cv::Mat small = resize_film(decode_film(film.file), 24);
+        CHECK(std::equal(labels.begin(), labels.end(), image.labels.begin(), image.labels.end()));
+        const cv::Mat small = resize_image(decode_image(image.file), 24);
         const cv::Mat1b image = dataset.image(i);
         CHECK(image.data == dataset.images().data() + i * 576);
         CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), image.begin(), image.end()));
     }
-    CHECK(dataset.films_of(Split::validation) == std::vector<std::int64_t>{2, 3, 8, 9});
+    CHECK(dataset.images_of(Split::validation) == std::vector<std::int64_t>{2, 3, 8, 9});
     verify_fingerprint(folder / "out.safetensors");
 }
 
@@ -91,28 +91,28 @@ TEST_CASE("prepare: the fingerprint tells every kind of difference", "[unit]") {
     other.provenance["root"] = "elsewhere"; // where the files lay is no part of the content
     CHECK(fingerprint(other) == same);
     CHECK(fingerprint(index, 21) != same);
-    other = index, other.films[3].labels[1] = 0;
+    other = index, other.images[3].labels[1] = 0;
     CHECK(fingerprint(other) != same);
-    other = index, other.films[0].id = "other";
+    other = index, other.images[0].id = "other";
     CHECK(fingerprint(other) != same);
-    other = index, other.films[0].split = other.films[1].split = Split::test;
+    other = index, other.images[0].split = other.images[1].split = Split::test;
     CHECK(fingerprint(other) != same);
-    other = index, other.films[1].patient = "other";
+    other = index, other.images[1].patient = "other";
     CHECK(fingerprint(other) != same);
     other = index, other.classes[0] = "Edema";
     CHECK(fingerprint(other) != same);
     other = index, other.boxes = {{0, 0, 1, 1, 5, 5}};
     CHECK(fingerprint(other) != same);
-    other = index, std::swap(other.films[0], other.films[1]);
+    other = index, std::swap(other.images[0], other.images[1]);
     CHECK(fingerprint(other) != same);
-    write_image(index.films[5].file, test_film(40, 40, 99));
+    write_image(index.images[5].file, test_image(40, 40, 99));
     CHECK(fingerprint(index) != same);
 }
 
-TEST_CASE("prepare: boxes are scaled from each film's pixels or from the nominal frame, and clipped", "[unit]") {
+TEST_CASE("prepare: boxes are scaled from each image's pixels or from the nominal frame, and clipped", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4, 40);
-    write_image(index.films[2].file, test_film(80, 20));
+    write_image(index.images[2].file, test_image(80, 20));
     index.boxes = {{2, 1, 40, 5, 20, 10}, {0, 0, 30, 30, 20, 20}};
     prepare(index, options(16), folder / "out");
     {
@@ -122,7 +122,7 @@ TEST_CASE("prepare: boxes are scaled from each film's pixels or from the nominal
         CHECK(boxes_of(dataset, 1).empty());
         CHECK(dataset.boxes().size() == 2);
     }
-    for (Film& film : index.films) film.frame = {1024, 1024};
+    for (ImageEntry& image : index.images) image.frame = {1024, 1024};
     index.boxes = {{2, 1, 512, 256, 128, 64}};
     prepare(index, options(16), folder / "out");
     const PreparedDataset dataset(folder / "out");
@@ -136,8 +136,8 @@ TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is cove
     cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
     mask(cv::Rect(0, 0, 18, 7)).setTo(1); // any value but zero counts
     write_image(folder / "mask.png", mask);
-    for (Film& film : index.films) film.masks.resize(2);
-    index.films[4].masks[1].files = {folder / "mask.png"};
+    for (ImageEntry& image : index.images) image.masks.resize(2);
+    index.images[4].masks[1].files = {folder / "mask.png"};
     const auto report = prepare(index, options(8), folder / "out"); // 4 x 4 pixels become one
     const PreparedDataset dataset(folder / "out");
     REQUIRE(dataset.masks().size() == 6 * 2 * 64);
@@ -149,65 +149,65 @@ TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is cove
         CHECK(dataset.masks()[i] == (inside ? 255 : 0));
     }
     verify_fingerprint(folder / "out");
-    index.films[4].masks[1] = {};
+    index.images[4].masks[1] = {};
     CHECK(prepare(index, options(8), folder / "out").fingerprint != report.fingerprint);
 }
 
-TEST_CASE("prepare: a corrupt film stops it by name and leaves nothing", "[unit]") {
+TEST_CASE("prepare: a corrupt image stops it by name and leaves nothing", "[unit]") {
     const TempFolder folder;
     const auto index = small_dataset(folder, 9);
     const auto before = folder.names().size();
     for (const bool empty : {false, true}) {
-        empty ? put(index.films[6].file, "") : truncate(index.films[6].file);
+        empty ? put(index.images[6].file, "") : truncate(index.images[6].file);
         const auto message = user_error_of([&] { prepare(index, options(16, 2), folder / "out"); });
-        CHECK(contains(message, "film6.png"));
+        CHECK(contains(message, "image6.png"));
         CHECK(contains(message, empty ? "is empty" : "truncated"));
         CHECK(contains(message, "--skip-bad"));
         CHECK(folder.names().size() == before);
     }
 }
 
-TEST_CASE("prepare: skip-bad leaves corrupt films out entirely and lists them", "[unit]") {
+TEST_CASE("prepare: skip-bad leaves corrupt images out entirely and lists them", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 11);
     index.mask_names = {"m"};
     write_image(folder / "mask.png", cv::Mat(40, 40, CV_8U, cv::Scalar(255)));
     for (std::size_t i = 0; i < 11; ++i)
-        index.films[i].masks = {i % 3 == 0 ? Mask{{folder / "mask.png"}, {}, {}} : Mask()};
+        index.images[i].masks = {i % 3 == 0 ? Mask{{folder / "mask.png"}, {}, {}} : Mask()};
     index.boxes = {{0, 1, 1, 1, 9, 9}, {5, 0, 2, 2, 9, 9}, {9, 0, 3, 3, 9, 9}};
     DatasetIndex good = index;
-    for (const std::size_t i : {8u, 5u, 0u}) good.films.erase(good.films.begin() + static_cast<std::ptrdiff_t>(i));
-    good.boxes = {{6, 0, 3, 3, 9, 9}}; // film 9, when 0, 5 and 8 are gone
+    for (const std::size_t i : {8u, 5u, 0u}) good.images.erase(good.images.begin() + static_cast<std::ptrdiff_t>(i));
+    good.boxes = {{6, 0, 3, 3, 9, 9}}; // image 9, when 0, 5 and 8 are gone
     const auto expected = prepare(good, options(16), folder / "good").fingerprint;
-    for (const std::size_t i : {0u, 5u, 8u}) truncate(index.films[i].file);
+    for (const std::size_t i : {0u, 5u, 8u}) truncate(index.images[i].file);
 
     const auto before = folder.names().size();
     const auto report = prepare(index, options(16, 3, true), folder / "out");
     CHECK(folder.names().size() == before + 1); // no scratch file stays
-    CHECK(report.films == 8);
+    CHECK(report.images == 8);
     CHECK(report.fingerprint == expected);
     REQUIRE(report.bad.size() == 3);
-    CHECK(contains(report.bad[0], "film0.png: "));
-    CHECK(contains(report.bad[2], "film8.png: "));
+    CHECK(contains(report.bad[0], "image0.png: "));
+    CHECK(contains(report.bad[2], "image8.png: "));
     verify_fingerprint(folder / "out");
     const PreparedDataset dataset(folder / "out");
     CHECK(dataset.size() == 8);
     CHECK(dataset.provenance().at("prepared").at("bad").at("count") == 3);
-    for (const Film& film : index.films) put(film.file, "");
+    for (const ImageEntry& image : index.images) put(image.file, "");
     CHECK(contains(user_error_of([&] { prepare(index, options(16, 1, true), folder / "none"); }), "none of the 11"));
     CHECK_FALSE(fs::exists(folder / "none"));
 }
 
-TEST_CASE("prepare: what cannot work is refused before any film is decoded", "[unit]") {
+TEST_CASE("prepare: what cannot work is refused before any image is decoded", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4);
-    for (const Film& film : index.films) put(film.file, ""); // decoding would complain about these
+    for (const ImageEntry& image : index.images) put(image.file, ""); // decoding would complain about these
     const auto message = [&](const DatasetIndex& what, int size, const fs::path& out) {
         return user_error_of([&] { prepare(what, options(size), out); });
     };
     DatasetIndex empty = index;
-    empty.films.clear();
-    CHECK(contains(message(empty, 16, folder / "out"), "holds no films"));
+    empty.images.clear();
+    CHECK(contains(message(empty, 16, folder / "out"), "holds no images"));
     CHECK(contains(message(index, 0, folder / "out"), "size is 0"));
     CHECK(contains(message(index, 16, folder.path), "is a folder"));
     put(folder / "file", "x");
@@ -218,7 +218,7 @@ TEST_CASE("prepare: killed at any moment it leaves no file that looks finished, 
     const TempFolder folder;
     fs::create_directory(folder / "out");
     const auto index = small_dataset(folder, 60, 200);
-    const fs::path out = folder / "out" / "films.safetensors";
+    const fs::path out = folder / "out" / "images.safetensors";
     int killed = 0;
     for (int attempt = 0; attempt < 6; ++attempt) {
         const pid_t child = ::fork();
@@ -241,11 +241,11 @@ TEST_CASE("prepare: killed at any moment it leaves no file that looks finished, 
     CHECK(std::distance(fs::directory_iterator(folder / "out"), fs::directory_iterator()) == 1);
 }
 
-TEST_CASE("prepare: interrupted by the user it stops at a film and leaves nothing beside the output", "[unit]") {
+TEST_CASE("prepare: interrupted by the user it stops at an image and leaves nothing beside the output", "[unit]") {
     const TempFolder folder;
     fs::create_directory(folder / "out");
     const auto index = small_dataset(folder, 60, 200);
-    const fs::path out = folder / "out" / "films.safetensors";
+    const fs::path out = folder / "out" / "images.safetensors";
     constexpr int stopped = 130;
     int interruptions = 0;
     for (int attempt = 0; attempt < 6; ++attempt) {

@@ -17,7 +17,7 @@ struct Tampered : TempFolder {
     Tampered() {
         auto index = small_dataset(*this, 12, 20);
         index.mask_names = {"m"};
-        for (Film& film : index.films) film.masks.resize(1);
+        for (ImageEntry& image : index.images) image.masks.resize(1);
         index.boxes = {{3, 1, 1, 1, 4, 4}};
         prepare(index, {16, 1, false}, path / "good");
     }
@@ -55,17 +55,17 @@ TensorInfo& named(std::vector<TensorInfo>& infos, const std::string& name) {
 
 } // namespace
 
-TEST_CASE("prepared: values that cannot be are refused, each tensor by name or film", "[unit]") {
+TEST_CASE("prepared: values that cannot be are refused, each tensor by name or image", "[unit]") {
     const Tampered file;
     const PreparedDataset good(file / "good");
-    CHECK(contains(file.value<std::int8_t>("labels", 5, 2), "film film2.png: label 2"));
+    CHECK(contains(file.value<std::int8_t>("labels", 5, 2), "image image2.png: label 2"));
     CHECK(contains(file.value<std::int8_t>("labels", 5, -2), "label -2"));
-    CHECK(contains(file.value<std::uint8_t>("split", 1, 3), "film film1.png: split 3"));
-    CHECK(contains(file.value<std::uint8_t>("split", 1, 1), "patient p0 has films in two splits"));
-    CHECK(contains(file.value<std::int32_t>("patient", 4, 6), "film film4.png: patient 6 of 6"));
+    CHECK(contains(file.value<std::uint8_t>("split", 1, 3), "image image1.png: split 3"));
+    CHECK(contains(file.value<std::uint8_t>("split", 1, 1), "patient p0 has images in two splits"));
+    CHECK(contains(file.value<std::int32_t>("patient", 4, 6), "image image4.png: patient 6 of 6"));
     CHECK(contains(file.value<std::int32_t>("patient", 4, -1), "patient -1"));
     CHECK(contains(file.value<char>("ids", 0, '\n'), "\"ids\": line 1"));
-    CHECK(contains(file.value<char>("ids", 4, '1'), "\"ids\": line 2")); // film1.png twice
+    CHECK(contains(file.value<char>("ids", 4, '1'), "\"ids\": line 2")); // image1.png twice
     CHECK(contains(file.value<char>("patient_ids", 1, '1'), "\"patient_ids\": line 2"));
     for (const float bad : {-1.0f, 12.0f, 2.5f, std::numeric_limits<float>::quiet_NaN()})
         CHECK(contains(file.value<float>("boxes", 0, bad), "box 0"));
@@ -98,10 +98,10 @@ TEST_CASE("prepared: a missing tensor, a wrong shape or type is refused by name"
     }),
                    "\"split\" is U8 [11], expected U8 [12]"));
     CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
-        named(infos, "ids").shape = {10}; // "film0.png\n" alone
+        named(infos, "ids").shape = {10}; // "image0.png\n" alone
         data["ids"].resize(10);
     }),
-                   "1 film ids for 12 films"));
+                   "1 image ids for 12 images"));
 }
 
 TEST_CASE("prepared: metadata is checked", "[unit]") {

@@ -16,7 +16,7 @@ namespace {
 ImportOptions small_manifest(const TempFolder& folder) {
     std::string csv = "path,Mass,mask\n";
     for (int i = 0; i < 6; ++i) {
-        write_image(folder / fmt::format("{}.png", i), test_film(32, 32, i));
+        write_image(folder / fmt::format("{}.png", i), test_image(32, 32, i));
         csv += fmt::format("{}.png,{},{}\n", i, i % 2, i == 0 ? "mask.png" : "");
     }
     cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
@@ -86,7 +86,7 @@ TEST_CASE("sources: a phantom's are compared as those of its layout, and never d
     ImportOptions options;
     options.importer = "phantom";
     options.root = (folder / "root").string();
-    options.own<PhantomOptions>().films = 12;
+    options.own<PhantomOptions>().images = 12;
     options.own<PhantomOptions>().size = options.size = 32;
     const fs::path file = folder / "p.safetensors";
     prepare_dataset(options, file, 1);
@@ -104,7 +104,7 @@ TEST_CASE("published: counts of synthetic images in a dataset's layout are not c
     DatasetIndex index;
     index.dataset = "nih";
     index.provenance["root"] = folder.path.string();
-    const std::vector<PublishedCount> counts = {{"films", 112120, 112120}, {"patients", 30805, 70077}};
+    const std::vector<PublishedCount> counts = {{"images", 112120, 112120}, {"patients", 30805, 70077}};
     compare_with_published(index, counts);
     CHECK(index.provenance.at("published").as_array().at(1) == "70077 patients, published are 30805");
     put(folder / "phantom.json", "{}");

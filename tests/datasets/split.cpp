@@ -9,26 +9,26 @@ using namespace mlvicx;
 
 namespace {
 
-/// `patients` patients with one to four films each, in an order that mixes them.
-DatasetIndex films_of(int patients) {
+/// `patients` patients with one to four images each, in an order that mixes them.
+DatasetIndex images_of(int patients) {
     DatasetIndex index;
     index.dataset = "made";
     for (int visit = 0; visit < 4; ++visit)
         for (int p = 0; p < patients; ++p)
             if (visit <= p % 4) {
-                Film film;
-                film.patient = std::to_string(p);
-                film.id = film.patient + "_" + std::to_string(visit);
-                index.films.push_back(film);
+                ImageEntry image;
+                image.patient = std::to_string(p);
+                image.id = image.patient + "_" + std::to_string(visit);
+                index.images.push_back(image);
             }
     return index;
 }
 
 std::map<std::string, Split> by_patient(const DatasetIndex& index) {
     std::map<std::string, Split> result;
-    for (const Film& film : index.films) {
-        const auto [place, is_new] = result.emplace(film.patient, film.split);
-        CHECK(place->second == film.split); // one patient, one split
+    for (const ImageEntry& image : index.images) {
+        const auto [place, is_new] = result.emplace(image.patient, image.split);
+        CHECK(place->second == image.split); // one patient, one split
     }
     return result;
 }
@@ -47,7 +47,7 @@ bool includes(const std::set<std::string>& outer, const std::set<std::string>& i
 } // namespace
 
 TEST_CASE("split: no patient stands in two splits and shares come out as asked", "[unit]") {
-    auto index = films_of(5000);
+    auto index = images_of(5000);
     split_by_patient(index, {"patient", 7, 0.1, 0.2});
     require_disjoint_patients(index);
     const auto places = by_patient(index);
@@ -56,9 +56,9 @@ TEST_CASE("split: no patient stands in two splits and shares come out as asked",
     CHECK(std::abs(static_cast<int>(patients_in(places, Split::validation).size()) - 500) < 5 * 21);
 }
 
-TEST_CASE("split: neither other patients nor the order of films moves a patient", "[unit]") {
-    auto few = films_of(300), many = films_of(3000);
-    std::reverse(many.films.begin(), many.films.end());
+TEST_CASE("split: neither other patients nor the order of images moves a patient", "[unit]") {
+    auto few = images_of(300), many = images_of(3000);
+    std::reverse(many.images.begin(), many.images.end());
     const SplitOptions options{"patient", 3, 0.15, 0.25};
     split_by_patient(few, options);
     split_by_patient(many, options);
@@ -67,7 +67,7 @@ TEST_CASE("split: neither other patients nor the order of films moves a patient"
 }
 
 TEST_CASE("split: a larger share only takes patients from training, another seed moves patients", "[unit]") {
-    auto index = films_of(2000);
+    auto index = images_of(2000);
     split_by_patient(index, {"patient", 1, 0.1, 0.1});
     const auto small = by_patient(index);
     split_by_patient(index, {"patient", 1, 0.1, 0.3});
@@ -79,20 +79,20 @@ TEST_CASE("split: a larger share only takes patients from training, another seed
 }
 
 TEST_CASE("split: validation is carved from training alone, by patient", "[unit]") {
-    auto index = films_of(1000);
-    for (Film& film : index.films) film.split = std::stoi(film.patient) < 250 ? Split::test : Split::train;
+    auto index = images_of(1000);
+    for (ImageEntry& image : index.images) image.split = std::stoi(image.patient) < 250 ? Split::test : Split::train;
     carve_validation(index, {"official", 0, 0.2, 0.2});
     const auto places = by_patient(index);
     for (const auto& [patient, split] : places) CHECK((split == Split::test) == (std::stoi(patient) < 250));
     CHECK(std::abs(static_cast<int>(patients_in(places, Split::validation).size()) - 150) < 60);
-    auto none = films_of(50);
+    auto none = images_of(50);
     carve_validation(none, {"official", 0, 0.0, 0.2});
     CHECK(patients_in(by_patient(none), Split::validation).empty());
 }
 
 TEST_CASE("split: a patient in two splits and shares without training are refused", "[unit]") {
-    auto index = films_of(8);
-    index.films.back().split = Split::test;
+    auto index = images_of(8);
+    index.images.back().split = Split::test;
     const auto message = user_error_of([&] { require_disjoint_patients(index); });
     CHECK(contains(message, "patient 7"));
     CHECK(contains(message, "two splits"));

@@ -10,21 +10,21 @@ using namespace mlvicx;
 
 namespace {
 
-/// 100 patients of one to three films in training, 20 in test; film 0 of the second patient is the only Nodule.
+/// 100 patients of one to three images in training, 20 in test; image 0 of the second patient is the only Nodule.
 DatasetIndex cohort(const TempFolder& folder, int patients = 100) {
-    write_image(folder / "film.png", test_film(8, 8));
+    write_image(folder / "image.png", test_image(8, 8));
     DatasetIndex index;
     index.dataset = "cohort";
     index.classes = {"Mass", "Nodule"};
     for (int p = 0; p < patients + 20; ++p)
         for (int visit = 0; visit <= p % 3; ++visit) {
-            Film film;
-            film.id = fmt::format("{}_{}", p, visit);
-            film.patient = fmt::format("p{}", p);
-            film.file = folder / "film.png";
-            film.split = p < patients ? Split::train : Split::test;
-            film.labels = {static_cast<std::int8_t>(p % 4 == 0 ? 1 : -1), static_cast<std::int8_t>(film.id == "1_0")};
-            index.films.push_back(film);
+            ImageEntry image;
+            image.id = fmt::format("{}_{}", p, visit);
+            image.patient = fmt::format("p{}", p);
+            image.file = folder / "image.png";
+            image.split = p < patients ? Split::train : Split::test;
+            image.labels = {static_cast<std::int8_t>(p % 4 == 0 ? 1 : -1), static_cast<std::int8_t>(image.id == "1_0")};
+            index.images.push_back(image);
         }
     return index;
 }
@@ -36,7 +36,7 @@ PreparedDataset prepared(const TempFolder& folder, const DatasetIndex& index) {
 
 std::set<std::string> ids(const PreparedDataset& dataset, const LabelSubset& subset) {
     std::set<std::string> result;
-    for (const auto film : subset.films) result.insert(dataset.id(film));
+    for (const auto image : subset.images) result.insert(dataset.id(image));
     return result;
 }
 
@@ -45,17 +45,17 @@ std::set<std::string> ids(const PreparedDataset& dataset, const LabelSubset& sub
 TEST_CASE("subset: smaller amounts lie inside larger ones, fractions and counts alike", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
-    const auto all = dataset.films_of(Split::train).size();
+    const auto all = dataset.images_of(Split::train).size();
     std::vector<std::int64_t> before;
     for (const double amount : {2.0, 0.05, 20.0, 0.3, 0.31, 100.0, 0.9, 1.0}) {
         const auto subset = label_subset(dataset, amount, 5);
-        CHECK(std::includes(subset.films.begin(), subset.films.end(), before.begin(), before.end()));
+        CHECK(std::includes(subset.images.begin(), subset.images.end(), before.begin(), before.end()));
         const auto wanted = amount > 1 ? amount : amount * static_cast<double>(all);
-        CHECK(static_cast<double>(subset.films.size()) >= wanted);
-        CHECK(static_cast<double>(subset.films.size()) < wanted + 3); // whole patients: two films too many at most
-        before = subset.films;
+        CHECK(static_cast<double>(subset.images.size()) >= wanted);
+        CHECK(static_cast<double>(subset.images.size()) < wanted + 3); // whole patients: two images too many at most
+        before = subset.images;
     }
-    CHECK(before == dataset.films_of(Split::train));
+    CHECK(before == dataset.images_of(Split::train));
 }
 
 TEST_CASE("subset: patients come whole and from training alone, and are counted with their positives", "[unit]") {
@@ -63,31 +63,31 @@ TEST_CASE("subset: patients come whole and from training alone, and are counted 
     const auto dataset = prepared(folder, cohort(folder));
     const auto subset = label_subset(dataset, 0.4, 1);
     std::set<std::size_t> patients;
-    for (const auto film : subset.films) {
-        CHECK(dataset.split(film) == Split::train);
-        patients.insert(dataset.patient_index(film));
+    for (const auto image : subset.images) {
+        CHECK(dataset.split(image) == Split::train);
+        patients.insert(dataset.patient_index(image));
     }
-    std::int64_t films = 0, mass = 0;
+    std::int64_t images = 0, mass = 0;
     for (std::int64_t i = 0; i < dataset.size(); ++i) {
         if (!patients.contains(dataset.patient_index(i))) continue;
-        ++films;
+        ++images;
         mass += dataset.labels(i)[0] == 1;
     }
-    CHECK(films == static_cast<std::int64_t>(subset.films.size()));
+    CHECK(images == static_cast<std::int64_t>(subset.images.size()));
     CHECK(subset.patients == static_cast<std::int64_t>(patients.size()));
     REQUIRE(subset.positives.size() == 2);
     CHECK(subset.positives[0] == mass);
     CHECK(label_subset(dataset, 1.0, 1).positives[1] == 1);
 }
 
-TEST_CASE("subset: the seed alone decides, whatever the order of the films", "[unit]") {
+TEST_CASE("subset: the seed alone decides, whatever the order of the images", "[unit]") {
     const TempFolder folder;
     auto index = cohort(folder);
     const auto dataset = prepared(folder, index);
     const auto first = ids(dataset, label_subset(dataset, 0.2, 9));
     CHECK(ids(dataset, label_subset(dataset, 0.2, 9)) == first);
     CHECK(ids(dataset, label_subset(dataset, 0.2, 10)) != first);
-    std::reverse(index.films.begin(), index.films.end());
+    std::reverse(index.images.begin(), index.images.end());
     prepare(index, {8, 1, false}, folder / "reversed");
     const PreparedDataset reversed(folder / "reversed");
     CHECK(ids(reversed, label_subset(reversed, 0.2, 9)) == first);
@@ -100,8 +100,8 @@ TEST_CASE("subset: every patient is drawn about equally often", "[unit]") {
     constexpr int seeds = 400;
     for (int seed = 0; seed < seeds; ++seed) {
         std::set<std::size_t> patients;
-        for (const auto film : label_subset(dataset, 0.25, static_cast<std::uint64_t>(seed)).films)
-            patients.insert(dataset.patient_index(film));
+        for (const auto image : label_subset(dataset, 0.25, static_cast<std::uint64_t>(seed)).images)
+            patients.insert(dataset.patient_index(image));
         for (const auto patient : patients) ++drawn[patient];
     }
     for (std::size_t p = 0; p < 100; ++p) CHECK(std::abs(drawn[p] - seeds / 4) < 50); // 5.5 deviations
@@ -113,12 +113,12 @@ TEST_CASE("subset: amounts that cannot be are refused", "[unit]") {
     for (const double amount : {0.0, -0.1, 1000.0, std::numeric_limits<double>::quiet_NaN()})
         CHECK(contains(user_error_of([&] { label_subset(dataset, amount, 0); }), "of training"));
     auto index = cohort(folder);
-    for (Film& film : index.films) film.split = Split::test;
+    for (ImageEntry& image : index.images) image.split = Split::test;
     const auto tests_only = prepared(folder, index);
-    CHECK(contains(user_error_of([&] { label_subset(tests_only, 0.5, 0); }), "no training films"));
+    CHECK(contains(user_error_of([&] { label_subset(tests_only, 0.5, 0); }), "no training images"));
 }
 
-TEST_CASE("subset file: what is written is imported as the same films, also into a copy of another size", "[unit]") {
+TEST_CASE("subset file: what is written is imported as the same images, also into a copy of another size", "[unit]") {
     const TempFolder folder;
     const auto index = cohort(folder);
     const auto dataset = prepared(folder, index);
@@ -132,16 +132,32 @@ TEST_CASE("subset file: what is written is imported as the same films, also into
         REQUIRE(imported.size() == 2);
         for (const auto& [key, taken] : imported) {
             const auto made = label_subset(*target, key.first, static_cast<std::uint64_t>(key.second));
-            CHECK(taken.subset.films == made.films);
+            CHECK(taken.subset.images == made.images);
             CHECK(taken.subset.positives == made.positives);
             CHECK(taken.subset.patients == made.patients);
             digests.insert(taken.digest);
         }
     }
-    CHECK(digests.size() == 2); // of the films, not of the file or the dataset's size
+    CHECK(digests.size() == 2); // of the images, not of the file or the dataset's size
 }
 
-TEST_CASE("subset file: what does not fit the dataset is refused with the file, the subset and the film", "[unit]") {
+TEST_CASE("subset file: one of an earlier release, whose images are called films, is imported as it was", "[unit]") {
+    const TempFolder folder;
+    const auto dataset = prepared(folder, cohort(folder));
+    write_subsets(folder / "subsets.json", {named_subset(dataset, 0.1, 3)});
+    std::string text = read_text(folder / "subsets.json");
+    for (const auto& [now, then] :
+         {std::pair("\"images\"", "\"films\""), std::pair("label subsets 2", "label subsets 1")})
+        text.replace(text.find(now), std::string(now).size(), then);
+    put(folder / "earlier.json", text);
+    const auto now = import_subsets(folder / "subsets.json", dataset);
+    const auto then = import_subsets(folder / "earlier.json", dataset);
+    REQUIRE(then.size() == 1);
+    CHECK(then.begin()->second.subset.images == now.begin()->second.subset.images);
+    CHECK(then.begin()->second.digest == now.begin()->second.digest);
+}
+
+TEST_CASE("subset file: what does not fit the dataset is refused with the file, the subset and the image", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     const NamedSubset good = named_subset(dataset, 0.1, 3);
@@ -152,20 +168,20 @@ TEST_CASE("subset file: what does not fit the dataset is refused with the file, 
         return message;
     };
     NamedSubset wrong = good;
-    wrong.films.push_back("nobody");
-    CHECK(contains(complaint({wrong}), "amount 0.1, seed 3 of cohort: film \"nobody\" is not in"));
+    wrong.images.push_back("nobody");
+    CHECK(contains(complaint({wrong}), "amount 0.1, seed 3 of cohort: image \"nobody\" is not in"));
     wrong = good;
-    wrong.films.push_back("101_0");
-    CHECK(contains(complaint({wrong}), "film \"101_0\" is in the test split"));
+    wrong.images.push_back("101_0");
+    CHECK(contains(complaint({wrong}), "image \"101_0\" is in the test split"));
     wrong = good;
-    wrong.films.push_back(wrong.films.front());
+    wrong.images.push_back(wrong.images.front());
     CHECK(contains(complaint({wrong}), "stands there twice"));
     wrong = good;
     wrong.classes = {"Nodule", "Mass"};
     CHECK(contains(complaint({wrong}), "is for the classes Nodule, Mass"));
     wrong = good;
     ++wrong.positives[0];
-    CHECK(contains(complaint({wrong}), "films with Mass, but by the labels"));
+    CHECK(contains(complaint({wrong}), "images with Mass, but by the labels"));
     wrong = good;
     wrong.positives.pop_back();
     CHECK(contains(complaint({wrong}), "$.subsets[0].positives has 1 numbers for 2 classes"));
@@ -173,11 +189,11 @@ TEST_CASE("subset file: what does not fit the dataset is refused with the file, 
     wrong.dataset = "other", wrong.fingerprint = "0";
     CHECK(contains(complaint({wrong}), "has no subset of"));
     wrong = good;
-    wrong.films.clear();
-    CHECK(contains(complaint({wrong}), "$.subsets[0].films is missing or empty"));
+    wrong.images.clear();
+    CHECK(contains(complaint({wrong}), "$.subsets[0].images is missing or empty"));
     CHECK(contains(complaint({good, good}), "stands there twice"));
     put(folder / "subsets.json", "{\"format\": \"something\"}");
     CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "is no file of label subsets"));
-    put(folder / "subsets.json", R"({"format": "mlvicx-bench label subsets 1", "subsets": [{"film": []}]})");
-    CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "$.subsets[0].film: unknown key"));
+    put(folder / "subsets.json", R"({"format": "mlvicx-bench label subsets 2", "subsets": [{"image": []}]})");
+    CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "$.subsets[0].image: unknown key"));
 }

@@ -38,8 +38,8 @@ TEST_CASE("arguments: a number that is none, or out of range, is told with what 
                        "expected a share above 0 and up to 1, or a whole number of images"));
     CHECK(contains(refusal_of("--fraction", "1%"), "(0.01 for 1 %)"));
     CHECK(contains(refusal_of("--fraction", "0,1"), "(with a decimal point: 0.1)"));
-    CHECK(contains(refusal({"views", "x", "--method", "byol", "--out", "y", "--films", "201"}),
-                   "--films: found \"201\", expected a whole number from 1 to 200"));
+    CHECK(contains(refusal({"views", "x", "--method", "byol", "--out", "y", "--images", "201"}),
+                   "--images: found \"201\", expected a whole number from 1 to 200"));
     CHECK(contains(refusal({"prepare", "--dataset", "nih", "--out", "x", "--test-share", "1.01"}),
                    "--test-share: found \"1.01\", expected a number from 0 to 1"));
     CHECK(contains(refusal({"subsets", "x", "--fraction", "0.1", "2.5", "--out", "y"}), "found \"2.5\""));
@@ -55,10 +55,10 @@ TEST_CASE("arguments: options made of fields have their names, ranges, choices a
     CHECK(contains(with({"--split", "oficial"}), "expected one of: official, patient (did you mean \"official\"?)"));
     CHECK(contains(with({"--reader", "any"}), "there is no option --reader (did you mean \"--readers\"?)"));
     CHECK(contains(with({"--readers", "most"}), "found \"most\", expected one of: any, majority, unanimous"));
-    CHECK(contains(with({"--phantom-films", "0"}), "found \"0\", expected a whole number from 1 to 10000000"));
+    CHECK(contains(with({"--phantom-images", "0"}), "found \"0\", expected a whole number from 1 to 10000000"));
     CHECK(contains(with({"--split", "patient"}), "dataset vinbig needs root (--root)"));
-    CHECK(contains(refusal({"phantom", "--out", "x", "--films-per-patient", "11"}),
-                   "--films-per-patient: found \"11\", expected a number from 0 to 10"));
+    CHECK(contains(refusal({"phantom", "--out", "x", "--images-per-patient", "11"}),
+                   "--images-per-patient: found \"11\", expected a number from 0 to 10"));
 }
 
 TEST_CASE("arguments: numbers in range are taken", "[unit]") {

@@ -14,24 +14,24 @@ namespace {
 
 const char* const plan_text = R"({
   "name": "bad",
-  "datasets": {"films": {"importer": "manifest", "manifest": "films.csv", "size": 32}},
+  "datasets": {"images": {"importer": "manifest", "manifest": "images.csv", "size": 32}},
   "pretrain": {"epochs": 1, "batch_size": 2, "image_size": 32},
   "methods": ["random"],
   "evaluate": {"image_size": 32, "protocols": ["frozen"]}
 })";
 
-/// A dataset of six films, two a split; pixels are never looked at in these tests.
-void write_films(const TempFolder& folder, const std::string& header = "path,patient,split,nodule",
-                 const std::string& test_label = "1") {
+/// A dataset of six images, two a split; pixels are never looked at in these tests.
+void write_images(const TempFolder& folder, const std::string& header = "path,patient,split,nodule",
+                  const std::string& test_label = "1") {
     std::string csv = header + "\n";
     const char* splits[] = {"train", "train", "val", "val", "test", "test"};
     for (int i = 0; i < 6; ++i) {
-        const std::string name = fmt::format("film{}.png", i);
+        const std::string name = fmt::format("image{}.png", i);
         write_text(folder / name, "not looked at");
         const std::string label = i == 5 ? test_label : std::to_string(i % 2);
         csv += fmt::format("{},p{},{},{}\n", name, i, splits[i], label);
     }
-    write_text(folder / "films.csv", csv);
+    write_text(folder / "images.csv", csv);
 }
 
 /// Exit status 2, one sentence with these parts on standard error, nothing on standard output, no new file.
@@ -73,7 +73,7 @@ void write_plan(const TempFolder& folder, const json::value& plan) {
 
 TEST_CASE("bad input: a wrong plan ends with one sentence", "[unit]") {
     const TempFolder folder;
-    write_films(folder);
+    write_images(folder);
     json::object plan = plan_object();
     SECTION("no such file") {
         refuses(folder, {"run", "nowhere.json"}, {"nowhere.json", "cannot be read"});
@@ -98,9 +98,9 @@ TEST_CASE("bad input: a wrong plan ends with one sentence", "[unit]") {
         refuses(folder, {"run", "plan.json"}, {"plan.json", "$.methods[0]", "moco", "simclr"});
     }
     SECTION("unset variable") {
-        plan["datasets"].as_object()["films"].as_object()["manifest"] = "${MLVICX_NO_SUCH_VARIABLE}/films.csv";
+        plan["datasets"].as_object()["images"].as_object()["manifest"] = "${MLVICX_NO_SUCH_VARIABLE}/images.csv";
         write_plan(folder, plan);
-        refuses(folder, {"run", "plan.json"}, {"$.datasets.films.manifest", "MLVICX_NO_SUCH_VARIABLE"});
+        refuses(folder, {"run", "plan.json"}, {"$.datasets.images.manifest", "MLVICX_NO_SUCH_VARIABLE"});
     }
     SECTION("unknown filter") {
         write_plan(folder, plan);
@@ -112,40 +112,41 @@ TEST_CASE("bad input: what cannot be evaluated is found before anything is decod
     const TempFolder folder;
     write_plan(folder, plan_object());
     SECTION("no class with positives and negatives in the test split") {
-        write_films(folder, "path,patient,split,nodule", "0");
-        refuses(folder, {"run", "plan.json"}, {"films", "no class has both positive and negative films", "test split"});
+        write_images(folder, "path,patient,split,nodule", "0");
+        refuses(folder, {"run", "plan.json"},
+                {"images", "no class has both positive and negative images", "test split"});
     }
     SECTION("an empty split") {
-        write_films(folder);
-        write_text(folder / "films.csv", "path,patient,split,nodule\nfilm0.png,p0,train,1\nfilm1.png,p1,test,0\n");
-        refuses(folder, {"run", "plan.json"}, {"films", "val", "split is empty"});
+        write_images(folder);
+        write_text(folder / "images.csv", "path,patient,split,nodule\nimage0.png,p0,train,1\nimage1.png,p1,test,0\n");
+        refuses(folder, {"run", "plan.json"}, {"images", "val", "split is empty"});
     }
     SECTION("an empty dataset") {
-        write_text(folder / "films.csv", "path,patient,split,nodule\n");
-        refuses(folder, {"run", "plan.json"}, {"films.csv"});
+        write_text(folder / "images.csv", "path,patient,split,nodule\n");
+        refuses(folder, {"run", "plan.json"}, {"images.csv"});
     }
     SECTION("a renamed column") {
-        write_films(folder, "file,patient,split,nodule");
-        refuses(folder, {"run", "plan.json"}, {"films.csv", "path"});
+        write_images(folder, "file,patient,split,nodule");
+        refuses(folder, {"run", "plan.json"}, {"images.csv", "path"});
     }
     SECTION("missing images") {
-        write_films(folder);
-        std::filesystem::remove(folder / "film3.png");
-        refuses(folder, {"run", "plan.json"}, {"film3.png"});
+        write_images(folder);
+        std::filesystem::remove(folder / "image3.png");
+        refuses(folder, {"run", "plan.json"}, {"image3.png"});
     }
     SECTION("images that are none") {
-        write_films(folder);
-        refuses(folder, {"run", "plan.json"}, {"film"});
+        write_images(folder);
+        refuses(folder, {"run", "plan.json"}, {"image"});
     }
-    SECTION("more labelled films than there are") {
-        write_films(folder);
+    SECTION("more labelled images than there are") {
+        write_images(folder);
         json::object plan = plan_object();
         plan["evaluate"].as_object()["fractions"] = json::parse("[500]");
         write_plan(folder, plan);
         refuses(folder, {"run", "plan.json"}, {"$.evaluate.fractions", "500", "has 2"});
     }
     SECTION("a batch larger than the training split") {
-        write_films(folder);
+        write_images(folder);
         json::object plan = plan_object();
         plan["pretrain"].as_object()["batch_size"] = 64;
         plan["methods"] = json::parse(R"(["byol"])");
@@ -156,7 +157,7 @@ TEST_CASE("bad input: what cannot be evaluated is found before anything is decod
 
 TEST_CASE("bad input: places and devices that do not exist", "[unit]") {
     const TempFolder folder;
-    write_films(folder);
+    write_images(folder);
     write_plan(folder, plan_object());
     SECTION("a results file that is not SQLite") {
         write_text(folder / "results.db", "a letter to a friend, long enough to look like something");
@@ -168,7 +169,7 @@ TEST_CASE("bad input: places and devices that do not exist", "[unit]") {
         refuses(folder, {"run", "plan.json", "--results", "/proc/nowhere/results.db"}, {"/proc/nowhere"});
     }
     SECTION("a file where a folder is needed") {
-        refuses(folder, {"run", "plan.json", "--results", "films.csv/results.db"}, {"films.csv"});
+        refuses(folder, {"run", "plan.json", "--results", "images.csv/results.db"}, {"images.csv"});
     }
     SECTION("a device that does not exist") {
         refuses(folder, {"run", "plan.json", "--device", "cuda:99"}, {"cuda:99"});
@@ -178,7 +179,7 @@ TEST_CASE("bad input: places and devices that do not exist", "[unit]") {
 
 TEST_CASE("bad input: weights and prepared files that do not fit", "[unit]") {
     const TempFolder folder;
-    write_films(folder);
+    write_images(folder);
     json::object plan = plan_object();
     plan["methods"] = json::parse(R"([{"name": "weights", "file": "w.safetensors"}])");
     write_plan(folder, plan);
@@ -223,7 +224,7 @@ TEST_CASE("bad input: weights and prepared files that do not fit", "[unit]") {
 TEST_CASE("bad input: a single class without positives in the test split is undefined, not an error", "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", R"({
-      "name": "one", "datasets": {"films": {"importer": "phantom", "size": 32, "phantom": {"films": 60, "size": 32}}},
+      "name": "one", "datasets": {"images": {"importer": "phantom", "size": 32, "phantom": {"images": 60, "size": 32}}},
       "methods": ["random"], "evaluate": {"image_size": 32, "protocols": ["frozen"], "frozen": {"iterations": 5}}})");
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);

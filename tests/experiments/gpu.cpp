@@ -28,9 +28,9 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
     std::vector<std::int64_t> all;
     for (std::int64_t i = 0; i < 300; ++i) all.push_back(i);
     TinyEncoder encoder;
-    const auto features = extract_features(encoder, data.films, all, {32, torch::kCPU, Precision::fp32});
+    const auto features = extract_features(encoder, data.images, all, {32, torch::kCPU, Precision::fp32});
     encoder.to(gpu);
-    const auto there = extract_features(encoder, data.films.to(gpu), all, {32, gpu, Precision::fp32});
+    const auto there = extract_features(encoder, data.images.to(gpu), all, {32, gpu, Precision::fp32});
     CHECK(there.is_cuda());
     CHECK(largest_gap(there.cpu(), features) < 1e-4 * features.abs().max().item<double>());
 
@@ -47,7 +47,7 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
         INFO("layer " << layer);
         const auto maps = [&](const torch::Device& device) {
             encoder.to(device);
-            return heatmaps(encoder, expected.head, data.films, {data.test, {0, 1}, layer},
+            return heatmaps(encoder, expected.head, data.images, {data.test, {0, 1}, layer},
                             {32, device, Precision::fp32});
         };
         const auto cpu = maps(torch::kCPU);
@@ -55,7 +55,7 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
     }
 }
 
-TEST_CASE("gpu: the probe on fewer films than features is the CPU's", "[gpu]") {
+TEST_CASE("gpu: the probe on fewer images than features is the CPU's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     auto data = toy_evaluation(300);
     data.train.resize(60);
@@ -70,7 +70,7 @@ TEST_CASE("gpu: the probe on fewer films than features is the CPU's", "[gpu]") {
 TEST_CASE("gpu: fine-tuning and segmentation learn", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     auto data = toy_evaluation(300);
-    data.films = data.films.to(gpu);
+    data.images = data.images.to(gpu);
     FinetuneOptions tuning;
     tuning.epochs = 12;
     tuning.batch_size = 16;
@@ -96,8 +96,8 @@ TEST_CASE("gpu: fine-tuning and segmentation learn", "[gpu]") {
     options.learning_rate = 0.01;
     options.decoder_width = 4;
     for (const bool resident : {true, false}) {
-        const auto films = grey.clamp(0, 255).to(torch::kUInt8);
-        discs.films = resident ? films.to(gpu) : films;
+        const auto images = grey.clamp(0, 255).to(torch::kUInt8);
+        discs.images = resident ? images.to(gpu) : images;
         discs.masks = resident ? discs.masks.to(gpu) : discs.masks.cpu();
         TinyEncoder fresh;
         const auto segmented = evaluate_segmentation(fresh, discs, options, false, {1, 32, gpu});
@@ -110,7 +110,7 @@ TEST_CASE("gpu: a plan runs from nothing to a table, and the second time there i
     const TempFolder folder;
     write_text(folder / "plan.json", R"({
   "name": "tiny",
-  "datasets": {"films": {"importer": "phantom", "size": 64, "phantom": {"films": 160, "size": 96, "seed": 3}}},
+  "datasets": {"images": {"importer": "phantom", "size": 64, "phantom": {"images": 160, "size": 96, "seed": 3}}},
   "pretrain": {"epochs": 2, "batch_size": 16, "image_size": 64},
   "methods": [{"name": "byol", "hidden": 32, "output": 16},
               {"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],

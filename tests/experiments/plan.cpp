@@ -21,7 +21,7 @@ namespace {
 
 const char* const good = R"({
   "name": "trial",
-  "datasets": {"films": {"importer": "nih", "root": "films", "size": 64}},
+  "datasets": {"images": {"importer": "nih", "root": "images", "size": 64}},
   "pretrain": {"epochs": 20, "batch_size": 64, "optimizer": {"learning_rate": 0.7}},
   "methods": ["simclr", {"name": "mlvicx", "hidden": 256, "optimizer": {"weight_decay": 0.5}}, "random"],
   "evaluate": {"fractions": [0.1, 1], "protocols": ["frozen", "finetuned"], "image_size": 64},
@@ -34,7 +34,7 @@ json::object good_plan() {
 
 Cells cells_of(const json::value& text, const std::string& fingerprint = "abc") {
     CellInputs inputs;
-    inputs.fingerprints["films"] = fingerprint;
+    inputs.fingerprints["images"] = fingerprint;
     return expand_cells(plan_of(text), inputs);
 }
 
@@ -67,8 +67,8 @@ TEST_CASE("plan: options are resolved from defaults, recipe, plan and method ent
     CHECK(plan.methods[1].own.mlvicx.hidden == 256);                       // entry
     CHECK(plan.methods[1].own.mlvicx.output == MlvicxOptions().output);    // struct default
     CHECK(simclr.schedule.warmup_epochs <= 2);                             // a tenth of 20 epochs
-    CHECK(plan.pretrain_dataset == "films");
-    CHECK(plan.evaluate.datasets == std::vector<std::string>{"films"});
+    CHECK(plan.pretrain_dataset == "images");
+    CHECK(plan.evaluate.datasets == std::vector<std::string>{"images"});
 }
 
 TEST_CASE("plan: a warm-up that the plan names is kept", "[unit]") {
@@ -94,16 +94,16 @@ TEST_CASE("plan: a warm-up that the rate never arrives from is refused", "[unit]
 TEST_CASE("plan: paths begin at the plan's folder, take variables, and --root wins", "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", good);
-    CHECK(read_plan(folder / "plan.json").datasets[0].import.root == (folder / "films").string());
-    CHECK(read_plan(folder / "plan.json", {{"films", "/elsewhere"}}).datasets[0].import.root == "/elsewhere");
+    CHECK(read_plan(folder / "plan.json").datasets[0].import.root == (folder / "images").string());
+    CHECK(read_plan(folder / "plan.json", {{"images", "/elsewhere"}}).datasets[0].import.root == "/elsewhere");
 
     json::object text = good_plan();
-    text["datasets"].as_object()["films"].as_object()["root"] = "${MLVICX_TEST_ROOT}/nih";
+    text["datasets"].as_object()["images"].as_object()["root"] = "${MLVICX_TEST_ROOT}/nih";
     ::unsetenv("MLVICX_TEST_ROOT");
     const std::string message = refusal(text);
-    CHECK(contains(message, "$.datasets.films.root"));
+    CHECK(contains(message, "$.datasets.images.root"));
     CHECK(contains(message, "MLVICX_TEST_ROOT is not set"));
-    CHECK(refusal(text, {{"films", "/elsewhere"}}).empty());
+    CHECK(refusal(text, {{"images", "/elsewhere"}}).empty());
     ::setenv("MLVICX_TEST_ROOT", "/data", 1);
     CHECK(plan_of(text).datasets[0].import.root == "/data/nih");
     ::unsetenv("MLVICX_TEST_ROOT");
@@ -125,7 +125,7 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
         {"pretrain", R"({"optimizer": {"learning_rate": -0.1}})", {"$.pretrain.optimizer.learning_rate", "-0.1"}},
         {"pretrain", R"({"optimizer": {"lrr": 1}})", {"$.pretrain.optimizer.lrr", "unknown key"}},
         {"pretrain", R"({"exclude_overlap": 1})", {"$.pretrain.exclude_overlap", "true or false"}},
-        {"pretrain", R"({"dataset": "flims"})", {"$.pretrain.dataset", "flims", "films"}},
+        {"pretrain", R"({"dataset": "flims"})", {"$.pretrain.dataset", "flims", "images"}},
         {"methods", R"(["simclr", "simcrl"])", {"$.methods[1]", "simcrl", "barlow_twins"}},
         {"methods", R"([{"name": "byol", "widht": 3}])", {"$.methods[0].widht", "unknown key"}},
         {"methods", R"([{"name": "random", "epochs": 3}])", {"$.methods[0].epochs", "unknown key"}},
@@ -134,9 +134,9 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
         {"methods", R"([{"name": "weights"}])", {"$.methods[0].file is missing"}},
         {"methods", "[]", {"$.methods is empty"}},
         {"datasets", "{}", {"$.datasets is empty"}},
-        {"datasets", R"({"films": {"root": 3}})", {"$.datasets.films.root", "expected a text"}},
+        {"datasets", R"({"images": {"root": 3}})", {"$.datasets.images.root", "expected a text"}},
         {"datasets", R"({"a/b": {}})", {"$.datasets.a/b", "expected a name"}},
-        {"evaluate", R"({"datasets": ["other"]})", {"$.evaluate.datasets", "other", "films"}},
+        {"evaluate", R"({"datasets": ["other"]})", {"$.evaluate.datasets", "other", "images"}},
         {"evaluate", R"({"fractions": [0]})", {"$.evaluate.fractions[0]", "above 0"}},
         {"evaluate", R"({"fractions": [2.5]})", {"$.evaluate.fractions", "2.5"}},
         {"evaluate", R"({"protocols": ["thawed"]})", {"$.evaluate.protocols", "thawed"}},
@@ -186,7 +186,7 @@ TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how of
         {"optimizer": {"weight_decay": 0.5}, "hidden": 256, "name": "mlvicx", "label": "ours"}, "random"])");
     text["pretrain"].as_object()["checkpoint_every"] = 1;
     text["pretrain"].as_object()["probe_every"] = 5;
-    text["datasets"].as_object()["films"].as_object()["root"] = "moved";
+    text["datasets"].as_object()["images"].as_object()["root"] = "moved";
     CHECK(hashes(cells_of(text)) == expected);
     // An option that is given but equals its default is the same option.
     text["pretrain"].as_object()["image_size"] = 224;
@@ -230,7 +230,7 @@ TEST_CASE("cells: one changed option changes the cells that it touches and no ot
         text["evaluate"].as_object()["fractions"] = json::parse("[0.1, 0.5, 1]");
         CHECK(unchanged(cells_of(text)) == hashes(before));
     }
-    SECTION("pre-training without the films that are tested") {
+    SECTION("pre-training without the images that are tested") {
         text["pretrain"].as_object()["exclude_overlap"] = true;
         CHECK(unchanged(cells_of(text)) == hashes(before, "method=random"));
         text["pretrain"].as_object()["exclude_overlap"] = false;
@@ -239,18 +239,18 @@ TEST_CASE("cells: one changed option changes the cells that it touches and no ot
     SECTION("an imported subset") {
         text["evaluate"].as_object()["subsets"] = "subsets.json";
         CellInputs inputs;
-        inputs.fingerprints["films"] = "abc";
+        inputs.fingerprints["images"] = "abc";
         for (const double amount : {0.1, 1.0})
             for (const std::int64_t seed : {0, 1})
-                inputs.subsets["films"][{amount, seed}] = fmt::format("films {} {}", amount, seed);
+                inputs.subsets["images"][{amount, seed}] = fmt::format("images {} {}", amount, seed);
         const Cells imported = expand_cells(plan_of(text), inputs);
         CHECK(unchanged(imported) == hashes(before, "kind=pretrain"));
-        inputs.subsets["films"][{0.1, 1}] = "others";
+        inputs.subsets["images"][{0.1, 1}] = "others";
         const auto a = hashes(imported), b = hashes(expand_cells(plan_of(text), inputs));
         std::vector<std::string> changed;
         std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(changed));
         CHECK(changed.size() == hashes(before, "fraction=0.1,seed=1,kind=evaluate").size());
-        inputs.subsets["films"].erase({0.1, 1});
+        inputs.subsets["images"].erase({0.1, 1});
         CHECK_THROWS_AS(expand_cells(plan_of(text), inputs), UserError);
     }
     SECTION("another dataset behind the same name") {
@@ -286,7 +286,7 @@ TEST_CASE("plan: an option that is not used leaves a prepared file its name", "[
     dataset.import.importer = "phantom";
     dataset.import.size = 32;
     auto& phantom = dataset.import.own<PhantomOptions>();
-    phantom.films = 60, phantom.size = 64, phantom.seed = 2;
+    phantom.images = 60, phantom.size = 64, phantom.seed = 2;
     const Artifacts artifacts("results.db");
     CHECK(artifacts.prepared(dataset).stem() == "b-03d105a2275d"); // as the first releases named it
     dataset.import.own<ManifestOptions>().patient_column = "person";

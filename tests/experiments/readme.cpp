@@ -25,9 +25,9 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
     {"/data/", "@/data/"},         // drawn in the datasets' layouts before
     {" --device cuda", ""},        //
     {" --size 224", " --size 32"}, // of prepared images
-    {" --films 200", " --films 20"},
+    {" --images 200", " --images 20"},
     {" --size 256", " --size 64"}, // of phantom
-    {" --phantom-films 500", " --phantom-films 60"},
+    {" --phantom-images 500", " --phantom-images 60"},
     {" --size 64 ", " --size 32 "},
     {" --epochs 100", ""},
 };
@@ -39,7 +39,7 @@ const std::map<std::string, std::string> additions = {
     {"doctor", ""},
     {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
     {"export", ""},
-    {"heatmaps", " --image-size 32 --films 2"},
+    {"heatmaps", " --image-size 32 --images 2"},
     {"inspect", ""},
     {"phantom", ""},
     {"prepare", ""},
@@ -48,7 +48,7 @@ const std::map<std::string, std::string> additions = {
     {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
     {"status", ""},
     {"subsets", ""},
-    {"views", " --films 2"},
+    {"views", " --images 2"},
 };
 
 /// A plan with the same datasets, one method that trains and the random control, and few small synthetic images.
@@ -58,7 +58,7 @@ json::value small_plan(json::value plan) {
         json::object& dataset = item.value().as_object();
         if (dataset.contains("importer")) dataset["size"] = 32;
         if (dataset.contains("phantom")) {
-            dataset["phantom"].as_object()["films"] = 120;
+            dataset["phantom"].as_object()["images"] = 120;
             dataset["phantom"].as_object()["size"] = 64;
         }
     }
@@ -88,7 +88,7 @@ json::value small_plan(json::value plan) {
 void prepare_folder(const TempFolder& folder) {
     for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
         const Ran ran = run_bench(folder, {"phantom", "--layout", layout, "--out", (folder / "data" / layout).string(),
-                                           "--films", "150", "--size", "64"});
+                                           "--images", "150", "--size", "64"});
         INFO(ran.err);
         REQUIRE(ran.status == 0);
     }

@@ -22,11 +22,11 @@ using torch::Tensor;
 namespace {
 
 /// As a small encoder at 32 pixels would give them; odd sizes where `odd`.
-std::vector<Tensor> some_maps(const std::vector<std::int64_t>& channels, std::int64_t films, bool odd = false) {
+std::vector<Tensor> some_maps(const std::vector<std::int64_t>& channels, std::int64_t images, bool odd = false) {
     std::vector<Tensor> maps;
     std::int64_t side = odd ? 17 : 16;
     for (std::size_t level = 0; level < channels.size(); ++level, side = (side + 1) / 2)
-        maps.push_back(noise({films, channels[level], side, side}, 300 + level).to(torch::kFloat32));
+        maps.push_back(noise({images, channels[level], side, side}, 300 + level).to(torch::kFloat32));
     return maps;
 }
 
@@ -142,13 +142,13 @@ TEST_CASE("unet: bf16 inside, float32 logits", "[unit]") {
     CHECK_FALSE(half.equal(full));
 }
 
-TEST_CASE("mask views: a marker in film and mask stays one", "[unit]") {
-    // A bright block on a dark film, a mask of the same pixels: wherever the view moves one, the other is.
-    const std::int64_t films = 40, size = 96;
-    auto pixels = torch::zeros({films, size, size}, torch::kUInt8);
-    for (std::int64_t i = 0; i < films; ++i)
+TEST_CASE("mask views: a marker in image and mask stays one", "[unit]") {
+    // A bright block on a dark image, a mask of the same pixels: wherever the view moves one, the other is.
+    const std::int64_t images = 40, size = 96;
+    auto pixels = torch::zeros({images, size, size}, torch::kUInt8);
+    for (std::int64_t i = 0; i < images; ++i)
         pixels[i].narrow(0, 30 + i % 20, 18).narrow(1, 25 + (7 * i) % 30, 12).fill_(255);
-    std::vector<std::int64_t> numbers(films);
+    std::vector<std::int64_t> numbers(images);
     std::iota(numbers.begin(), numbers.end(), 100);
     ViewRecipe recipe;
     recipe.crop_low = 0.5;
@@ -156,21 +156,21 @@ TEST_CASE("mask views: a marker in film and mask stays one", "[unit]") {
     recipe.jitter = recipe.blur = recipe.solarize = 0;
     const auto views = make_views(pixels, numbers, recipe, 48, {9, 2, 3});
     const auto masks = make_mask_views(torch::stack({pixels, 255 - pixels}, 1), numbers, recipe, 48, {9, 2, 3});
-    REQUIRE(masks.sizes() == torch::IntArrayRef({films, 2, 48, 48}));
+    REQUIRE(masks.sizes() == torch::IntArrayRef({images, 2, 48, 48}));
     CHECK((views.squeeze(1) - masks.select(1, 0)).abs().max().item<double>() < 1e-6);
     CHECK((1 - masks.select(1, 0) - masks.select(1, 1)).abs().max().item<double>() < 1e-5);
     int moved = 0;
-    for (std::int64_t i = 0; i < films; ++i) {
+    for (std::int64_t i = 0; i < images; ++i) {
         if (masks[i][0].sum().item<double>() < 20) continue; // cropped away
         const auto [row, column] = centre(masks[i][0]);
         const auto [plain_row, plain_column] = centre(plain_view(pixels.narrow(0, i, 1), 48)[0][0]);
         moved += std::abs(row - plain_row) + std::abs(column - plain_column) > 3;
     }
-    CHECK(moved > films / 2); // the views do move it
+    CHECK(moved > images / 2); // the views do move it
 }
 
-TEST_CASE("mask views: photometric steps change the film alone, and masks stay in 0..1", "[unit]") {
-    const auto films = (127.5 * (noise({8, 64, 64}, 313) + 1)).to(torch::kUInt8);
+TEST_CASE("mask views: photometric steps change the image alone, and masks stay in 0..1", "[unit]") {
+    const auto images = (127.5 * (noise({8, 64, 64}, 313) + 1)).to(torch::kUInt8);
     const auto masks = noise({8, 3, 64, 64}, 314).gt(0.3).to(torch::kUInt8) * 255;
     const std::vector<std::int64_t> numbers = {0, 1, 2, 3, 4, 5, 6, 7};
     ViewRecipe mild;
@@ -180,11 +180,11 @@ TEST_CASE("mask views: photometric steps change the film alone, and masks stay i
     const auto plain = make_mask_views(masks, numbers, mild, 40, {1, 0, 3});
     CHECK(plain.equal(make_mask_views(masks, numbers, harsh, 40, {1, 0, 3})));
     CHECK_FALSE(
-        make_views(films, numbers, mild, 40, {1, 0, 3}).equal(make_views(films, numbers, harsh, 40, {1, 0, 3})));
+        make_views(images, numbers, mild, 40, {1, 0, 3}).equal(make_views(images, numbers, harsh, 40, {1, 0, 3})));
     CHECK(plain.min().item<double>() >= 0);
     CHECK(plain.max().item<double>() <= 1);
-    // A film's mask view does not depend on its neighbours in the batch.
+    // An image's mask view does not depend on its neighbours in the batch.
     const auto last = make_mask_views(masks.narrow(0, 5, 1), {5}, mild, 40, {1, 0, 3});
     CHECK((last[0] - plain[5]).abs().max().item<double>() < 1e-6);
-    CHECK_THROWS_AS(make_mask_views(films, numbers, mild, 40, {1, 0, 3}), InternalError);
+    CHECK_THROWS_AS(make_mask_views(images, numbers, mild, 40, {1, 0, 3}), InternalError);
 }

@@ -32,14 +32,14 @@ template <typename Action> std::string user_error_of(Action&& action) {
     return {};
 }
 
-/// A grey film [height, width] with structure at several scales, different for every `number`.
-inline cv::Mat test_film(int width, int height, int number = 0) {
-    cv::Mat film(height, width, CV_8U);
+/// A grey image [height, width] with structure at several scales, different for every `number`.
+inline cv::Mat test_image(int width, int height, int number = 0) {
+    cv::Mat image(height, width, CV_8U);
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
-            film.at<std::uint8_t>(y, x) =
+            image.at<std::uint8_t>(y, x) =
                 static_cast<std::uint8_t>((3 * x + 5 * y + ((x / 7) ^ (y / 5)) * 11 + number * 37 + x * y / 16) % 256);
-    return film;
+    return image;
 }
 
 inline std::vector<std::uint8_t> encoded(const cv::Mat& pixels, const std::string& extension) {
@@ -78,18 +78,18 @@ inline void edit(const fs::path& file, const std::string& from, const std::strin
     put(file, text.replace(at, from.size(), to));
 }
 
-inline const Film& film_of(const DatasetIndex& index, const std::string& id) {
-    for (const Film& film : index.films)
-        if (film.id == id) return film;
-    FAIL("no film " + id);
+inline const ImageEntry& image_of(const DatasetIndex& index, const std::string& id) {
+    for (const ImageEntry& image : index.images)
+        if (image.id == id) return image;
+    FAIL("no image " + id);
     throw std::logic_error("unreachable");
 }
 
 inline std::vector<std::string> findings_of(const DatasetIndex& index, const std::string& id) {
     std::vector<std::string> names;
-    const Film& film = film_of(index, id);
+    const ImageEntry& image = image_of(index, id);
     for (std::size_t c = 0; c < index.classes.size(); ++c)
-        if (film.labels[c] == 1) names.push_back(index.classes[c]);
+        if (image.labels[c] == 1) names.push_back(index.classes[c]);
     return names;
 }
 
@@ -101,20 +101,20 @@ inline void write_image(const fs::path& file, const cv::Mat& pixels) {
     write_bytes(file, encoded(pixels, file.extension().string()));
 }
 
-/// A dataset of `films` small PNG files under `folder`: two films a patient, two classes, every split.
-inline DatasetIndex small_dataset(const TempFolder& folder, int films, int side = 40) {
+/// A dataset of `images` small PNG files under `folder`: two images a patient, two classes, every split.
+inline DatasetIndex small_dataset(const TempFolder& folder, int images, int side = 40) {
     DatasetIndex index;
     index.dataset = "small";
     index.classes = {"Mass", "Nodule"};
-    for (int i = 0; i < films; ++i) {
-        Film film;
-        film.id = "film" + std::to_string(i) + ".png";
-        film.file = folder / film.id;
-        film.patient = "p" + std::to_string(i / 2);
-        film.split = static_cast<Split>(i / 2 % 3);
-        film.labels = {static_cast<std::int8_t>(i % 3 - 1), static_cast<std::int8_t>(i % 2)};
-        write_image(film.file, test_film(side, side, i));
-        index.films.push_back(film);
+    for (int i = 0; i < images; ++i) {
+        ImageEntry image;
+        image.id = "image" + std::to_string(i) + ".png";
+        image.file = folder / image.id;
+        image.patient = "p" + std::to_string(i / 2);
+        image.split = static_cast<Split>(i / 2 % 3);
+        image.labels = {static_cast<std::int8_t>(i % 3 - 1), static_cast<std::int8_t>(i % 2)};
+        write_image(image.file, test_image(side, side, i));
+        index.images.push_back(image);
     }
     return index;
 }

@@ -70,9 +70,9 @@ struct DicomMade {
     /// The grey levels of this file with other bytes.
     static std::vector<int> decoded(const TempFolder& folder, const std::string& bytes,
                                     Window window = Window::automatic, std::string* rule = nullptr) {
-        put(folder / "film.dcm", bytes);
-        const cv::Mat film = decode_film(folder / "film.dcm", window, rule);
-        return {film.begin<std::uint8_t>(), film.end<std::uint8_t>()};
+        put(folder / "image.dcm", bytes);
+        const cv::Mat image = decode_image(folder / "image.dcm", window, rule);
+        return {image.begin<std::uint8_t>(), image.end<std::uint8_t>()};
     }
     std::vector<int> decoded(const TempFolder& folder, Window window = Window::automatic,
                              std::string* rule = nullptr) const {

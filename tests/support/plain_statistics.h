@@ -43,8 +43,8 @@ inline std::pair<double, double> ends(std::vector<double> values) {
     return {at(0.025), at(0.975)};
 }
 
-/// The films of each of the report's 1,000 resamples of patients.
-inline std::vector<std::vector<std::size_t>> resampled_films(const std::vector<std::string>& patient_of) {
+/// The images of each of the report's 1,000 resamples of patients.
+inline std::vector<std::vector<std::size_t>> resampled_images(const std::vector<std::string>& patient_of) {
     std::vector<std::string> order;
     for (const auto& patient : patient_of)
         if (std::find(order.begin(), order.end(), patient) == order.end()) order.push_back(patient);
@@ -53,8 +53,8 @@ inline std::vector<std::vector<std::size_t>> resampled_films(const std::vector<s
         mlvicx::Random random(0, mlvicx::Purpose::bootstrap, 0, r);
         for (std::size_t draw = 0; draw < order.size(); ++draw) {
             const auto& patient = order[random.below(static_cast<std::uint32_t>(order.size()))];
-            for (std::size_t film = 0; film < patient_of.size(); ++film)
-                if (patient_of[film] == patient) result[r].push_back(film);
+            for (std::size_t image = 0; image < patient_of.size(); ++image)
+                if (patient_of[image] == patient) result[r].push_back(image);
         }
     }
     return result;

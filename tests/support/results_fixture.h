@@ -68,16 +68,16 @@ inline std::vector<mlvicx::MetricTable> aucs(std::vector<mlvicx::MetricTable::Cl
     return {mlvicx::metric_table("auc", std::move(classes))};
 }
 
-/// A result with test AUCs of three classes, the last undefined, and the scores of two films.
+/// A result with test AUCs of three classes, the last undefined, and the scores of two images.
 inline mlvicx::CellResult result(double mean = 0.75) {
     mlvicx::CellResult r;
     r.dataset_fingerprint = "f1n9e2";
-    r.train_films = 40;
+    r.train_images = 40;
     r.details = {{"best_epoch", 3}};
     r.curves = {{0, "loss", 2.5}, {1, "loss", 1.25}, {1, "validation_auc", 0.5}};
     r.test = aucs({{"Mass", mean - 0.125, 10, 90}, {"Nodule", mean + 0.125, 20, 80}, {"Hernia", {}, 0, 100}});
     r.validation = aucs({{"Mass", {}, 0, 5}});
-    r.scored = mlvicx::ScoredFilms{
+    r.scored = mlvicx::ScoredImages{
         "f1n9e2", "test", {"a.png", "b.png"}, {"p1", "p2"}, {"Mass", "Nodule", "Hernia"}, {1, 0, 0, 0, 1, -1}};
     r.scores = {0.5f, 0.25f, 0.125f, 1.0f, 0.0f, 0.75f};
     r.seconds = 12.5;

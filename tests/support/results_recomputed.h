@@ -14,18 +14,18 @@
 #include <vector>
 
 /// Classification's reported figures from the database alone and by definition: pairs are counted one by one, resamples
-/// are written out film by film. Nothing of results/ but the SQLite wrapper is used for it.
+/// are written out image by image. Nothing of results/ but the SQLite wrapper is used for it.
 namespace recomputed {
 
 using namespace mlvicx;
 using plain::mean;
 
-using Column = std::vector<std::pair<float, int>>; ///< score and label of each film, in one class
+using Column = std::vector<std::pair<float, int>>; ///< score and label of each image, in one class
 
 /// What the database has of one evaluation.
 struct Evaluation {
     std::vector<Column> columns;       ///< by class
-    std::vector<std::string> patients; ///< by film
+    std::vector<std::string> patients; ///< by image
 };
 using Key = std::pair<std::string, double>; ///< method and fraction
 
@@ -42,9 +42,9 @@ inline std::map<Key, std::vector<Evaluation>> read_evaluations(Sqlite& db, std::
         evaluation.columns.resize(classes);
         for (std::size_t i = 0; i < scores.size(); ++i)
             evaluation.columns[i % classes].emplace_back(scores[i], labels[i]);
-        Statement film(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
-        film.bind(1, query.integer(4));
-        while (film.step()) evaluation.patients.push_back(film.text(0));
+        Statement image(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
+        image.bind(1, query.integer(4));
+        while (image.step()) evaluation.patients.push_back(image.text(0));
         result[{query.text(0), query.real(1)}].push_back(std::move(evaluation));
     }
     return result;
@@ -88,14 +88,14 @@ inline Recomputed recompute(const std::vector<Evaluation>& evaluations) {
         result.values.push_back(mean(aucs));
         for (std::size_t c = 0; c < classes; ++c) result.aucs[c] += aucs[c] / seeds;
     }
-    for (const auto& drawn : plain::resampled_films(evaluations.front().patients)) {
+    for (const auto& drawn : plain::resampled_images(evaluations.front().patients)) {
         std::vector<double> means;
         std::vector<std::vector<double>> aucs(classes);
         for (const auto& evaluation : evaluations) {
             Evaluation resample;
             for (const auto& column : evaluation.columns) {
                 resample.columns.emplace_back();
-                for (const auto film : drawn) resample.columns.back().push_back(column[film]);
+                for (const auto image : drawn) resample.columns.back().push_back(column[image]);
             }
             const auto of_class = class_aucs(resample);
             means.push_back(mean(of_class));

@@ -30,7 +30,7 @@ inline void make_experiment(mlvicx::Store& store) {
             const auto at = static_cast<std::size_t>(key.seed + (key.fraction == 1 ? 3 : 0));
             auto r = result();
             r.test = aucs({{"Mass", frozen.at(key.method)[at], 10, 90}});
-            r.train_films = key.fraction == 1 ? 700 : 35;
+            r.train_images = key.fraction == 1 ? 700 : 35;
             r.scored.reset(); // these figures have no scores behind them: see results_evidence.cpp for those that do
             r.scores.clear();
             store.finish(key, r, provenance);
@@ -41,7 +41,7 @@ inline void make_experiment(mlvicx::Store& store) {
         }
     }
     auto r = result(0.765);
-    r.train_films = 35;
+    r.train_images = 35;
     r.scored.reset();
     r.scores.clear();
     store.finish(cell("tmlvicx"), r, provenance);

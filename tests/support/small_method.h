@@ -68,15 +68,15 @@ inline PretrainOptions small_options() {
 }
 
 /// Smooth patterns, each another one.
-inline torch::Tensor small_films(std::int64_t count = 35) {
+inline torch::Tensor small_images(std::int64_t count = 35) {
     torch::manual_seed(21);
-    const auto films = torch::upsample_bilinear2d(torch::rand({count, 1, 6, 6}), {30, 30}, false);
-    return films.squeeze(1).mul(255).to(torch::kUInt8);
+    const auto images = torch::upsample_bilinear2d(torch::rand({count, 1, 6, 6}), {30, 30}, false);
+    return images.squeeze(1).mul(255).to(torch::kUInt8);
 }
 
-inline std::vector<std::int64_t> all_of(const torch::Tensor& films) {
+inline std::vector<std::int64_t> all_of(const torch::Tensor& images) {
     std::vector<std::int64_t> numbers;
-    for (std::int64_t i = 0; i < films.size(0); ++i) numbers.push_back(i);
+    for (std::int64_t i = 0; i < images.size(0); ++i) numbers.push_back(i);
     return numbers;
 }
 

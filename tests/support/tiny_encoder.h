@@ -39,11 +39,11 @@ private:
     torch::nn::Conv2d second_;
 };
 
-/// Noisy films u8 [N, 32, 32]: class "stripes" has horizontal stripes, class "spot" a bright spot somewhere. The labels
-/// i8 [N, 2] are drawn by the same formula.
-struct ToyFilms {
-    torch::Tensor films, labels;
-    explicit ToyFilms(std::int64_t count) : labels((noise({count, 2}, 60) > 0).to(torch::kInt8)) {
+/// Noisy images u8 [N, 32, 32]: class "stripes" has horizontal stripes, class "spot" a bright spot somewhere. The
+/// labels i8 [N, 2] are drawn by the same formula.
+struct ToyImages {
+    torch::Tensor images, labels;
+    explicit ToyImages(std::int64_t count) : labels((noise({count, 2}, 60) > 0).to(torch::kInt8)) {
         auto grey = 110 + 25 * noise({count, 32, 32}, 61);
         const auto place = ((noise({count, 2}, 62) + 1) * 13).to(torch::kInt64);
         const auto stripes = 30 * torch::sin(torch::arange(32, torch::kFloat64) * 1.6).unsqueeze(1);
@@ -53,7 +53,7 @@ struct ToyFilms {
                 grey[i].narrow(0, place[i][0].item<std::int64_t>(), 6).narrow(1, place[i][1].item<std::int64_t>(), 6) +=
                     90;
         }
-        films = grey.clamp(0, 255).to(torch::kUInt8);
+        images = grey.clamp(0, 255).to(torch::kUInt8);
     }
 };
 

@@ -21,9 +21,9 @@ using Catch::Matchers::WithinRel; // the same in Catch2 2 and 3
 inline std::pair<torch::Tensor, torch::Tensor> tiny_views(std::int64_t count, std::int64_t pixels) {
     const auto coarse = torch::randn({count, 1, 5, 5});
     const auto size = std::vector<std::int64_t>{pixels + 4, pixels + 4};
-    const auto films = torch::upsample_bicubic2d(coarse, size, false);
+    const auto images = torch::upsample_bicubic2d(coarse, size, false);
     auto view = [&](std::int64_t shift) {
-        const auto part = films.slice(2, shift, shift + pixels).slice(3, shift, shift + pixels);
+        const auto part = images.slice(2, shift, shift + pixels).slice(3, shift, shift + pixels);
         return (part + 0.3 * torch::randn_like(part))
             .expand({-1, 3, -1, -1})
             .contiguous(torch::MemoryFormat::ChannelsLast);
@@ -38,7 +38,7 @@ inline std::vector<std::pair<std::string, torch::Tensor>> trained_parameters(con
     return result;
 }
 
-/// One tiny training: the loss on these films falls to `share` of its start or below, without collapse. Batch norm
+/// One tiny training: the loss on these images falls to `share` of its start or below, without collapse. Batch norm
 /// stays in training mode for both losses.
 inline void check_learns(Method& method, double learning_rate, int steps, double share) {
     torch::manual_seed(7);

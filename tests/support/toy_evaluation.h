@@ -5,11 +5,11 @@
 
 namespace mlvicx {
 
-/// ToyFilms as an evaluation is given them: three fifths to train, a fifth each to validate and to test.
+/// ToyImages as an evaluation is given them: three fifths to train, a fifth each to validate and to test.
 inline OpenDataset toy_evaluation(std::int64_t count) {
-    const ToyFilms toy(count);
+    const ToyImages toy(count);
     OpenDataset data;
-    data.films = toy.films;
+    data.images = toy.images;
     data.labels = toy.labels.clone();
     data.classes = {"stripes", "spot"};
     for (std::int64_t i = 0; i < count; ++i)

@@ -8,7 +8,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The size of the original film.
+/// The size of the original image.
 Frame frame_from(const std::string& where, std::string_view width, std::string_view height) {
     const auto w = number_from(width), h = number_from(height);
     if (!w || !h || *w < 1 || *h < 1)
@@ -27,12 +27,12 @@ void read_kaggle(VinbigReading& reading, const std::filesystem::path& file) {
                       number = table.column("class_id"), reader = reader_column(table);
     const auto corners = corner_columns(table);
     const auto width = table.find("width"), height = table.find("height"); // some copies say the original size
-    std::vector<std::uint32_t> nothing;                                    // readers of each film who found nothing
+    std::vector<std::uint32_t> nothing;                                    // readers of each image who found nothing
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const std::string where = table.where(row);
-        const std::size_t film = reading.film(table.cell(row, id), Split::train, where);
+        const std::size_t image = reading.image(table.cell(row, id), Split::train, where);
         nothing.resize(reading.votes.size());
-        Votes& votes = reading.votes[film];
+        Votes& votes = reading.votes[image];
         const std::size_t who = votes.reader(table.cell(row, reader), where);
         const auto finding = table.cell(row, name);
         const auto box = box_from(table, row, corners);
@@ -44,15 +44,15 @@ void read_kaggle(VinbigReading& reading, const std::filesystem::path& file) {
             user_error("{}: \"{}\" {} a box", where, finding, box ? "with" : "without");
         if (box) {
             votes.see(who, label);
-            reading.index.boxes.push_back({film, label, box->x, box->y, box->width, box->height});
+            reading.index.boxes.push_back({image, label, box->x, box->y, box->width, box->height});
         } else {
-            nothing[film] |= 1u << who;
+            nothing[image] |= 1u << who;
         }
-        if ((nothing[film] >> who & 1) != 0 && votes.saw_anything(who))
+        if ((nothing[image] >> who & 1) != 0 && votes.saw_anything(who))
             user_error("{}: reader {} has both findings and \"{}\" on film {}", where, table.cell(row, reader),
-                       VinbigReading::healthy, reading.index.films[film].id);
+                       VinbigReading::healthy, reading.index.images[image].id);
         if (width && height)
-            reading.index.films[film].frame = frame_from(where, table.cell(row, *width), table.cell(row, *height));
+            reading.index.images[image].frame = frame_from(where, table.cell(row, *width), table.cell(row, *height));
     }
     record_source(reading.index, file);
 }
@@ -61,9 +61,9 @@ void read_original_sizes(VinbigReading& reading, const std::filesystem::path& fi
     const Csv table(file);
     const std::size_t id = table.column("image_id"), height = table.column("dim0"), width = table.column("dim1");
     for (std::size_t row = 0; row < table.rows(); ++row) {
-        const auto film = reading.known.find(std::string(table.cell(row, id)));
-        if (film == reading.known.end()) continue;
-        reading.index.films[film->second].frame =
+        const auto image = reading.known.find(std::string(table.cell(row, id)));
+        if (image == reading.known.end()) continue;
+        reading.index.images[image->second].frame =
             frame_from(table.where(row), table.cell(row, width), table.cell(row, height));
     }
     record_source(reading.index, file);

@@ -36,7 +36,7 @@ std::vector<std::size_t> finding_columns(const Csv& table, std::vector<std::stri
 
 } // namespace
 
-/// One of PhysioNet's label tables: a row for each film and reader; in the test table for each film.
+/// One of PhysioNet's label tables: a row for each image and reader; in the test table for each image.
 void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& file, Split split) {
     const Csv table(file);
     table.require_whole();
@@ -47,13 +47,13 @@ void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& 
     const auto nothing = table.find(VinbigReading::healthy);
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const std::string where = table.where(row);
-        const std::size_t film = reading.film(table.cell(row, id), split, where);
-        Votes& votes = reading.votes[film];
+        const std::size_t image = reading.image(table.cell(row, id), split, where);
+        Votes& votes = reading.votes[image];
         const std::size_t before = votes.readers();
         const auto name = consensus ? std::string_view("the consensus") : table.cell(row, reader);
         const std::size_t who = votes.reader(name, where);
         if (votes.readers() == before)
-            user_error("{}: film {} read by {} stands twice", where, table.cell(row, id), name);
+            user_error("{}: image {} read by {} stands twice", where, table.cell(row, id), name);
         for (std::size_t c = 0; c < findings.size(); ++c) {
             const auto number = number_from(table.cell(row, findings[c]));
             if (number != 0.0 && number != 1.0)
@@ -76,12 +76,12 @@ void read_physionet_boxes(VinbigReading& reading, const std::filesystem::path& f
         auto finding = table.cell(row, name);
         if (finding == "Other disease") finding = "Other diseases";
         const auto box = box_from(table, row, corners);
-        if (!box) continue; // "No finding", or a disease of the whole film
-        const auto film = reading.known.find(std::string(table.cell(row, id)));
-        if (film == reading.known.end())
-            user_error("{}: film {} has no row in the label table", table.where(row), table.cell(row, id));
+        if (!box) continue; // "No finding", or a disease of the whole image
+        const auto image = reading.known.find(std::string(table.cell(row, id)));
+        if (image == reading.known.end())
+            user_error("{}: image {} has no row in the label table", table.where(row), table.cell(row, id));
         reading.index.boxes.push_back(
-            {film->second, reading.label(finding, table.where(row)), box->x, box->y, box->width, box->height});
+            {image->second, reading.label(finding, table.where(row)), box->x, box->y, box->width, box->height});
     }
     record_source(reading.index, file);
 }

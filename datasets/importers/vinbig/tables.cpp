@@ -13,7 +13,7 @@ std::size_t Votes::reader(std::string_view name, const std::string& where) {
     const auto found = std::find(readers_.begin(), readers_.end(), name);
     if (found != readers_.end()) return static_cast<std::size_t>(found - readers_.begin());
     if (name.empty()) user_error("{}: names no reader", where);
-    if (readers_.size() == 32) user_error("{}: a film with more than 32 readers, expected three", where);
+    if (readers_.size() == 32) user_error("{}: an image with more than 32 readers, expected three", where);
     readers_.emplace_back(name);
     return readers_.size() - 1;
 }
@@ -30,17 +30,17 @@ bool Votes::present(std::size_t label, std::string_view rule) const {
     return count > 0 && count == readers_.size();
 }
 
-std::size_t VinbigReading::film(std::string_view id, Split split, const std::string& where) {
+std::size_t VinbigReading::image(std::string_view id, Split split, const std::string& where) {
     if (id.empty()) user_error("{}: has no image_id", where);
-    const auto [place, is_new] = known.emplace(id, index.films.size());
+    const auto [place, is_new] = known.emplace(id, index.images.size());
     if (is_new) {
-        Film film;
-        film.id = film.patient = id;
-        film.split = split;
-        index.films.push_back(std::move(film));
+        ImageEntry image;
+        image.id = image.patient = id;
+        image.split = split;
+        index.images.push_back(std::move(image));
         votes.emplace_back(index.classes.size());
-    } else if (index.films[place->second].split != split) {
-        user_error("{}: film {} stands among the training films too", where, id);
+    } else if (index.images[place->second].split != split) {
+        user_error("{}: image {} stands among the training images too", where, id);
     }
     return place->second;
 }

@@ -14,16 +14,16 @@ namespace mlvicx {
 
 /// What read_vinbig reads its tables into.
 
-/// Who read a film and who saw what on it.
+/// Who read an image and who saw what on it.
 class Votes {
 public:
     explicit Votes(std::size_t classes) : seen_(classes, 0) {}
-    /// Number of a reader among this film's. Throws UserError beginning with `where` for the 33rd.
+    /// Number of a reader among this image's. Throws UserError beginning with `where` for the 33rd.
     std::size_t reader(std::string_view name, const std::string& where);
     void see(std::size_t reader, std::size_t label) { seen_[label] |= 1u << reader; }
     bool saw_anything(std::size_t reader) const;
     std::size_t readers() const { return readers_.size(); }
-    /// By rule "any", "majority" (more than half of the film's readers) or "unanimous".
+    /// By rule "any", "majority" (more than half of the image's readers) or "unanimous".
     bool present(std::size_t label, std::string_view rule) const;
 
 private:
@@ -35,22 +35,22 @@ private:
 struct VinbigReading {
     static constexpr std::string_view healthy = "No finding";
     DatasetIndex index;
-    std::vector<Votes> votes; ///< of each film
+    std::vector<Votes> votes; ///< of each image
     std::unordered_map<std::string, std::size_t> known;
 
-    /// Position of the film, made where it is new. Throws UserError where it is one of another split.
-    std::size_t film(std::string_view id, Split split, const std::string& where);
+    /// Position of the image, made where it is new. Throws UserError where it is one of another split.
+    std::size_t image(std::string_view id, Split split, const std::string& where);
     /// Position of the finding in index.classes.
     std::size_t label(std::string_view name, const std::string& where) const;
 };
 
 /// Kaggle's train.csv, with classes and boxes.
 void read_kaggle(VinbigReading& reading, const std::filesystem::path& file);
-/// One of PhysioNet's label tables; the first one, of the training films, names the classes.
+/// One of PhysioNet's label tables; the first one, of the training images, names the classes.
 void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& file, Split split);
-/// PhysioNet's boxes of films that the label tables name.
+/// PhysioNet's boxes of images that the label tables name.
 void read_physionet_boxes(VinbigReading& reading, const std::filesystem::path& file);
-/// train_meta.csv: sizes of the original films beside a table of smaller copies.
+/// train_meta.csv: sizes of the original images beside a table of smaller copies.
 void read_original_sizes(VinbigReading& reading, const std::filesystem::path& file);
 
 /// Columns x_min, y_min, x_max, y_max, and of a row the box; none where all four cells are empty.

@@ -18,27 +18,27 @@ namespace {
 /// Turns the readers' votes into labels, and keeps the boxes of findings that are present.
 void decide(VinbigReading& reading, const std::string& rule) {
     DatasetIndex& index = reading.index;
-    if (index.films.empty()) user_error("vinbig: the tables hold no films, only headers");
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
-        index.films[i].labels.resize(index.classes.size());
+    if (index.images.empty()) user_error("vinbig: the tables hold no images, only headers");
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
+        index.images[i].labels.resize(index.classes.size());
         for (std::size_t c = 0; c < index.classes.size(); ++c)
-            index.films[i].labels[c] = reading.votes[i].present(c, rule) ? 1 : 0;
+            index.images[i].labels[c] = reading.votes[i].present(c, rule) ? 1 : 0;
     }
-    std::erase_if(index.boxes, [&](const Box& box) { return index.films[box.film].labels[box.label] != 1; });
+    std::erase_if(index.boxes, [&](const Box& box) { return index.images[box.image].labels[box.label] != 1; });
 }
 
-/// Boxes are pixels of the original films. An image that is no DICOM file is a copy, of whatever size: without the
+/// Boxes are pixels of the original images. An image that is no DICOM file is a copy, of whatever size: without the
 /// original size its boxes would fall somewhere.
 void drop_boxes_without_size(DatasetIndex& index) {
     const auto unknown = [&](const Box& box) {
-        const Film& film = index.films[box.film];
-        const std::string extension = lower(film.file.extension().string());
-        return film.frame.width == 0 && extension != ".dcm" && extension != ".dicom";
+        const ImageEntry& image = index.images[box.image];
+        const std::string extension = lower(image.file.extension().string());
+        return image.frame.width == 0 && extension != ".dcm" && extension != ".dicom";
     };
     const std::size_t all = index.boxes.size(), dropped = std::erase_if(index.boxes, unknown);
     if (dropped == 0) return;
     const std::string sentence =
-        fmt::format("{} of {} boxes are left out: they are pixels of the original films, whose "
+        fmt::format("{} of {} boxes are left out: they are pixels of the original images, whose "
                     "size is not known beside PNG or JPEG copies; train_meta.csv (image_id, "
                     "dim0: height, dim1: width) beside the table says it",
                     dropped, all);
@@ -46,14 +46,14 @@ void drop_boxes_without_size(DatasetIndex& index) {
     index.provenance["boxes_left_out"] = sentence;
 }
 
-/// Published numbers of Kaggle's table: films, and films with Atelectasis, Pneumothorax, Aortic enlargement by rule.
+/// Published numbers of Kaggle's table: images, and images with Atelectasis, Pneumothorax, Aortic enlargement by rule.
 std::vector<PublishedCount> kaggle_counts(const DatasetIndex& index, const std::string& rule) {
     const std::size_t column = rule == "any" ? 0 : rule == "majority" ? 1 : 2;
     constexpr std::size_t atelectasis[] = {186, 62, 18}, pneumothorax[] = {96, 58, 45}, aorta[] = {3067, 2346, 1744};
-    return {{"films", 15000, index.films.size()},
-            {"films with Aortic enlargement", aorta[column], positives(index, 0)},
-            {"films with Atelectasis", atelectasis[column], positives(index, 1)},
-            {"films with Pneumothorax", pneumothorax[column], positives(index, 12)}};
+    return {{"images", 15000, index.images.size()},
+            {"images with Aortic enlargement", aorta[column], positives(index, 0)},
+            {"images with Atelectasis", atelectasis[column], positives(index, 1)},
+            {"images with Pneumothorax", pneumothorax[column], positives(index, 12)}};
 }
 
 } // namespace
@@ -98,7 +98,7 @@ DatasetIndex read_vinbig(const SourceOptions& source, const VinbigOptions& optio
     DatasetIndex& index = reading.index;
     say_patients_unknown(index, "vinbig");
     compare_with_published(index, kaggle ? kaggle_counts(index, options.readers)
-                                         : std::vector<PublishedCount>{{"films", 18000, index.films.size()}});
+                                         : std::vector<PublishedCount>{{"images", 18000, index.images.size()}});
     split.kind == "official" ? carve_validation(index, split) : split_by_patient(index, split);
 
     find_images(index, source.image_folder(), source.allow_missing);

@@ -49,7 +49,7 @@ std::string aggregates_markdown(const std::vector<GridRow>& rows) {
     std::string text = fmt::format(
         "Over the {} task{} (dataset, protocol, fraction) that every method has, with up to n = {} seeds each: "
         "interquartile mean of the test AUC in percent{}. Intervals (95 %) are over seeds: training again, the same "
-        "test films.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
+        "test images.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
         tasks, tasks == 1 ? "" : "s", values,
         control.empty() ? "" : ", and the probability of improvement over " + control,
         control.empty() ? "" : " better than " + control + " |", control.empty() ? "" : ":--|");

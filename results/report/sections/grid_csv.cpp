@@ -26,10 +26,10 @@ struct Line {
     std::optional<Interval> interval() const { return of_class ? of_class->intervals[metric] : figure().interval; }
     std::int64_t defined() const { return of_class ? value().has_value() : figure().least_defined; }
     std::int64_t classes() const { return std::ssize(cell.classes); }
-    /// Classes have intervals and lines of their own where all runs were tested on the same films.
-    std::int64_t listed_classes() const { return cell.film_set != 0 ? classes() : 0; }
-    std::optional<double> known_train_films() const {
-        return cell.train_films > 0 ? std::optional(cell.train_films) : std::nullopt;
+    /// Classes have intervals and lines of their own where all runs were tested on the same images.
+    std::int64_t listed_classes() const { return cell.image_set != 0 ? classes() : 0; }
+    std::optional<double> known_train_images() const {
+        return cell.train_images > 0 ? std::optional(cell.train_images) : std::nullopt;
     }
     std::optional<std::int64_t> positives() const {
         return of_class ? std::optional(of_class->positives) : std::nullopt;
@@ -53,7 +53,7 @@ template <typename Visit> void for_each_cell(const std::vector<GridRow>& rows, V
 
 std::string grid_csv(const std::vector<GridRow>& rows) {
     using G = GridCell;
-    const CsvColumns<Line> columns = {{"train_films", &Line::known_train_films},
+    const CsvColumns<Line> columns = {{"train_images", &Line::known_train_images},
                                       {"auc_mean", &Line::value},
                                       {"auc_deviation", &Line::deviation},
                                       {"seeds", &Line::runs},
@@ -65,7 +65,7 @@ std::string grid_csv(const std::vector<GridRow>& rows) {
                                       {"auc_low", low<&Line::interval>},
                                       {"auc_high", high<&Line::interval>},
                                       {"resamples", resamples<&Line::interval>},
-                                      {"test_films", cell<&G::test_films>},
+                                      {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>},
                                       {"draws", cell<&G::draws>},
                                       {"left_out", cell<&G::left_out>}};
@@ -84,11 +84,11 @@ std::string classes_csv(const std::vector<GridRow>& rows) {
                                       {"seeds", &Line::runs},
                                       {"positives", &Line::positives},
                                       {"negatives", &Line::negatives},
-                                      {"test_films", cell<&G::test_films>},
+                                      {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>}};
     Csv<Line> csv(joined(place_columns<Line>(), columns));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) {
-        if (cell.film_set == 0) return;
+        if (cell.image_set == 0) return;
         for (const auto& c : cell.classes) csv.add({row, cell, 0, &c});
     });
     return csv.text();
@@ -109,15 +109,15 @@ std::string segmentation_csv(const std::vector<GridRow>& rows) {
                                       {"left_out_runs", cell<&G::left_out>},
                                       {"defined_masks", &Line::defined},
                                       {"masks", &Line::listed_classes},
-                                      {"films_with_mask", &Line::positives},
-                                      {"train_films", cell<&G::train_films>},
-                                      {"test_films", cell<&G::test_films>},
+                                      {"images_with_mask", &Line::positives},
+                                      {"train_images", cell<&G::train_images>},
+                                      {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>}};
     Csv<Line> csv(joined(place_columns<Line>(), columns));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) {
         for (std::size_t metric = 0; metric < cell.figures.size(); ++metric) {
             csv.add({row, cell, metric});
-            if (cell.film_set == 0) continue;
+            if (cell.image_set == 0) continue;
             for (const auto& mask : cell.classes) csv.add({row, cell, metric, &mask});
         }
     });

@@ -14,9 +14,9 @@ namespace {
 
 using Rows = std::span<const GridRow>;
 
-std::string films_text(double films) {
-    return std::abs(films - std::round(films)) < 0.05 ? fmt::format("{:.0f} films", films)
-                                                      : fmt::format("{:.1f} films", films);
+std::string images_text(double images) {
+    return std::abs(images - std::round(images)) < 0.05 ? fmt::format("{:.0f} images", images)
+                                                        : fmt::format("{:.1f} images", images);
 }
 
 const GridCell* cell_at(const GridRow& row, double fraction) {
@@ -33,30 +33,30 @@ std::set<double, FractionOrder> fractions_of(Rows rows) {
 }
 
 Table::Column column_at(Rows rows, double fraction) {
-    std::vector<double> films;
+    std::vector<double> images;
     for (const auto& row : rows)
-        if (const auto* cell = cell_at(row, fraction); cell != nullptr && cell->train_films > 0)
-            films.push_back(cell->train_films);
-    Table::Column column{fraction_label(fraction), films.empty() ? "" : films_text(summarise(films).mean)};
+        if (const auto* cell = cell_at(row, fraction); cell != nullptr && cell->train_images > 0)
+            images.push_back(cell->train_images);
+    Table::Column column{fraction_label(fraction), images.empty() ? "" : images_text(summarise(images).mean)};
     if (column.note == column.label) column.note.clear();
     return column;
 }
 
-/// ", 25596 test films of 2797 patients" where every interval is over the same ones.
-std::string films_of_intervals(Rows rows) {
+/// ", 25596 test images of 2797 patients" where every interval is over the same ones.
+std::string images_of_intervals(Rows rows) {
     std::string text;
     std::int64_t set = 0;
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             if (!cell.main().interval) continue;
-            if (set != 0 && cell.film_set != set) return "";
-            set = cell.film_set;
-            text = fmt::format(", {} test films of {} patients", cell.test_films, cell.test_patients);
+            if (set != 0 && cell.image_set != set) return "";
+            set = cell.image_set;
+            text = fmt::format(", {} test images of {} patients", cell.test_images, cell.test_patients);
         }
     return text;
 }
 
-/// ", n = 3 seeds", or ", n = 3 seeds x 5 draws of the labelled films (100 %: seeds alone)".
+/// ", n = 3 seeds", or ", n = 3 seeds x 5 draws of the labelled images (100 %: seeds alone)".
 std::string runs_text(Rows rows, std::int64_t seeds, std::int64_t draws) {
     std::string text = fmt::format("{}, n = {}",
                                    draws > 0    ? " ± standard deviation over seeds and draws"
@@ -64,10 +64,10 @@ std::string runs_text(Rows rows, std::int64_t seeds, std::int64_t draws) {
                                                 : " ± standard deviation over seeds",
                                    counted(seeds, "seed"));
     if (draws == 0) return text;
-    text += fmt::format(" x {} of the labelled films", counted(draws, "draw"));
+    text += fmt::format(" x {} of the labelled images", counted(draws, "draw"));
     for (const auto& row : rows)
         for (const auto& cell : row.cells)
-            if (cell.draws == 0 || (cell.draws == 1 && draws > 1)) // all films: not drawn, or imported once
+            if (cell.draws == 0 || (cell.draws == 1 && draws > 1)) // all images: not drawn, or imported once
                 return text + fmt::format(" ({}: seeds alone)", fraction_label(cell.fraction));
     return text;
 }
@@ -96,7 +96,7 @@ Table table_of(Rows rows) {
     table.title = rows.front().title();
     table.caption =
         fmt::format("test AUC in percent, mean over classes{}{}{}", intervals ? " (95 % interval over patients)" : "",
-                    runs_text(rows, seeds, draws), films_of_intervals(rows));
+                    runs_text(rows, seeds, draws), images_of_intervals(rows));
     if (left_out > 0) {
         table.signs.insert(Sign::left_out);
         table.caption += fmt::format("; {} left out", counted(left_out, "evaluation"));
@@ -124,16 +124,17 @@ std::vector<std::string> legend_of(const std::vector<Table>& tables) {
     const auto signs = signs_of(tables);
     const bool draws = signs.contains(Sign::draws);
     const std::pair<Sign, std::string> sentences[] = {
-        {Sign::interval, "(a–b): 95 % bootstrap interval over the patients of the test films, for the models as "
+        {Sign::interval, "(a–b): 95 % bootstrap interval over the patients of the test images, for the models as "
                          "trained."},
         {Sign::deviation, draws ? "±: over all pairs of a seed (training) and a draw (label subset); over seeds alone "
-                                  "where all films are labelled. The report separates the two."
+                                  "where all images are labelled. The report separates the two."
                                 : "±: over seeds, each with its own label subset and training."},
         {Sign::left_out, "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` "
                          "shows them."},
         {Sign::not_learned, not_learned_legend()},
-        {Sign::no_interval, "No interval: scores of the test films are missing, seeds were scored on different films, "
-                            "or the films are too few."},
+        {Sign::no_interval,
+         "No interval: scores of the test images are missing, seeds were scored on different images, "
+         "or the images are too few."},
         {Sign::unfinished, "… is not finished yet."},
         {Sign::failed, "failed: `mlvicx-bench status` tells why."},
         {Sign::undefined, "- is undefined: no class has both positives and negatives in the test split."},
@@ -159,7 +160,7 @@ std::string gap_of(const GridCell* method, const GridCell* control) {
                              : fmt::format("n = {} and {}", ours.value.count, theirs.value.count);
     if (method->draws > 0) counts += " pairs of seed and draw";
     std::string interval;
-    if (method->film_set == control->film_set && ours.interval && theirs.interval)
+    if (method->image_set == control->image_set && ours.interval && theirs.interval)
         if (const auto both = percentile_interval(difference_of(ours.replicates, theirs.replicates)))
             interval = fmt::format("{:+.1f} to {:+.1f}, ", 100 * both->low, 100 * both->high);
     return fmt::format("{:+.1f} points ({}{})", 100 * (ours.value.mean - theirs.value.mean), interval, counts);

@@ -48,7 +48,7 @@ std::vector<std::string> shown_classes(const std::vector<LocalisationRow>& rows)
 /// What rows of one table have in common, the boxes among it.
 auto common(const LocalisationRow& row) {
     const auto& first = row.figures.front();
-    return std::tuple(row.dataset, row.protocol, first.films, first.patients, first.centre, first.area);
+    return std::tuple(row.dataset, row.protocol, first.images, first.patients, first.centre, first.area);
 }
 
 /// A table without its methods.
@@ -57,10 +57,10 @@ Table table_of(const LocalisationRow& row, const std::vector<LocalisationFigure>
     Table table;
     table.title = row.title() + (first.class_name.empty() ? "" : ", " + first.class_name);
     table.caption = fmt::format(
-        "percent{}{}, {} of {} with boxes, which cover {:.1f} % of a film",
+        "percent{}{}, {} of {} with boxes, which cover {:.1f} % of an image",
         first.class_name.empty() ? fmt::format(", mean over {} class{}", first.classes, first.classes == 1 ? "" : "es")
                                  : "",
-        first.interval ? " (95 % interval over patients)" : "", counted(first.films, "test film"),
+        first.interval ? " (95 % interval over patients)" : "", counted(first.images, "test image"),
         counted(first.patients, "patient"), 100 * first.area);
     for (const auto& metric : localisation_metrics) table.columns.push_back({metric.heading, ""});
     table.lines.push_back({"centre prior", {}});
@@ -93,7 +93,8 @@ std::vector<Table> tables_of(const std::vector<LocalisationRow>& rows) {
 std::string legend_of(const std::vector<Table>& tables) {
     const auto signs = signs_of(tables);
     std::string text = legend;
-    if (signs.contains(Sign::averaged)) text += " n: evaluations (seeds and draws) that a film's value is the mean of.";
+    if (signs.contains(Sign::averaged))
+        text += " n: evaluations (seeds and draws) that an image's value is the mean of.";
     if (signs.contains(Sign::no_interval)) text += " No interval: a class has boxes of one patient alone.";
     return text + "\n";
 }
@@ -145,7 +146,7 @@ std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
                                       {"p", &Line::p},
                                       {"box_area", figure<&F::area>},
                                       {"evaluations", &Line::evaluations},
-                                      {"films", figure<&F::films>},
+                                      {"images", figure<&F::images>},
                                       {"patients", figure<&F::patients>},
                                       {"classes", figure<&F::classes>},
                                       {"resamples", resamples<&Line::interval>}};

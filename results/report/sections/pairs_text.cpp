@@ -28,7 +28,7 @@ Table table_of(std::span<const MethodPair> pairs) {
     std::map<std::tuple<std::string, std::string, double>, std::string> entries;
     const auto& first = pairs.front();
     std::int64_t least = first.runs_a, most = least;
-    bool same_films = true, draws = false;
+    bool same_images = true, draws = false;
     for (const auto& pair : pairs) {
         if (std::find(fractions.begin(), fractions.end(), pair.fraction) == fractions.end())
             fractions.push_back(pair.fraction);
@@ -39,14 +39,14 @@ Table table_of(std::span<const MethodPair> pairs) {
         least = std::min({least, pair.runs_a, pair.runs_b});
         most = std::max({most, pair.runs_a, pair.runs_b});
         draws = draws || pair.draws;
-        same_films = same_films && pair.films == first.films && pair.patients == first.patients;
+        same_images = same_images && pair.images == first.images && pair.patients == first.patients;
     }
     Table table;
     table.head = "pair";
     table.title = first.title();
     table.caption = fmt::format("n = {} {}{}{}", counts_text(least, most), draws ? "evaluation" : "seed",
                                 most == 1 ? "" : "s", draws ? " (seeds x draws)" : "");
-    if (same_films) table.caption += fmt::format(", {} test films of {} patients", first.films, first.patients);
+    if (same_images) table.caption += fmt::format(", {} test images of {} patients", first.images, first.patients);
     for (const double fraction : fractions) table.columns.push_back({fraction_label(fraction), ""});
     for (const auto& [a, b] : names) {
         table.lines.push_back({fmt::format("{} - {}", a, b), {}});
@@ -120,7 +120,7 @@ std::string pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"test", &Line::test},
                                       {"seeds_a", pair<&P::runs_a>},
                                       {"seeds_b", pair<&P::runs_b>},
-                                      {"films", pair<&P::films>},
+                                      {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
     Csv<Line> csv(joined(name_columns(), columns));
     for (const auto& pair : pairs) {
@@ -140,7 +140,7 @@ std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"p_holm", &Line::holm},
                                       {"runs_a", pair<&P::runs_a>},
                                       {"runs_b", pair<&P::runs_b>},
-                                      {"films", pair<&P::films>},
+                                      {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
     Csv<Line> csv(joined(name_columns(), columns));
     for (const auto& pair : pairs)

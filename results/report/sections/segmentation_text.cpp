@@ -14,13 +14,13 @@ namespace mlvicx {
 namespace {
 
 /// Dice and IoU each have three conventions, in this order in metrics_of.
-const std::vector<std::string> conventions = {"per film", "films with the mask", "pooled"};
+const std::vector<std::string> conventions = {"per image", "images with the mask", "pooled"};
 constexpr std::size_t dice = 0, iou = 3;
 
 constexpr const char* legend =
-    "Per film: an empty mask that is predicted empty counts as 1, one of the two as 0, so that where most films are "
-    "without the mask a model that predicts nothing stands high. Films with the mask: the others are left out. "
-    "Pooled: the pixels of all films together.\n";
+    "Per image: an empty mask that is predicted empty counts as 1, one of the two as 0, so that where most images are "
+    "without the mask a model that predicts nothing stands high. Images with the mask: the others are left out. "
+    "Pooled: the pixels of all images together.\n";
 
 /// The methods of one dataset, protocol and fraction.
 struct Group : TableKey {
@@ -28,10 +28,10 @@ struct Group : TableKey {
     std::vector<std::pair<const GridRow*, const GridCell*>> entries;
 
     std::string title() const { return TableKey::title() + ", " + fraction_label(fraction); }
-    /// A cell that knows the masks and their films; nullptr where none is finished.
+    /// A cell that knows the masks and their images; nullptr where none is finished.
     const GridCell* finished() const {
         for (const auto& [row, cell] : entries)
-            if (cell->film_set != 0) return cell;
+            if (cell->image_set != 0) return cell;
         return nullptr;
     }
 };
@@ -60,20 +60,20 @@ Table empty_table(std::string title, std::string caption) {
 /// Means over masks under the metrics `first` .. `first + 2`; "Dice" or "IoU" is `name`.
 Table means_table(const Group& group, const char* name, std::size_t first) {
     std::int64_t runs = 0, left_out = 0;
-    std::vector<double> films;
+    std::vector<double> images;
     for (const auto& [row, cell] : group.entries) {
         runs = std::max(runs, cell->planned);
         left_out += cell->left_out;
-        if (!cell->runs.empty()) films.push_back(cell->train_films);
+        if (!cell->runs.empty()) images.push_back(cell->train_images);
     }
     auto table = empty_table(group.title(), fmt::format("test {} in percent (95 % interval over patients){}, n = {}",
                                                         name, runs > 1 ? " ± standard deviation over evaluations" : "",
                                                         counted(runs, "evaluation")));
     if (const auto* cell = group.finished())
         table.caption += fmt::format(", mean over {}, {} of {}", counted(std::ssize(cell->classes), "mask"),
-                                     counted(cell->test_films, "test film"), counted(cell->test_patients, "patient"));
+                                     counted(cell->test_images, "test image"), counted(cell->test_patients, "patient"));
     if (left_out > 0) table.caption += fmt::format("; {} left out", counted(left_out, "evaluation"));
-    if (!films.empty()) table.caption += fmt::format(", {:g} labelled films", summarise(films).mean);
+    if (!images.empty()) table.caption += fmt::format(", {:g} labelled images", summarise(images).mean);
     for (const auto& [row, cell] : group.entries) {
         table.lines.push_back({row->method, {}});
         for (std::size_t k = 0; k < conventions.size(); ++k)
@@ -87,13 +87,13 @@ Table masks_table(const Group& group, const GridCell& finished) {
     Table table;
     table.title = group.title() + ": mask by mask";
     table.caption =
-        "Test Dice in percent per film / of films with the mask / pooled, mean over evaluations; intervals and IoU "
+        "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations; intervals and IoU "
         "stand in `-segmentation.csv`";
     for (const auto& mask : finished.classes)
         table.columns.push_back(
-            {mask.name, fmt::format("on {} of {} films", mask.positives, mask.positives + mask.negatives)});
+            {mask.name, fmt::format("on {} of {} images", mask.positives, mask.positives + mask.negatives)});
     for (const auto& [row, cell] : group.entries) {
-        if (cell->film_set == 0) continue;
+        if (cell->image_set == 0) continue;
         table.lines.push_back({row->method, {}});
         for (const auto& mask : cell->classes) {
             std::string entry;
@@ -127,7 +127,7 @@ std::string legend_of(const std::vector<Table>& tables) {
     for (const auto& [sign, meaning] :
          {std::pair<Sign, std::string>{Sign::unfinished, "… is not finished yet."},
           {Sign::failed, "failed: `mlvicx-bench status` tells why."},
-          {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test film has the others."},
+          {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test image has the others."},
           {Sign::not_learned, not_learned_legend()}})
         if (signs.contains(sign)) text += "\n" + meaning + "\n";
     return text;

@@ -10,150 +10,151 @@ using namespace mlvicx;
 
 namespace {
 
-FilmSketch sketch(const cv::Mat& film) {
-    const cv::Mat square = film.isContinuous() ? film : film.clone();
-    return sketch_film({square.data, square.total()}, square.rows);
+ImageSketch sketch(const cv::Mat& image) {
+    const cv::Mat square = image.isContinuous() ? image : image.clone();
+    return sketch_image({square.data, square.total()}, square.rows);
 }
 
-MadeFilm made(const cv::Mat& pixels, int number, Split split = Split::train) {
+MadeImage made(const cv::Mat& pixels, int number, Split split = Split::train) {
     return {pixels, "f" + std::to_string(number), "p" + std::to_string(number / 2), split};
 }
 
 } // namespace
 
-TEST_CASE("perceptual hash: an inverted film has the opposite hash, a film without structure is told apart", "[unit]") {
-    const auto film = drawn_films(1, 128)[0];
-    const auto plain = sketch(film), turned = sketch(255 - film);
+TEST_CASE("perceptual hash: an inverted image has the opposite hash, an image without structure is told apart",
+          "[unit]") {
+    const auto image = drawn_images(1, 128)[0];
+    const auto plain = sketch(image), turned = sketch(255 - image);
     int different = 0;
     for (std::size_t i = 0; i < plain.hash.size(); ++i) different += std::popcount(plain.hash[i] ^ turned.hash[i]);
-    CHECK(different >= FilmSketch::frequencies - 8);
+    CHECK(different >= ImageSketch::frequencies - 8);
     CHECK(spectrum_correlation(plain, turned) < -0.99);
     CHECK(spectrum_correlation(plain, plain) == Approx(1));
     CHECK_FALSE(plain.blank);
     CHECK(sketch(cv::Mat(64, 64, CV_8U, cv::Scalar(90))).blank);
-    CHECK(sketch(drawn_films(1, 48)[0]).coarse);
+    CHECK(sketch(drawn_images(1, 48)[0]).coarse);
 }
 
 TEST_CASE("near-duplicates: the search finds every pair of close hashes, within a set and between two", "[unit]") {
     Random random(1, Purpose::phantom);
-    std::vector<FilmSketch> films(2300); // more than two tiles, not a multiple of a block
-    const auto fill = [&](FilmSketch& film) {
-        for (std::size_t i = 0; i < film.spectrum.size(); ++i) {
-            film.spectrum[i] = static_cast<std::int8_t>(random.below(201)) - 100;
-            if (film.spectrum[i] > 0) film.hash[i / 64] |= std::uint64_t{1} << i % 64;
+    std::vector<ImageSketch> images(2300); // more than two tiles, not a multiple of a block
+    const auto fill = [&](ImageSketch& image) {
+        for (std::size_t i = 0; i < image.spectrum.size(); ++i) {
+            image.spectrum[i] = static_cast<std::int8_t>(random.below(201)) - 100;
+            if (image.spectrum[i] > 0) image.hash[i / 64] |= std::uint64_t{1} << i % 64;
         }
     };
-    for (auto& film : films) fill(film);
+    for (auto& image : images) fill(image);
     const std::vector<std::pair<std::uint32_t, std::uint32_t>> planted = {
         {0, 2299}, {511, 512}, {1023, 1024}, {3, 1500}, {2047, 2048}};
     for (const auto& [from, to] : planted) {
-        films[to] = films[from];
-        for (std::size_t bit = 0; bit < 40; ++bit) films[to].hash[bit % 4] ^= std::uint64_t{1} << bit;
+        images[to] = images[from];
+        for (std::size_t bit = 0; bit < 40; ++bit) images[to].hash[bit % 4] ^= std::uint64_t{1} << bit;
     }
-    for (auto& word : films[1500].hash) word = ~word; // an inverted copy
-    films[1500].hash[3] &= (std::uint64_t{1} << 58) - 1;
-    for (auto& value : films[1500].spectrum) value = static_cast<std::int8_t>(-value);
-    films[700] = films[900];
-    films[700].blank = true;
+    for (auto& word : images[1500].hash) word = ~word; // an inverted copy
+    images[1500].hash[3] &= (std::uint64_t{1} << 58) - 1;
+    for (auto& value : images[1500].spectrum) value = static_cast<std::int8_t>(-value);
+    images[700] = images[900];
+    images[700].blank = true;
     std::set<std::pair<std::uint32_t, std::uint32_t>> found;
-    for (const auto& pair : duplicate_candidates(films, {})) {
+    for (const auto& pair : duplicate_candidates(images, {})) {
         found.emplace(pair.first, pair.second);
         CHECK(pair.inverted == (pair.second == 1500));
     }
     CHECK(found == std::set<std::pair<std::uint32_t, std::uint32_t>>(planted.begin(), planted.end()));
 
-    const std::vector<FilmSketch> others = {films[2299], films[700], films[1024]};
+    const std::vector<ImageSketch> others = {images[2299], images[700], images[1024]};
     std::set<std::pair<std::uint32_t, std::uint32_t>> between;
-    for (const auto& pair : duplicate_candidates(films, others)) between.emplace(pair.first, pair.second);
+    for (const auto& pair : duplicate_candidates(images, others)) between.emplace(pair.first, pair.second);
     CHECK(between == std::set<std::pair<std::uint32_t, std::uint32_t>>{{0, 0}, {2299, 0}, {1023, 2}, {1024, 2}});
 }
 
-TEST_CASE("audit: copies of a film are found whatever was done to them, and nothing else is", "[unit]") {
-    const auto films = drawn_films(40, 192); // both films of twenty patients
-    std::vector<FilmSketch> originals;
-    for (const auto& film : films) originals.push_back(sketch(film));
+TEST_CASE("audit: copies of an image are found whatever was done to them, and nothing else is", "[unit]") {
+    const auto images = drawn_images(40, 192); // both images of twenty patients
+    std::vector<ImageSketch> originals;
+    for (const auto& image : images) originals.push_back(sketch(image));
     CHECK(near_duplicates(originals, {}).empty());
-    for (const auto& [name, change] : film_changes()) {
-        std::vector<FilmSketch> copies;
-        for (const auto& film : films) {
+    for (const auto& [name, change] : image_changes()) {
+        std::vector<ImageSketch> copies;
+        for (const auto& image : images) {
             cv::Mat square;
-            cv::resize(change(film), square, {192, 192}, 0, 0, cv::INTER_AREA);
+            cv::resize(change(image), square, {192, 192}, 0, 0, cv::INTER_AREA);
             copies.push_back(sketch(square));
         }
         std::size_t right = 0, wrong = 0;
         for (const auto& pair : near_duplicates(originals, copies)) ++(pair.first == pair.second ? right : wrong);
         INFO(name);
-        CHECK(right == films.size());
+        CHECK(right == images.size());
         CHECK(wrong == 0);
     }
 }
 
 TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits are reported", "[unit]") {
     const TempFolder folder;
-    auto films = drawn_films(10, 96);
-    std::vector<MadeFilm> first, second;
-    for (int i = 0; i < 8; ++i) first.push_back(made(films[static_cast<std::size_t>(i)], i, Split(i / 2 % 3)));
-    first.push_back(made(films[0], 8, Split::test)); // repeats f0 of the training split
+    auto images = drawn_images(10, 96);
+    std::vector<MadeImage> first, second;
+    for (int i = 0; i < 8; ++i) first.push_back(made(images[static_cast<std::size_t>(i)], i, Split(i / 2 % 3)));
+    first.push_back(made(images[0], 8, Split::test)); // repeats f0 of the training split
     first[0].labels = {1, -1};
     first[8].labels = {0, 1};
-    // Films of the same patients in another split, one inverted copy, one new film without structure.
-    second = {made(255 - films[6], 0, Split::test), made(films[9], 2, Split::test)};
+    // Images of the same patients in another split, one inverted copy, one new image without structure.
+    second = {made(255 - images[6], 0, Split::test), made(images[9], 2, Split::test)};
     cv::Mat blank(96, 96, CV_8U, cv::Scalar(7));
     blank.at<std::uint8_t>(0, 0) = 8; // an image of one value would not be prepared
     second.push_back({blank, "blank", "p9", Split::test});
-    for (auto& film : second) film.labels = {0, 1};
-    const PreparedDataset a(prepared_films(folder.path, "a", first, 96));
+    for (auto& image : second) image.labels = {0, 1};
+    const PreparedDataset a(prepared_images(folder.path, "a", first, 96));
     const PreparedDataset b(
-        prepared_films(folder.path, "b", second, 96, {"Nodule", "Mass"})); // classes in another order
+        prepared_images(folder.path, "b", second, 96, {"Nodule", "Mass"})); // classes in another order
     const Audit audit = audit_datasets({&a, &b});
     REQUIRE(audit.pairs.size() == 3); // a, a and b, b
-    REQUIRE(audit.pairs[0].shared.films.size() == 1);
-    const SharedFilm& repeat = audit.pairs[0].shared.films[0];
+    REQUIRE(audit.pairs[0].shared.images.size() == 1);
+    const SharedImage& repeat = audit.pairs[0].shared.images[0];
     CHECK((repeat.first == 0 && repeat.second == 8 && repeat.identical));
     CHECK(label_conflicts(a, a, repeat) == std::vector<std::string>{"Mass"}); // the other is unknown in one of them
-    CHECK(seen_test_films(a, a, audit.pairs[0].shared.films, {Split::train}).tested == std::vector<std::int64_t>{8});
-    CHECK(seen_test_films(a, a, audit.pairs[0].shared.films, {Split::train}).copies == std::vector<std::int64_t>{0});
-    REQUIRE(audit.pairs[1].shared.films.size() == 1);
-    const SharedFilm& copy = audit.pairs[1].shared.films[0];
+    CHECK(seen_test_images(a, a, audit.pairs[0].shared.images, {Split::train}).tested == std::vector<std::int64_t>{8});
+    CHECK(seen_test_images(a, a, audit.pairs[0].shared.images, {Split::train}).copies == std::vector<std::int64_t>{0});
+    REQUIRE(audit.pairs[1].shared.images.size() == 1);
+    const SharedImage& copy = audit.pairs[1].shared.images[0];
     CHECK((copy.first == 6 && copy.second == 0 && copy.inverted && !copy.identical));
     CHECK(label_conflicts(a, b, copy) == std::vector<std::string>{"Mass"});
     CHECK(across_splits(a, b, copy));
-    CHECK(seen_test_films(a, b, audit.pairs[1].shared.films, {Split::train}).tested == std::vector<std::int64_t>{0});
-    CHECK(seen_test_films(a, b, audit.pairs[1].shared.films, {Split::validation}).tested.empty());
+    CHECK(seen_test_images(a, b, audit.pairs[1].shared.images, {Split::train}).tested == std::vector<std::int64_t>{0});
+    CHECK(seen_test_images(a, b, audit.pairs[1].shared.images, {Split::validation}).tested.empty());
     CHECK(audit.pairs[1].patients.empty()); // of two datasets: the same ids are other patients
-    CHECK(audit.pairs[2].shared.films.empty());
+    CHECK(audit.pairs[2].shared.images.empty());
     CHECK(audit.leaks() == 2);
     CHECK(audit.datasets[1].blank() == 1);
 
     const std::string text = audit_text(audit);
     INFO(text);
-    for (const char* part : {"1 of 3 test films also in training or validation", "f0 (train) and f8 (test): identical",
+    for (const char* part : {"1 of 3 test images also in training or validation", "f0 (train) and f8 (test): identical",
                              "f6 (train) and f0 (test): inverted copy", "labels differ in Mass",
                              "1 of them show nothing", "In two splits: 2"})
         CHECK(contains(text, part));
     const auto report = audit_json(audit);
     CHECK(report.at("leaks") == 2);
-    CHECK(report.at("films").as_array().size() == 2);
-    CHECK(report.at("films").as_array()[1].as_object().at("kind") == "inverted copy");
+    CHECK(report.at("images").as_array().size() == 2);
+    CHECK(report.at("images").as_array()[1].as_object().at("kind") == "inverted copy");
     audit_sheet(audit, folder / "pairs.png");
     CHECK(cv::imread((folder / "pairs.png").string()).cols > 900);
 }
 
 TEST_CASE("audit: two files of one dataset that split its patients differently leak", "[unit]") {
     const TempFolder folder, other;
-    const auto films = drawn_films(6, 64);
-    std::vector<MadeFilm> one, two;
+    const auto images = drawn_images(6, 64);
+    std::vector<MadeImage> one, two;
     for (int i = 0; i < 6; ++i) {
-        one.push_back(made(films[static_cast<std::size_t>(i)], i, Split(i / 2)));
-        two.push_back(made(films[static_cast<std::size_t>(i)], i, i / 2 == 1 ? Split::test : Split(i / 2)));
+        one.push_back(made(images[static_cast<std::size_t>(i)], i, Split(i / 2)));
+        two.push_back(made(images[static_cast<std::size_t>(i)], i, i / 2 == 1 ? Split::test : Split(i / 2)));
     }
-    const PreparedDataset a(prepared_films(folder.path, "same", one, 64)),
-        b(prepared_films(other.path, "same", two, 64));
+    const PreparedDataset a(prepared_images(folder.path, "same", one, 64)),
+        b(prepared_images(other.path, "same", two, 64));
     const Audit audit = audit_datasets({&a, &b});
-    CHECK(audit.pairs[1].shared.films.size() == 6);
+    CHECK(audit.pairs[1].shared.images.size() == 6);
     REQUIRE(audit.pairs[1].patients.size() == 1);
     CHECK(audit.pairs[1].patients[0].patient == "p1");
-    CHECK(audit.leaks() == 3); // the patient and both films
+    CHECK(audit.leaks() == 3); // the patient and both images
     CHECK(contains(audit_text(audit), "patient p1: validation and test"));
     CHECK(contains(user_error_of([&] { audit_datasets({&a, &a}); }), "are the same prepared dataset"));
 }
@@ -163,14 +164,14 @@ TEST_CASE("audit: a thousand synthetic images of one anatomy are told apart, and
     // Drawn at the size of their thumbnails, where 8 of 1000 pairs look alike to a hash of all that they show.
     std::vector<cv::Mat> drawn(1000);
     parallel_for(drawn.size(), 0, [&](std::size_t i) {
-        drawn[i] = phantom::draw_film({0, static_cast<std::uint32_t>(i), 0}, 64).pixels;
+        drawn[i] = phantom::draw_image({0, static_cast<std::uint32_t>(i), 0}, 64).pixels;
     });
-    std::vector<FilmSketch> images;
+    std::vector<ImageSketch> images;
     for (const auto& image : drawn) images.push_back(sketch(image));
     CHECK(duplicate_candidates(images, {}).size() < 200); // of 499,500 pairs
     CHECK(near_duplicates(images, {}).empty());
     std::vector<std::pair<std::uint32_t, std::uint32_t>> planted;
-    for (const auto& [name, change] : film_changes()) {
+    for (const auto& [name, change] : image_changes()) {
         if (name == "JPEG of quality 50") continue; // of an image of 64 pixels it leaves too little
         const auto copied = 31 * planted.size();
         cv::Mat square;
@@ -185,7 +186,7 @@ TEST_CASE("audit: a thousand synthetic images of one anatomy are told apart, and
 
 TEST_CASE("audit: a set of nothing but copies is answered in bounded memory, and what was left out is counted",
           "[unit]") {
-    const std::vector<FilmSketch> images(2500, sketch(drawn_films(1, 64)[0]));
+    const std::vector<ImageSketch> images(2500, sketch(drawn_images(1, 64)[0]));
     const auto search = search_duplicates(images, {});
     const std::size_t pairs = 2500 * 2499 / 2, nearest = 4'000'000 / 2500;
     CHECK(search.copies.size() + static_cast<std::size_t>(search.left_out) == pairs);

@@ -14,27 +14,27 @@ const char* real_data() {
     return std::getenv("MLVICX_REAL_DATA");
 }
 
-struct RealFilms {
+struct RealImages {
     std::vector<std::string> names;
-    std::vector<cv::Mat> films;
-    std::vector<FilmSketch> sketches;
+    std::vector<cv::Mat> images;
+    std::vector<ImageSketch> sketches;
 };
 
-FilmSketch sketch(const cv::Mat& film, int size) {
-    const cv::Mat square = resize_film(film, size).clone();
-    return sketch_film({square.data, square.total()}, size);
+ImageSketch sketch(const cv::Mat& image, int size) {
+    const cv::Mat square = resize_image(image, size).clone();
+    return sketch_image({square.data, square.total()}, size);
 }
 
-/// All films of a folder as a dataset of `size` pixels has them.
-RealFilms films_of(const fs::path& folder, int size) {
-    RealFilms result;
+/// All images of a folder as a dataset of `size` pixels has them.
+RealImages images_of(const fs::path& folder, int size) {
+    RealImages result;
     for (const auto& entry : fs::directory_iterator(folder)) result.names.push_back(entry.path().filename().string());
     std::sort(result.names.begin(), result.names.end());
-    result.films.resize(result.names.size());
+    result.images.resize(result.names.size());
     result.sketches.resize(result.names.size());
     parallel_for(result.names.size(), 0, [&](std::size_t i) {
-        result.films[i] = decode_film(folder / result.names[i]);
-        result.sketches[i] = sketch(result.films[i], size);
+        result.images[i] = decode_image(folder / result.names[i]);
+        result.sketches[i] = sketch(result.images[i], size);
     });
     return result;
 }
@@ -43,20 +43,20 @@ using Names = std::set<std::pair<std::string, std::string>>;
 
 } // namespace
 
-TEST_CASE("audit: of 1000 NIH films every copy is found, and among themselves only one true repeat", "[real]") {
+TEST_CASE("audit: of 1000 NIH images every copy is found, and among themselves only one true repeat", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     for (const int size : {64, 224}) {
-        const auto nih = films_of(fs::path(real_data()) / "nih1000/images", size);
-        REQUIRE(nih.films.size() == 1000);
+        const auto nih = images_of(fs::path(real_data()) / "nih1000/images", size);
+        REQUIRE(nih.images.size() == 1000);
         Names repeats;
         for (const auto& pair : near_duplicates(nih.sketches, {}))
             repeats.emplace(nih.names[pair.first], nih.names[pair.second]);
-        // One exposure that was published twice: the films agree to the last pixel, as seen by eye.
+        // One exposure that was published twice: the images agree to the last pixel, as seen by eye.
         CHECK(repeats == Names{{"00002658_001.png", "00002658_002.png"}});
-        for (const auto& [name, change] : film_changes()) {
-            std::vector<FilmSketch> copies(nih.films.size());
+        for (const auto& [name, change] : image_changes()) {
+            std::vector<ImageSketch> copies(nih.images.size());
             parallel_for(copies.size(), 0,
-                         [&, &make = change](std::size_t i) { copies[i] = sketch(make(nih.films[i]), size); });
+                         [&, &make = change](std::size_t i) { copies[i] = sketch(make(nih.images[i]), size); });
             std::size_t right = 0;
             Names wrong;
             double least = 1;
@@ -73,10 +73,10 @@ TEST_CASE("audit: of 1000 NIH films every copy is found, and among themselves on
     }
 }
 
-TEST_CASE("audit: films as published and as resized elsewhere are the same ones, by name and by content", "[real]") {
+TEST_CASE("audit: images as published and as resized elsewhere are the same ones, by name and by content", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
-    const auto native = films_of(fs::path(real_data()) / "nih_native", 224);
-    const auto small = films_of(fs::path(real_data()) / "nih1000/images", 224);
+    const auto native = images_of(fs::path(real_data()) / "nih_native", 224);
+    const auto small = images_of(fs::path(real_data()) / "nih1000/images", 224);
     Names by_name, by_content;
     for (const auto& name : native.names)
         if (std::binary_search(small.names.begin(), small.names.end(), name)) by_name.emplace(name, name);
@@ -85,11 +85,11 @@ TEST_CASE("audit: films as published and as resized elsewhere are the same ones,
     CHECK(by_content == by_name);
 }
 
-TEST_CASE("audit: the 247 films of JSRT are all different, and none is one of NIH's", "[real]") {
+TEST_CASE("audit: the 247 images of JSRT are all different, and none is one of NIH's", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
-    const auto jsrt = films_of(fs::path(real_data()) / "jsrt/images", 224);
-    const auto nih = films_of(fs::path(real_data()) / "nih1000/images", 224);
-    REQUIRE(jsrt.films.size() == 247);
+    const auto jsrt = images_of(fs::path(real_data()) / "jsrt/images", 224);
+    const auto nih = images_of(fs::path(real_data()) / "nih1000/images", 224);
+    REQUIRE(jsrt.images.size() == 247);
     CHECK(near_duplicates(jsrt.sketches, {}).empty());
     CHECK(near_duplicates(jsrt.sketches, nih.sketches).empty());
 }

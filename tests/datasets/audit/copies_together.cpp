@@ -14,21 +14,21 @@ struct Copied {
     SplitOptions split;
 };
 Copied copied_dataset(const TempFolder& folder) {
-    auto pixels = drawn_films(60, 64);
+    auto pixels = drawn_images(60, 64);
     Copied made;
     made.split.kind = "patient";
     made.index.dataset = "copied";
     made.index.classes = {"Mass"};
     for (int i = 0; i < 30; ++i) {
-        Film image;
+        ImageEntry image;
         image.id = "i" + std::to_string(i);
         image.patient = "p" + std::to_string(i);
         image.file = folder / (image.id + ".png");
         image.labels = {0};
-        made.index.films.push_back(image);
+        made.index.images.push_back(image);
     }
     split_by_patient(made.index, made.split);
-    const auto& images = made.index.films;
+    const auto& images = made.index.images;
     // Patients in different splits take the places of p0 to p4 in the description.
     std::vector<std::size_t> chosen;
     for (const Split split : {Split::train, Split::test, Split::validation, Split::train, Split::test})
@@ -41,7 +41,7 @@ Copied copied_dataset(const TempFolder& folder) {
     for (std::size_t i = 0; i < images.size(); ++i) write_image(images[i].file, pixels[2 * i]);
     const auto of = [&](std::size_t k) { return pixels[2 * chosen[k]]; };
     write_image(images[chosen[1]].file, of(0));
-    write_image(images[chosen[3]].file, film_changes().at("JPEG of quality 90")(of(2)));
+    write_image(images[chosen[3]].file, image_changes().at("JPEG of quality 90")(of(2)));
     write_image(images[chosen[4]].file, 255 - of(2));
     return made;
 }
@@ -75,12 +75,12 @@ TEST_CASE("copies together: patients who share an image are in one split, all ot
 TEST_CASE("copies together: images that cannot be read are left out before copies are looked for", "[unit]") {
     const TempFolder folder;
     const auto made = copied_dataset(folder);
-    put(made.index.films[0].file, "no image");
+    put(made.index.images[0].file, "no image");
     PrepareOptions options;
     options.size = 64;
     options.skip_bad = true;
     options.copies_together = made.split;
-    CHECK(prepare(made.index, options, folder / "p.safetensors").films == 29);
+    CHECK(prepare(made.index, options, folder / "p.safetensors").images == 29);
     const PreparedDataset together(folder / "p.safetensors");
     CHECK(audit_datasets({&together}).leaks() == 0);
 }
@@ -88,7 +88,7 @@ TEST_CASE("copies together: images that cannot be read are left out before copie
 TEST_CASE("copies together: a split of the dataset's own is refused before anything is decoded", "[unit]") {
     const TempFolder folder;
     auto made = copied_dataset(folder);
-    auto& image = made.index.films[7];
+    auto& image = made.index.images[7];
     image.split = image.split == Split::train ? Split::test : Split::train;
     PrepareOptions options;
     options.copies_together = made.split;

@@ -35,9 +35,9 @@ TEST_CASE("grey levels: deep values go from the 0.5 to the 99.5 percentile, 8 bi
     const GreyImage full = grey_levels(ramp(), {}, scale_of(12), Window::full);
     CHECK(full.rule == "full range of 12 bits");
     for (int i = 0; i < 1000; ++i) CHECK(at(full, i) == std::lround(255 * i / 4095.0));
-    const GreyImage plain = grey_levels(test_film(30, 20), {}, scale_of(8), Window::automatic);
+    const GreyImage plain = grey_levels(test_image(30, 20), {}, scale_of(8), Window::automatic);
     CHECK(plain.rule == "full range of 8 bits");
-    CHECK(cv::norm(plain.pixels, test_film(30, 20), cv::NORM_INF) == 0);
+    CHECK(cv::norm(plain.pixels, test_image(30, 20), cv::NORM_INF) == 0);
 }
 
 TEST_CASE("grey levels: padding counts for no percentile and is black, whichever way values run", "[unit]") {

@@ -30,9 +30,9 @@ struct Read {
     explicit Read(const Bytes& bytes, Window window = Window::automatic) {
         const TempFolder folder;
         write_bytes(folder / "image", bytes);
-        pixels = decode_film(folder / "image", window, &rule);
+        pixels = decode_image(folder / "image", window, &rule);
     }
-    Read(const fs::path& file, Window window) { pixels = decode_film(file, window, &rule); }
+    Read(const fs::path& file, Window window) { pixels = decode_image(file, window, &rule); }
 };
 
 /// EXIF data that name an orientation: one directory of one entry (TIFF 6.0, section 2).
@@ -128,11 +128,11 @@ TEST_CASE("image kinds: EXIF orientations turn PNG and JPEG as viewers do", "[re
 }
 
 TEST_CASE("image kinds: EXIF data that make no sense turn nothing", "[unit]") {
-    const Bytes png = encoded(test_film(24, 16), ".png");
+    const Bytes png = encoded(test_image(24, 16), ".png");
     for (const Bytes& data :
          {exif(9, true), exif(0, false), Bytes{}, Bytes{'M', 'M'}, Bytes(7, 0xff),
           Bytes{'I', 'I', 42, 0, 0xff, 0xff, 0xff, 0xff}, Bytes{'I', 'I', 42, 0, 8, 0, 0, 0, 0xff, 0xff}})
-        CHECK(same(Read(with_chunk(png, "eXIf", data)).pixels, test_film(24, 16)));
+        CHECK(same(Read(with_chunk(png, "eXIf", data)).pixels, test_image(24, 16)));
 }
 
 TEST_CASE("image kinds: JPEG in CMYK and YCCK is read", "[reference]") {
@@ -146,7 +146,7 @@ TEST_CASE("image kinds: JPEG in CMYK and YCCK is read", "[reference]") {
 }
 
 TEST_CASE("image kinds: a version of JFIF that libjpeg does not know is no damage", "[unit]") {
-    Bytes jpeg = encoded(test_film(40, 32), ".jpg");
+    Bytes jpeg = encoded(test_image(40, 32), ".jpg");
     const cv::Mat expected = Read(jpeg).pixels;
     REQUIRE(jpeg[6] == 'J');
     constexpr std::size_t major = 11;
@@ -167,7 +167,7 @@ TEST_CASE(
         INFO(name);
         const bool deep = contains(name, "1");
         if (contains(name, "rgb") || !dicom_supported()) {
-            const auto message = user_error_of([&] { decode_film(made / name); });
+            const auto message = user_error_of([&] { decode_image(made / name); });
             CHECK_FALSE(contains(message, "damaged"));
             CHECK(contains(message, contains(name, "rgb") ? "lossless JPEG of 3 components is not read" : "GDCM"));
             continue;
@@ -188,15 +188,15 @@ TEST_CASE("image kinds: a picture in the alpha channel alone is refused with the
     const TempFolder folder;
     cv::Mat image;
     const cv::Mat black(30, 30, CV_8U, cv::Scalar(0));
-    cv::merge(std::vector<cv::Mat>{black, black, black, test_film(30, 30)}, image);
+    cv::merge(std::vector<cv::Mat>{black, black, black, test_image(30, 30)}, image);
     write_image(folder / "a.png", image);
     std::string rule;
-    decode_film(made / "grey_alpha.png", Window::automatic, &rule);
+    decode_image(made / "grey_alpha.png", Window::automatic, &rule);
     CHECK(rule == "image, 8 bits as they are, luma of its colours"); // alpha is 90 everywhere
     cv::Mat cut_out;
-    cv::merge(std::vector<cv::Mat>{test_film(30, 30), black, black, test_film(30, 30)}, cut_out);
+    cv::merge(std::vector<cv::Mat>{test_image(30, 30), black, black, test_image(30, 30)}, cut_out);
     CHECK(contains(Read(encoded(cut_out, ".png")).rule, "luma of its colours, alpha not used"));
-    CHECK(contains(user_error_of([&] { decode_film(folder / "a.png"); }),
+    CHECK(contains(user_error_of([&] { decode_image(folder / "a.png"); }),
                    "a.png: its colours are all one and its picture "
                    "lies in the alpha channel"));
 }
@@ -204,22 +204,22 @@ TEST_CASE("image kinds: a picture in the alpha channel alone is refused with the
 TEST_CASE("image kinds: images of one value are counted and named, refused or left out", "[unit]") {
     const TempFolder folder;
     const auto index = small_dataset(folder, 9);
-    write_image(index.films[4].file, cv::Mat(40, 40, CV_8U, cv::Scalar(7)));
+    write_image(index.images[4].file, cv::Mat(40, 40, CV_8U, cv::Scalar(7)));
     cv::Mat alone;
     const cv::Mat white(40, 40, CV_8U, cv::Scalar(255));
-    cv::merge(std::vector<cv::Mat>{white, white, white, test_film(40, 40)}, alone);
-    write_image(index.films[7].file, alone);
+    cv::merge(std::vector<cv::Mat>{white, white, white, test_image(40, 40)}, alone);
+    write_image(index.images[7].file, alone);
     const auto before = folder.names().size();
     const auto message = user_error_of([&] { prepare(index, {16, 2, false}, folder / "out"); });
     CHECK(contains(message, "2 of 9 images are of one value, first "));
-    CHECK(contains(message, "film4.png: at 16 x 16 pixels every one of them is 7"));
+    CHECK(contains(message, "image4.png: at 16 x 16 pixels every one of them is 7"));
     CHECK(contains(message, "--skip-bad"));
     CHECK(folder.names().size() == before);
     const auto report = prepare(index, {16, 2, true}, folder / "out");
-    CHECK(report.films == 7);
+    CHECK(report.images == 7);
     REQUIRE(report.bad.size() == 2);
     CHECK(contains(report.bad[1], "alpha channel"));
     const auto notes = PreparedDataset(folder / "out").provenance().at("prepared").at("notes");
     CHECK(notes.at("images of one value, left out") ==
-          json::value({{"count", 2}, {"first", {"film4.png", "film7.png"}}}));
+          json::value({{"count", 2}, {"first", {"image4.png", "image7.png"}}}));
 }

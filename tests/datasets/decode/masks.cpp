@@ -153,11 +153,11 @@ TEST_CASE("masks: another shape than the image's is refused with both sizes, rou
     const TempFolder folder;
     auto index = small_dataset(folder, 2);
     index.mask_names = {"heart"};
-    for (Film& film : index.films) film.masks.resize(1);
-    index.films[1].masks[0].files = {folder / "mask.png"};
+    for (ImageEntry& image : index.images) image.masks.resize(1);
+    index.images[1].masks[0].files = {folder / "mask.png"};
     const auto fits = [&](cv::Size image, cv::Size mask) {
-        write_image(index.films[1].file, test_film(image.width, image.height));
-        write_image(folder / "mask.png", test_film(mask.width, mask.height) > 99);
+        write_image(index.images[1].file, test_image(image.width, image.height));
+        write_image(folder / "mask.png", test_image(mask.width, mask.height) > 99);
         try {
             prepare(index, {16, 1, false}, folder / "out");
             return true;
@@ -192,10 +192,10 @@ TEST_CASE("masks: where mask and label disagree, and where a mask is lost at the
     write_image(folder / "large.png", large);
     write_image(folder / "all.png", cv::Mat1b(40, 40, std::uint8_t{1}));
     const auto set = [&](std::size_t i, int label, const char* nodule, const char* lung) {
-        index.films[i].labels = {static_cast<std::int8_t>(label), 0};
-        index.films[i].masks.assign(2, {});
-        if (*nodule != 0) index.films[i].masks[0].files = {folder / nodule};
-        if (*lung != 0) index.films[i].masks[1].files = {folder / lung};
+        index.images[i].labels = {static_cast<std::int8_t>(label), 0};
+        index.images[i].masks.assign(2, {});
+        if (*nodule != 0) index.images[i].masks[0].files = {folder / nodule};
+        if (*lung != 0) index.images[i].masks[1].files = {folder / lung};
     };
     set(0, 1, "large.png", "large.png");
     set(1, 1, "", "all.png");
@@ -206,12 +206,12 @@ TEST_CASE("masks: where mask and label disagree, and where a mask is lost at the
     const auto notes = PreparedDataset(folder / "out").provenance().at("prepared").at("notes");
     const auto only = [](const char* id) { return json::value({{"count", 1}, {"first", {id}}}); };
     CHECK(notes.as_object().size() == 6);
-    CHECK(notes.at("masks that cover the whole image") == only("film1.png"));
-    CHECK(notes.at("images without a mask though the label is 1") == only("film1.png"));
-    CHECK(notes.at("masks that are empty though the label is 1") == only("film2.png"));
-    CHECK(notes.at("masks that are empty") == only("film2.png"));
-    CHECK(notes.at("masks that are not empty though the label is 0") == only("film3.png"));
-    CHECK(notes.at("masks too small to be seen at 10 x 10 pixels, and empty there") == only("film4.png"));
+    CHECK(notes.at("masks that cover the whole image") == only("image1.png"));
+    CHECK(notes.at("images without a mask though the label is 1") == only("image1.png"));
+    CHECK(notes.at("masks that are empty though the label is 1") == only("image2.png"));
+    CHECK(notes.at("masks that are empty") == only("image2.png"));
+    CHECK(notes.at("masks that are not empty though the label is 0") == only("image3.png"));
+    CHECK(notes.at("masks too small to be seen at 10 x 10 pixels, and empty there") == only("image4.png"));
 }
 
 TEST_CASE("masks: a mask belongs to the class of its name, or the only one to the only class", "[unit]") {

@@ -15,7 +15,7 @@ using namespace mlvicx;
 namespace {
 
 constexpr int copies = 200;    ///< of each kind of file
-constexpr double longest = 10; ///< seconds for one film, under sanitizers on a busy machine too
+constexpr double longest = 10; ///< seconds for one image, under sanitizers on a busy machine too
 
 const char* real_data() {
     return std::getenv("MLVICX_REAL_DATA");
@@ -48,19 +48,19 @@ std::string cut(const std::string& bytes, Random& random) {
     return bytes.substr(0, random.below(static_cast<std::uint32_t>(bytes.size())));
 }
 
-/// Whether decoding refuses the file by its name; a film where it does not. Anything else fails the test.
+/// Whether decoding refuses the file by its name; an image where it does not. Anything else fails the test.
 std::optional<cv::Mat> survived(const fs::path& file, const std::string& bytes) {
     put(file, bytes);
     const auto start = std::chrono::steady_clock::now();
-    std::optional<cv::Mat> film;
+    std::optional<cv::Mat> image;
     try {
-        film = decode_film(file);
-        CHECK((film->type() == CV_8UC1 && !film->empty()));
+        image = decode_image(file);
+        CHECK((image->type() == CV_8UC1 && !image->empty()));
     } catch (const UserError& error) {
         CHECK(contains(error.what(), file.filename().string()));
     }
     CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < longest);
-    return film;
+    return image;
 }
 
 bool equal(const cv::Mat& a, const cv::Mat& b) {
@@ -82,29 +82,29 @@ constexpr std::size_t png_head = 8 + 25; ///< signature and image header
 
 } // namespace
 
-TEST_CASE("damage: 200 damaged copies of real DICOM films", "[real]") {
+TEST_CASE("damage: 200 damaged copies of real DICOM images", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
-    const fs::path file = folder / "film.dcm";
-    const auto films = contents(fs::path(real_data()) / "dicom", ".dcm", 100);
-    REQUIRE(films.size() == 19);
+    const fs::path file = folder / "image.dcm";
+    const auto images = contents(fs::path(real_data()) / "dicom", ".dcm", 100);
+    REQUIRE(images.size() == 19);
     std::vector<cv::Mat> whole;
-    for (const auto& bytes : films) whole.push_back(survived(file, bytes).value());
+    for (const auto& bytes : images) whole.push_back(survived(file, bytes).value());
     int refused = 0, flips = 0;
     for (int copy = 0; copy < copies; ++copy) {
         Random random = random_of(copy);
-        const auto k = static_cast<std::size_t>(copy) % films.size();
-        const std::string& bytes = films[k];
+        const auto k = static_cast<std::size_t>(copy) % images.size();
+        const std::string& bytes = images[k];
         INFO("copy " << copy);
         if (copy % 4 == 0) {
             CHECK_FALSE(survived(file, cut(bytes, random)));
-        } else if (copy % 4 == 1) { // another film's header before these pixels
-            const auto other = random.below(static_cast<std::uint32_t>(films.size()));
-            const auto begin = pixels_of(films[other]), pixels = pixels_of(bytes);
+        } else if (copy % 4 == 1) { // another image's header before these pixels
+            const auto other = random.below(static_cast<std::uint32_t>(images.size()));
+            const auto begin = pixels_of(images[other]), pixels = pixels_of(bytes);
             if (begin == 0 || pixels == 0) continue;
-            const auto film = survived(file, films[other].substr(0, begin) + bytes.substr(pixels));
+            const auto image = survived(file, images[other].substr(0, begin) + bytes.substr(pixels));
             // Sister codings (baseline and extended JPEG) and the MONOCHROME1 twin's head describe the same pixels.
-            CHECK((!film || equal(*film, whole[k]) || equal(255 - *film, whole[k])));
+            CHECK((!image || equal(*image, whole[k]) || equal(255 - *image, whole[k])));
         } else { // in the header, or anywhere
             const std::size_t end = copy % 4 == 2 ? std::max<std::size_t>(pixels_of(bytes), 400) : bytes.size();
             refused += !survived(file, flipped(bytes, random, copy % 4 == 2 ? 128 : 0, end));
@@ -115,51 +115,51 @@ TEST_CASE("damage: 200 damaged copies of real DICOM films", "[real]") {
     CHECK(refused < flips);
 }
 
-TEST_CASE("damage: 200 damaged copies of real PNG films are refused, all of them", "[real]") {
+TEST_CASE("damage: 200 damaged copies of real PNG images are refused, all of them", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
-    const auto films = contents(fs::path(real_data()) / "nih_native", ".png", 12);
-    REQUIRE(films.size() == 12);
+    const auto images = contents(fs::path(real_data()) / "nih_native", ".png", 12);
+    REQUIRE(images.size() == 12);
     for (int copy = 0; copy < copies; ++copy) {
         Random random = random_of(copy);
-        const std::string& bytes = films[static_cast<std::size_t>(copy) % films.size()];
+        const std::string& bytes = images[static_cast<std::size_t>(copy) % images.size()];
         INFO("copy " << copy);
         if (copy % 4 == 0) {
-            CHECK_FALSE(survived(folder / "film.png", cut(bytes, random)));
-        } else if (copy % 4 == 1) { // the header of a film of another size
-            const std::string other = text_of(encoded(test_film(1000 + copy, 1024), ".png"));
-            CHECK_FALSE(survived(folder / "film.png", other.substr(0, png_head) + bytes.substr(png_head)));
+            CHECK_FALSE(survived(folder / "image.png", cut(bytes, random)));
+        } else if (copy % 4 == 1) { // the header of an image of another size
+            const std::string other = text_of(encoded(test_image(1000 + copy, 1024), ".png"));
+            CHECK_FALSE(survived(folder / "image.png", other.substr(0, png_head) + bytes.substr(png_head)));
         } else {
             const std::size_t end = copy % 4 == 2 ? 100 : bytes.size();
-            CHECK_FALSE(survived(folder / "film.png", flipped(bytes, random, 0, end)));
+            CHECK_FALSE(survived(folder / "image.png", flipped(bytes, random, 0, end)));
         }
     }
 }
 
-TEST_CASE("damage: 200 damaged copies of real films as JPEG; most of what is wrong among coded pixels is seen",
+TEST_CASE("damage: 200 damaged copies of real images as JPEG; most of what is wrong among coded pixels is seen",
           "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
-    const fs::path file = folder / "film.jpg";
-    std::vector<std::string> films;
+    const fs::path file = folder / "image.jpg";
+    std::vector<std::string> images;
     for (const auto& bytes : contents(fs::path(real_data()) / "nih_native", ".png", 8)) {
-        const cv::Mat film = survived(file, bytes).value();
-        const int number = static_cast<int>(films.size());
+        const cv::Mat image = survived(file, bytes).value();
+        const int number = static_cast<int>(images.size());
         std::vector<std::uint8_t> coded;
-        cv::imencode(".jpg", film(cv::Rect(0, 0, 600 + 50 * number, 700)), coded,
+        cv::imencode(".jpg", image(cv::Rect(0, 0, 600 + 50 * number, 700)), coded,
                      {cv::IMWRITE_JPEG_QUALITY, 90, cv::IMWRITE_JPEG_PROGRESSIVE, number % 2});
-        films.push_back(text_of(coded));
+        images.push_back(text_of(coded));
     }
     int refused = 0, flips = 0;
     for (int copy = 0; copy < copies; ++copy) {
         Random random = random_of(copy);
-        const auto k = static_cast<std::size_t>(copy) % films.size();
-        const std::string& bytes = films[k];
+        const auto k = static_cast<std::size_t>(copy) % images.size();
+        const std::string& bytes = images[k];
         INFO("copy " << copy);
         if (copy % 4 == 0) {
             CHECK_FALSE(survived(file, cut(bytes, random)));
-        } else if (copy % 4 == 1) { // the head up to the pixels of a film of another size and process
-            const std::string& other = films[(k + 1) % films.size()];
+        } else if (copy % 4 == 1) { // the head up to the pixels of an image of another size and process
+            const std::string& other = images[(k + 1) % images.size()];
             const auto scan = [](const std::string& jpeg) { return jpeg.find("\xff\xda"); };
             CHECK_FALSE(survived(file, other.substr(0, scan(other)) + bytes.substr(scan(bytes))));
         } else {

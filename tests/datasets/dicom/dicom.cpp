@@ -18,24 +18,24 @@ bool same(const cv::Mat& a, const cv::Mat& b) {
 TEST_CASE("dicom: what is written is read back, lossless without a difference", "[unit]") {
     if (!dicom_supported()) SKIP_TEST("built without GDCM");
     const TempFolder folder;
-    cv::Mat film;
-    cv::GaussianBlur(test_film(161, 121), film, {0, 0}, 4); // odd sizes: padding bytes
+    cv::Mat image;
+    cv::GaussianBlur(test_image(161, 121), image, {0, 0}, 4); // odd sizes: padding bytes
     for (const auto coding : {DicomCoding::uncompressed, DicomCoding::jpeg, DicomCoding::jpeg2000}) {
-        write_dicom(folder / "film.dcm", film, "1.2.3.4", "patient 7", coding);
+        write_dicom(folder / "image.dcm", image, "1.2.3.4", "patient 7", coding);
         std::string rule;
-        const cv::Mat read = decode_film(folder / "film.dcm", Window::automatic, &rule);
-        REQUIRE(read.size() == film.size());
-        CHECK(cv::norm(read, film, cv::NORM_INF) <= (coding == DicomCoding::jpeg ? 16 : 0));
+        const cv::Mat read = decode_image(folder / "image.dcm", Window::automatic, &rule);
+        REQUIRE(read.size() == image.size());
+        CHECK(cv::norm(read, image, cv::NORM_INF) <= (coding == DicomCoding::jpeg ? 16 : 0));
         CHECK(rule == "DICOM, full range of 8 bits");
-        const std::string bytes = read_text(folder / "film.dcm");
+        const std::string bytes = read_text(folder / "image.dcm");
         CHECK(contains(bytes, "1.2.3.4"));
         CHECK(contains(bytes, "patient 7"));
     }
     // Part of a larger picture: rows that do not follow each other.
-    write_dicom(folder / "part.dcm", film(cv::Rect(3, 5, 60, 40)), "1.2.3.4", "p", DicomCoding::uncompressed);
-    CHECK(same(decode_film(folder / "part.dcm"), film(cv::Rect(3, 5, 60, 40))));
-    CHECK(contains(user_error_of([&] { write_dicom(folder / "x", film, "no uid", "p", DicomCoding::jpeg); }), "UID"));
-    CHECK(contains(user_error_of([&] { write_dicom(folder / "none" / "x", film, "1.2", "p", DicomCoding::jpeg); }),
+    write_dicom(folder / "part.dcm", image(cv::Rect(3, 5, 60, 40)), "1.2.3.4", "p", DicomCoding::uncompressed);
+    CHECK(same(decode_image(folder / "part.dcm"), image(cv::Rect(3, 5, 60, 40))));
+    CHECK(contains(user_error_of([&] { write_dicom(folder / "x", image, "no uid", "p", DicomCoding::jpeg); }), "UID"));
+    CHECK(contains(user_error_of([&] { write_dicom(folder / "none" / "x", image, "1.2", "p", DicomCoding::jpeg); }),
                    "cannot be written"));
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("dicom: what is written is read back, lossless without a difference", 
 TEST_CASE("dicom: without GDCM what takes it is refused by a sentence that says how to get it", "[unit]") {
     const TempFolder folder;
     const auto message =
-        user_error_of([&] { write_dicom(folder / "x.dcm", test_film(8, 8), "1.2", "p", DicomCoding::jpeg2000); });
+        user_error_of([&] { write_dicom(folder / "x.dcm", test_image(8, 8), "1.2", "p", DicomCoding::jpeg2000); });
     CHECK(contains(message, "x.dcm"));
     CHECK(contains(message, "libgdcm-dev"));
 }
@@ -51,64 +51,64 @@ TEST_CASE("dicom: without GDCM what takes it is refused by a sentence that says 
 
 TEST_CASE("dicom: full range, percentile and the file's window map values as the standard says", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
+    DicomMade image;
     std::string rule;
-    CHECK(film.decoded(folder, Window::full) == std::vector<int>{0, 0, 0, 0, 0, 255});
-    film.values = {0, 1000, 2000, 3000, 4000, 4095};
-    CHECK(film.decoded(folder, Window::full, &rule) == std::vector<int>{0, 62, 125, 187, 249, 255});
+    CHECK(image.decoded(folder, Window::full) == std::vector<int>{0, 0, 0, 0, 0, 255});
+    image.values = {0, 1000, 2000, 3000, 4000, 4095};
+    CHECK(image.decoded(folder, Window::full, &rule) == std::vector<int>{0, 62, 125, 187, 249, 255});
     CHECK(rule == "DICOM, full range of 12 bits");
     // 1000 pixels 0..999: half a percent, 5 pixels, lie below 5 and above 994.
-    film.rows = 10, film.columns = 100, film.values.clear();
-    for (int i = 0; i < 1000; ++i) film.values.push_back(i);
-    const auto spread = film.decoded(folder, Window::automatic, &rule);
+    image.rows = 10, image.columns = 100, image.values.clear();
+    for (int i = 0; i < 1000; ++i) image.values.push_back(i);
+    const auto spread = image.decoded(folder, Window::automatic, &rule);
     CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits");
     for (int i = 0; i < 1000; ++i)
         CHECK(spread[static_cast<std::size_t>(i)] == std::lround(255 * std::clamp((i - 5) / 989.0, 0.0, 1.0)));
     // PS3.3, C.11.2.1.2: centre 500, width 201 ends at 399.5 and 599.5.
-    film.decimals = {{0x00281050, "500\\40"}, {0x00281051, "201\\80"}};
-    const auto window = film.decoded(folder, Window::file, &rule);
+    image.decimals = {{0x00281050, "500\\40"}, {0x00281051, "201\\80"}};
+    const auto window = image.decoded(folder, Window::file, &rule);
     CHECK(rule == "DICOM, window of the file on 12 bits");
     CHECK((window[399] == 0 && window[600] == 255));
     CHECK(window[450] == std::lround(255 * ((450 - 499.5) / 200 + 0.5)));
-    CHECK(film.decoded(folder) == spread); // a window counts only when it is asked for
-    film.decimals.clear();
-    CHECK(film.decoded(folder, Window::file, &rule) == spread);
+    CHECK(image.decoded(folder) == spread); // a window counts only when it is asked for
+    image.decimals.clear();
+    CHECK(image.decoded(folder, Window::file, &rule) == spread);
     CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, no window in the file");
 }
 
-TEST_CASE("dicom: a flat film is black, and one that is flat but for a few pixels keeps them", "[unit]") {
+TEST_CASE("dicom: a flat image is black, and one that is flat but for a few pixels keeps them", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.values = std::vector<int>(6, 700);
-    CHECK(film.decoded(folder) == std::vector<int>(6, 0));
-    film.rows = 20, film.columns = 50, film.values = std::vector<int>(1000, 700), film.values[3] = 900;
-    const auto decoded = film.decoded(folder);
+    DicomMade image;
+    image.values = std::vector<int>(6, 700);
+    CHECK(image.decoded(folder) == std::vector<int>(6, 0));
+    image.rows = 20, image.columns = 50, image.values = std::vector<int>(1000, 700), image.values[3] = 900;
+    const auto decoded = image.decoded(folder);
     CHECK((decoded[3] == 255 && decoded[4] == 0));
 }
 
-TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the place, not the film", "[unit]") {
+TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the place, not the image", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.values = {0, 500, 1000, 2000, 3000, 4095};
+    DicomMade image;
+    image.values = {0, 500, 1000, 2000, 3000, 4095};
     std::string rule;
-    const auto plain = film.decoded(folder), full = film.decoded(folder, Window::full);
-    DicomMade other = film;
+    const auto plain = image.decoded(folder), full = image.decoded(folder, Window::full);
+    DicomMade other = image;
     other.decimals = {{0x00281052, "-1024"}, {0x00281053, "2.5 "}};
     CHECK(other.decoded(folder, Window::full, &rule) == full);
     CHECK(contains(rule, "rescaled"));
     CHECK(other.decoded(folder) == plain);
-    other = film; // the twin: bits inverted, and said to be dark where high
+    other = image; // the twin: bits inverted, and said to be dark where high
     other.photometric = "MONOCHROME1";
     for (int& value : other.values) value = 4095 - value;
     CHECK(other.decoded(folder, Window::full, &rule) == full);
     CHECK(contains(rule, "MONOCHROME1 inverted"));
     CHECK(other.decoded(folder) == plain);
-    other = film; // a negative slope turns values over
+    other = image; // a negative slope turns values over
     for (int& value : other.values) value = 4095 - value;
     other.decimals = {{0x00281052, "4095"}, {0x00281053, "-1"}};
     CHECK(other.decoded(folder, Window::full) == full);
     CHECK(other.decoded(folder) == plain);
-    other = film; // two's complement of 12 bits
+    other = image; // two's complement of 12 bits
     other.sign = 1;
     for (int& value : other.values) value = (value - 2048) & 0xfff;
     CHECK(other.decoded(folder, Window::full) == full);
@@ -119,38 +119,38 @@ TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the pla
 
 TEST_CASE("dicom: eight bits stay as they are, and MONOCHROME1 of them is 255 minus each", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.allocated = 8, film.stored = 8, film.high = 7, film.rows = 16, film.columns = 16, film.values.clear();
-    for (int i = 0; i < 256; ++i) film.values.push_back(i);
-    CHECK(film.decoded(folder) == film.values);
-    film.photometric = "MONOCHROME1";
-    const auto inverted = film.decoded(folder);
+    DicomMade image;
+    image.allocated = 8, image.stored = 8, image.high = 7, image.rows = 16, image.columns = 16, image.values.clear();
+    for (int i = 0; i < 256; ++i) image.values.push_back(i);
+    CHECK(image.decoded(folder) == image.values);
+    image.photometric = "MONOCHROME1";
+    const auto inverted = image.decoded(folder);
     for (int i = 0; i < 256; ++i) CHECK(inverted[static_cast<std::size_t>(i)] == 255 - i);
 }
 
 TEST_CASE("dicom: a file is known by its content, also without preamble", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    const auto expected = film.decoded(folder, Window::full);
-    const std::string bytes = film.bytes();
+    DicomMade image;
+    const auto expected = image.decoded(folder, Window::full);
+    const std::string bytes = image.bytes();
     const auto read = [&](const std::string& content) {
-        put(folder / "film.png", content);
-        const cv::Mat pixels = decode_film(folder / "film.png", Window::full);
+        put(folder / "image.png", content);
+        const cv::Mat pixels = decode_image(folder / "image.png", Window::full);
         return std::vector<int>(pixels.begin<std::uint8_t>(), pixels.end<std::uint8_t>());
     };
     CHECK(read(bytes) == expected);
     CHECK(read(bytes.substr(132)) == expected);              // from the header's first element on
-    CHECK(read(film.data()) == expected);                    // no header either: as old scanners wrote
+    CHECK(read(image.data()) == expected);                   // no header either: as old scanners wrote
     CHECK(read(bytes + std::string(512, '\0')) == expected); // padded to a block
 }
 
-TEST_CASE("dicom: what is no grey film of one frame is refused with the reason", "[unit]") {
+TEST_CASE("dicom: what is no grey image of one frame is refused with the reason", "[unit]") {
     const TempFolder folder;
     const auto refused = [&](auto&& change) {
-        DicomMade film;
-        change(film);
-        const std::string message = film.refused(folder);
-        CHECK(contains(message, "film.dcm"));
+        DicomMade image;
+        change(image);
+        const std::string message = image.refused(folder);
+        CHECK(contains(message, "image.dcm"));
         return message;
     };
     CHECK(contains(refused([](DicomMade& f) { f.photometric = "RGB", f.samples = 3; }), "colour"));
@@ -166,37 +166,37 @@ TEST_CASE("dicom: what is no grey film of one frame is refused with the reason",
     CHECK(contains(refused([](DicomMade& f) { f.decimals = {{0x00281053, "0"}}; }), "slope is 0"));
     CHECK(contains(refused([](DicomMade& f) { f.decimals = {{0x00281052, "x1"}}; }), "\"x1\""));
     const std::string bytes = DicomMade().bytes();
-    put(folder / "film.dcm", bytes.substr(0, bytes.size() - 24)); // all but the pixel data
-    CHECK(contains(user_error_of([&] { decode_film(folder / "film.dcm"); }), "without pixels"));
-    put(folder / "film.dcm", std::string(128, '\0') + "DICM");
-    CHECK(contains(user_error_of([&] { decode_film(folder / "film.dcm"); }), "no transfer syntax"));
+    put(folder / "image.dcm", bytes.substr(0, bytes.size() - 24)); // all but the pixel data
+    CHECK(contains(user_error_of([&] { decode_image(folder / "image.dcm"); }), "without pixels"));
+    put(folder / "image.dcm", std::string(128, '\0') + "DICM");
+    CHECK(contains(user_error_of([&] { decode_image(folder / "image.dcm"); }), "no transfer syntax"));
 }
 
 TEST_CASE("dicom: a file cut off anywhere is an error that names it, in every coding", "[unit]") {
     const TempFolder folder;
-    const fs::path file = folder / "film.dcm";
+    const fs::path file = folder / "image.dcm";
     std::vector<std::string> files = {DicomMade().bytes()};
     for (const auto coding : {DicomCoding::uncompressed, DicomCoding::jpeg, DicomCoding::jpeg2000}) {
         if (!dicom_supported()) break;
-        write_dicom(file, test_film(64, 48), "1.2.3", "p", coding);
+        write_dicom(file, test_image(64, 48), "1.2.3", "p", coding);
         files.push_back(read_text(file));
     }
     for (const std::string& bytes : files)
         for (std::size_t length = 0; length < bytes.size();
              length += length + 60 < bytes.size() ? 1 + length / 40 : 1) {
             put(file, bytes.substr(0, length));
-            CHECK(contains(user_error_of([&] { decode_film(file); }), "film.dcm"));
+            CHECK(contains(user_error_of([&] { decode_image(file); }), "image.dcm"));
         }
 }
 
-TEST_CASE("dicom: prepare records how many films were read by which rule", "[unit]") {
+TEST_CASE("dicom: prepare records how many images were read by which rule", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 6);
     DicomMade deep;
-    put(index.films[1].file, deep.bytes());
-    put(index.films[4].file, deep.bytes());
+    put(index.images[1].file, deep.bytes());
+    put(index.images[4].file, deep.bytes());
     deep.decimals = {{0x00281050, "100"}, {0x00281051, "50"}};
-    put(index.films[5].file, deep.bytes());
+    put(index.images[5].file, deep.bytes());
     const auto rules = [&](Window window) {
         PrepareOptions options;
         options.size = 16, options.window = window;

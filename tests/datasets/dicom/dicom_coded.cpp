@@ -23,12 +23,12 @@ int grey(int x, int y) {
 
 /// The same values uncoded, of these bits.
 DicomMade uncoded(int (*formula)(int, int), int bits, int sign = 0, int shift = 0) {
-    DicomMade film;
-    film.columns = columns, film.rows = rows, film.stored = bits, film.high = bits - 1, film.sign = sign;
-    film.values.clear();
+    DicomMade image;
+    image.columns = columns, image.rows = rows, image.stored = bits, image.high = bits - 1, image.sign = sign;
+    image.values.clear();
     for (int y = 0; y < rows; ++y)
-        for (int x = 0; x < columns; ++x) film.values.push_back(formula(x, y) + shift);
-    return film;
+        for (int x = 0; x < columns; ++x) image.values.push_back(formula(x, y) + shift);
+    return image;
 }
 
 fs::path file(const std::string& name) {
@@ -36,12 +36,12 @@ fs::path file(const std::string& name) {
 }
 
 std::vector<int> decoded(const std::string& name, Window window = Window::automatic, std::string* rule = nullptr) {
-    const cv::Mat film = decode_film(file(name), window, rule);
-    return {film.begin<std::uint8_t>(), film.end<std::uint8_t>()};
+    const cv::Mat image = decode_image(file(name), window, rule);
+    return {image.begin<std::uint8_t>(), image.end<std::uint8_t>()};
 }
 
 std::string refused(const std::string& name) {
-    return user_error_of([&] { decode_film(file(name)); });
+    return user_error_of([&] { decode_image(file(name)); });
 }
 
 } // namespace
@@ -100,7 +100,7 @@ TEST_CASE("dicom: a JP2 file inside is its code stream, cut anywhere it is an er
     }
     const std::string bytes = read_text(file("jp2_file"));
     for (std::size_t length = 0; length < bytes.size(); ++length)
-        CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, bytes.substr(0, length)); }), "film.dcm"));
+        CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, bytes.substr(0, length)); }), "image.dcm"));
     std::string boxes = bytes; // the stream's box by another name
     boxes.replace(boxes.find("jp2c"), 4, "free");
     CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, boxes); }), "JP2 file without a code stream"));

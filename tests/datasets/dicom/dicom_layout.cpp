@@ -19,22 +19,22 @@ constexpr Lies explicit_big{"1.2.840.10008.1.2.2", "Explicit VR Big Endian", tru
 constexpr Lies deflated{"1.2.840.10008.1.2.1.99", "Deflated", true, false};
 
 DicomMade made(const Lies& lies) {
-    DicomMade film;
-    film.syntax = lies.syntax, film.with_vr = lies.with_vr, film.big_endian = lies.big_endian;
-    return film;
+    DicomMade image;
+    image.syntax = lies.syntax, image.with_vr = lies.with_vr, image.big_endian = lies.big_endian;
+    return image;
 }
 
 /// 3 x 3 pixels of 8 bits.
 DicomMade odd(const Lies& lies) {
-    DicomMade film = made(lies);
-    film.rows = film.columns = 3, film.allocated = film.stored = 8, film.high = 7;
-    film.values = {1, 20, 30, 40, 50, 60, 70, 80, 255};
-    return film;
+    DicomMade image = made(lies);
+    image.rows = image.columns = 3, image.allocated = image.stored = 8, image.high = 7;
+    image.values = {1, 20, 30, 40, 50, 60, 70, 80, 255};
+    return image;
 }
 
 /// The file up to its pixel data, then something else.
-std::string with_pixel_data(const DicomMade& film, const std::string& element) {
-    DicomMade bare = film;
+std::string with_pixel_data(const DicomMade& image, const std::string& element) {
+    DicomMade bare = image;
     bare.without = {0x7fe00010};
     return bare.bytes() + element;
 }
@@ -44,36 +44,36 @@ std::string with_pixel_data(const DicomMade& film, const std::string& element) {
 TEST_CASE("dicom: bytes behind the pixels are left out and counted, missing ones and a second image are not",
           "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.rows = 20, film.columns = 30, film.values.assign(600, 0);
-    for (int i = 0; i < 600; ++i) film.values[static_cast<std::size_t>(i)] = 3 * i;
-    const auto expected = film.decoded(folder);
+    DicomMade image;
+    image.rows = 20, image.columns = 30, image.values.assign(600, 0);
+    for (int i = 0; i < 600; ++i) image.values[static_cast<std::size_t>(i)] = 3 * i;
+    const auto expected = image.decoded(folder);
     std::string pixels;
-    for (const int value : film.values) pixels += film.us(value);
+    for (const int value : image.values) pixels += image.us(value);
     for (const std::size_t more : {2, 512, 1199}) {
-        film.pixels = pixels + std::string(more, '\x11');
+        image.pixels = pixels + std::string(more, '\x11');
         std::string rule;
-        CHECK(film.decoded(folder, Window::automatic, &rule) == expected);
+        CHECK(image.decoded(folder, Window::automatic, &rule) == expected);
         CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, bytes behind the pixels left out");
     }
-    film.pixels = pixels + pixels;
-    CHECK(contains(film.refused(folder), "holds 2400 bytes of pixels"));
-    film.pixels = pixels.substr(0, pixels.size() - 2);
-    CHECK(contains(film.refused(folder), "1198 bytes of pixels, 30 x 20 of 2 bytes take 1200"));
+    image.pixels = pixels + pixels;
+    CHECK(contains(image.refused(folder), "holds 2400 bytes of pixels"));
+    image.pixels = pixels.substr(0, pixels.size() - 2);
+    CHECK(contains(image.refused(folder), "1198 bytes of pixels, 30 x 20 of 2 bytes take 1200"));
 }
 
 TEST_CASE("dicom: an odd number of pixels may lack the byte that makes it even", "[unit]") {
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little}) {
-        DicomMade film = odd(lies);
-        const std::string bytes = film.bytes();
-        CHECK(film.decoded(folder) == film.values); // its length is odd
-        film.pixels = std::string("\x01\x14\x1e\x28\x32\x3c\x46\x50\xff\x00", 10);
+        DicomMade image = odd(lies);
+        const std::string bytes = image.bytes();
+        CHECK(image.decoded(folder) == image.values); // its length is odd
+        image.pixels = std::string("\x01\x14\x1e\x28\x32\x3c\x46\x50\xff\x00", 10);
         std::string rule;
-        CHECK(film.decoded(folder, Window::automatic, &rule) == film.values);
+        CHECK(image.decoded(folder, Window::automatic, &rule) == image.values);
         CHECK(rule == "DICOM, full range of 8 bits");
-        const std::string even = film.bytes();
-        CHECK(DicomMade::decoded(folder, even.substr(0, even.size() - 1)) == film.values); // its length is even
+        const std::string even = image.bytes();
+        CHECK(DicomMade::decoded(folder, even.substr(0, even.size() - 1)) == image.values); // its length is even
         CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, even.substr(0, even.size() - 2)); }),
                        "8 bytes of pixels"));
         CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, bytes.substr(0, bytes.size() - 1)); }),
@@ -88,13 +88,13 @@ TEST_CASE("dicom: an odd number of pixels may lack the byte that makes it even",
 TEST_CASE("dicom: what follows the pixels does not matter", "[unit]") {
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big}) {
-        const DicomMade film = made(lies);
-        const auto expected = film.decoded(folder);
+        const DicomMade image = made(lies);
+        const auto expected = image.decoded(folder);
         const std::string padding = DicomMade::element(0xfffcfffc, "OB", "padding.", lies.with_vr, lies.big_endian);
         for (const std::string& tail :
              {std::string("\n"), std::string("\r\n"), std::string("    "), std::string("<!-- end -->"),
               std::string(512, '\0'), padding, padding.substr(0, padding.size() - 3), std::string(70, '\xff')})
-            CHECK(DicomMade::decoded(folder, film.bytes() + tail) == expected);
+            CHECK(DicomMade::decoded(folder, image.bytes() + tail) == expected);
     }
 }
 
@@ -103,9 +103,9 @@ TEST_CASE("dicom: data in another transfer syntax than the header names are refu
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big})
         for (const Lies& label : {implicit_little, explicit_little, explicit_big, deflated}) {
             if (lies.syntax == label.syntax) continue;
-            DicomMade film = made(lies);
-            film.syntax = label.syntax;
-            const std::string message = film.refused(folder);
+            DicomMade image = made(lies);
+            image.syntax = label.syntax;
+            const std::string message = image.refused(folder);
             INFO(message);
             CHECK(contains(message, "not in the transfer syntax that its header names"));
             CHECK(contains(message, std::string("they are in ") + lies.name));
@@ -117,16 +117,16 @@ TEST_CASE("dicom: a file without a header, or with half of one, is read as its d
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big}) {
         INFO(lies.name);
-        DicomMade film = made(lies);
-        const auto expected = film.decoded(folder);
-        CHECK(DicomMade::decoded(folder, film.data()) == expected); // nothing before the data
-        film.syntax = "";                                           // names no transfer syntax
-        CHECK(film.decoded(folder) == expected);
-        film.with_header = false; // preamble and mark alone
-        CHECK(film.decoded(folder) == expected);
-        film = made(lies);
-        film.header_with_vr = false; // the header without value representations
-        CHECK(film.decoded(folder) == expected);
+        DicomMade image = made(lies);
+        const auto expected = image.decoded(folder);
+        CHECK(DicomMade::decoded(folder, image.data()) == expected); // nothing before the data
+        image.syntax = "";                                           // names no transfer syntax
+        CHECK(image.decoded(folder) == expected);
+        image.with_header = false; // preamble and mark alone
+        CHECK(image.decoded(folder) == expected);
+        image = made(lies);
+        image.header_with_vr = false; // the header without value representations
+        CHECK(image.decoded(folder) == expected);
     }
     CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, std::string(128, '\0') + "DICM"); }),
                    "names no transfer syntax"));
@@ -138,14 +138,14 @@ TEST_CASE("dicom: every one of these forms cut off anywhere is an error", "[unit
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big})
         for (const bool with_header : {true, false}) {
-            DicomMade film = made(lies);
-            film.with_header = with_header;
-            film.others[0x00283010] = {"SQ", ""};
-            const std::string bytes = film.bytes();
+            DicomMade image = made(lies);
+            image.with_header = with_header;
+            image.others[0x00283010] = {"SQ", ""};
+            const std::string bytes = image.bytes();
             for (std::size_t length = 0; length < bytes.size(); ++length)
                 CHECK(
                     contains(user_error_of([&] { DicomMade::decoded(folder, bytes.substr(0, length), Window::file); }),
-                             "film.dcm"));
+                             "image.dcm"));
         }
 }
 
@@ -163,9 +163,9 @@ TEST_CASE("dicom: a transfer syntax that is not read is named", "[unit]") {
                                     {"1.2.840.113619.5.2", "private to a manufacturer"},
                                     {"1.3.46.670589.33.1.4.1", "private to a manufacturer"}})
         for (const bool with_vr : {true, false}) {
-            DicomMade film;
-            film.syntax = uid, film.with_vr = with_vr;
-            const std::string message = film.refused(folder);
+            DicomMade image;
+            image.syntax = uid, image.with_vr = with_vr;
+            const std::string message = image.refused(folder);
             CHECK(contains(message, uid));
             CHECK(contains(message, name));
             CHECK(contains(message, "is not read"));
@@ -174,30 +174,30 @@ TEST_CASE("dicom: a transfer syntax that is not read is named", "[unit]") {
 
 TEST_CASE("dicom: the photometric interpretation may be written small, and must be there", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    const auto plain = film.decoded(folder);
-    film.photometric = "monochrome2";
-    CHECK(film.decoded(folder) == plain);
-    film.photometric = "Monochrome1";
+    DicomMade image;
+    const auto plain = image.decoded(folder);
+    image.photometric = "monochrome2";
+    CHECK(image.decoded(folder) == plain);
+    image.photometric = "Monochrome1";
     std::string rule;
-    film.decoded(folder, Window::automatic, &rule);
+    image.decoded(folder, Window::automatic, &rule);
     CHECK(contains(rule, "MONOCHROME1 inverted"));
-    film.photometric = "";
-    CHECK(contains(film.refused(folder), "holds no photometric interpretation"));
-    film.without = {0x00280004};
-    CHECK(contains(film.refused(folder), "holds no photometric interpretation"));
-    film.without.clear(), film.photometric = "GREY";
-    CHECK(contains(film.refused(folder), "\"GREY\", expected MONOCHROME1 or MONOCHROME2"));
+    image.photometric = "";
+    CHECK(contains(image.refused(folder), "holds no photometric interpretation"));
+    image.without = {0x00280004};
+    CHECK(contains(image.refused(folder), "holds no photometric interpretation"));
+    image.without.clear(), image.photometric = "GREY";
+    CHECK(contains(image.refused(folder), "\"GREY\", expected MONOCHROME1 or MONOCHROME2"));
 }
 
 TEST_CASE("dicom: float pixels, and coded pixels under an uncoded syntax, are named", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.allocated = 32;
-    film.others[0x7fe00008] = {"OF", std::string(24, '\0')}, film.without = {0x7fe00010};
-    CHECK(contains(film.refused(folder), "float pixels (7fe0,0008)"));
-    film.others[0x7fe00009] = film.others[0x7fe00008], film.others.erase(0x7fe00008);
-    CHECK(contains(film.refused(folder), "float pixels (7fe0,0009)"));
+    DicomMade image;
+    image.allocated = 32;
+    image.others[0x7fe00008] = {"OF", std::string(24, '\0')}, image.without = {0x7fe00010};
+    CHECK(contains(image.refused(folder), "float pixels (7fe0,0008)"));
+    image.others[0x7fe00009] = image.others[0x7fe00008], image.others.erase(0x7fe00008);
+    CHECK(contains(image.refused(folder), "float pixels (7fe0,0009)"));
 
     const std::string item("\xfe\xff\x00\xe0\0\0\0\0", 8), end("\xfe\xff\xdd\xe0\0\0\0\0", 8);
     const std::string head = std::string("\xe0\x7f\x10\0OB\0\0", 8) + DicomMade::number(0xffffffff, 4);

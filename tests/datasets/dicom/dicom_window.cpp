@@ -12,17 +12,17 @@ constexpr std::uint32_t padding_value = 0x00280120, range_limit = 0x00280121, ce
 
 /// 1000 values from 100 on, and below them 400 of padding.
 DicomMade padded(int pad, int stored = 16, int sign = 0) {
-    DicomMade film;
-    film.rows = 14, film.columns = 100, film.stored = stored, film.high = stored - 1, film.sign = sign;
-    film.values.clear();
-    for (int i = 0; i < 1400; ++i) film.values.push_back(i < 1000 ? 100 + i : pad & 0xffff);
-    film.others[padding_value] = {sign == 0 ? "US" : "SS", film.us(pad)};
-    return film;
+    DicomMade image;
+    image.rows = 14, image.columns = 100, image.stored = stored, image.high = stored - 1, image.sign = sign;
+    image.values.clear();
+    for (int i = 0; i < 1400; ++i) image.values.push_back(i < 1000 ? 100 + i : pad & 0xffff);
+    image.others[padding_value] = {sign == 0 ? "US" : "SS", image.us(pad)};
+    return image;
 }
 
 /// The same without the padding.
-DicomMade without_padding(const DicomMade& film) {
-    DicomMade other = film;
+DicomMade without_padding(const DicomMade& image) {
+    DicomMade other = image;
     other.rows = 10, other.values.resize(1000);
     return other;
 }
@@ -47,25 +47,26 @@ std::string sequence_of(const std::string& item, bool delimited, bool big_endian
 }
 
 /// A look-up table's item.
-std::string table(const DicomMade& film, int entries, int begin, int bits, const std::string& data,
+std::string table(const DicomMade& image, int entries, int begin, int bits, const std::string& data,
                   const std::string& vr = "US") {
-    return DicomMade::element(0x00283002, vr, film.us(entries) + film.us(begin) + film.us(bits), film.with_vr,
-                              film.big_endian) +
-           DicomMade::element(0x00283006, "OW", data, film.with_vr, film.big_endian);
+    return DicomMade::element(0x00283002, vr, image.us(entries) + image.us(begin) + image.us(bits), image.with_vr,
+                              image.big_endian) +
+           DicomMade::element(0x00283006, "OW", data, image.with_vr, image.big_endian);
 }
 
-std::string words(const DicomMade& film, const std::vector<int>& values) {
+std::string words(const DicomMade& image, const std::vector<int>& values) {
     std::string data;
-    for (const int value : values) data += film.us(value);
+    for (const int value : values) data += image.us(value);
     return data;
 }
 
 /// Values around a table of five entries that begins at 100.
 DicomMade with_table() {
-    DicomMade film;
-    film.rows = 1, film.columns = 7, film.values = {0, 100, 101, 102, 103, 104, 500};
-    film.others[tables] = {"SQ", sequence_of(table(film, 5, 100, 12, words(film, {0, 400, 1000, 3000, 4095})), false)};
-    return film;
+    DicomMade image;
+    image.rows = 1, image.columns = 7, image.values = {0, 100, 101, 102, 103, 104, 500};
+    image.others[tables] = {"SQ",
+                            sequence_of(table(image, 5, 100, 12, words(image, {0, 400, 1000, 3000, 4095})), false)};
+    return image;
 }
 
 /// pydicom 3.0.2's apply_voi_lut of it gives 0 0 400 1000 3000 4095 4095, of 4095; times 255, rounded.
@@ -84,17 +85,17 @@ TEST_CASE("dicom: pixel padding counts for no percentile and is black", "[unit]"
                             Kind{-32768, 16, 1}, Kind{-2000, 12, 1}, Kind{-32768, 12, 1}})
         for (const auto* photometric : {"MONOCHROME1", "MONOCHROME2"}) {
             INFO(kind.pad << " of " << kind.stored << ", sign " << kind.sign << ", " << photometric);
-            DicomMade film = padded(kind.pad, kind.stored, kind.sign);
-            film.photometric = photometric;
+            DicomMade image = padded(kind.pad, kind.stored, kind.sign);
+            image.photometric = photometric;
             std::string rule, plain;
-            const auto grey = film.decoded(folder, Window::automatic, &rule);
-            auto expected = without_padding(film).decoded(folder, Window::automatic, &plain);
+            const auto grey = image.decoded(folder, Window::automatic, &rule);
+            auto expected = without_padding(image).decoded(folder, Window::automatic, &plain);
             if (kind.pad == 500) expected = first(grey, 1000); // also a value of the image: see below
             CHECK(first(grey, 1000) == expected);
             CHECK(last(grey, 400) == std::vector<int>(400, 0));
             CHECK(contains(rule, ", padding black"));
             for (const Window window : {Window::full, Window::file})
-                CHECK(last(film.decoded(folder, window), 400) == std::vector<int>(400, 0));
+                CHECK(last(image.decoded(folder, window), 400) == std::vector<int>(400, 0));
         }
     CHECK(padded(500, 12).decoded(folder)[400] == 0); // the value is padding wherever it is
     std::string rule;
@@ -105,67 +106,67 @@ TEST_CASE("dicom: pixel padding counts for no percentile and is black", "[unit]"
 TEST_CASE("dicom: a padding range is padding from end to end, in either order", "[unit]") {
     const TempFolder folder;
     for (const bool turned : {false, true}) {
-        DicomMade film = padded(65000);
-        for (std::size_t i = 1000; i < 1400; ++i) film.values[i] = 64600 + static_cast<int>(i - 1000);
-        film.others[padding_value] = {"US", film.us(turned ? 64999 : 64600)};
-        film.others[range_limit] = {"US", film.us(turned ? 64600 : 64999)};
-        const auto grey = film.decoded(folder);
-        CHECK(first(grey, 1000) == without_padding(film).decoded(folder));
+        DicomMade image = padded(65000);
+        for (std::size_t i = 1000; i < 1400; ++i) image.values[i] = 64600 + static_cast<int>(i - 1000);
+        image.others[padding_value] = {"US", image.us(turned ? 64999 : 64600)};
+        image.others[range_limit] = {"US", image.us(turned ? 64600 : 64999)};
+        const auto grey = image.decoded(folder);
+        CHECK(first(grey, 1000) == without_padding(image).decoded(folder));
         CHECK(last(grey, 400) == std::vector<int>(400, 0));
-        film.values[1399] = 65001; // outside: part of the image again
-        CHECK(film.decoded(folder).back() == 255);
+        image.values[1399] = 65001; // outside: part of the image again
+        CHECK(image.decoded(folder).back() == 255);
     }
 }
 
 TEST_CASE("dicom: an empty padding value is none, one of a wrong length is damage", "[unit]") {
     const TempFolder folder;
-    DicomMade film = padded(65535), plain = film;
-    film.others[padding_value] = {"US", ""};
+    DicomMade image = padded(65535), plain = image;
+    image.others[padding_value] = {"US", ""};
     plain.others.clear();
-    CHECK(film.decoded(folder) == plain.decoded(folder));
-    film.others[padding_value] = {"US", "abcd"};
-    CHECK(contains(film.refused(folder), "(0028,0120) has 4 bytes"));
+    CHECK(image.decoded(folder) == plain.decoded(folder));
+    image.others[padding_value] = {"US", "abcd"};
+    CHECK(contains(image.refused(folder), "(0028,0120) has 4 bytes"));
 }
 
 TEST_CASE("dicom: a VOI LUT is the file's window, as pydicom applies it", "[unit]") {
     const TempFolder folder;
-    DicomMade film = with_table();
+    DicomMade image = with_table();
     std::string rule;
-    CHECK(film.decoded(folder, Window::file, &rule) == by_table);
+    CHECK(image.decoded(folder, Window::file, &rule) == by_table);
     CHECK(rule == "DICOM, VOI LUT of the file on 12 bits");
-    CHECK(film.decoded(folder) != by_table); // only where it is asked for
-    film.photometric = "MONOCHROME1";
+    CHECK(image.decoded(folder) != by_table); // only where it is asked for
+    image.photometric = "MONOCHROME1";
     auto inverted = by_table;
     for (int& value : inverted) value = 255 - value;
-    CHECK(film.decoded(folder, Window::file) == inverted);
+    CHECK(image.decoded(folder, Window::file) == inverted);
 
-    film = with_table(); // in front of a window, as pydicom's prefer_lut has it
-    film.decimals = {{center, "100"}, {width, "50"}};
-    CHECK(film.decoded(folder, Window::file) == by_table);
-    film.others[tables] = {"SQ", ""};
-    film.decoded(folder, Window::file, &rule);
+    image = with_table(); // in front of a window, as pydicom's prefer_lut has it
+    image.decimals = {{center, "100"}, {width, "50"}};
+    CHECK(image.decoded(folder, Window::file) == by_table);
+    image.others[tables] = {"SQ", ""};
+    image.decoded(folder, Window::file, &rule);
     CHECK(rule == "DICOM, window of the file on 12 bits");
-    film.decimals.clear();
-    film.decoded(folder, Window::file, &rule);
+    image.decimals.clear();
+    image.decoded(folder, Window::file, &rule);
     CHECK(contains(rule, "no window in the file"));
 }
 
 TEST_CASE("dicom: a VOI LUT is found in every encoding, with a sign and in 8 bits", "[unit]") {
     const TempFolder folder;
-    DicomMade film = with_table();
+    DicomMade image = with_table();
     for (const auto& [syntax, with_vr, big_endian] : {std::tuple{"1.2.840.10008.1.2", false, false},
                                                       {"1.2.840.10008.1.2.1", true, false},
                                                       {"1.2.840.10008.1.2.2", true, true}})
         for (const bool delimited : {false, true}) {
-            film.syntax = syntax, film.with_vr = with_vr, film.big_endian = big_endian;
-            const std::string item = table(film, 5, 100, 12, words(film, {0, 400, 1000, 3000, 4095}));
-            film.others[tables] = {"SQ", sequence_of(item, delimited, big_endian)};
-            CHECK(film.decoded(folder, Window::file) == by_table);
+            image.syntax = syntax, image.with_vr = with_vr, image.big_endian = big_endian;
+            const std::string item = table(image, 5, 100, 12, words(image, {0, 400, 1000, 3000, 4095}));
+            image.others[tables] = {"SQ", sequence_of(item, delimited, big_endian)};
+            CHECK(image.decoded(folder, Window::file) == by_table);
         }
     // A sequence of undefined length, up to its delimiter.
-    film = with_table();
-    std::string bytes = film.bytes();
-    const std::string content = film.others[tables].second, tag("\x28\0\x10\x30SQ\0\0", 8);
+    image = with_table();
+    std::string bytes = image.bytes();
+    const std::string content = image.others[tables].second, tag("\x28\0\x10\x30SQ\0\0", 8);
     const std::string open =
         tag + DicomMade::number(0xffffffff, 4) + content + std::string("\xfe\xff\xdd\xe0\0\0\0\0", 8);
     const auto at = bytes.find(tag);
@@ -175,100 +176,100 @@ TEST_CASE("dicom: a VOI LUT is found in every encoding, with a sign and in 8 bit
 
     // pydicom's apply_voi_lut again: -1200, -1000 .. -996 and 500 by a table that begins at -1000.
     for (const bool with_vr : {true, false}) {
-        film = with_table();
-        film.sign = 1, film.values = {-1200, -1000, -999, -998, -997, -996, 500};
-        film.with_vr = with_vr;
-        if (!with_vr) film.syntax = "1.2.840.10008.1.2";
-        const std::string item = table(film, 5, -1000, 12, words(film, {0, 400, 1000, 3000, 4095}), "SS");
-        film.others[tables] = {"SQ", sequence_of(item, false)};
-        CHECK(film.decoded(folder, Window::file) == by_table);
+        image = with_table();
+        image.sign = 1, image.values = {-1200, -1000, -999, -998, -997, -996, 500};
+        image.with_vr = with_vr;
+        if (!with_vr) image.syntax = "1.2.840.10008.1.2";
+        const std::string item = table(image, 5, -1000, 12, words(image, {0, 400, 1000, 3000, 4095}), "SS");
+        image.others[tables] = {"SQ", sequence_of(item, false)};
+        CHECK(image.decoded(folder, Window::file) == by_table);
     }
     // 8 bits an entry: each in a byte, or in a word.
-    film = with_table();
-    for (const std::string& data : {std::string("\x0a\x3c\xc8\xff"), words(film, {10, 60, 200, 255})}) {
-        film.others[tables] = {"SQ", sequence_of(table(film, 4, 101, 8, data), false)};
-        CHECK(film.decoded(folder, Window::file) == std::vector<int>{10, 10, 10, 60, 200, 255, 255});
+    image = with_table();
+    for (const std::string& data : {std::string("\x0a\x3c\xc8\xff"), words(image, {10, 60, 200, 255})}) {
+        image.others[tables] = {"SQ", sequence_of(table(image, 4, 101, 8, data), false)};
+        CHECK(image.decoded(folder, Window::file) == std::vector<int>{10, 10, 10, 60, 200, 255, 255});
     }
 }
 
 TEST_CASE("dicom: a damaged VOI LUT is refused, wherever it is cut", "[unit]") {
     const TempFolder folder;
-    DicomMade film = with_table();
+    DicomMade image = with_table();
     const auto refused = [&](const std::string& item) {
-        film.others[tables] = {"SQ", sequence_of(item, false)};
-        return film.refused(folder, Window::file);
+        image.others[tables] = {"SQ", sequence_of(item, false)};
+        return image.refused(folder, Window::file);
     };
-    CHECK(contains(refused(table(film, 6, 100, 12, words(film, {1, 2, 3, 4, 5}))), "has 5 entries"));
-    CHECK(contains(refused(table(film, 0, 100, 12, words(film, {1, 2, 3, 4, 5}))), "says 65536"));
-    CHECK(contains(refused(table(film, 5, 100, 20, words(film, {1, 2, 3, 4, 5}))), "descriptor"));
+    CHECK(contains(refused(table(image, 6, 100, 12, words(image, {1, 2, 3, 4, 5}))), "has 5 entries"));
+    CHECK(contains(refused(table(image, 0, 100, 12, words(image, {1, 2, 3, 4, 5}))), "says 65536"));
+    CHECK(contains(refused(table(image, 5, 100, 20, words(image, {1, 2, 3, 4, 5}))), "descriptor"));
     CHECK(contains(refused(DicomMade::element(0x00283006, "OW", "ab")), "descriptor"));
-    const std::string item = table(film, 5, 100, 12, words(film, {0, 400, 1000, 3000, 4095}));
+    const std::string item = table(image, 5, 100, 12, words(image, {0, 400, 1000, 3000, 4095}));
     for (std::size_t length = 1; length < item.size(); ++length)
-        CHECK(contains(refused(item.substr(0, length)), "film.dcm"));
-    film.others[tables] = {"SQ", sequence_of(item, true).substr(0, 20)}; // never closed
-    CHECK(contains(film.refused(folder, Window::file), "film.dcm"));
+        CHECK(contains(refused(item.substr(0, length)), "image.dcm"));
+    image.others[tables] = {"SQ", sequence_of(item, true).substr(0, 20)}; // never closed
+    CHECK(contains(image.refused(folder, Window::file), "image.dcm"));
 }
 
 TEST_CASE("dicom: the function of a window may be written small, and an unknown one is refused", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.rows = 1, film.columns = 4, film.values = {0, 1000, 2000, 4095};
-    film.decimals = {{center, "1800"}, {width, "2600"}};
+    DicomMade image;
+    image.rows = 1, image.columns = 4, image.values = {0, 1000, 2000, 4095};
+    image.decimals = {{center, "1800"}, {width, "2600"}};
     // PS3.3, C.11.2.1.3: 1 / (1 + exp(-4 (x - c) / w)), and (x - c) / w + 0.5.
     std::vector<int> sigmoid, exact;
-    for (const int x : film.values) {
+    for (const int x : image.values) {
         sigmoid.push_back(static_cast<int>(std::lround(255 / (1 + std::exp(-4 * (x - 1800) / 2600.0)))));
         exact.push_back(static_cast<int>(std::lround(255 * std::clamp((x - 1800) / 2600.0 + 0.5, 0.0, 1.0))));
     }
     for (const auto* name : {"SIGMOID", "sigmoid", "Sigmoid "}) {
-        film.others[function] = {"CS", name};
-        CHECK(film.decoded(folder, Window::file) == sigmoid);
+        image.others[function] = {"CS", name};
+        CHECK(image.decoded(folder, Window::file) == sigmoid);
     }
-    film.others[function] = {"CS", "linear_exact"};
-    CHECK(film.decoded(folder, Window::file) == exact);
+    image.others[function] = {"CS", "linear_exact"};
+    CHECK(image.decoded(folder, Window::file) == exact);
     const auto linear = [&](const char* name) {
-        film.others[function] = {"CS", name};
-        return film.decoded(folder, Window::file);
+        image.others[function] = {"CS", name};
+        return image.decoded(folder, Window::file);
     };
     CHECK(linear("LINEAR") == linear(""));
     CHECK(linear("linear") == linear(""));
-    film.others[function] = {"CS", "CUBIC"};
-    CHECK(contains(film.refused(folder, Window::file), "\"CUBIC\", expected LINEAR, LINEAR_EXACT or SIGMOID"));
-    CHECK(film.decoded(folder).size() == 4); // its window is not asked for
+    image.others[function] = {"CS", "CUBIC"};
+    CHECK(contains(image.refused(folder, Window::file), "\"CUBIC\", expected LINEAR, LINEAR_EXACT or SIGMOID"));
+    CHECK(image.decoded(folder).size() == 4); // its window is not asked for
 }
 
 TEST_CASE("dicom: LINEAR takes a width of 1 at least, the exact functions any above 0", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    film.rows = 1, film.columns = 4, film.values = {0, 1000, 2000, 4095};
-    film.decimals = {{center, "0.18"}, {width, "0.26"}, {0x00281053, "0.0001"}};
-    CHECK(contains(film.refused(folder, Window::file), "0.26 wide"));
-    film.others[function] = {"CS", "SIGMOID"};
+    DicomMade image;
+    image.rows = 1, image.columns = 4, image.values = {0, 1000, 2000, 4095};
+    image.decimals = {{center, "0.18"}, {width, "0.26"}, {0x00281053, "0.0001"}};
+    CHECK(contains(image.refused(folder, Window::file), "0.26 wide"));
+    image.others[function] = {"CS", "SIGMOID"};
     std::vector<int> expected;
-    for (const int x : film.values)
+    for (const int x : image.values)
         expected.push_back(static_cast<int>(std::lround(255 / (1 + std::exp(-4 * (1e-4 * x - 0.18) / 0.26)))));
-    CHECK(film.decoded(folder, Window::file) == expected);
-    film.others[function] = {"CS", "LINEAR_EXACT"};
+    CHECK(image.decoded(folder, Window::file) == expected);
+    image.others[function] = {"CS", "LINEAR_EXACT"};
     expected.clear();
-    for (const int x : film.values)
+    for (const int x : image.values)
         expected.push_back(static_cast<int>(std::lround(255 * std::clamp((1e-4 * x - 0.18) / 0.26 + 0.5, 0.0, 1.0))));
-    CHECK(film.decoded(folder, Window::file) == expected);
+    CHECK(image.decoded(folder, Window::file) == expected);
     for (const auto* none : {"0", "-5"}) {
-        film.decimals[width] = none;
-        CHECK(contains(film.refused(folder, Window::file), "expected more than 0"));
+        image.decimals[width] = none;
+        CHECK(contains(image.refused(folder, Window::file), "expected more than 0"));
     }
 }
 
 TEST_CASE("dicom: a window that is empty or lacks its width is counted as none", "[unit]") {
     const TempFolder folder;
-    DicomMade film;
-    const auto expected = film.decoded(folder);
+    DicomMade image;
+    const auto expected = image.decoded(folder);
     using Decimals = std::map<std::uint32_t, std::string>;
     for (const Decimals& decimals : {Decimals{{center, ""}, {width, ""}}, Decimals{{center, "40"}},
                                      Decimals{{width, "80"}}, Decimals{{center, "40"}, {width, " "}}, Decimals{}}) {
-        film.decimals = decimals;
+        image.decimals = decimals;
         std::string rule;
-        CHECK(film.decoded(folder, Window::file, &rule) == expected);
+        CHECK(image.decoded(folder, Window::file, &rule) == expected);
         CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, no window in the file");
     }
 }

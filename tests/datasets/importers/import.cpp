@@ -28,7 +28,7 @@ TEST_CASE("import: a plan's keys reach every option, and mistakes are named by t
     const auto options = parsed(R"({"importer": "manifest", "manifest": "own.csv", "labels": ["Mass"], "size": 96,
         "split": {"kind": "patient", "seed": 4, "validation": 0.1, "test": 0.3}, "allow_missing": true,
         "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
-        "phantom": {"films": 12, "layout": "siim"}})");
+        "phantom": {"images": 12, "layout": "siim"}})");
     CHECK(options.importer == "manifest");
     CHECK(options.own<ManifestOptions>().labels == std::vector<std::string>{"Mass"});
     CHECK(options.size == 96);
@@ -36,7 +36,7 @@ TEST_CASE("import: a plan's keys reach every option, and mistakes are named by t
     CHECK(options.split.test == 0.3);
     CHECK(options.allow_missing);
     CHECK_FALSE(options.skip_bad);
-    CHECK(options.own<PhantomOptions>().films == 12);
+    CHECK(options.own<PhantomOptions>().images == 12);
     CHECK(options.own<PhantomOptions>().layout == "siim");
     CHECK(options.own<VinbigOptions>().readers == "any");
     CHECK(options.own<RsnaOptions>().classes == "detailed");
@@ -79,23 +79,23 @@ TEST_CASE("import: an importer without what it needs says so, and nothing is wri
     CHECK(folder.names() == std::vector<std::string>{"file"});
 }
 
-TEST_CASE("import: phantom films are made where they are absent, once, and carry boxes and masks", "[unit]") {
+TEST_CASE("import: phantom images are made where they are absent, once, and carry boxes and masks", "[unit]") {
     const TempFolder folder;
     ImportOptions options;
     options.importer = "phantom";
-    options.root = folder / "films";
+    options.root = folder / "images";
     options.size = 64;
-    options.own<PhantomOptions>().films = 40;
+    options.own<PhantomOptions>().images = 40;
     options.own<PhantomOptions>().size = 128;
     const auto report = prepare_dataset(options, folder / "out");
-    CHECK(report.films == 40);
-    const auto written = fs::last_write_time(folder / "films");
+    CHECK(report.images == 40);
+    const auto written = fs::last_write_time(folder / "images");
     CHECK(prepare_dataset(options, folder / "again").fingerprint == report.fingerprint);
-    CHECK(fs::last_write_time(folder / "films") == written);
+    CHECK(fs::last_write_time(folder / "images") == written);
 
     const PreparedDataset dataset(folder / "out");
     CHECK(dataset.dataset() == "phantom");
-    CHECK_FALSE(dataset.films_of(Split::test).empty());
+    CHECK_FALSE(dataset.images_of(Split::test).empty());
     REQUIRE_FALSE(dataset.mask_names().empty());
     REQUIRE_FALSE(dataset.boxes().empty());
     verify_fingerprint(folder / "out");
@@ -107,7 +107,7 @@ TEST_CASE("import: phantom films are made where they are absent, once, and carry
             static_cast<std::size_t>(std::find(dataset.mask_names().begin(), dataset.mask_names().end(), finding) -
                                      dataset.mask_names().begin());
         if (m == dataset.mask_names().size()) continue;
-        const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(box.film), m);
+        const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(box.image), m);
         int inside = 0, all = 0;
         for (int y = 0; y < 64; ++y)
             for (int x = 0; x < 64; ++x) {

@@ -7,7 +7,7 @@
 #include "datasets/importers/rsna.h"
 #include "datasets/importers/siim.h"
 #include "datasets/importers/vinbig/vinbig.h"
-#include "datasets/phantom/film.h"
+#include "datasets/phantom/image.h"
 #include "datasets/phantom/phantom.h"
 #include "datasets/prepared.h"
 
@@ -20,7 +20,7 @@ using namespace mlvicx;
 
 namespace {
 
-constexpr std::int64_t films = 80;
+constexpr std::int64_t images = 80;
 
 ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
     ImportOptions options;
@@ -29,31 +29,31 @@ ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
     options.size = 64;
     options.split.kind = layout == "nih" ? "official" : "patient";
     options.own<PhantomOptions>().layout = layout;
-    options.own<PhantomOptions>().films = films;
+    options.own<PhantomOptions>().images = images;
     options.own<PhantomOptions>().size = 96;
     options.own<PhantomOptions>().seed = 4;
-    options.own<PhantomOptions>().films_per_patient = 1.6; // the same in every layout
+    options.own<PhantomOptions>().images_per_patient = 1.6; // the same in every layout
     return options;
 }
 
-/// Findings of the same films in NIH's layout, which writes all of them, in the order of films.
+/// Findings of the same images in NIH's layout, which writes all of them, in the order of images.
 std::vector<bool> present(const DatasetIndex& nih, const std::string& finding) {
     const auto c =
         static_cast<std::size_t>(std::find(nih.classes.begin(), nih.classes.end(), finding) - nih.classes.begin());
     std::vector<bool> result;
-    for (const Film& film : nih.films) result.push_back(film.labels[c] == 1);
+    for (const ImageEntry& image : nih.images) result.push_back(image.labels[c] == 1);
     return result;
 }
 
 std::vector<bool> positive(const DatasetIndex& index, std::size_t c) {
     std::vector<bool> result;
-    for (const Film& film : index.films) result.push_back(film.labels[c] == 1);
+    for (const ImageEntry& image : index.images) result.push_back(image.labels[c] == 1);
     return result;
 }
 
 } // namespace
 
-TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a mapping to the same films of NIH's",
+TEST_CASE("layouts: RSNA's images have consolidation as their pneumonia, with a mapping to the same images of NIH's",
           "[unit]") {
     const TempFolder folder;
     const auto nih = import_dataset(options_of(folder, "nih"));
@@ -62,20 +62,20 @@ TEST_CASE("layouts: RSNA's films have consolidation as their pneumonia, with a m
     const auto rsna = import_dataset(options);
     CHECK(rsna.dataset == "phantom rsna");
     CHECK(positive(rsna, 0) == present(nih, "Consolidation"));
-    for (std::size_t i = 0; i < films; ++i) CHECK(rsna.films[i].patient == nih.films[i].patient);
-    for (const Film& film : rsna.films) CHECK(film.masks[0].areas.empty() == (film.labels[0] == 0));
-    CHECK(rsna.films.front().file.extension() == (dicom_supported() ? ".dcm" : ".png"));
+    for (std::size_t i = 0; i < images; ++i) CHECK(rsna.images[i].patient == nih.images[i].patient);
+    for (const ImageEntry& image : rsna.images) CHECK(image.masks[0].areas.empty() == (image.labels[0] == 0));
+    CHECK(rsna.images.front().file.extension() == (dicom_supported() ? ".dcm" : ".png"));
 
     options.own<RsnaOptions>().classes = "detailed";
     const auto detailed = import_dataset(options);
-    for (std::size_t c = 0; c < 3; ++c) CHECK(positive(detailed, c) != std::vector<bool>(films));
+    for (std::size_t c = 0; c < 3; ++c) CHECK(positive(detailed, c) != std::vector<bool>(images));
     options.own<RsnaOptions>().nih_test = folder / "nih";
     const auto clean = import_dataset(options);
     std::set<std::string> tests;
-    for (const Film& film : nih.films)
-        if (film.split == Split::test) tests.insert(film.patient);
-    CHECK(clean.films.size() > 3);
-    for (const Film& film : clean.films) CHECK(tests.contains(film.patient));
+    for (const ImageEntry& image : nih.images)
+        if (image.split == Split::test) tests.insert(image.patient);
+    CHECK(clean.images.size() > 3);
+    for (const ImageEntry& image : clean.images) CHECK(tests.contains(image.patient));
 }
 
 TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two parts", "[unit]") {
@@ -84,15 +84,15 @@ TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two pa
     const auto siim = import_dataset(options_of(folder, "siim"));
     CHECK(positive(siim, 0) == present(nih, "Pneumothorax"));
     const std::string table = read_text(folder / "siim" / "train-rle.csv");
-    CHECK(std::count(table.begin(), table.end(), '\n') > films + 1); // films with two masks
-    for (std::size_t i = 0; i < films; ++i) {
-        const Film& film = siim.films[i];
-        const std::string path = fs::relative(film.file, folder / "siim").string();
+    CHECK(std::count(table.begin(), table.end(), '\n') > images + 1); // images with two masks
+    for (std::size_t i = 0; i < images; ++i) {
+        const ImageEntry& image = siim.images[i];
+        const std::string path = fs::relative(image.file, folder / "siim").string();
         CHECK(std::count(path.begin(), path.end(), '/') == 3); // dicom-images-train, study, series
-        if (film.labels[0] != 1) continue;
-        const fs::path drawn = folder / "nih" / "masks" / "Pneumothorax" / nih.films[i].id;
+        if (image.labels[0] != 1) continue;
+        const fs::path drawn = folder / "nih" / "masks" / "Pneumothorax" / nih.images[i].id;
         cv::Mat1b expected = cv::imread(drawn.string(), cv::IMREAD_UNCHANGED);
-        const cv::Mat1b mask = draw_mask(film.masks[0], film.frame);
+        const cv::Mat1b mask = draw_mask(image.masks[0], image.frame);
         REQUIRE(mask.size() == cv::Size(1024, 1024));
         for (int y = 5; y < 1024; y += 11) // nearest neighbours: corners of enlarged pixels are left to either side
             for (int x = 5; x < 1024; x += 11) {
@@ -111,23 +111,24 @@ TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as fil
     const auto siim = import_dataset(options);
     CHECK(siim.dataset == "phantom siim_png");
     std::size_t tests = 0;
-    REQUIRE(siim.films.size() == films);
-    for (const Film& film : siim.films) tests += film.split == Split::test;
+    REQUIRE(siim.images.size() == images);
+    for (const ImageEntry& image : siim.images) tests += image.split == Split::test;
     CHECK(tests > 0);
-    CHECK(tests < films / 3);
+    CHECK(tests < images / 3);
     const auto expected = present(nih, "Pneumothorax");
     std::size_t positives = 0;
-    for (const Film& film : siim.films) {
-        // NUMBER_train_1_.png, where the number counts 20 films a patient.
-        const int number = std::stoi(film.file.filename().string());
+    for (const ImageEntry& image : siim.images) {
+        // NUMBER_train_1_.png, where the number counts 20 images a patient.
+        const int number = std::stoi(image.file.filename().string());
         const auto id = fmt::format("{:08}_{:03}.png", number / 20, number % 20);
-        const auto at = std::find_if(nih.films.begin(), nih.films.end(), [&](const Film& f) { return f.id == id; });
-        REQUIRE(at != nih.films.end());
-        CHECK((film.labels[0] == 1) == expected[static_cast<std::size_t>(at - nih.films.begin())]);
-        CHECK(read_text(film.file) == read_text(at->file));
-        if (film.labels[0] == 0) continue;
+        const auto at =
+            std::find_if(nih.images.begin(), nih.images.end(), [&](const ImageEntry& f) { return f.id == id; });
+        REQUIRE(at != nih.images.end());
+        CHECK((image.labels[0] == 1) == expected[static_cast<std::size_t>(at - nih.images.begin())]);
+        CHECK(read_text(image.file) == read_text(at->file));
+        if (image.labels[0] == 0) continue;
         ++positives;
-        CHECK(read_text(film.masks[0].files.at(0)) == read_text(folder / "nih" / "masks" / "Pneumothorax" / id));
+        CHECK(read_text(image.masks[0].files.at(0)) == read_text(folder / "nih" / "masks" / "Pneumothorax" / id));
     }
     CHECK(positives > 0);
 }
@@ -135,13 +136,14 @@ TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as fil
 TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a finding is", "[unit]") {
     const TempFolder folder;
     auto options = options_of(folder, "vinbig");
-    options.own<PhantomOptions>().films = 300;
+    options.own<PhantomOptions>().images = 300;
     options.own<PhantomOptions>().size = 48;
     const auto read = [&](const char* rule) {
         options.own<VinbigOptions>().readers = rule;
         const auto index = import_dataset(options);
         std::int64_t findings = 0;
-        for (const Film& film : index.films) findings += std::count(film.labels.begin(), film.labels.end(), 1);
+        for (const ImageEntry& image : index.images)
+            findings += std::count(image.labels.begin(), image.labels.end(), 1);
         return findings;
     };
     const auto any = read("any"), most = read("majority"), all = read("unanimous");
@@ -153,11 +155,11 @@ TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a find
     CHECK(contains(table, ",Pneumothorax,12,R"));
 }
 
-TEST_CASE("layouts: every layout is prepared from its original files, and all hold the same films", "[unit]") {
+TEST_CASE("layouts: every layout is prepared from its original files, and all hold the same images", "[unit]") {
     const TempFolder folder;
     const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"}; // siim_png has another order
     for (const auto& layout : layouts)
-        CHECK(prepare_dataset(options_of(folder, layout), folder / (layout + ".safetensors"), 2).films == films);
+        CHECK(prepare_dataset(options_of(folder, layout), folder / (layout + ".safetensors"), 2).images == images);
     const PreparedDataset nih(folder / "nih.safetensors");
     for (const auto& layout : layouts) {
         INFO(layout);
@@ -170,7 +172,7 @@ TEST_CASE("layouts: every layout is prepared from its original files, and all ho
         CHECK(difference <= (lossy ? 3 : 0));
         CHECK((difference > 0) == lossy);
         for (const Split split : {Split::train, Split::validation, Split::test})
-            CHECK_FALSE(dataset.films_of(split).empty());
+            CHECK_FALSE(dataset.images_of(split).empty());
     }
     CHECK(PreparedDataset(folder / "rsna.safetensors").mask_names() == std::vector<std::string>{"Pneumonia"});
     CHECK(PreparedDataset(folder / "vinbig.safetensors").boxes().size() > 0);
@@ -194,12 +196,12 @@ TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
     }
 }
 
-TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' one film, as in the originals",
+TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' one image, as in the originals",
           "[unit]") {
     const TempFolder folder;
-    const auto tables = [&](const std::string& layout, double films_per_patient) {
-        const auto root = folder / fmt::format("{} {}", layout, films_per_patient);
-        write_phantom({30, 32, 3, films_per_patient, layout}, root, 1);
+    const auto tables = [&](const std::string& layout, double images_per_patient) {
+        const auto root = folder / fmt::format("{} {}", layout, images_per_patient);
+        write_phantom({30, 32, 3, images_per_patient, layout}, root, 1);
         std::string text;
         for (const auto& entry : fs::directory_iterator(root))
             if (entry.path().extension() == ".csv") text += read_text(entry.path());
@@ -210,5 +212,5 @@ TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' on
         CHECK((tables(layout, 0) == tables(layout, 1.6)) == (layout == "nih"));
         CHECK((tables(layout, 0) == tables(layout, 1)) == (layout != "nih"));
     }
-    CHECK(contains(user_error_of([&] { tables("nih", 0.5); }), "films_per_patient is 0.5"));
+    CHECK(contains(user_error_of([&] { tables("nih", 0.5); }), "images_per_patient is 0.5"));
 }

@@ -12,7 +12,7 @@ namespace {
 
 const fs::path excerpt = fs::path(MLVICX_TEST_DATA) / "nih";
 
-/// NIH's tables in a folder of the test's own, with an (unread) image for every film spread over the usual folders.
+/// NIH's tables in a folder of the test's own, with an (unread) image for every image spread over the usual folders.
 struct NihFolder : TempFolder {
     explicit NihFolder(const std::string& table = "Data_Entry_2017_v2020.csv") {
         fs::copy(excerpt / table, path / "Data_Entry_2017.csv");
@@ -44,13 +44,13 @@ struct NihFolder : TempFolder {
     }
 };
 
-const Film& film(const DatasetIndex& index, const std::string& id) {
-    return *std::find_if(index.films.begin(), index.films.end(), [&](const Film& f) { return f.id == id; });
+const ImageEntry& image(const DatasetIndex& index, const std::string& id) {
+    return *std::find_if(index.images.begin(), index.images.end(), [&](const ImageEntry& f) { return f.id == id; });
 }
 
 std::vector<std::string> findings(const DatasetIndex& index, const std::string& id) {
     std::vector<std::string> names;
-    const auto& labels = film(index, id).labels;
+    const auto& labels = image(index, id).labels;
     for (std::size_t c = 0; c < labels.size(); ++c)
         if (labels[c] == 1) names.push_back(index.classes[c]);
     return names;
@@ -58,34 +58,34 @@ std::vector<std::string> findings(const DatasetIndex& index, const std::string& 
 
 } // namespace
 
-TEST_CASE("nih: both published header forms give the same films, labels, patients and splits", "[reference]") {
+TEST_CASE("nih: both published header forms give the same images, labels, patients and splits", "[reference]") {
     const NihFolder newer, older("older_Data_Entry_2017.csv");
     const auto a = read_nih(newer.options()), b = read_nih(older.options());
-    REQUIRE(a.films.size() == 43);
-    REQUIRE(b.films.size() == 43);
-    for (std::size_t i = 0; i < a.films.size(); ++i) {
-        CHECK(a.films[i].id == b.films[i].id);
-        CHECK(a.films[i].patient == b.films[i].patient);
-        CHECK(a.films[i].labels == b.films[i].labels);
-        CHECK(a.films[i].split == b.films[i].split);
+    REQUIRE(a.images.size() == 43);
+    REQUIRE(b.images.size() == 43);
+    for (std::size_t i = 0; i < a.images.size(); ++i) {
+        CHECK(a.images[i].id == b.images[i].id);
+        CHECK(a.images[i].patient == b.images[i].patient);
+        CHECK(a.images[i].labels == b.images[i].labels);
+        CHECK(a.images[i].split == b.images[i].split);
     }
     CHECK(findings(a, "00000002_000.png").empty());
     CHECK(findings(a, "00000001_001.png") == std::vector<std::string>{"Cardiomegaly", "Emphysema"});
     CHECK(findings(a, "00003333_000.png") ==
           std::vector<std::string>{"Atelectasis", "Infiltration", "Mass", "Nodule", "Consolidation"});
-    CHECK(film(a, "00003333_000.png").patient == "3333");
+    CHECK(image(a, "00003333_000.png").patient == "3333");
 }
 
 TEST_CASE("nih: images are found in images_*/images, images and the folder itself, or elsewhere", "[unit]") {
     const NihFolder folder;
-    for (const Film& f : read_nih(folder.options()).films) CHECK(fs::exists(f.file));
+    for (const ImageEntry& f : read_nih(folder.options()).images) CHECK(fs::exists(f.file));
     const TempFolder tables;
     for (const auto* name : {"Data_Entry_2017.csv", "train_val_list.txt", "test_list.txt"})
         fs::rename(folder / name, tables / name);
     auto options = folder.options();
     options.root = "/nonexistent", options.images = folder.path, options.metadata = tables.path;
     const auto index = read_nih(options);
-    CHECK(index.films.size() == 43);
+    CHECK(index.images.size() == 43);
     CHECK(index.boxes.empty()); // the box list is not among these tables
 }
 
@@ -95,27 +95,27 @@ TEST_CASE("nih: images are found at any depth, in any case of the suffix and as 
     const fs::path deep = folder / "data" / "images" / "images_001";
     fs::create_directories(deep);
     int count = 0;
-    for (const Film& f : flat.films) {
+    for (const ImageEntry& f : flat.images) {
         const char* extensions[] = {".png", ".PNG", ".jpg", ".JPEG"};
         fs::rename(f.file, deep / (f.file.stem().string() + extensions[count++ % 4]));
     }
-    for (const Film& f : read_nih(folder.options()).films) CHECK(f.file.parent_path() == deep);
+    for (const ImageEntry& f : read_nih(folder.options()).images) CHECK(f.file.parent_path() == deep);
     // The usual folders count before copies elsewhere; two copies elsewhere are refused.
-    const std::string id = flat.films[0].id;
+    const std::string id = flat.images[0].id;
     put(folder / "images" / id, "x");
-    CHECK(film(read_nih(folder.options()), id).file == folder / "images" / id);
+    CHECK(image(read_nih(folder.options()), id).file == folder / "images" / id);
     fs::rename(folder / "images" / id, folder / "data" / id);
-    CHECK(contains(folder.message(), "film 00000001_000 is there twice"));
+    CHECK(contains(folder.message(), "image 00000001_000 is there twice"));
 }
 
 TEST_CASE("nih: Kaggle's sample has its own table and no lists", "[unit]") {
     const NihFolder folder;
     fs::rename(folder / "Data_Entry_2017.csv", folder / "sample_labels.csv");
-    CHECK(read_nih(folder.options()).films.size() == 43);
+    CHECK(read_nih(folder.options()).images.size() == 43);
     fs::remove(folder / "test_list.txt");
     CHECK(contains(folder.message(), "test_list.txt: is not there"));
     CHECK(contains(folder.message(), "--split patient"));
-    CHECK(read_nih(folder.options("patient")).films.size() == 43);
+    CHECK(read_nih(folder.options("patient")).images.size() == 43);
 }
 
 TEST_CASE("nih: lists with marks, folders, other line ends and other suffixes are the same lists", "[unit]") {
@@ -129,7 +129,7 @@ TEST_CASE("nih: lists with marks, folders, other line ends and other suffixes ar
             put(folder / name, text.substr(0, text.size() - end.size()));
         }
         const auto index = read_nih(folder.options());
-        for (std::size_t i = 0; i < index.films.size(); ++i) CHECK(index.films[i].split == plain.films[i].split);
+        for (std::size_t i = 0; i < index.images.size(); ++i) CHECK(index.images[i].split == plain.images[i].split);
     };
     rewrite([](const std::string& image) { return image; }, "\xEF\xBB\xBF", "\r\n");
     rewrite([](const std::string& image) { return "images/" + image; }, "", "\n");
@@ -142,7 +142,7 @@ TEST_CASE("nih: a patient is a number, in whatever way it is written", "[unit]")
         const NihFolder folder;
         folder.edit("Data_Entry_2017.csv", "00000002_000.png,No Finding,0,2,",
                     "00000002_000.png,No Finding,0," + written);
-        return film(read_nih(folder.options()), "00000002_000.png").patient;
+        return image(read_nih(folder.options()), "00000002_000.png").patient;
     };
     for (const std::string written : {"2,", "00000002,", "2.0,", "\" 2\","}) CHECK(patient(written) == "2");
     CHECK(patient("\"1,234\",") == "1234");
@@ -157,7 +157,7 @@ TEST_CASE("nih: a table without a last line end is whole", "[unit]") {
     std::string text = read_text(folder / "Data_Entry_2017.csv");
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     put(folder / "Data_Entry_2017.csv", text);
-    CHECK(read_nih(folder.options()).films.size() == 43);
+    CHECK(read_nih(folder.options()).images.size() == 43);
     put(folder / "Data_Entry_2017.csv", text.substr(0, text.rfind(',')));
     CHECK(contains(folder.message(), "cells, expected"));
 }
@@ -168,29 +168,30 @@ TEST_CASE("nih: the official lists decide, validation comes from training alone"
     options.split.validation = 0.5;
     const auto index = read_nih(options);
     const auto count = [&](Split split) {
-        return std::count_if(index.films.begin(), index.films.end(), [&](const Film& f) { return f.split == split; });
+        return std::count_if(index.images.begin(), index.images.end(),
+                             [&](const ImageEntry& f) { return f.split == split; });
     };
     CHECK(count(Split::test) == 26);
     CHECK(count(Split::train) + count(Split::validation) == 17);
     CHECK(count(Split::validation) > 0);
-    CHECK(film(index, "00000092_000.png").split == Split::test);
+    CHECK(image(index, "00000092_000.png").split == Split::test);
 }
 
 TEST_CASE("nih: the patient-wise split needs no lists", "[unit]") {
     const NihFolder folder;
     fs::remove(folder / "train_val_list.txt");
     fs::remove(folder / "test_list.txt");
-    CHECK(read_nih(folder.options("patient")).films.size() == 43);
+    CHECK(read_nih(folder.options("patient")).images.size() == 43);
     CHECK(contains(folder.message("official"), "train_val_list.txt"));
 }
 
-TEST_CASE("nih: boxes name their film and class, in the frame of 1024 pixels", "[reference]") {
+TEST_CASE("nih: boxes name their image and class, in the frame of 1024 pixels", "[reference]") {
     const NihFolder folder;
     const auto index = read_nih(folder.options());
     REQUIRE(index.boxes.size() == 5);
-    CHECK(index.films[index.boxes[3].film].frame.width == 1024);
+    CHECK(index.images[index.boxes[3].image].frame.width == 1024);
     const Box& box = index.boxes[3];
-    CHECK(index.films[box.film].id == "00003333_002.png");
+    CHECK(index.images[box.image].id == "00003333_002.png");
     CHECK(index.classes[box.label] == "Infiltration"); // "Infiltrate" in the list
     CHECK(std::abs(box.x - 517.959788359788) < 1e-9);
     CHECK(std::abs(box.y - 301.240211640212) < 1e-9);
@@ -201,17 +202,17 @@ TEST_CASE("nih: boxes name their film and class, in the frame of 1024 pixels", "
 TEST_CASE("nih: missing images are counted and named, or left out when allowed", "[unit]") {
     const NihFolder folder;
     const auto index = read_nih(folder.options());
-    fs::remove(film(index, "00000147_001.png").file);
-    fs::remove(film(index, "00000740_001.png").file);
+    fs::remove(image(index, "00000147_001.png").file);
+    fs::remove(image(index, "00000740_001.png").file);
     const auto message = folder.message();
     CHECK(contains(message, "2 of 43 images are missing"));
     CHECK(contains(message, "00000147_001.png, 00000740_001.png"));
     auto options = folder.options();
     options.allow_missing = true;
     const auto rest = read_nih(options);
-    CHECK(rest.films.size() == 41);
+    CHECK(rest.images.size() == 41);
     CHECK(rest.boxes.size() == 4);
-    for (const Box& box : rest.boxes) CHECK(box.film < rest.films.size());
+    for (const Box& box : rest.boxes) CHECK(box.image < rest.images.size());
     CHECK(rest.provenance.at("missing").at("count") == 2);
     options.images = options.metadata = folder.path;
     fs::create_directory(folder / "empty");
@@ -257,7 +258,7 @@ TEST_CASE("nih: lists and tables that contradict themselves are refused", "[unit
         const NihFolder folder;
         folder.edit("test_list.txt", "00000092_000.png", "00000001_000.png");
         folder.edit("train_val_list.txt", "00000001_000.png", "00000092_000.png");
-        CHECK(contains(folder.message(), "has films in two splits"));
+        CHECK(contains(folder.message(), "has images in two splits"));
     }
     {
         const NihFolder folder;
@@ -277,7 +278,7 @@ TEST_CASE("nih: absent and ambiguous tables are refused", "[unit]") {
     CHECK(contains(folder.message(), "found Data_Entry_2017.csv, Data_Entry_2017_v2020.csv"));
     fs::remove(folder / "Data_Entry_2017.csv");
     put(folder / "Data_Entry_2017_v2020.csv", "Image Index,Finding Labels,Patient ID\n");
-    CHECK(contains(folder.message(), "holds no films"));
+    CHECK(contains(folder.message(), "holds no images"));
     fs::remove(folder / "Data_Entry_2017_v2020.csv");
     CHECK(contains(folder.message(), "found none"));
     auto options = folder.options();

@@ -28,7 +28,8 @@ const char* real_data() {
 }
 
 std::int64_t count(const DatasetIndex& index, Split split) {
-    return std::count_if(index.films.begin(), index.films.end(), [&](const Film& film) { return film.split == split; });
+    return std::count_if(index.images.begin(), index.images.end(),
+                         [&](const ImageEntry& image) { return image.split == split; });
 }
 
 } // namespace
@@ -49,7 +50,7 @@ TEST_CASE("nih: the complete tables give the published numbers, in well under fi
     const auto index = read_nih(options);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     CHECK(seconds < 5);
-    CHECK(index.films.size() == 112120);
+    CHECK(index.images.size() == 112120);
     CHECK(index.boxes.size() == 984);
     CHECK(count(index, Split::test) == 25596);
     CHECK(count(index, Split::train) + count(index, Split::validation) == 86524);
@@ -57,10 +58,10 @@ TEST_CASE("nih: the complete tables give the published numbers, in well under fi
     std::set<std::string> patients;
     std::vector<std::int64_t> present(14, 0);
     std::int64_t none = 0;
-    for (const Film& film : index.films) {
-        patients.insert(film.patient);
+    for (const ImageEntry& image : index.images) {
+        patients.insert(image.patient);
         bool any = false;
-        for (std::size_t c = 0; c < 14; ++c) present[c] += film.labels[c] == 1, any |= film.labels[c] == 1;
+        for (std::size_t c = 0; c < 14; ++c) present[c] += image.labels[c] == 1, any |= image.labels[c] == 1;
         none += !any;
     }
     CHECK(patients.size() == 30805);
@@ -70,7 +71,7 @@ TEST_CASE("nih: the complete tables give the published numbers, in well under fi
                                                1686, 3385, 227});
 }
 
-TEST_CASE("nih: the sample of 1000 films has its official places and prepares alike on one thread and two", "[real]") {
+TEST_CASE("nih: the sample of 1000 images has its official places and prepares alike on one thread and two", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const fs::path data = real_data();
     const AllOfNih tables(data);
@@ -78,7 +79,7 @@ TEST_CASE("nih: the sample of 1000 films has its official places and prepares al
     options.root = data / "nih1000", options.metadata = tables.path, options.allow_missing = true;
     options.split.validation = 0;
     const auto index = read_nih(options);
-    CHECK(index.films.size() == 1000);
+    CHECK(index.images.size() == 1000);
     CHECK(count(index, Split::train) == 709 + 138);
     CHECK(count(index, Split::test) == 153);
     const auto one = prepare(index, {64, 1, false}, tables / "one");
@@ -87,17 +88,17 @@ TEST_CASE("nih: the sample of 1000 films has its official places and prepares al
     verify_fingerprint(tables / "two");
 }
 
-TEST_CASE("nih: original films of 1024 pixels, four of them RGBA, are read with boxes inside", "[real]") {
+TEST_CASE("nih: original images of 1024 pixels, four of them RGBA, are read with boxes inside", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const fs::path data = real_data();
     const AllOfNih tables(data);
     SourceOptions options;
     options.root = data / "nih_native", options.metadata = tables.path, options.allow_missing = true;
     const auto index = read_nih(options);
-    REQUIRE(index.films.size() == 78);
+    REQUIRE(index.images.size() == 78);
     prepare(index, {128, 0, false}, tables / "native");
     const PreparedDataset dataset(tables / "native");
     std::set<std::size_t> boxed;
-    for (const Box& box : dataset.boxes()) boxed.insert(box.film);
+    for (const Box& box : dataset.boxes()) boxed.insert(box.image);
     CHECK(boxed.size() == 44);
 }

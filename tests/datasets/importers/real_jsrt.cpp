@@ -21,15 +21,15 @@ DatasetIndex read_manifest(const ManifestSource& options) {
 
 constexpr std::array organs = {"left_lung", "right_lung", "heart", "left_clavicle", "right_clavicle"};
 
-/// A manifest of a folder with images/ and masks/ORGAN/; films named JPCLN have a nodule, those named JPCNN have none.
+/// A manifest of a folder with images/ and masks/ORGAN/; images named JPCLN have a nodule, those named JPCNN have none.
 std::string manifest_of(const fs::path& data) {
-    std::set<fs::path> films;
-    for (const auto& entry : fs::directory_iterator(data / "images")) films.insert(entry.path());
+    std::set<fs::path> images;
+    for (const auto& entry : fs::directory_iterator(data / "images")) images.insert(entry.path());
     std::string text = "id,path,nodule";
     for (const auto* organ : organs) text += std::string(",mask_") + organ;
-    for (const auto& film : films) {
-        const std::string name = film.filename().string();
-        text += "\n" + film.stem().string() + "," + film.string() + (name.starts_with("JPCLN") ? ",1" : ",0");
+    for (const auto& image : images) {
+        const std::string name = image.filename().string();
+        text += "\n" + image.stem().string() + "," + image.string() + (name.starts_with("JPCLN") ? ",1" : ",0");
         for (const auto* organ : organs) text += "," + (data / "masks" / organ / name).string();
     }
     return text + "\n";
@@ -37,7 +37,7 @@ std::string manifest_of(const fs::path& data) {
 
 } // namespace
 
-TEST_CASE("jsrt: the plan's manifest lists every film and mask", "[real]") {
+TEST_CASE("jsrt: the plan's manifest lists every image and mask", "[real]") {
     const char* data = std::getenv("MLVICX_REAL_DATA");
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
     ManifestSource options;
@@ -46,16 +46,16 @@ TEST_CASE("jsrt: the plan's manifest lists every film and mask", "[real]") {
     options.labels = {"nodule"};
     options.split.kind = "patient";
     const auto index = read_manifest(options); // a missing file would be an error
-    CHECK(index.films.size() == 247);
+    CHECK(index.images.size() == 247);
     CHECK(index.mask_names == std::vector<std::string>(organs.begin(), organs.end()));
-    for (const auto& film : index.films) {
-        CHECK(film.labels.front() == (film.id.starts_with("JPCLN") ? 1 : 0));
+    for (const auto& image : index.images) {
+        CHECK(image.labels.front() == (image.id.starts_with("JPCLN") ? 1 : 0));
         for (std::size_t m = 0; m < organs.size(); ++m)
-            CHECK(film.masks[m].files.front().parent_path().filename() == organs[m]);
+            CHECK(image.masks[m].files.front().parent_path().filename() == organs[m]);
     }
 }
 
-TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and drawn with overlays", "[real]") {
+TEST_CASE("jsrt: 247 images with five masks are prepared through a manifest and drawn with overlays", "[real]") {
     const char* data = std::getenv("MLVICX_REAL_DATA");
     if (!data) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
@@ -64,19 +64,19 @@ TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and d
     options.file = folder / "jsrt.csv";
     options.split.kind = "patient";
     const auto index = read_manifest(options);
-    REQUIRE(index.films.size() == 247);
+    REQUIRE(index.images.size() == 247);
     prepare(index, {128, 0, false}, folder / "jsrt.safetensors");
     const PreparedDataset dataset(folder / "jsrt.safetensors");
     REQUIRE(dataset.mask_names() == std::vector<std::string>(organs.begin(), organs.end()));
     CHECK(std::count(dataset.labels().begin(), dataset.labels().end(), 1) == 154); // published
 
-    // Each mask has the share of the film that its file has, and lies where its name says: on the patient's left, which
-    // is the viewer's right, or in the middle.
-    for (std::size_t film = 0; film < 247; film += 13)
+    // Each mask has the share of the image that its file has, and lies where its name says: on the patient's left,
+    // which is the viewer's right, or in the middle.
+    for (std::size_t image = 0; image < 247; image += 13)
         for (std::size_t m = 0; m < organs.size(); ++m) {
-            INFO(dataset.ids()[film] << " " << organs[m]);
-            const cv::Mat original = decode_film(index.films[film].masks[m].files.at(0)) > 0;
-            const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(film), m);
+            INFO(dataset.ids()[image] << " " << organs[m]);
+            const cv::Mat original = decode_image(index.images[image].masks[m].files.at(0)) > 0;
+            const cv::Mat1b mask = dataset.mask(static_cast<std::int64_t>(image), m);
             double area = 0, across = 0;
             for (int y = 0; y < 128; ++y)
                 for (int x = 0; x < 128; ++x)
@@ -90,7 +90,7 @@ TEST_CASE("jsrt: 247 films with five masks are prepared through a manifest and d
 
     contact_sheet(dataset, 12, folder / "sheet.png");
     const cv::Mat drawn = cv::imread((folder / "sheet.png").string(), cv::IMREAD_COLOR);
-    const auto pixels = [&] { // that are not grey: tints of five organs cover a good part of the films
+    const auto pixels = [&] { // that are not grey: tints of five organs cover a good part of the images
         cv::Mat parts[3], low, high;
         cv::split(drawn, parts);
         cv::min(cv::min(parts[0], parts[1]), parts[2], low);

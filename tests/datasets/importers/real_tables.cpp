@@ -28,17 +28,17 @@ DatasetIndex read_vinbig(const VinbigSource& options) {
     return read_vinbig(options, options);
 }
 
-/// The complete tables of a dataset, and one small image under the name of every film.
+/// The complete tables of a dataset, and one small image under the name of every image.
 struct WholeDataset : TempFolder {
     WholeDataset(const fs::path& tables, const std::string& table, const std::string& extension) {
         for (const auto& entry : fs::directory_iterator(tables)) fs::copy(entry.path(), path / entry.path().filename());
-        write_image(path / "film.png", test_film(64, 64));
+        write_image(path / "image.png", test_image(64, 64));
         const std::string text = read_text(path / table);
         std::set<std::string> ids;
         for (auto at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
             ids.insert(text.substr(at + 1, text.find(',', at) - at - 1));
         fs::create_directory(path / "images");
-        for (const auto& id : ids) fs::create_symlink(path / "film.png", path / "images" / (id + extension));
+        for (const auto& id : ids) fs::create_symlink(path / "image.png", path / "images" / (id + extension));
     }
     fs::path images() const { return path / "images"; }
 };
@@ -74,7 +74,8 @@ fs::path metadata(const std::string& dataset) {
 }
 
 std::int64_t count(const DatasetIndex& index, Split split) {
-    return std::count_if(index.films.begin(), index.films.end(), [&](const Film& film) { return film.split == split; });
+    return std::count_if(index.images.begin(), index.images.end(),
+                         [&](const ImageEntry& image) { return image.split == split; });
 }
 
 } // namespace
@@ -88,7 +89,7 @@ TEST_CASE("nih: inspect finds the published numbers in the complete tables", "[r
     options.root = data.path;
     options.images = data.images();
     check_inspection(read_nih(options), data,
-                     {"112120 of 8 x 8 pixels", "112120 films, as published", "30805 patients, as published"});
+                     {"112120 of 8 x 8 pixels", "112120 images, as published", "30805 patients, as published"});
 }
 
 TEST_CASE("rsna: inspect finds the published numbers in the complete tables", "[real]") {
@@ -96,66 +97,68 @@ TEST_CASE("rsna: inspect finds the published numbers in the complete tables", "[
     const WholeDataset data(metadata("rsna"), "stage_2_train_labels.csv", ".png");
     auto options = options_of<RsnaSource>(data);
     const auto index = read_rsna(options);
-    CHECK(index.boxes.size() == 9555); // the rows of positive films: 30,227 without the 20,672 negative ones
+    CHECK(index.boxes.size() == 9555); // the rows of positive images: 30,227 without the 20,672 negative ones
     CHECK(std::abs(static_cast<double>(count(index, Split::test)) - 0.2 * 26684) < 400);
-    check_inspection(index, data, {"26684 films, as published", "6012 positive films, as published"});
+    check_inspection(index, data, {"26684 images, as published", "6012 positive images, as published"});
     options.classes = "detailed";
     const auto detailed = read_rsna(options);
-    std::vector<std::int64_t> films(3);
-    for (const Film& film : detailed.films)
-        for (std::size_t c = 0; c < 3; ++c) films[c] += film.labels[c] == 1;
-    CHECK(films == std::vector<std::int64_t>{8851, 11821, 6012}); // published
+    std::vector<std::int64_t> images(3);
+    for (const ImageEntry& image : detailed.images)
+        for (std::size_t c = 0; c < 3; ++c) images[c] += image.labels[c] == 1;
+    CHECK(images == std::vector<std::int64_t>{8851, 11821, 6012}); // published
 }
 
-TEST_CASE("siim: inspect finds the published numbers, and every mask lies inside its film", "[real]") {
+TEST_CASE("siim: inspect finds the published numbers, and every mask lies inside its image", "[real]") {
     if (metadata("siim").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("siim"), "siim-pneumothorax-train-rle.csv", ".png");
-    const auto index = read_siim(options_of<SourceOptions>(data)); // refuses codes that leave the film
+    const auto index = read_siim(options_of<SourceOptions>(data)); // refuses codes that leave the image
     std::uint32_t largest = 0;
-    for (const Film& film : index.films)
-        for (const Run& run : film.masks[0].runs) largest = std::max(largest, run.first + run.length);
+    for (const ImageEntry& image : index.images)
+        for (const Run& run : image.masks[0].runs) largest = std::max(largest, run.first + run.length);
     CHECK(largest == 1021949); // counted by a script that walks the codes
     check_inspection(index, data,
-                     {"12047 films, as published", "2669 positive films, as published",
-                      "624 films with more than one mask, as published", "Masks        Pneumothorax"});
-    for (const Film& film : index.films)
-        if (!film.masks[0].empty() || film.labels[0] == 1)
-            CHECK((cv::countNonZero(draw_mask(film.masks[0], film.frame)) > 0) == (film.labels[0] == 1));
+                     {"12047 images, as published", "2669 positive images, as published",
+                      "624 images with more than one mask, as published", "Masks        Pneumothorax"});
+    for (const ImageEntry& image : index.images)
+        if (!image.masks[0].empty() || image.labels[0] == 1)
+            CHECK((cv::countNonZero(draw_mask(image.masks[0], image.frame)) > 0) == (image.labels[0] == 1));
 }
 
 TEST_CASE("vinbig: inspect finds the published numbers by any, the majority and all readers", "[real]") {
     if (metadata("vinbig").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("vinbig"), "train.csv", ".png");
     auto options = options_of<VinbigSource>(data);
-    const auto films_with = [](const DatasetIndex& index) {
-        std::vector<std::int64_t> films(index.classes.size() + 1); // the last: none
-        for (const Film& film : index.films) {
+    const auto images_with = [](const DatasetIndex& index) {
+        std::vector<std::int64_t> images(index.classes.size() + 1); // the last: none
+        for (const ImageEntry& image : index.images) {
             bool any = false;
-            for (std::size_t c = 0; c < film.labels.size(); ++c)
-                films[c] += film.labels[c] == 1, any |= film.labels[c] == 1;
-            films.back() += !any;
+            for (std::size_t c = 0; c < image.labels.size(); ++c)
+                images[c] += image.labels[c] == 1, any |= image.labels[c] == 1;
+            images.back() += !any;
         }
-        return films;
+        return images;
     };
     // Counted from the table by a script of a few lines; Atelectasis, Pneumothorax and Aortic enlargement are
     // published.
-    using Films = std::vector<std::int64_t>;
+    using Images = std::vector<std::int64_t>;
     options.readers = "any";
-    CHECK(films_with(read_vinbig(options)) ==
-          Films{3067, 186, 452, 2300, 353, 386, 613, 1322, 826, 1134, 1032, 1981, 96, 1617, 10606});
-    options.readers = "majority"; // 42 abnormal films are left without a finding
-    CHECK(films_with(read_vinbig(options)) ==
-          Films{2346, 62, 177, 1817, 121, 152, 245, 547, 405, 362, 634, 882, 58, 1017, 10606 + 42});
+    CHECK(images_with(read_vinbig(options)) ==
+          Images{3067, 186, 452, 2300, 353, 386, 613, 1322, 826, 1134, 1032, 1981, 96, 1617, 10606});
+    options.readers = "majority"; // 42 abnormal images are left without a finding
+    CHECK(images_with(read_vinbig(options)) ==
+          Images{2346, 62, 177, 1817, 121, 152, 245, 547, 405, 362, 634, 882, 58, 1017, 10606 + 42});
     options.readers = "unanimous";
     const auto index = read_vinbig(options);
-    const auto all = films_with(index);
-    CHECK(Films(all.begin(), all.end() - 1) == Films{1744, 18, 57, 1297, 31, 71, 91, 167, 181, 127, 439, 365, 45, 633});
+    const auto all = images_with(index);
+    CHECK(Images(all.begin(), all.end() - 1) ==
+          Images{1744, 18, 57, 1297, 31, 71, 91, 167, 181, 127, 439, 365, 45, 633});
     std::string sizes = "image_id,dim0,dim1\n"; // the originals' sizes are not in the table
-    for (const Film& film : index.films) sizes += film.id + ",4000,4000\n";
+    for (const ImageEntry& image : index.images) sizes += image.id + ",4000,4000\n";
     put(data / "train_meta.csv", sizes);
     check_inspection(read_vinbig(options), data,
-                     {"15000 films, as published", "18 films with Atelectasis, as published",
-                      "45 films with Pneumothorax, as published", "1744 films with Aortic enlargement, as published"});
+                     {"15000 images, as published", "18 images with Atelectasis, as published",
+                      "45 images with Pneumothorax, as published",
+                      "1744 images with Aortic enlargement, as published"});
 }
 
 TEST_CASE("rsna, siim, vinbig: the complete tables are read and split within seconds", "[real]") {
@@ -179,5 +182,5 @@ TEST_CASE("a complete table that was changed is told with what was expected and 
     const auto index = read_siim(options_of<SourceOptions>(data));
     const auto& sentences = index.provenance.at("published").as_array();
     REQUIRE(sentences.size() == 3);
-    CHECK(sentences[1] == "2670 positive films, published are 2669");
+    CHECK(sentences[1] == "2670 positive images, published are 2669");
 }

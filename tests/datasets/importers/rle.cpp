@@ -35,7 +35,7 @@ TEST_CASE("rle: starts count from the end of the run before, over columns from t
 
 TEST_CASE("rle: a mask written as a code is read back the same", "[unit]") {
     for (int number = 0; number < 5; ++number) {
-        const cv::Mat1b mask = test_film(64, 64, number) > 140;
+        const cv::Mat1b mask = test_image(64, 64, number) > 140;
         CHECK(cv::norm(drawn(runs_from(code_of(mask), 64, ""), 64), mask, cv::NORM_INF) == 0);
     }
     CHECK(code_of(cv::Mat1b::zeros(8, 8)).empty());
@@ -48,10 +48,10 @@ TEST_CASE("rle: codes that no mask has are refused with file and row", "[unit]")
     CHECK(contains(message("1 2.5"), "holds \"2.5\""));
     CHECK(contains(message("1 x"), "holds \"x\""));
     CHECK(contains(message("3 0"), "run 1 has no pixels"));
-    CHECK(contains(message("10 7"), "run 1 (start 10 after pixel 0, length 7) leaves the film of 4 x 4"));
+    CHECK(contains(message("10 7"), "run 1 (start 10 after pixel 0, length 7) leaves the image of 4 x 4"));
     CHECK(contains(message("1 2 12 2"), "run 2 (start 12 after pixel 3, length 2) leaves"));
-    CHECK(contains(message("18446744073709551615 2"), "leaves the film"));
-    CHECK(contains(message("1 18446744073709551615"), "leaves the film"));
+    CHECK(contains(message("18446744073709551615 2"), "leaves the image"));
+    CHECK(contains(message("1 18446744073709551615"), "leaves the image"));
     CHECK(contains(message("99999999999999999999999 2"), "expected whole numbers"));
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("mask: parts are united, whether files, runs or areas", "[unit]") {
     CHECK(cv::countNonZero(draw_mask({{folder / "left.png", folder / "right.png"}, {}, {}}, {})) == 5 * 8);
     CHECK(cv::countNonZero(draw_mask({{}, {{0, 4}, {2, 4}}, {}}, {8, 8})) == 6);
     CHECK(cv::countNonZero(draw_mask({{}, {}, {{1, 1, 2, 2}, {2, 2, 2, 2}}}, {8, 8})) == 7);
-    CHECK(cv::countNonZero(draw_mask({{}, {}, {{6, 6, 9, 9}}}, {8, 8})) == 4); // as far as the film goes
+    CHECK(cv::countNonZero(draw_mask({{}, {}, {{6, 6, 9, 9}}}, {8, 8})) == 4); // as far as the image goes
     write_image(folder / "other.png", cv::Mat1b(9, 9, std::uint8_t{1}));
     const auto text = user_error_of([&] { draw_mask({{folder / "left.png", folder / "other.png"}, {}, {}}, {}); });
     CHECK(contains(text, "other.png: the mask has 9 x 9 pixels, expected 8 x 8"));

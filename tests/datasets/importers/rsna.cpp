@@ -43,7 +43,7 @@ struct RsnaFolder : TempFolder {
     std::set<std::string> ids;
 };
 
-/// A mapping that gives films to NIH's patients two by two.
+/// A mapping that gives images to NIH's patients two by two.
 std::string mapping_of(const std::set<std::string>& ids) {
     std::string text;
     int number = 0;
@@ -57,46 +57,46 @@ std::string mapping_of(const std::set<std::string>& ids) {
 
 } // namespace
 
-TEST_CASE("rsna: rows of a patient become one film, with boxes and their union as the mask", "[reference]") {
+TEST_CASE("rsna: rows of a patient become one image, with boxes and their union as the mask", "[reference]") {
     const RsnaFolder folder;
     const auto index = read_rsna(folder.options());
-    REQUIRE(index.films.size() == 14);
+    REQUIRE(index.images.size() == 14);
     CHECK(index.classes == std::vector<std::string>{"Pneumonia"});
     CHECK(findings_of(index, opacity).size() == 1);
     CHECK(findings_of(index, other).empty());
     REQUIRE(index.boxes.size() == 8);
     const Box& box = index.boxes[1];
-    CHECK(index.films[box.film].id == opacity);
+    CHECK(index.images[box.image].id == opacity);
     CHECK((box.x == 562 && box.y == 152 && box.width == 256 && box.height == 453));
-    const Film& film = film_of(index, opacity);
-    CHECK(cv::countNonZero(draw_mask(film.masks[0], film.frame)) == 213 * 379 + 256 * 453);
-    CHECK(film_of(index, other).masks[0].empty());
-    CHECK(film.file.filename() == opacity + ".dcm");
+    const ImageEntry& image = image_of(index, opacity);
+    CHECK(cv::countNonZero(draw_mask(image.masks[0], image.frame)) == 213 * 379 + 256 * 453);
+    CHECK(image_of(index, other).masks[0].empty());
+    CHECK(image.file.filename() == opacity + ".dcm");
 }
 
-TEST_CASE("rsna: the detailed classes are three, of which every film has one", "[reference]") {
+TEST_CASE("rsna: the detailed classes are three, of which every image has one", "[reference]") {
     const RsnaFolder folder;
     const auto index = read_rsna(folder.options("detailed"));
     CHECK(index.mask_names == std::vector<std::string>{"Lung Opacity"});
     CHECK(findings_of(index, opacity) == std::vector<std::string>{"Lung Opacity"});
     CHECK(findings_of(index, normal) == std::vector<std::string>{"Normal"});
     CHECK(findings_of(index, other) == std::vector<std::string>{"No Lung Opacity / Not Normal"});
-    for (const Film& film : index.films) CHECK(std::count(film.labels.begin(), film.labels.end(), 1) == 1);
-    for (const Box& box : index.boxes) CHECK(index.films[box.film].labels[box.label] == 1);
+    for (const ImageEntry& image : index.images) CHECK(std::count(image.labels.begin(), image.labels.end(), 1) == 1);
+    for (const Box& box : index.boxes) CHECK(index.images[box.image].labels[box.label] == 1);
 }
 
-TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts the films", "[unit]") {
+TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts the images", "[unit]") {
     const RsnaFolder folder;
     put(folder / "map.json", mapping_of(folder.ids));
     auto options = folder.options();
     options.mapping = folder / "map.json";
     const auto all = read_rsna(options);
-    CHECK(film_of(all, *folder.ids.begin()).patient == "100"); // as NIH's table names it
+    CHECK(image_of(all, *folder.ids.begin()).patient == "100"); // as NIH's table names it
     std::set<std::string> patients;
-    for (const Film& film : all.films) patients.insert(film.patient);
+    for (const ImageEntry& image : all.images) patients.insert(image.patient);
     CHECK(patients.size() == 7);
-    for (const Film& a : all.films)
-        for (const Film& b : all.films)
+    for (const ImageEntry& a : all.images)
+        for (const ImageEntry& b : all.images)
             if (a.patient == b.patient) CHECK(a.split == b.split);
 
     fs::create_directory(folder / "nih");
@@ -104,17 +104,17 @@ TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts t
     options.nih_test = folder / "nih";
     options.split.validation = options.split.test = 0.3;
     const auto some = read_rsna(options);
-    CHECK(some.films.size() == 2);
+    CHECK(some.images.size() == 2);
     CHECK(some.provenance.at("nih_test").at("of") == 14);
-    for (const Film& film : some.films) CHECK(film.patient == "102");
-    REQUIRE(some.boxes.size() == 2); // of the film that is left
-    for (const Box& box : some.boxes) CHECK(some.films[box.film].id == opacity);
+    for (const ImageEntry& image : some.images) CHECK(image.patient == "102");
+    REQUIRE(some.boxes.size() == 2); // of the image that is left
+    for (const Box& box : some.boxes) CHECK(some.images[box.image].id == opacity);
 
     options.mapping.clear();
     CHECK(contains(user_error_of([&] { read_rsna(options); }), "only with the mapping"));
 }
 
-TEST_CASE("rsna: a mapping that is none or belongs to other films is refused", "[unit]") {
+TEST_CASE("rsna: a mapping that is none or belongs to other images is refused", "[unit]") {
     const RsnaFolder folder;
     auto options = folder.options();
     options.mapping = folder / "map.json";
@@ -129,12 +129,12 @@ TEST_CASE("rsna: a mapping that is none or belongs to other films is refused", "
         contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": 7}])"), "entry 1: has no text \"img_id\""));
     CHECK(contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": "1_0.png"}])"),
                    "entry 1: img_id is \"1_0.png\""));
-    CHECK(contains(refusal("[" + good + "," + good + "]"), "entry 1: film a stands twice"));
-    CHECK(contains(refusal("[" + good + "]"), "lacks 14 of 14 films"));
+    CHECK(contains(refusal("[" + good + "," + good + "]"), "entry 1: image a stands twice"));
+    CHECK(contains(refusal("[" + good + "]"), "lacks 14 of 14 images"));
     put(options.mapping, mapping_of(folder.ids));
     put(folder / "test_list.txt", "00000777_000.png\n");
     options.nih_test = folder.path;
-    CHECK(contains(user_error_of([&] { read_rsna(options); }), "names none of the 14 films"));
+    CHECK(contains(user_error_of([&] { read_rsna(options); }), "names none of the 14 images"));
     put(folder / "test_list.txt", "some.png\n");
     CHECK(contains(user_error_of([&] { read_rsna(options); }), "holds \"some.png\""));
 }
@@ -161,7 +161,7 @@ TEST_CASE("rsna: class info that contradicts the labels is refused", "[unit]") {
     const auto refusal = [](const std::string& from, const std::string& to) {
         const RsnaFolder folder;
         edit(folder.classes(), from, to);
-        CHECK(read_rsna(folder.options()).films.size() == 14); // it matters only where it is asked for
+        CHECK(read_rsna(folder.options()).images.size() == 14); // it matters only where it is asked for
         return folder.message("detailed");
     };
     CHECK(contains(refusal(normal + ",Normal", normal + ",Lung Opacity"), "but its Target is 0"));

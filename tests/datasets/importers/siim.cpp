@@ -40,23 +40,23 @@ struct SiimFolder : TempFolder {
 
 } // namespace
 
-TEST_CASE("siim: rows become films, with the union of their codes as the mask", "[reference]") {
+TEST_CASE("siim: rows become images, with the union of their codes as the mask", "[reference]") {
     const SiimFolder folder;
     const auto index = folder.read();
-    REQUIRE(index.films.size() == 5);
+    REQUIRE(index.images.size() == 5);
     CHECK(index.classes == std::vector<std::string>{"Pneumothorax"});
     CHECK(index.mask_names == index.classes);
     for (const auto& id : {healthy, blank}) {
         CHECK(findings_of(index, id).empty());
-        CHECK(film_of(index, id).masks[0].empty());
+        CHECK(image_of(index, id).masks[0].empty());
     }
     const auto check = [&](const std::string& id, int area, const cv::Rect& extent) {
         INFO(id);
         CHECK(findings_of(index, id).size() == 1);
-        const Film& film = film_of(index, id);
-        CHECK(film.patient == id);
-        CHECK(film.file.filename() == id + ".dcm");
-        const cv::Mat1b mask = draw_mask(film.masks[0], film.frame);
+        const ImageEntry& image = image_of(index, id);
+        CHECK(image.patient == id);
+        CHECK(image.file.filename() == id + ".dcm");
+        const cv::Mat1b mask = draw_mask(image.masks[0], image.frame);
         CHECK(mask.size() == cv::Size(1024, 1024));
         CHECK(cv::countNonZero(mask) == area);
         CHECK(cv::boundingRect(mask) == extent);
@@ -72,18 +72,18 @@ TEST_CASE("siim: images are found at any depth or elsewhere, and two of one name
     fs::rename(folder.table(), tables / "stage_2_train.csv");
     auto options = folder.options();
     options.metadata = tables.path;
-    CHECK(read_siim(options).films.size() == 5);
+    CHECK(read_siim(options).images.size() == 5);
     fs::create_directories(folder / "png" / "masks");
     put(folder / "png" / (two + ".png"), "x");
     const auto text = user_error_of([&] { read_siim(options); });
-    CHECK(contains(text, "film " + two + " is there twice, as "));
+    CHECK(contains(text, "image " + two + " is there twice, as "));
     CHECK(contains(text, "--images"));
     options.images = folder / "dicom-images-train";
-    CHECK(read_siim(options).films.size() == 5);
+    CHECK(read_siim(options).images.size() == 5);
     fs::remove_all(folder / "dicom-images-train" / (one + ".1"));
     CHECK(contains(user_error_of([&] { read_siim(options); }), "1 of 5 images are missing, first " + one));
     options.allow_missing = true;
-    CHECK(read_siim(options).films.size() == 4);
+    CHECK(read_siim(options).images.size() == 4);
 }
 
 TEST_CASE("siim: rows that contradict themselves are named with file and row", "[unit]") {
@@ -95,12 +95,12 @@ TEST_CASE("siim: rows that contradict themselves are named with file and row", "
     {
         const SiimFolder folder;
         put(folder.table(), read_text(folder.table()) + three + ", -1\n");
-        CHECK(contains(folder.message(), "row 10: film " + three + " stands twice"));
+        CHECK(contains(folder.message(), "row 10: image " + three + " stands twice"));
     }
     {
         const SiimFolder folder;
         put(folder.table(), read_text(folder.table()) + healthy + ",5 1\n");
-        CHECK(contains(folder.message(), "row 10: film " + healthy + " stands twice"));
+        CHECK(contains(folder.message(), "row 10: image " + healthy + " stands twice"));
     }
     {
         const SiimFolder folder;
@@ -116,7 +116,7 @@ TEST_CASE("siim: rows that contradict themselves are named with file and row", "
         edit(folder.table(), "EncodedPixels", "Pixels");
         CHECK(contains(folder.message(), "has no column \"EncodedPixels\"; found: ImageId, Pixels"));
         put(folder.table(), "ImageId, EncodedPixels\n");
-        CHECK(contains(folder.message(), "holds no films"));
+        CHECK(contains(folder.message(), "holds no images"));
         fs::copy(folder.table(), folder / "stage_2_train.csv");
         CHECK(contains(folder.message(), "found train-rle.csv, stage_2_train.csv"));
     }
@@ -138,7 +138,7 @@ struct PngFolder : TempFolder {
         for (int i = 0; i < 6; ++i) {
             const bool tested = i >= 4, present = i % 2 == 1;
             const std::string name = fmt::format("{}_{}_{}_.png", i, tested ? "test" : "train", present ? 1 : 0);
-            write_image(path / "png_images" / name, test_film(32, 32, i));
+            write_image(path / "png_images" / name, test_image(32, 32, i));
             cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
             if (present) mask(cv::Rect(i, 2, 10, 8)).setTo(255);
             write_image(path / "png_masks" / name, mask);
@@ -161,21 +161,21 @@ struct PngFolder : TempFolder {
 
 } // namespace
 
-TEST_CASE("siim: today's download gives films by ImageId, masks from files and its own test split", "[unit]") {
+TEST_CASE("siim: today's download gives images by ImageId, masks from files and its own test split", "[unit]") {
     const PngFolder folder;
     const auto index = read_siim(folder.options());
-    REQUIRE(index.films.size() == 6);
+    REQUIRE(index.images.size() == 6);
     for (int i = 0; i < 6; ++i) {
         const std::string id = uid + std::to_string(i);
-        const Film& film = film_of(index, id);
-        CHECK(film.split == (i < 4 ? Split::train : Split::test));
-        CHECK(film.labels[0] == i % 2);
-        CHECK(film.file.parent_path() == folder / "png_images");
-        const cv::Mat1b mask = draw_mask(film.masks[0], {32, 32});
+        const ImageEntry& image = image_of(index, id);
+        CHECK(image.split == (i < 4 ? Split::train : Split::test));
+        CHECK(image.labels[0] == i % 2);
+        CHECK(image.file.parent_path() == folder / "png_images");
+        const cv::Mat1b mask = draw_mask(image.masks[0], {32, 32});
         CHECK(cv::countNonZero(mask) == (i % 2 == 1 ? 80 : 0));
         if (i % 2 == 1) CHECK(cv::boundingRect(mask) == cv::Rect(i, 2, 10, 8));
     }
-    CHECK(read_siim(folder.options("patient")).films.size() == 6);
+    CHECK(read_siim(folder.options("patient")).images.size() == 6);
     // In the archive's own folder, or with images elsewhere.
     const TempFolder above;
     fs::create_directory(above / "siim-acr-pneumothorax");
@@ -183,9 +183,9 @@ TEST_CASE("siim: today's download gives films by ImageId, masks from files and i
         fs::rename(folder / name, above / "siim-acr-pneumothorax" / name);
     auto options = folder.options();
     options.root = above.path;
-    CHECK(read_siim(options).films.size() == 6);
+    CHECK(read_siim(options).images.size() == 6);
     options.images = above / "siim-acr-pneumothorax" / "png_images" / "";
-    CHECK(read_siim(options).films.size() == 6);
+    CHECK(read_siim(options).images.size() == 6);
 }
 
 TEST_CASE("siim: what today's download lacks or contradicts is named", "[unit]") {
@@ -194,12 +194,12 @@ TEST_CASE("siim: what today's download lacks or contradicts is named", "[unit]")
         fs::remove(folder / "stage_1_test_images.csv");
         CHECK(contains(folder.message(), "has no stage_1_test_images.csv"));
         CHECK(contains(folder.message(), "--split patient"));
-        CHECK(read_siim(folder.options("patient")).films.size() == 4);
+        CHECK(read_siim(folder.options("patient")).images.size() == 4);
     }
     {
         const PngFolder folder;
         fs::remove(folder / "png_masks" / "1_train_1_.png");
-        fs::remove(folder / "png_masks" / "2_train_0_.png"); // a film without needs none
+        fs::remove(folder / "png_masks" / "2_train_0_.png"); // an image without needs none
         CHECK(contains(folder.message(), "1 of 5 masks are missing, first of " + uid + "1; tried "));
         CHECK(contains(folder.message(), (folder / "png_masks" / "1_train_1_.png").string()));
     }

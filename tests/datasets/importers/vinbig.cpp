@@ -19,7 +19,7 @@ using Words = std::vector<std::string>;
 const std::string none = "50a418190bc3fb1ef1633bf9678929b3", air = "6ce61a39f1e1bff629566de047ab8775",
                   mixed = "f8418a411444f8ea00f9b3affe70a758", heart = "d29e22e5ef93b44aef8810130ef9acca";
 
-/// Kaggle's table with an (unread) image of every film, each under another extension.
+/// Kaggle's table with an (unread) image of every image, each under another extension.
 struct Kaggle : TempFolder {
     Kaggle() {
         fs::copy(fs::path(MLVICX_TEST_DATA) / "vinbig" / "train.csv", table());
@@ -47,7 +47,7 @@ struct Kaggle : TempFolder {
     }
 };
 
-/// PhysioNet's tables of two training films and one test film.
+/// PhysioNet's tables of two training images and one test image.
 struct Physionet : TempFolder {
     Physionet() {
         fs::create_directories(path / "annotations");
@@ -63,7 +63,7 @@ struct Physionet : TempFolder {
                                                 "a,R1,Cardiomegaly,10,20,30,60\na,R2,Cardiomegaly,11,21,31,61\n"
                                                 "b,R6,Edema,1,2,3,4\nb,R4,No finding,,,,\n");
         put(tables() / "annotations_test.csv", "image_id,class_name,x_min,y_min,x_max,y_max\nc,Edema,5,6,7,8\n");
-        for (const auto* film : {"train/a.dicom", "train/b.dicom", "test/c.dicom"}) put(path / film, "x");
+        for (const auto* image : {"train/a.dicom", "train/b.dicom", "test/c.dicom"}) put(path / image, "x");
     }
     fs::path tables() const { return path / "annotations"; }
     DatasetIndex read(const std::string& readers, const std::string& kind = "official") const {
@@ -84,7 +84,7 @@ struct Physionet : TempFolder {
 TEST_CASE("vinbig: Kaggle's table gives labels by any, the majority or all readers", "[reference]") {
     const Kaggle folder;
     const auto any = folder.read("any"), most = folder.read("majority"), all = folder.read("unanimous");
-    REQUIRE(any.films.size() == 4);
+    REQUIRE(any.images.size() == 4);
     CHECK(any.classes.size() == 14);
     for (const auto* index : {&any, &most, &all}) CHECK(findings_of(*index, none).empty());
     CHECK(findings_of(any, air) ==
@@ -104,12 +104,12 @@ TEST_CASE("vinbig: boxes of findings that are present are kept, of every reader 
     CHECK(all.boxes.size() == 6);
     std::size_t effusions = 0;
     for (const Box& box : most.boxes) {
-        CHECK(most.films[box.film].labels[box.label] == 1);
+        CHECK(most.images[box.image].labels[box.label] == 1);
         effusions += most.classes[box.label] == "Pleural effusion";
     }
     CHECK(effusions == 3);
     const Box& first = most.boxes.front();
-    CHECK(most.films[first.film].id == air);
+    CHECK(most.images[first.image].id == air);
     CHECK((first.x == 1425 && first.y == 818 && first.width == 429 && first.height == 766));
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("vinbig: boxes fit smaller copies where the table says the original si
     const Kaggle folder;
     for (const auto& name : {none + ".dicom", air + ".dcm", mixed + ".png", heart + ".JPG"})
         fs::remove(folder / "train" / name);
-    for (const auto& id : {none, air, mixed, heart}) write_image(folder / "train" / (id + ".png"), test_film(64, 64));
+    for (const auto& id : {none, air, mixed, heart}) write_image(folder / "train" / (id + ".png"), test_image(64, 64));
     const auto plain = folder.read("any");
     CHECK(plain.boxes.empty());
     CHECK(contains(plain.provenance.at("boxes_left_out").as_string().c_str(), "24 of 24 boxes are left out"));
@@ -164,11 +164,11 @@ TEST_CASE("vinbig: PhysioNet's tables give readers' training labels, consensus t
     CHECK(findings_of(most, "b").empty());
     for (const auto* index : {&any, &most, &all}) // another order of columns, another spelling
         CHECK(findings_of(*index, "c") == Words{"Edema", "Other diseases"});
-    CHECK(film_of(any, "a").split == Split::train);
-    CHECK(film_of(any, "c").split == Split::test);
+    CHECK(image_of(any, "a").split == Split::train);
+    CHECK(image_of(any, "c").split == Split::test);
     CHECK(any.boxes.size() == 4);
     CHECK(most.boxes.size() == 3);
-    CHECK(folder.read("any", "patient").films.size() == 3);
+    CHECK(folder.read("any", "patient").images.size() == 3);
 }
 
 TEST_CASE("vinbig: PhysioNet's tables that do not fit each other are refused", "[unit]") {
@@ -179,11 +179,11 @@ TEST_CASE("vinbig: PhysioNet's tables that do not fit each other are refused", "
     };
     const std::string train = "image_labels_train.csv", test = "image_labels_test.csv";
     CHECK(contains(refusal(train, "a,R2,1", "a,R2,2"), "row 3: Cardiomegaly is \"2\", expected 0 or 1"));
-    CHECK(contains(refusal(train, "a,R2,", "a,R1,"), "row 3: film a read by R1 stands twice"));
+    CHECK(contains(refusal(train, "a,R2,", "a,R1,"), "row 3: image a read by R1 stands twice"));
     CHECK(contains(refusal(train, "b,R6,0,1,0,0,0", "b,R6,0,1,0,0,1"), "row 7: has both findings and"));
-    CHECK(contains(refusal(test, "c,0", "a,0"), "row 2: film a stands among the training films too"));
+    CHECK(contains(refusal(test, "c,0", "a,0"), "row 2: image a stands among the training images too"));
     CHECK(contains(refusal(test, "Edema", "Oedema"), "has the findings Cardiomegaly, Tuberculosis, Oedema"));
-    CHECK(contains(refusal("annotations_train.csv", "a,R1", "z,R1"), "row 2: film z has no row in the label table"));
+    CHECK(contains(refusal("annotations_train.csv", "a,R1", "z,R1"), "row 2: image z has no row in the label table"));
     CHECK(contains(refusal("annotations_test.csv", "Edema", "Oedema"), "unknown finding \"Oedema\""));
     const Physionet folder;
     fs::remove(folder.tables() / test);

@@ -1,6 +1,6 @@
 #include "datasets/phantom/phantom.h"
 #include "datasets/importers/nih.h"
-#include "datasets/phantom/film.h"
+#include "datasets/phantom/image.h"
 #include "datasets/phantom/thorax.h"
 #include "tests/support/datasets_support.h"
 
@@ -10,8 +10,8 @@
 #include <set>
 
 using namespace mlvicx;
-using phantom::FilmKey;
 using phantom::Finding;
+using phantom::ImageKey;
 
 namespace {
 
@@ -31,18 +31,18 @@ double auc(const std::vector<double>& positive, const std::vector<double>& negat
     return wins / static_cast<double>(positive.size() * negative.size());
 }
 
-/// Mean change of the pixels under `where` between two films.
+/// Mean change of the pixels under `where` between two images.
 double change_under(const cv::Mat1b& where, const cv::Mat1b& a, const cv::Mat1b& b) {
     cv::Mat1b difference;
     cv::absdiff(a, b, difference);
     return cv::mean(difference, where)[0];
 }
 
-double change_by(const FilmKey& key, Finding finding, double severity, bool outside = false) {
+double change_by(const ImageKey& key, Finding finding, double severity, bool outside = false) {
     phantom::Severities severities;
-    const auto healthy = phantom::draw_film(key, 128, severities);
+    const auto healthy = phantom::draw_image(key, 128, severities);
     severities[finding] = severity;
-    const auto ill = phantom::draw_film(key, 128, severities);
+    const auto ill = phantom::draw_image(key, 128, severities);
     const cv::Mat1b mask = ill.masks[static_cast<std::size_t>(finding)];
     return change_under(outside ? cv::Mat1b(255 - mask) : mask, healthy.pixels, ill.pixels);
 }
@@ -51,14 +51,14 @@ double change_by(const FilmKey& key, Finding finding, double severity, bool outs
 
 TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask and a box for every finding", "[unit]") {
     const TempFolder folder;
-    write_phantom({150, 64, 3, 1.6}, folder / "films", 2);
+    write_phantom({150, 64, 3, 1.6}, folder / "images", 2);
     SourceOptions options;
-    options.root = folder / "films";
+    options.root = folder / "images";
     const DatasetIndex index = read_nih(options); // refuses unknown findings, missing images and shared patients
-    REQUIRE(index.films.size() == 150);
+    REQUIRE(index.images.size() == 150);
     std::set<std::pair<std::size_t, std::size_t>> boxed;
     for (const Box& box : index.boxes) {
-        boxed.insert({box.film, box.label});
+        boxed.insert({box.image, box.label});
         CHECK(box.width > 0);
         CHECK(box.height > 0);
         CHECK(box.x + box.width <= 1024);
@@ -66,27 +66,27 @@ TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask a
     }
     std::set<std::string> patients;
     std::size_t tests = 0, healthy = 0;
-    for (std::size_t i = 0; i < index.films.size(); ++i) {
-        const Film& film = index.films[i];
-        patients.insert(film.patient);
-        tests += film.split == Split::test;
-        healthy += std::count(film.labels.begin(), film.labels.end(), 1) == 0;
-        const cv::Mat pixels = cv::imread(film.file.string(), cv::IMREAD_UNCHANGED);
+    for (std::size_t i = 0; i < index.images.size(); ++i) {
+        const ImageEntry& image = index.images[i];
+        patients.insert(image.patient);
+        tests += image.split == Split::test;
+        healthy += std::count(image.labels.begin(), image.labels.end(), 1) == 0;
+        const cv::Mat pixels = cv::imread(image.file.string(), cv::IMREAD_UNCHANGED);
         REQUIRE(pixels.type() == CV_8U);
         REQUIRE(pixels.size() == cv::Size(64, 64));
         for (std::size_t c = 0; c < index.classes.size(); ++c) {
-            INFO(film.id << " " << index.classes[c]);
-            const fs::path mask = folder / "films/masks" / index.classes[c] / film.id;
-            REQUIRE(fs::exists(mask) == (film.labels[c] == 1));
-            CHECK(boxed.contains({i, c}) == (film.labels[c] == 1));
-            if (film.labels[c] != 1) continue;
+            INFO(image.id << " " << index.classes[c]);
+            const fs::path mask = folder / "images/masks" / index.classes[c] / image.id;
+            REQUIRE(fs::exists(mask) == (image.labels[c] == 1));
+            CHECK(boxed.contains({i, c}) == (image.labels[c] == 1));
+            if (image.labels[c] != 1) continue;
             const cv::Mat shape = cv::imread(mask.string(), cv::IMREAD_UNCHANGED);
             const int inside = cv::countNonZero(shape == 255);
             CHECK(inside > 0);
             CHECK(inside + cv::countNonZero(shape == 0) == 64 * 64);
         }
     }
-    CHECK(patients.size() < 130); // 150 films at 1.6 a patient
+    CHECK(patients.size() < 130); // 150 images at 1.6 a patient
     CHECK(patients.size() > 70);
     CHECK(tests > 10);
     CHECK(tests < 60);
@@ -106,33 +106,33 @@ TEST_CASE("phantom: the same bytes on one thread and on three, others with anoth
     CHECK(folder.names().size() == 3); // no partial folder is left
 }
 
-TEST_CASE("phantom: no finding can be told from a film's mean brightness or contrast", "[unit]") {
-    constexpr std::uint32_t films = 500;
+TEST_CASE("phantom: no finding can be told from an image's mean brightness or contrast", "[unit]") {
+    constexpr std::uint32_t images = 500;
     std::vector<std::array<double, 2>> looks;
     std::vector<phantom::Severities> severities;
-    for (std::uint32_t patient = 1; patient <= films; ++patient) {
-        const auto film = phantom::draw_film({11, patient, 0}, 64);
+    for (std::uint32_t patient = 1; patient <= images; ++patient) {
+        const auto image = phantom::draw_image({11, patient, 0}, 64);
         cv::Scalar mean, deviation;
-        cv::meanStdDev(film.pixels, mean, deviation);
+        cv::meanStdDev(image.pixels, mean, deviation);
         looks.push_back({mean[0], deviation[0]});
-        severities.push_back(film.severities);
+        severities.push_back(image.severities);
     }
     for (std::size_t f = 0; f < phantom::finding_count; ++f)
         for (std::size_t look = 0; look < 2; ++look) {
             std::vector<double> with, without;
-            for (std::size_t i = 0; i < films; ++i)
+            for (std::size_t i = 0; i < images; ++i)
                 (severities[i].value[f] > 0 ? with : without).push_back(looks[i][look]);
             INFO(phantom::finding_names[f] << (look == 0 ? " by brightness" : " by contrast"));
-            CHECK(with.size() >= films / 20); // enough for an AUC on a small test split
-            CHECK(with.size() <= films * 3 / 10);
+            CHECK(with.size() >= images / 20); // enough for an AUC on a small test split
+            CHECK(with.size() <= images * 3 / 10);
             CHECK(auc(with, without) == Approx(0.5).margin(look == 0 ? 0.12 : 0.2));
         }
 }
 
-TEST_CASE("phantom: a patient keeps body and chronic findings from film to film", "[unit]") {
+TEST_CASE("phantom: a patient keeps body and chronic findings from image to image", "[unit]") {
     int chronic = 0, changed = 0;
     for (std::uint32_t patient = 1; patient <= 200; ++patient) {
-        const FilmKey first{2, patient, 0}, second{2, patient, 1};
+        const ImageKey first{2, patient, 0}, second{2, patient, 1};
         const auto a = phantom::draw_anatomy(first), b = phantom::draw_anatomy(second);
         CHECK((a.chest == b.chest && a.heart_ratio == b.heart_ratio && a.age == b.age));
         const auto before = phantom::draw_findings(first), after = phantom::draw_findings(second);
@@ -147,7 +147,7 @@ TEST_CASE("phantom: a patient keeps body and chronic findings from film to film"
     CHECK(changed > 10);
 }
 
-TEST_CASE("phantom: findings change the film where their masks are, the more the severer", "[unit]") {
+TEST_CASE("phantom: findings change the image where their masks are, the more the severer", "[unit]") {
     for (std::size_t f = 0; f < phantom::finding_count; ++f) {
         const auto finding = static_cast<Finding>(f);
         INFO(phantom::finding_names[f]);
@@ -166,21 +166,21 @@ TEST_CASE("phantom: findings change the film where their masks are, the more the
 TEST_CASE("phantom: a finished folder is kept, any other is refused and left alone", "[unit]") {
     const TempFolder folder;
     const PhantomOptions options{6, 64, 1, 1.6};
-    write_phantom(options, folder / "films", 1);
-    const auto before = fs::last_write_time(folder / "films" / "images" / "00000001_000.png");
-    write_phantom(options, folder / "films", 1);
-    CHECK(fs::last_write_time(folder / "films" / "images" / "00000001_000.png") == before);
+    write_phantom(options, folder / "images", 1);
+    const auto before = fs::last_write_time(folder / "images" / "images" / "00000001_000.png");
+    write_phantom(options, folder / "images", 1);
+    CHECK(fs::last_write_time(folder / "images" / "images" / "00000001_000.png") == before);
 
-    const auto files = contents(folder / "films");
-    const std::string other = user_error_of([&] { write_phantom({7, 64, 1, 1.6}, folder / "films", 1); });
-    CHECK(contains(other, (folder / "films").string()));
-    CHECK(contains(other, "\"films\":7"));
-    CHECK(contents(folder / "films") == files);
+    const auto files = contents(folder / "images");
+    const std::string other = user_error_of([&] { write_phantom({7, 64, 1, 1.6}, folder / "images", 1); });
+    CHECK(contains(other, (folder / "images").string()));
+    CHECK(contains(other, "\"images\":7"));
+    CHECK(contents(folder / "images") == files);
 
     write_text(folder / "letters" / "a.txt", "dear");
     CHECK(contains(user_error_of([&] { write_phantom(options, folder / "letters", 1); }), "letters"));
     CHECK(contents(folder / "letters").size() == 1);
     write_text(folder / "file", "x");
-    CHECK(contains(user_error_of([&] { write_phantom(options, folder / "file" / "films", 1); }), "file"));
+    CHECK(contains(user_error_of([&] { write_phantom(options, folder / "file" / "images", 1); }), "file"));
     CHECK(folder.names().size() == 3);
 }

@@ -39,10 +39,10 @@ TEST_CASE("dead features: images that are all alike give an AUC of exactly one h
     for (const int grey : {0, 200}) {
         INFO("grey " << grey);
         auto data = labelled(120);
-        data.films = torch::full({120, 32, 32}, grey, torch::kUInt8);
+        data.images = torch::full({120, 32, 32}, grey, torch::kUInt8);
         for (const auto precision : {Precision::fp32, Precision::bf16}) {
             if (precision == Precision::bf16 && !bf16_fault().empty()) continue; // not offered on this CPU
-            const auto features = extract_features(*encoder, data.films, range(0, 120), {32, torch::kCPU, precision});
+            const auto features = extract_features(*encoder, data.images, range(0, 120), {32, torch::kCPU, precision});
             const auto frozen = evaluate_linear_probe(features, data, {}, precision);
             CHECK(test_auc(frozen, data) == 0.5);
             CHECK(frozen.details.at("dead_features") == 512);
@@ -59,7 +59,7 @@ TEST_CASE("dead features: fine-tuning on images that are all alike gives an AUC 
     torch::manual_seed(3);
     const auto encoder = make_encoder("resnet18");
     auto data = labelled(40);
-    data.films = torch::full({40, 32, 32}, 90, torch::kUInt8);
+    data.images = torch::full({40, 32, 32}, 90, torch::kUInt8);
     FinetuneOptions options;
     options.epochs = 2;
     options.batch_size = 10;
@@ -90,14 +90,14 @@ TEST_CASE("dead features: features that are not finite are refused", "[unit]") {
     const auto encoder = make_encoder("resnet18");
     const torch::NoGradGuard no_grad;
     encoder->parameters().back().fill_(INFINITY);
-    const auto films = torch::zeros({3, 32, 32}, torch::kUInt8);
+    const auto images = torch::zeros({3, 32, 32}, torch::kUInt8);
     const auto message = [&]() -> std::string {
         try {
-            extract_features(*encoder, films, range(0, 3), {32, torch::kCPU, Precision::fp32});
+            extract_features(*encoder, images, range(0, 3), {32, torch::kCPU, Precision::fp32});
         } catch (const UserError& error) {
             return error.what();
         }
         return {};
     }();
-    CHECK(message.find("features of 3 of 3 films are not finite numbers") != std::string::npos);
+    CHECK(message.find("features of 3 of 3 images are not finite numbers") != std::string::npos);
 }

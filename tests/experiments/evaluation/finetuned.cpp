@@ -24,8 +24,8 @@ FinetuneOptions quick() {
     return options;
 }
 
-double auc_on(const OpenDataset& data, const Tensor& scores, const std::vector<std::int64_t>& films) {
-    return *auc_of(scores, rows_of(data.labels, films), data.classes).mean;
+double auc_on(const OpenDataset& data, const Tensor& scores, const std::vector<std::int64_t>& images) {
+    return *auc_of(scores, rows_of(data.labels, images), data.classes).mean;
 }
 
 std::vector<double> curve(const EvaluationOutcome& outcome, const std::string& name) {
@@ -122,10 +122,10 @@ TEST_CASE("finetuned: unknown labels teach nothing", "[unit]") {
     options.epochs = 2;
     auto other = data;
     other.labels = data.labels.clone();
-    // In both, the first class of the labelled films is unknown; what a film's unknown label would have been is not
+    // In both, the first class of the labelled images is unknown; what an image's unknown label would have been is not
     // seen.
     for (auto* one : {&data, &other}) one->labels.narrow(0, 0, 40).select(1, 0).fill_(-1);
-    other.labels.narrow(0, 40, 80).fill_(1); // films outside the subset
+    other.labels.narrow(0, 40, 80).fill_(1); // images outside the subset
     TinyEncoder a, b;
     const auto first = evaluate_finetuned(a, data, options, {1, 32, torch::kCPU});
     const auto second = evaluate_finetuned(b, other, options, {1, 32, torch::kCPU});

@@ -25,7 +25,7 @@ Tensor numbers(const json::value& value, std::vector<std::int64_t> shape) {
     return torch::tensor(flat, torch::kFloat64).reshape(shape);
 }
 
-/// One problem of the reference file: the films that are learnt from come first.
+/// One problem of the reference file: the images that are learnt from come first.
 struct Reference {
     double l2;
     std::int64_t train, all, features;
@@ -72,7 +72,7 @@ TEST_CASE("frozen: the probe's weights are scikit-learn's", "[reference]") {
     const auto all = references();
     REQUIRE(all.size() == 4);
     for (const auto& r : all) {
-        INFO(r.train << " films, " << r.features << " features, l2 " << r.l2);
+        INFO(r.train << " images, " << r.features << " features, l2 " << r.l2);
         LogisticRegression regression(r.standard, r.labels.narrow(0, 0, r.train));
         const auto fit = regression.fit(r.l2, 200);
         CHECK(fit.gradient <= 1e-6);
@@ -138,7 +138,7 @@ TEST_CASE("frozen: a class of one value scores its prior, and does not disturb t
     CHECK(largest_gap(fit.weight.narrow(1, 0, 1), alone.weight.to(torch::kFloat64)) < 1e-5);
 }
 
-TEST_CASE("frozen: two films, separable at once, are enough", "[unit]") {
+TEST_CASE("frozen: two images, separable at once, are enough", "[unit]") {
     const auto fit =
         LogisticRegression(torch::tensor({{1.f, 0.f, 2.f}, {-1.f, 0.f, -2.f}}), torch::tensor({{1}, {0}}, torch::kInt8))
             .fit(1e-5, 200);
@@ -154,7 +154,7 @@ TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where 
     data.validation = range(60, 260);
     data.test = range(260, 300);
     const auto features = noise({300, 40}, 90).to(torch::kFloat32);
-    // One weak signal among forty features and sixty films: little regularisation overfits.
+    // One weak signal among forty features and sixty images: little regularisation overfits.
     const auto finding = (features.select(1, 0) + 1.5 * noise({300}, 91) > 0).to(torch::kInt8);
     data.labels = torch::stack({finding, torch::zeros({300}, torch::kInt8)}, 1);
     const auto outcome = evaluate_linear_probe(features, data, {});
@@ -183,43 +183,43 @@ TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where 
 }
 
 TEST_CASE("frozen: features do not depend on order or company, and the encoder is left as it was", "[unit]") {
-    const ToyFilms toy(70);
+    const ToyImages toy(70);
     TinyEncoder encoder;
     encoder.train();
     std::vector<Tensor> before;
     for (const auto& tensor : encoder.buffers()) before.push_back(tensor.clone());
     const auto all = range(0, 70);
-    const auto features = extract_features(encoder, toy.films, all, {32, torch::kCPU, Precision::fp32});
+    const auto features = extract_features(encoder, toy.images, all, {32, torch::kCPU, Precision::fp32});
     CHECK(features.sizes() == torch::IntArrayRef({70, 16}));
     CHECK_FALSE(features.requires_grad());
     CHECK(encoder.is_training());
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(encoder.buffers()[i].equal(before[i]));
 
     const std::vector<std::int64_t> backwards(all.rbegin(), all.rend());
-    CHECK(extract_features(encoder, toy.films, backwards, {32, torch::kCPU, Precision::fp32}).equal(features.flip(0)));
-    CHECK(extract_features(encoder, toy.films, {69, 3}, {32, torch::kCPU, Precision::fp32})
+    CHECK(extract_features(encoder, toy.images, backwards, {32, torch::kCPU, Precision::fp32}).equal(features.flip(0)));
+    CHECK(extract_features(encoder, toy.images, {69, 3}, {32, torch::kCPU, Precision::fp32})
               .equal(rows_of(features, {69, 3})));
     encoder.eval();
     if (bf16_fault().empty())
         CHECK_FALSE(
-            (extract_features(encoder, toy.films, all, {32, torch::kCPU, Precision::bf16}), encoder.is_training()));
-    CHECK(extract_features(encoder, toy.films, {}, {32, torch::kCPU, Precision::fp32}).size(0) == 0);
+            (extract_features(encoder, toy.images, all, {32, torch::kCPU, Precision::bf16}), encoder.is_training()));
+    CHECK(extract_features(encoder, toy.images, {}, {32, torch::kCPU, Precision::fp32}).size(0) == 0);
 }
 
 TEST_CASE("frozen: learns findings that features show", "[unit]") {
-    const ToyFilms toy(300);
+    const ToyImages toy(300);
     TinyEncoder encoder;
     OpenDataset data;
-    data.films = toy.films;
+    data.images = toy.images;
     data.labels = toy.labels;
     data.classes = {"stripes", "spot"};
     data.train = range(0, 150);
     data.validation = range(150, 220);
     data.test = range(220, 300);
-    const auto features = extract_features(encoder, toy.films, range(0, 300), {32, torch::kCPU, Precision::fp32});
+    const auto features = extract_features(encoder, toy.images, range(0, 300), {32, torch::kCPU, Precision::fp32});
     const auto outcome = evaluate_linear_probe(features, data, {});
     CHECK(*auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean > 0.9);
-    data.labels = toy.labels.roll(1, 0); // labels of other films teach nothing
+    data.labels = toy.labels.roll(1, 0); // labels of other images teach nothing
     const auto shuffled = evaluate_linear_probe(features, data, {});
     CHECK(*auc_of(shuffled.test_scores, rows_of(data.labels, data.test), data.classes).mean < 0.7);
 }

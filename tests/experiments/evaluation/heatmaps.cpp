@@ -18,7 +18,7 @@ Tensor seeded(const std::vector<std::int64_t>& shape, std::uint64_t stream) {
     return noise(shape, stream).to(torch::kFloat32);
 }
 
-/// A ResNet-18 in evaluation mode with a head of three classes, and two films.
+/// A ResNet-18 in evaluation mode with a head of three classes, and two images.
 struct Subject {
     std::shared_ptr<ResNet> encoder;
     LinearHead head{seeded({3, 512}, 80), seeded({3}, 81)};
@@ -69,13 +69,13 @@ TEST_CASE("heatmaps: Grad-CAM at an inner map is its definition", "[unit]") {
         for (int k = layer; k <= 4; ++k) x = s.encoder->stage(k, x);
         const auto logits = torch::addmm(s.head.bias, x.mean({2, 3}), s.head.weight.t());
         const auto expected = torch::zeros({2, 3, map.size(2), map.size(3)});
-        for (std::int64_t film = 0; film < 2; ++film) // one logit of one film at a time
+        for (std::int64_t image = 0; image < 2; ++image) // one logit of one image at a time
             for (std::int64_t c = 0; c < 3; ++c) {
-                const auto gradient = torch::autograd::grad({logits[film][c]}, {map}, {}, true).front()[film];
-                auto sum = torch::zeros_like(map[film][0]).detach();
+                const auto gradient = torch::autograd::grad({logits[image][c]}, {map}, {}, true).front()[image];
+                auto sum = torch::zeros_like(map[image][0]).detach();
                 for (std::int64_t channel = 0; channel < map.size(1); ++channel)
-                    sum = sum + gradient[channel].mean() * map[film][channel].detach();
-                expected[film][c].copy_(sum.clamp_min(0));
+                    sum = sum + gradient[channel].mean() * map[image][channel].detach();
+                expected[image][c].copy_(sum.clamp_min(0));
             }
         const auto found = grad_cam(*s.encoder, s.head, s.input, layer, {0, 1, 2});
         INFO("layer " << layer);
@@ -94,25 +94,25 @@ TEST_CASE("heatmaps: frozen weights have heatmaps too, and nothing of the encode
     s.encoder->train();
     CHECK_THROWS_AS(grad_cam(*s.encoder, s.head, s.input, 5, {0}), InternalError);
 
-    const ToyFilms toy(40);
+    const ToyImages toy(40);
     const auto all =
-        heatmaps(*s.encoder, s.head, toy.films, {range(0, 40), {0, 2}, 5}, {64, torch::kCPU, Precision::fp32});
+        heatmaps(*s.encoder, s.head, toy.images, {range(0, 40), {0, 2}, 5}, {64, torch::kCPU, Precision::fp32});
     CHECK(s.encoder->is_training()); // as it was
     CHECK(all.sizes() == torch::IntArrayRef({40, 2, 2, 2}));
     CHECK(all.min().item<float>() == 0);
-    const auto some = heatmaps(*s.encoder, s.head, toy.films, {{39, 7}, {2}, 5}, {64, torch::kCPU, Precision::fp32});
+    const auto some = heatmaps(*s.encoder, s.head, toy.images, {{39, 7}, {2}, 5}, {64, torch::kCPU, Precision::fp32});
     const double rounding = 1e-5 * all.max().item<double>();
     CHECK(largest_gap(some[0][0], all[39][1]) < rounding);
     CHECK(largest_gap(some[1][0], all[7][1]) < rounding);
-    const auto inner = heatmaps(*s.encoder, s.head, toy.films, {{7}, {2}, 3}, {64, torch::kCPU, Precision::fp32});
+    const auto inner = heatmaps(*s.encoder, s.head, toy.images, {{7}, {2}, 3}, {64, torch::kCPU, Precision::fp32});
     CHECK(inner.sizes() == torch::IntArrayRef({1, 1, 8, 8}));
     CHECK_FALSE(inner.requires_grad());
 }
 
 TEST_CASE("heatmaps: the head that an evaluation leaves makes its scores from raw features", "[unit]") {
-    const ToyFilms toy(160);
+    const ToyImages toy(160);
     OpenDataset data;
-    data.films = toy.films;
+    data.images = toy.images;
     data.labels = toy.labels.clone();
     data.classes = {"stripes", "spot"};
     data.train = range(0, 100);
@@ -122,7 +122,7 @@ TEST_CASE("heatmaps: the head that an evaluation leaves makes its scores from ra
     const auto scores = [&](const Tensor& features, const LinearHead& head) {
         return torch::sigmoid(torch::addmm(head.bias, features, head.weight.t()));
     };
-    auto features = extract_features(encoder, data.films, range(0, 160), {32, torch::kCPU, Precision::fp32});
+    auto features = extract_features(encoder, data.images, range(0, 160), {32, torch::kCPU, Precision::fp32});
     features.select(1, 3).fill_(0.25); // a feature that never varies has no weight
     const auto frozen = evaluate_linear_probe(features, data, LinearProbeOptions());
     CHECK(frozen.head.weight.sizes() == torch::IntArrayRef({2, 16}));
@@ -134,13 +134,13 @@ TEST_CASE("heatmaps: the head that an evaluation leaves makes its scores from ra
     options.precision = "fp32";
     options.learning_rate = 0.01;
     const auto tuned = evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
-    features = extract_features(encoder, data.films, data.test, {32, torch::kCPU, Precision::fp32});
+    features = extract_features(encoder, data.images, data.test, {32, torch::kCPU, Precision::fp32});
     CHECK(largest_gap(scores(features, tuned.head), tuned.test_scores) < 1e-6);
 }
 
-TEST_CASE("heatmaps: a map is spread over the film bilinearly", "[unit]") {
+TEST_CASE("heatmaps: a map is spread over the image bilinearly", "[unit]") {
     const auto map = torch::tensor({{0.0f, 1.0f}, {2.0f, 3.0f}});
-    const auto wide = over_film(map, 4);
+    const auto wide = over_image(map, 4);
     REQUIRE(wide.size() == 16);
     CHECK(wide[0] == 0);
     CHECK(wide[1] == Approx(0.25)); // a quarter of the way between the middles of two places
@@ -149,7 +149,7 @@ TEST_CASE("heatmaps: a map is spread over the film bilinearly", "[unit]") {
 }
 
 TEST_CASE("heatmaps: a probe's map finds drawn blobs, and the centre prior does not", "[unit]") {
-    // Noisy films of 32 x 32 pixels, half of them with a bright blob of 8 x 8 somewhere.
+    // Noisy images of 32 x 32 pixels, half of them with a bright blob of 8 x 8 somewhere.
     const std::int64_t count = 240;
     OpenDataset data;
     auto grey = 110 + 25 * noise({count, 32, 32}, 90);
@@ -158,35 +158,35 @@ TEST_CASE("heatmaps: a probe's map finds drawn blobs, and the centre prior does 
     for (std::int64_t i = 0; i < count; ++i)
         if (data.labels[i][0].item<int>() == 1)
             grey[i].narrow(0, place[i][0].item<std::int64_t>(), 8).narrow(1, place[i][1].item<std::int64_t>(), 8) += 90;
-    data.films = grey.clamp(0, 255).to(torch::kUInt8);
+    data.images = grey.clamp(0, 255).to(torch::kUInt8);
     data.classes = {"blob"};
     data.train = range(0, 120);
     data.validation = range(120, 160);
     data.test = range(160, count);
     TinyEncoder encoder;
-    const auto features = extract_features(encoder, data.films, range(0, count), {32, torch::kCPU, Precision::fp32});
+    const auto features = extract_features(encoder, data.images, range(0, count), {32, torch::kCPU, Precision::fp32});
     const auto outcome = evaluate_linear_probe(features, data, LinearProbeOptions());
     const auto maps =
-        heatmaps(encoder, outcome.head, data.films, {data.test, {0}, 2}, {32, torch::kCPU, Precision::fp32});
-    double hits = 0, prior_hits = 0, energy = 0, prior_energy = 0, films = 0;
+        heatmaps(encoder, outcome.head, data.images, {data.test, {0}, 2}, {32, torch::kCPU, Precision::fp32});
+    double hits = 0, prior_hits = 0, energy = 0, prior_energy = 0, images = 0;
     const auto centre = centre_prior(32);
     for (std::size_t i = 0; i < data.test.size(); ++i) {
-        const auto film = data.test[i];
-        if (data.labels[film][0].item<int>() != 1) continue;
-        const std::vector<PixelBox> boxes{{static_cast<double>(place[film][1].item<std::int64_t>()),
-                                           static_cast<double>(place[film][0].item<std::int64_t>()), 8, 8}};
-        const auto ours = localise(over_film(maps[static_cast<std::int64_t>(i)][0], 32), 32, boxes);
+        const auto image = data.test[i];
+        if (data.labels[image][0].item<int>() != 1) continue;
+        const std::vector<PixelBox> boxes{{static_cast<double>(place[image][1].item<std::int64_t>()),
+                                           static_cast<double>(place[image][0].item<std::int64_t>()), 8, 8}};
+        const auto ours = localise(over_image(maps[static_cast<std::int64_t>(i)][0], 32), 32, boxes);
         const auto prior = localise(centre, 32, boxes);
         hits += ours.pointing;
         prior_hits += prior.pointing;
         energy += ours.energy;
         prior_energy += prior.energy;
-        ++films;
+        ++images;
     }
-    INFO(hits << " and " << prior_hits << " of " << films << " films hit, energy " << energy / films << " and "
-              << prior_energy / films);
-    CHECK(films > 25);
-    CHECK(hits > 0.6 * films);
-    CHECK(hits > prior_hits + 0.4 * films);
+    INFO(hits << " and " << prior_hits << " of " << images << " images hit, energy " << energy / images << " and "
+              << prior_energy / images);
+    CHECK(images > 25);
+    CHECK(hits > 0.6 * images);
+    CHECK(hits > prior_hits + 0.4 * images);
     CHECK(energy > 1.5 * prior_energy);
 }

@@ -22,7 +22,7 @@ Tensor table(const json::value& rows, torch::Dtype type = torch::kFloat64) {
     return torch::stack(result).to(type);
 }
 
-/// Forty films around two centres, the class "near the first" and one that nothing shows.
+/// Forty images around two centres, the class "near the first" and one that nothing shows.
 struct Clusters {
     Tensor features, labels;
     OpenDataset data;
@@ -61,7 +61,7 @@ TEST_CASE("knn: scores are scikit-learn's, unknown labels left out", "[reference
     }
 }
 
-TEST_CASE("knn: a film's scores do not depend on the batch, on the others or on the length of a feature", "[unit]") {
+TEST_CASE("knn: an image's scores do not depend on the batch, on the others or on the length of a feature", "[unit]") {
     const auto features = (noise({300, 24}, 120) + 0.1).to(torch::kFloat32);
     const auto labels = (noise({200, 3}, 121) > 0).to(torch::kInt8).masked_fill(noise({200, 3}, 122) > 0.7, -1);
     const auto train = features.narrow(0, 0, 200), queries = features.narrow(0, 200, 100);
@@ -77,7 +77,7 @@ TEST_CASE("knn: a film's scores do not depend on the batch, on the others or on 
     CHECK(knn_scores(train, labels, queries.narrow(0, 0, 0), {3}, 0.07)[0].sizes() == torch::IntArrayRef({0, 3}));
 }
 
-TEST_CASE("knn: the nearest film alone gives its own labels, and all films with equal weights the prior", "[unit]") {
+TEST_CASE("knn: the nearest image alone gives its own labels, and all images with equal weights the prior", "[unit]") {
     const auto train = noise({30, 6}, 130).to(torch::kFloat32);
     const auto labels = (noise({30, 2}, 131) > 0.3).to(torch::kInt8);
     const auto own = knn_scores(train, labels, train, {1}, 0.07)[0];
@@ -91,7 +91,7 @@ TEST_CASE("knn: a class without a known neighbour scores its prior, one without 
     auto train = torch::cat({torch::ones({5, 3}), -torch::ones({4, 3})});
     auto labels = torch::zeros({9, 2}, torch::kInt8);
     labels.select(1, 1).fill_(-1);
-    labels.select(1, 0).narrow(0, 0, 5).fill_(-1); // known only for the films on the other side: one of four
+    labels.select(1, 0).narrow(0, 0, 5).fill_(-1); // known only for the images on the other side: one of four
     labels[8][0] = 1;
     const auto scores = knn_scores(train, labels, torch::ones({1, 3}), {3}, 0.07)[0];
     CHECK(scores[0][0].item<float>() == Approx(0.25));
@@ -100,33 +100,33 @@ TEST_CASE("knn: a class without a known neighbour scores its prior, one without 
     CHECK(zero[0][0].item<float>() == Approx(0.25));
 }
 
-TEST_CASE("knn: k is chosen by validation AUC, and never exceeds the labelled films", "[unit]") {
-    Clusters films;
-    const auto outcome = evaluate_knn(films.features, films.data, {});
+TEST_CASE("knn: k is chosen by validation AUC, and never exceeds the labelled images", "[unit]") {
+    Clusters images;
+    const auto outcome = evaluate_knn(images.features, images.data, {});
     const auto& path = outcome.details.at("path").as_array();
     REQUIRE(path.size() == 5); // 1, 5, 10, 20 and, for 50, 100 and 200, all 40
     CHECK(path.front().at("k") == 40);
     double best = 0;
     for (const auto& entry : path) best = std::max(best, entry.at("validation_auc").as_double());
     CHECK(outcome.details.at("validation_auc").as_double() == best);
-    const auto labels = rows_of(films.labels, films.data.validation);
-    CHECK(*auc_of(outcome.validation_scores, labels, films.data.classes).mean == best);
-    const auto test = auc_of(outcome.test_scores, rows_of(films.labels, films.data.test), films.data.classes);
+    const auto labels = rows_of(images.labels, images.data.validation);
+    CHECK(*auc_of(outcome.validation_scores, labels, images.data.classes).mean == best);
+    const auto test = auc_of(outcome.test_scores, rows_of(images.labels, images.data.test), images.data.classes);
     CHECK(*test.classes[0].value > 0.95);
 
-    films.data.validation = {};
-    const auto blind = evaluate_knn(films.features, films.data, {});
+    images.data.validation = {};
+    const auto blind = evaluate_knn(images.features, images.data, {});
     CHECK(blind.details.at("k") == 40);
     CHECK(blind.details.at("validation_auc").is_null());
 }
 
 TEST_CASE("knn: what it cannot work with is refused", "[unit]") {
-    Clusters films;
+    Clusters images;
     KnnOptions none;
     none.k = {};
-    CHECK_THROWS_AS(evaluate_knn(films.features, films.data, none), UserError);
-    films.data.train = {};
-    CHECK_THROWS_AS(evaluate_knn(films.features, films.data, {}), UserError);
+    CHECK_THROWS_AS(evaluate_knn(images.features, images.data, none), UserError);
+    images.data.train = {};
+    CHECK_THROWS_AS(evaluate_knn(images.features, images.data, {}), UserError);
     for (const char* wrong : {R"({"k": [0]})", R"({"k": [1.5]})", R"({"temperature": 0})", R"({"ks": [1]})"}) {
         KnnOptions options;
         CHECK_THROWS_AS(overlay(json::parse(wrong), "plan", "$", [&](Fields& f) { fields(f, options); }), UserError);

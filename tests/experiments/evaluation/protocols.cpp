@@ -15,14 +15,14 @@ using torch::Tensor;
 
 namespace {
 
-OpenDataset toy_data(std::int64_t films) {
-    const ToyFilms toy(films);
+OpenDataset toy_data(std::int64_t images) {
+    const ToyImages toy(images);
     OpenDataset data;
-    data.films = toy.films;
+    data.images = toy.images;
     data.labels = toy.labels;
     data.classes = {"stripes", "spot"};
-    for (std::int64_t i = 0; i < films; ++i)
-        (i < films / 2 ? data.train : i < 3 * films / 4 ? data.validation : data.test).push_back(i);
+    for (std::int64_t i = 0; i < images; ++i)
+        (i < images / 2 ? data.train : i < 3 * images / 4 ? data.validation : data.test).push_back(i);
     return data;
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("as released: the options are the release's", "[unit]") {
         CHECK(o.restart_epochs == 10);
         CHECK(o.restart_factor == 2);
         CHECK(o.lowest_rate == 1e-6);
-        CHECK(o.crop_low == 1); // the whole film
+        CHECK(o.crop_low == 1); // the whole image
         CHECK(o.flip == 0.5);
         CHECK(o.jitter == 0);
         CHECK(o.precision == "fp32");

@@ -21,15 +21,15 @@ using torch::Tensor;
 
 namespace {
 
-/// Noisy films of 32 x 32 with a bright disc ("disc", on three of four films) and a dark bar ("bar", on each)
+/// Noisy images of 32 x 32 with a bright disc ("disc", on three of four images) and a dark bar ("bar", on each)
 /// somewhere.
-OpenDataset drawn_discs(std::int64_t films, std::int64_t labelled) {
+OpenDataset drawn_discs(std::int64_t images, std::int64_t labelled) {
     OpenDataset data;
-    auto grey = 110 + 12 * noise({films, 32, 32}, 401);
-    data.masks = torch::zeros({films, 2, 32, 32}, torch::kUInt8);
-    const auto place = (noise({films, 3}, 402) + 1) / 2;
+    auto grey = 110 + 12 * noise({images, 32, 32}, 401);
+    data.masks = torch::zeros({images, 2, 32, 32}, torch::kUInt8);
+    const auto place = (noise({images, 3}, 402) + 1) / 2;
     const auto rows = torch::arange(32, torch::kFloat64).unsqueeze(1), columns = torch::arange(32, torch::kFloat64);
-    for (std::int64_t i = 0; i < films; ++i) {
+    for (std::int64_t i = 0; i < images; ++i) {
         const auto at = [&](std::int64_t k) { return place[i][k].item<double>(); };
         const auto disc = ((rows - 8 - 16 * at(0)).square() + (columns - 8 - 16 * at(1)).square()).lt(30);
         const auto bar = (rows - std::floor(3 + 24 * at(2))).abs().lt(2).expand({32, 32});
@@ -39,10 +39,10 @@ OpenDataset drawn_discs(std::int64_t films, std::int64_t labelled) {
         grey[i] += 60 * disc.to(torch::kFloat64);
         data.masks[i][0].copy_(255 * disc.to(torch::kUInt8));
     }
-    data.films = grey.clamp(0, 255).to(torch::kUInt8);
+    data.images = grey.clamp(0, 255).to(torch::kUInt8);
     data.mask_names = {"disc", "bar"};
-    for (std::int64_t i = 0; i < films; ++i)
-        (i < films / 2 ? data.train : i < 3 * films / 4 ? data.validation : data.test).push_back(i);
+    for (std::int64_t i = 0; i < images; ++i)
+        (i < images / 2 ? data.train : i < 3 * images / 4 ? data.validation : data.test).push_back(i);
     data.train.resize(static_cast<std::size_t>(labelled));
     return data;
 }
@@ -117,14 +117,15 @@ TEST_CASE("segmentation: a function of its seed, and the best epoch is restored"
     CHECK(counts[0].predicted != counts[2].predicted);
 }
 
-TEST_CASE("segmentation: probabilities do not depend on the other films, and the counts are theirs", "[unit]") {
+TEST_CASE("segmentation: probabilities do not depend on the other images, and the counts are theirs", "[unit]") {
     const auto data = drawn_discs(48, 12);
     auto options = quick();
     options.epochs = 1;
     TinyEncoder encoder;
     const auto outcome = evaluate_segmentation(encoder, data, options, true, {1, 32, torch::kCPU});
-    const auto all = segment(encoder, *outcome.decoder, data.films, data.test, {32, torch::kCPU, Precision::fp32});
-    const auto one = segment(encoder, *outcome.decoder, data.films, {data.test[7]}, {32, torch::kCPU, Precision::fp32});
+    const auto all = segment(encoder, *outcome.decoder, data.images, data.test, {32, torch::kCPU, Precision::fp32});
+    const auto one =
+        segment(encoder, *outcome.decoder, data.images, {data.test[7]}, {32, torch::kCPU, Precision::fp32});
     CHECK(all[7].equal(one[0]));
     for (std::size_t m = 0; m < 2; ++m) {
         const auto predicted = all[7][static_cast<std::int64_t>(m)].ge(outcome.thresholds[m]).sum().item<float>();
@@ -141,7 +142,7 @@ TEST_CASE("segmentation: probabilities do not depend on the other films, and the
     CHECK(coarse.gt(0).logical_and(coarse.lt(255)).sum().item<int>() == 0);
 }
 
-TEST_CASE("segmentation: lungs and heart of real films are found after a few epochs", "[real]") {
+TEST_CASE("segmentation: lungs and heart of real images are found after a few epochs", "[real]") {
     const char* root = std::getenv("MLVICX_REAL_DATA");
     if (!root) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
@@ -168,7 +169,7 @@ TEST_CASE("segmentation: lungs and heart of real films are found after a few epo
     job.sheet = folder / "sheet.png";
     const auto result = evaluate_encoder(data, job);
     const auto& dice = result.test.front();
-    CHECK(result.film_metrics.front().films.ids.size() == 58);
+    CHECK(result.image_metrics.front().images.ids.size() == 58);
     for (const std::size_t mask : {0, 1, 2}) { // lungs, heart
         INFO(dice.classes[mask].name << " " << *dice.classes[mask].value);
         CHECK(*dice.classes[mask].value > 0.8);
@@ -186,11 +187,11 @@ TEST_CASE("segmentation: rejected input", "[unit]") {
                     UserError);
 }
 
-TEST_CASE("segmentation sheet: best, median and worst film that has a mask", "[unit]") {
+TEST_CASE("segmentation sheet: best, median and worst image that has a mask", "[unit]") {
     // Dice 0.5, none at all, 1, 0, 0.8.
     const PixelCounts counts{{5, 0, 9, 0, 8}, {10, 0, 9, 3, 10}, {10, 0, 9, 4, 10}};
-    CHECK(telling_films(counts, 1) == std::vector<std::size_t>{2, 4, 3});
-    CHECK(telling_films({{0}, {0}, {5}}, 1) == std::vector<std::size_t>{0});
-    CHECK(telling_films({{0, 0}, {1, 0}, {0, 0}}, 1).empty());
-    CHECK(telling_films({{5, 0, 4, 0}, {5, 0, 8, 0}, {5, 0, 8, 2}}, 2) == std::vector<std::size_t>{0, 1});
+    CHECK(telling_images(counts, 1) == std::vector<std::size_t>{2, 4, 3});
+    CHECK(telling_images({{0}, {0}, {5}}, 1) == std::vector<std::size_t>{0});
+    CHECK(telling_images({{0, 0}, {1, 0}, {0, 0}}, 1).empty());
+    CHECK(telling_images({{5, 0, 4, 0}, {5, 0, 8, 0}, {5, 0, 8, 2}}, 2) == std::vector<std::size_t>{0, 1});
 }

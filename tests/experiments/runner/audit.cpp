@@ -11,21 +11,21 @@ using Folder = mlvicx::TempFolder;
 
 namespace {
 
-/// 36 films of 18 patients in all splits, as `name`.safetensors; `changed` may put other films among them.
-fs::path some_films(const Folder& folder, const std::string& name, std::uint64_t seed,
-                    const std::function<void(std::vector<MadeFilm>&)>& changed = {}) {
-    const auto drawn = drawn_films(36, 64, seed);
-    std::vector<MadeFilm> films;
+/// 36 images of 18 patients in all splits, as `name`.safetensors; `changed` may put other images among them.
+fs::path some_images(const Folder& folder, const std::string& name, std::uint64_t seed,
+                     const std::function<void(std::vector<MadeImage>&)>& changed = {}) {
+    const auto drawn = drawn_images(36, 64, seed);
+    std::vector<MadeImage> images;
     for (std::size_t i = 0; i < drawn.size(); ++i)
-        films.push_back({drawn[i],
-                         name + std::to_string(i),
-                         "p" + std::to_string(i / 2),
-                         i < 24   ? Split::train
-                         : i < 30 ? Split::validation
-                                  : Split::test,
-                         {static_cast<std::int8_t>(i % 2), static_cast<std::int8_t>(i % 3 == 0)}});
-    if (changed) changed(films);
-    return prepared_films(folder.path, name, films, 64);
+        images.push_back({drawn[i],
+                          name + std::to_string(i),
+                          "p" + std::to_string(i / 2),
+                          i < 24   ? Split::train
+                          : i < 30 ? Split::validation
+                                   : Split::test,
+                          {static_cast<std::int8_t>(i % 2), static_cast<std::int8_t>(i % 3 == 0)}});
+    if (changed) changed(images);
+    return prepared_images(folder.path, name, images, 64);
 }
 
 /// Pre-trains on "source" and evaluates on "tested" in seconds.
@@ -62,30 +62,30 @@ void write_plan(const Folder& folder, const json::object& plan) {
 
 } // namespace
 
-TEST_CASE("run: a dataset whose test films are in training too is refused, or its results are marked", "[unit]") {
+TEST_CASE("run: a dataset whose test images are in training too is refused, or its results are marked", "[unit]") {
     const Folder folder;
-    some_films(folder, "source", 1);
-    some_films(folder, "tested", 2, [](auto& films) { films[32].pixels = films[3].pixels; });
+    some_images(folder, "source", 1);
+    some_images(folder, "tested", 2, [](auto& images) { images[32].pixels = images[3].pixels; });
     write_plan(folder, plan_of({"random"}));
     const Ran refused = run_bench(folder, {"run", "plan.json"});
     INFO(refused.err);
     CHECK(refused.status == 2);
-    for (const char* part : {"plan.json: dataset \"tested\": 1 of 6 test films", "tested3 (train) and tested32 (test)",
+    for (const char* part : {"plan.json: dataset \"tested\": 1 of 6 test images", "tested3 (train) and tested32 (test)",
                              "mlvicx-bench audit ", "keep_copies_together", "--allow-leakage"})
         CHECK(contains(refused.err, part));
     CHECK_FALSE(fs::exists(folder / "results.db")); // before anything is done
     const Ran allowed = run_bench(folder, {"run", "plan.json", "--allow-leakage"});
     INFO(allowed.err);
     CHECK(allowed.status == 0);
-    CHECK(contains(allowed.out, "tested: 1 of 6 test films was also in training or validation\n"));
+    CHECK(contains(allowed.out, "tested: 1 of 6 test images was also in training or validation\n"));
     CHECK(query(folder, "SELECT test_images || ' ' || in_training || ' ' || in_pretraining FROM leakage") ==
           "6 1 0\n6 1 0\n");
 }
 
 TEST_CASE("run: without the audit nothing is looked for, and every result says so", "[unit]") {
     const Folder folder;
-    some_films(folder, "source", 1);
-    some_films(folder, "tested", 2, [](auto& films) { films[32].pixels = films[3].pixels; });
+    some_images(folder, "source", 1);
+    some_images(folder, "tested", 2, [](auto& images) { images[32].pixels = images[3].pixels; });
     json::object plan = plan_of({"random"});
     write_plan(folder, plan);
     const std::string line = "tested: not audited (random): test images may be known from training or pre-training\n";
@@ -111,55 +111,55 @@ TEST_CASE("run: without the audit nothing is looked for, and every result says s
     CHECK(run_bench(folder, {"run", "plan.json", "--no-audit", "--allow-leakage"}).status == 2);
 }
 
-TEST_CASE("run: test films seen in pre-training are counted with each result, or left out of pre-training", "[unit]") {
+TEST_CASE("run: test images seen in pre-training are counted with each result, or left out of pre-training", "[unit]") {
     const Folder folder;
-    const auto tested = drawn_films(36, 64, 2);
-    some_films(folder, "tested", 2);
-    // Two test films in training, one changed; one in validation, which is not pre-trained on; a training film.
-    some_films(folder, "source", 1, [&](auto& films) {
-        films[4].pixels = tested[30];
-        films[9].pixels = 255 - tested[35];
-        films[25].pixels = tested[33];
-        films[11].pixels = tested[0];
+    const auto tested = drawn_images(36, 64, 2);
+    some_images(folder, "tested", 2);
+    // Two test images in training, one changed; one in validation, which is not pre-trained on; a training image.
+    some_images(folder, "source", 1, [&](auto& images) {
+        images[4].pixels = tested[30];
+        images[9].pixels = 255 - tested[35];
+        images[25].pixels = tested[33];
+        images[11].pixels = tested[0];
     });
     json::object plan = plan_of({"simclr", "random"});
     write_plan(folder, plan);
     const Ran first = run_bench(folder, {"run", "plan.json"});
     INFO(first.err);
     REQUIRE(first.status == 0);
-    CHECK(contains(first.out, "tested: 2 of 6 test films were seen in pre-training (simclr)\n"));
+    CHECK(contains(first.out, "tested: 2 of 6 test images were seen in pre-training (simclr)\n"));
     const std::string counts =
         "SELECT c.method || ' ' || l.in_pretraining FROM leakage l JOIN jobs c ON c.id = l.job_id "
         "WHERE c.fraction = 1 ORDER BY c.id";
     CHECK(query(folder, counts) == "simclr 2\nrandom 0\n");
     const auto kept = [&] { return std::distance(fs::directory_iterator(folder / "results.artifacts/audits"), {}); };
     CHECK(kept() == 2); // within "tested", and "source" against it
-    CHECK(contains(first.err, "looking for films of dataset \"source\" in dataset \"tested\""));
+    CHECK(contains(first.err, "looking for images of dataset \"source\" in dataset \"tested\""));
 
     plan["pretrain"].as_object()["exclude_overlap"] = true;
     write_plan(folder, plan);
     const Ran clean = run_bench(folder, {"run", "plan.json"});
     INFO(clean.err);
     REQUIRE(clean.status == 0);
-    CHECK_FALSE(contains(clean.err, "looking for films"));
+    CHECK_FALSE(contains(clean.err, "looking for images"));
     CHECK_FALSE(contains(clean.out, "seen in pre-training"));
     CHECK(query(folder, "SELECT train_images FROM jobs WHERE kind = 'pretrain' ORDER BY id") == "24\n22\n");
     CHECK(query(folder, counts) == "simclr 2\nrandom 0\nsimclr 0\n");
     const Ran report = run_bench(folder, {"report", "results.db"});
     CHECK(report.status == 0);
-    CHECK(contains(read_text(folder / "report.md"), "tested: none of 6 test films were seen in pre-training"));
+    CHECK(contains(read_text(folder / "report.md"), "tested: none of 6 test images were seen in pre-training"));
 
     plan["pretrain"].as_object()["batch_size"] = 23;
     write_plan(folder, plan);
     const Ran few = run_bench(folder, {"run", "plan.json"});
     CHECK(few.status == 2);
-    CHECK(contains(few.err, "batches of 23 films, but 22 of dataset \"source\" are left"));
+    CHECK(contains(few.err, "batches of 23 images, but 22 of dataset \"source\" are left"));
 }
 
-TEST_CASE("audit: the command reports, draws, and says by its status whether films cross splits", "[unit]") {
+TEST_CASE("audit: the command reports, draws, and says by its status whether images cross splits", "[unit]") {
     const Folder folder;
-    some_films(folder, "tested", 2);
-    some_films(folder, "source", 1, [](auto& films) { films[4].pixels = 255 - drawn_films(36, 64, 2)[30]; });
+    some_images(folder, "tested", 2);
+    some_images(folder, "source", 1, [](auto& images) { images[4].pixels = 255 - drawn_images(36, 64, 2)[30]; });
     const Ran clean = run_bench(folder, {"audit", "source.safetensors", "--sheet", "none.png"});
     INFO(clean.err);
     CHECK(clean.status == 0);
@@ -177,8 +177,8 @@ TEST_CASE("audit: the command reports, draws, and says by its status whether fil
 
 TEST_CASE("subsets: exported ones are imported by plan and single step, and give the same figures", "[unit]") {
     const Folder folder;
-    some_films(folder, "source", 1);
-    some_films(folder, "tested", 2);
+    some_images(folder, "source", 1);
+    some_images(folder, "tested", 2);
     json::object plan = plan_of({"random"});
     write_plan(folder, plan);
     REQUIRE(run_bench(folder, {"run", "plan.json"}).status == 0);
@@ -191,7 +191,7 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     const Ran again = run_bench(folder, {"run", "plan.json"});
     INFO(again.err);
     REQUIRE(again.status == 0);
-    // Drawn and imported subsets are other cells, on the same films with the same result.
+    // Drawn and imported subsets are other cells, on the same images with the same result.
     const std::string figures =
         "SELECT count(*) || ' ' || count(DISTINCT c.train_images || m.value) FROM jobs c "
         "JOIN metrics m ON m.job_id = c.id WHERE m.metric = 'auc' AND m.split = 'test' AND m.position = 0";
@@ -205,25 +205,25 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     CHECK(single.status == 0);
     CHECK(contains(single.err, "has this evaluation already"));
 
-    // One film less in one subset: refused while the numbers say otherwise, then another cell where it is used.
+    // One image less in one subset: refused while the numbers say otherwise, then another cell where it is used.
     const PreparedDataset dataset(folder / "tested.safetensors");
     auto subsets = read_subsets(folder / "subsets.json");
     auto& one = subsets[0];
     REQUIRE((one.amount == 0.5 && one.seed == 0));
-    const auto with_mass = std::find_if(one.films.begin(), one.films.end(), [&](const std::string& id) {
+    const auto with_mass = std::find_if(one.images.begin(), one.images.end(), [&](const std::string& id) {
         return dataset.labels(std::find(dataset.ids().begin(), dataset.ids().end(), id) - dataset.ids().begin())[0] ==
                1;
     });
-    REQUIRE(with_mass != one.films.end());
-    one.films.erase(with_mass);
+    REQUIRE(with_mass != one.images.end());
+    one.images.erase(with_mass);
     write_subsets(folder / "subsets.json", subsets);
     const Ran mismatch = run_bench(folder, {"run", "plan.json"});
     CHECK(mismatch.status == 2);
-    CHECK(contains(mismatch.err, "films with Mass, but by the labels of"));
-    std::vector<std::int64_t> films;
-    for (const auto& id : one.films)
-        films.push_back(std::find(dataset.ids().begin(), dataset.ids().end(), id) - dataset.ids().begin());
-    one.positives = positives_of(dataset, films);
+    CHECK(contains(mismatch.err, "images with Mass, but by the labels of"));
+    std::vector<std::int64_t> images;
+    for (const auto& id : one.images)
+        images.push_back(std::find(dataset.ids().begin(), dataset.ids().end(), id) - dataset.ids().begin());
+    one.positives = positives_of(dataset, images);
     write_subsets(folder / "subsets.json", subsets);
     CHECK(contains(run_bench(folder, {"run", "plan.json", "--dry-run"}).out,
                    "2 cells: 1 done, 0 running, 0 failed, 1 missing"));

@@ -15,7 +15,7 @@ namespace {
 
 const char* const plan_text = R"({
   "name": "drawn",
-  "datasets": {"films": {"importer": "phantom", "size": 32, "phantom": {"films": 80, "size": 48, "seed": 3}}},
+  "datasets": {"images": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}},
   "methods": ["random"],
   "evaluate": {"fractions": [0.5, 1], "draws": [3, 7], "protocols": ["frozen"], "image_size": 32, "precision": "fp32",
                "frozen": {"iterations": 30}},
@@ -28,7 +28,7 @@ json::object plan_object() {
 
 CellInputs inputs() {
     CellInputs result;
-    result.fingerprints["films"] = "abc";
+    result.fingerprints["images"] = "abc";
     return result;
 }
 
@@ -51,7 +51,7 @@ std::string refusal_of(const char* draws) {
 
 } // namespace
 
-TEST_CASE("draws: each seed is evaluated on each draw, on all films once", "[unit]") {
+TEST_CASE("draws: each seed is evaluated on each draw, on all images once", "[unit]") {
     const Cells cells = cells_of(plan_object());
     CHECK(cells.evaluate.size() == 2 * (2 + 1));
     CHECK(hashes(cells).size() == 6);
@@ -67,7 +67,7 @@ TEST_CASE("draws: each seed is evaluated on each draw, on all films once", "[uni
         CHECK(drawn_by(cell.key) == cell.key.draw.value_or(cell.key.seed));
     }
     CHECK(features.size() == 2); // one for each seed: the draws share them
-    CHECK(cell_text(cells.evaluate[0].key) == "random seed 0 draw 3, frozen, 50 % of films");
+    CHECK(cell_text(cells.evaluate[0].key) == "random seed 0 draw 3, frozen, 50 % of images");
     CHECK_THROWS_AS(CellFilter("draw=first"), UserError);
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("protocols: those on frozen features share one set of them, the others
     CHECK(features.size() == 2); // one for each seed
 }
 
-TEST_CASE("draws: a plan without them has the cells that it had, and shares those of all films", "[unit]") {
+TEST_CASE("draws: a plan without them has the cells that it had, and shares those of all images", "[unit]") {
     auto text = plan_object();
     text["evaluate"].as_object().erase("draws");
     const Cells without = cells_of(text);
@@ -112,23 +112,23 @@ TEST_CASE("draws: imported subsets are found by draw", "[unit]") {
     auto given = inputs();
     for (const double amount : {0.5, 1.0})
         for (const std::int64_t draw : {3, 7})
-            given.subsets["films"][{amount, draw}] = fmt::format("{} {}", amount, draw);
+            given.subsets["images"][{amount, draw}] = fmt::format("{} {}", amount, draw);
     const auto cells = expand_cells(plan_of(text), given);
     CHECK(cells.evaluate.size() == 6);
     for (const auto& cell : cells.evaluate)
         CHECK(cell.key.config.at("subset").as_string() == fmt::format("{} {}", cell.key.fraction, *cell.key.draw));
-    given.subsets["films"].erase({0.5, 7});
+    given.subsets["images"].erase({0.5, 7});
     CHECK_THROWS_AS(expand_cells(plan_of(text), given), UserError);
 }
 
-TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's films, and its report tells them apart",
+TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's images, and its report tells them apart",
           "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", plan_text);
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     REQUIRE(ran.status == 0);
-    CHECK(contains(ran.out, "n = 2 seeds x 2 draws of the labelled films (100 %: seeds alone)"));
+    CHECK(contains(ran.out, "n = 2 seeds x 2 draws of the labelled images (100 %: seeds alone)"));
     {
         Store store(folder / "results.db", true);
         Statement query(store.db(), "SELECT draw, count(DISTINCT seed), count(DISTINCT json_extract(details, "
@@ -174,8 +174,8 @@ TEST_CASE("protocols: a plan runs all of them from one set of features and names
     INFO(ran.err);
     REQUIRE(ran.status == 0);
     for (const char* title :
-         {"films, frozen (linear probe):", "films, nearest neighbours:", "films, last stage fine-tuned:",
-          "films, fine-tuned:", "films, frozen, as released:", "films, fine-tuned, as released:"})
+         {"images, frozen (linear probe):", "images, nearest neighbours:", "images, last stage fine-tuned:",
+          "images, fine-tuned:", "images, frozen, as released:", "images, fine-tuned, as released:"})
         CHECK(contains(ran.out, title));
     CHECK(contains(ran.err, fmt::format("[{0}/{0}]", protocol_names().size())));
     const Ran status = run_bench(folder, {"status", "results.db"});

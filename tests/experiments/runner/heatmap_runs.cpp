@@ -14,10 +14,10 @@ using namespace mlvicx::testing;
 
 namespace {
 
-/// Synthetic films with boxes; pre-trained once, evaluated by both protocols.
+/// Synthetic images with boxes; pre-trained once, evaluated by both protocols.
 const char* const text = R"({
   "name": "boxes",
-  "datasets": {"films": {"importer": "phantom", "size": 48, "phantom": {"films": 90, "size": 64, "seed": 3}}},
+  "datasets": {"images": {"importer": "phantom", "size": 48, "phantom": {"images": 90, "size": 64, "seed": 3}}},
   "pretrain": {"epochs": 1, "batch_size": 16, "image_size": 32, "precision": "fp32"},
   "methods": [{"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
   "evaluate": {"image_size": 32, "precision": "fp32", "heatmaps": true, "frozen": {"iterations": 30},
@@ -37,7 +37,7 @@ std::string hash_with(const std::string& heatmaps, const char* protocol = "froze
     plan["evaluate"].as_object()["protocols"] = json::array{protocol};
     if (!heatmaps.empty()) plan["evaluate"].as_object()["heatmaps"] = json::parse(heatmaps);
     CellInputs inputs;
-    inputs.fingerprints["films"] = "abc";
+    inputs.fingerprints["images"] = "abc";
     return expand_cells(plan_of(plan), inputs).evaluate.front().key.hash;
 }
 
@@ -84,34 +84,34 @@ TEST_CASE("heatmap runs: the plan's key is a boolean or an object; off changes n
     CHECK(contains(refused(R"({"layers": 1})"), "$.evaluate.heatmaps.layers: unknown key"));
 }
 
-TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and as means", "[unit]") {
+TEST_CASE("heatmap runs: every evaluation stores its figures, image by image and as means", "[unit]") {
     const auto& run = finished();
     INFO(run.ran.err);
     REQUIRE(run.ran.status == 0);
     const PreparedDataset dataset(run.prepared());
-    const auto boxed = boxed_films(dataset);
-    REQUIRE(boxed.films.size() > 3);
+    const auto boxed = boxed_images(dataset);
+    REQUIRE(boxed.images.size() > 3);
     Store store(run.folder / "results.db", true);
     Statement cells(store.db(), "SELECT hash, method, protocol, details FROM jobs WHERE kind = 'evaluate'");
     int checked = 0;
     while (cells.step()) {
         INFO(cells.text(1) << " " << cells.text(2));
         if (cells.text(2) == "knn") {
-            CHECK_FALSE(store.film_values(cells.text(0), area_metric));
+            CHECK_FALSE(store.image_values(cells.text(0), area_metric));
             continue;
         }
         CHECK(json::parse(cells.text(3)).at("heatmaps").at("pixels").as_int64() == 1); // 32 pixels, halved five times
         for (const auto& name : {std::string("pointing_game"), std::string("centre_box_iou"), area_metric}) {
-            const auto found = store.film_values(cells.text(0), name);
+            const auto found = store.image_values(cells.text(0), name);
             REQUIRE(found);
-            const auto films = store.film_set(found->set);
-            REQUIRE(films.ids.size() == boxed.films.size());
-            REQUIRE(films.classes.size() == boxed.classes.size());
+            const auto images = store.image_set(found->set);
+            REQUIRE(images.ids.size() == boxed.images.size());
+            REQUIRE(images.classes.size() == boxed.classes.size());
             double sum = 0, count = 0;
             for (std::size_t i = 0; i < found->values.size(); ++i) {
                 CHECK(std::isnan(found->values[i]) == boxed.boxes[i].empty());
-                CHECK(films.labels[i] == (boxed.boxes[i].empty() ? 0 : 1));
-                if (i % films.classes.size() != 0 || boxed.boxes[i].empty()) continue;
+                CHECK(images.labels[i] == (boxed.boxes[i].empty() ? 0 : 1));
+                if (i % images.classes.size() != 0 || boxed.boxes[i].empty()) continue;
                 sum += found->values[i];
                 ++count;
             }
@@ -131,17 +131,18 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, film by film and a
     CHECK(std::filesystem::exists(run.folder / "report-localisation.csv"));
 }
 
-TEST_CASE("heatmap runs: only test films count, and several boxes of a class belong together", "[unit]") {
+TEST_CASE("heatmap runs: only test images count, and several boxes of a class belong together", "[unit]") {
     REQUIRE(finished().ran.status == 0);
     const PreparedDataset dataset(finished().prepared());
-    const auto boxed = boxed_films(dataset);
+    const auto boxed = boxed_images(dataset);
     std::size_t boxes = 0, of_test = 0;
     for (const auto& item : boxed.boxes) boxes += item.size();
-    for (const Box& box : dataset.boxes()) of_test += dataset.split(static_cast<std::int64_t>(box.film)) == Split::test;
+    for (const Box& box : dataset.boxes())
+        of_test += dataset.split(static_cast<std::int64_t>(box.image)) == Split::test;
     CHECK(boxes == of_test);
     CHECK(of_test < dataset.boxes().size());
-    for (const auto film : boxed.films) CHECK(dataset.split(film) == Split::test);
-    const auto shown = shown_films(dataset, 5);
+    for (const auto image : boxed.images) CHECK(dataset.split(image) == Split::test);
+    const auto shown = shown_images(dataset, 5);
     CHECK(shown.size() == 5);
     for (const auto& item : shown) CHECK_FALSE(item.boxes.empty());
 }
@@ -151,8 +152,9 @@ TEST_CASE("heatmap runs: the command draws its sheets and prints what it scored"
     REQUIRE(run.ran.status == 0);
     const TempFolder folder;
     const auto encoder = run.encoder().string(), data = run.prepared().string();
-    const Ran ran = run_bench(folder, {"heatmaps", data, "--encoder", encoder, "--encoder", "random", "--out", "s.png",
-                                       "--attention", "a.png", "--csv", "f.csv", "--films", "3", "--image-size", "64"});
+    const Ran ran =
+        run_bench(folder, {"heatmaps", data, "--encoder", encoder, "--encoder", "random", "--out", "s.png",
+                           "--attention", "a.png", "--csv", "f.csv", "--images", "3", "--image-size", "64"});
     INFO(ran.err);
     REQUIRE(ran.status == 0);
     CHECK(contains(ran.out, "mlvicx, 100 %"));
@@ -161,7 +163,7 @@ TEST_CASE("heatmap runs: the command draws its sheets and prints what it scored"
     const auto sheet = cv::imread((folder / "s.png").string()), attention = cv::imread((folder / "a.png").string());
     CHECK(sheet.cols == 10 + 3 * 266);
     CHECK(sheet.rows == 62 + 3 * (256 + 34 + 10));
-    CHECK(attention.cols == 10 + 6 * 266); // the film and five levels of one encoder
+    CHECK(attention.cols == 10 + 6 * 266); // the image and five levels of one encoder
 
     const auto refused = [&](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"heatmaps", data, "--out", "no.png"});
@@ -177,16 +179,16 @@ TEST_CASE("heatmap runs: the command draws its sheets and prints what it scored"
     CHECK(contains(refused({"--encoder", "random", "--set", "heatmaps.layer=9"}), "$.heatmaps.layer is 9"));
 }
 
-TEST_CASE("heatmap runs: a plan that asks for figures where no film has a box is refused", "[unit]") {
+TEST_CASE("heatmap runs: a plan that asks for figures where no image has a box is refused", "[unit]") {
     const TempFolder folder;
     json::object plan = plan_text();
-    auto& films = plan["datasets"].as_object()["films"].as_object(); // SIIM has masks, and no boxes
-    films["phantom"].as_object()["layout"] = "siim";
-    films["split"] = json::parse(R"({"kind": "patient"})");
+    auto& images = plan["datasets"].as_object()["images"].as_object(); // SIIM has masks, and no boxes
+    images["phantom"].as_object()["layout"] = "siim";
+    images["split"] = json::parse(R"({"kind": "patient"})");
     plan["methods"] = json::array{"random"};
     write_text(folder / "plan.json", json::serialize(plan));
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     CHECK(ran.status == 2);
-    CHECK(contains(ran.err, "$.evaluate.heatmaps is on, but no evaluated dataset (films) has boxes"));
+    CHECK(contains(ran.err, "$.evaluate.heatmaps is on, but no evaluated dataset (images) has boxes"));
 }

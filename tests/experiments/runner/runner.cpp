@@ -12,10 +12,10 @@ using namespace mlvicx::testing;
 
 namespace {
 
-/// A whole experiment in seconds: synthetic films, two methods and the control, both protocols.
+/// A whole experiment in seconds: synthetic images, two methods and the control, both protocols.
 const char* const tiny = R"({
   "name": "tiny",
-  "datasets": {"films": {"importer": "phantom", "size": 32, "phantom": {"films": 80, "size": 48, "seed": 3}}},
+  "datasets": {"images": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}},
   "pretrain": {"epochs": 3, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
   "methods": [{"name": "simclr", "hidden": 32, "output": 16},
               {"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
@@ -148,7 +148,7 @@ TEST_CASE("runner: a dry run of a new plan changes nothing", "[unit]") {
 TEST_CASE("runner: --only runs a part with the pre-training it needs; a lost encoder is trained again", "[unit]") {
     const TempFolder folder;
     json::object plan = json::parse(tiny).as_object();
-    plan["datasets"].as_object()["films"] = json::object{
+    plan["datasets"].as_object()["images"] = json::object{
         {"file",
          std::filesystem::directory_iterator(reference().folder / "results.artifacts/prepared")->path().string()}};
     write_text(folder / "plan.json", json::serialize(plan));
@@ -170,7 +170,7 @@ TEST_CASE("runner: --only runs a part with the pre-training it needs; a lost enc
 TEST_CASE("runner: a failing cell is recorded, the others go on, and --retry-failed tries it again", "[unit]") {
     const TempFolder folder;
     json::object plan = json::parse(tiny).as_object();
-    plan["datasets"].as_object()["films"] = json::object{
+    plan["datasets"].as_object()["images"] = json::object{
         {"file",
          std::filesystem::directory_iterator(reference().folder / "results.artifacts/prepared")->path().string()}};
     // A learning rate that no training survives.

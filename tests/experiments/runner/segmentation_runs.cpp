@@ -18,13 +18,13 @@ using namespace mlvicx::testing;
 
 namespace {
 
-/// Films in SIIM's layout, whose masks are runs, and NIH's, of which the plan segments the first alone.
+/// Images in SIIM's layout, whose masks are runs, and NIH's, of which the plan segments the first alone.
 const char* const tiny = R"({
   "name": "masks",
   "datasets": {
     "siim": {"importer": "phantom", "size": 32, "split": {"kind": "patient", "validation": 0.2, "test": 0.3},
-             "phantom": {"layout": "siim", "films": 60, "size": 64, "seed": 3}},
-    "nih": {"importer": "phantom", "size": 32, "phantom": {"films": 80, "size": 48, "seed": 3}}
+             "phantom": {"layout": "siim", "images": 60, "size": 64, "seed": 3}},
+    "nih": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}
   },
   "methods": ["random"],
   "evaluate": {"datasets": ["siim", "nih"], "fractions": [1], "image_size": 32, "precision": "fp32",
@@ -139,12 +139,12 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
     Statement query(alone.db(), "SELECT hash FROM jobs");
     REQUIRE(query.step());
     for (const char* metric : {"intersection", "predicted", "truth"}) {
-        const auto a = whole.film_values(query.text(0), metric), b = alone.film_values(query.text(0), metric);
+        const auto a = whole.image_values(query.text(0), metric), b = alone.image_values(query.text(0), metric);
         REQUIRE(a.has_value());
         REQUIRE(b.has_value());
         CHECK(a->values == b->values);
     }
-    CHECK(whole.film_set(whole.film_values(query.text(0), "truth")->set).classes ==
+    CHECK(whole.image_set(whole.image_values(query.text(0), "truth")->set).classes ==
           std::vector<std::string>{"Pneumothorax"});
 
     const Ran refused =
@@ -157,7 +157,7 @@ TEST_CASE("segmentation: a dataset without masks is refused before anything runs
     const TempFolder folder;
     json::object text = json::parse(tiny).as_object();
     text["datasets"].as_object()["siim"] = json::parse(R"({"importer": "phantom", "size": 32,
-        "split": {"kind": "patient"}, "phantom": {"layout": "vinbig", "films": 60, "size": 48, "seed": 3}})");
+        "split": {"kind": "patient"}, "phantom": {"layout": "vinbig", "images": 60, "size": 48, "seed": 3}})");
     write_text(folder / "plan.json", json::serialize(text));
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     CHECK(ran.status == 2);

@@ -52,7 +52,7 @@ std::string figures(const Folder& folder, const std::string& results) {
 
 TEST_CASE("run: a dataset whose sources have changed is prepared again, and its old results stay", "[unit]") {
     const Folder folder;
-    const auto drawn = drawn_films(60, 32);
+    const auto drawn = drawn_images(60, 32);
     for (std::size_t i = 0; i < drawn.size(); ++i) write_image(folder / fmt::format("{}.png", i), drawn[i]);
     write_manifest(folder);
     put(folder / "plan.json", plan_text);
@@ -90,7 +90,7 @@ TEST_CASE("run: a dataset whose sources have changed is prepared again, and its 
 TEST_CASE("run: a prepared file that a plan names is taken as it is, and it is said where its table has changed",
           "[unit]") {
     const Folder folder;
-    const auto drawn = drawn_films(60, 32);
+    const auto drawn = drawn_images(60, 32);
     for (std::size_t i = 0; i < drawn.size(); ++i) write_image(folder / fmt::format("{}.png", i), drawn[i]);
     write_manifest(folder);
     const auto manifest = (folder / "m.csv").string();

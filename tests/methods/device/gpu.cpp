@@ -7,7 +7,7 @@
 #include "baselines/vicreg.h"
 #include "methods/losses.h"
 #include "methods/resnet.h"
-#include "methods/views/films.h"
+#include "methods/views/images.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/mlvicx.h"
 
@@ -106,13 +106,13 @@ TEST_CASE("gpu: the losses are the CPU's to ten digits", "[gpu]") {
     equal("barlow_twins", [](const Tensor& x, const Tensor& y) { return barlow_twins_loss(x, y).value; });
 }
 
-TEST_CASE("gpu: films are taken from its memory and from the host's alike", "[gpu]") {
+TEST_CASE("gpu: images are taken from its memory and from the host's alike", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
-    const auto films = torch::randint(0, 256, {20, 8, 8}, torch::kUInt8);
-    const auto kept = films_on(films, gpu);
+    const auto images = torch::randint(0, 256, {20, 8, 8}, torch::kUInt8);
+    const auto kept = images_on(images, gpu);
     CHECK(kept.is_cuda());
-    CHECK(films_on(kept, gpu).data_ptr() == kept.data_ptr());
-    const auto expected = films.index_select(0, torch::tensor({7, 0, 19}));
-    CHECK(torch::equal(take_films(kept, {7, 0, 19}, gpu).cpu(), expected));
-    CHECK(torch::equal(take_films(films, {7, 0, 19}, gpu).cpu(), expected));
+    CHECK(images_on(kept, gpu).data_ptr() == kept.data_ptr());
+    const auto expected = images.index_select(0, torch::tensor({7, 0, 19}));
+    CHECK(torch::equal(take_images(kept, {7, 0, 19}, gpu).cpu(), expected));
+    CHECK(torch::equal(take_images(images, {7, 0, 19}, gpu).cpu(), expected));
 }

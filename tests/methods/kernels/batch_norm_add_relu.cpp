@@ -43,14 +43,14 @@ TEST_CASE("batch norm: with what follows it, values, gradients and statistics ar
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
     const auto activation = GENERATE(Activation::none, Activation::relu);
     const bool adds = GENERATE(true, false);
-    const auto [films, channels, height] =
+    const auto [images, channels, height] =
         GENERATE(std::tuple{3, 5, 7}, std::tuple{2, 64, 40}, std::tuple{40, 72, 1}, std::tuple{6, 3, 33});
-    CAPTURE(type, activation == Activation::relu, adds, films, channels, height);
+    CAPTURE(type, activation == Activation::relu, adds, images, channels, height);
     const auto parameters = type == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
     // Far from zero, where sums of squares would cancel; but so that rounding moves no entry over ReLU's edge.
     const double offset = activation == Activation::none && type != torch::kBFloat16 ? 100 : 1;
     const auto exact = [&](std::uint64_t stream, double shift) {
-        return (noise({films, channels, height, height + 1}, stream) + shift).to(type).to(torch::kFloat64);
+        return (noise({images, channels, height, height + 1}, stream) + shift).to(type).to(torch::kFloat64);
     };
     const auto x64 = exact(1, offset).requires_grad_(), added64 = exact(2, 0).requires_grad_();
     const auto laid = [&](const Tensor& tensor) {

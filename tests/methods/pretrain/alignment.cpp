@@ -63,12 +63,12 @@ TEST_CASE("alignment: equal, unrelated and constant views", "[unit]") {
 
 TEST_CASE("alignment: the fixed batch is a function of the seed, and measuring changes nothing", "[unit]") {
     const OneThread one_thread;
-    const auto films = small_films(200);
+    const auto images = small_images(200);
     auto options = small_options();
     const auto method = small_method();
     method->train();
     const auto before = copied_state(*method);
-    const FixedBatch fixed(films, all_of(films), options, cpu);
+    const FixedBatch fixed(images, all_of(images), options, cpu);
     CHECK(fixed.size() == 128);
     const auto [first, second] = fixed.features(method->encoder());
     CHECK(first.sizes() == torch::IntArrayRef({128, 16}));
@@ -78,22 +78,23 @@ TEST_CASE("alignment: the fixed batch is a function of the seed, and measuring c
     CHECK(equal(before, copied_state(*method)));
     CHECK(method->is_training());
     CHECK(method->encoder().is_training());
-    const FixedBatch again(films, all_of(films), options, cpu);
+    const FixedBatch again(images, all_of(images), options, cpu);
     CHECK(torch::equal(again.features(method->encoder()).first, first));
     CHECK(again.embeddings(*method).correlation == aligned.correlation);
     options.seed = 5;
-    CHECK_FALSE(torch::equal(FixedBatch(films, all_of(films), options, cpu).features(method->encoder()).first, first));
-    CHECK(FixedBatch(films, {4, 7, 9}, options, cpu).size() == 3);
+    CHECK_FALSE(
+        torch::equal(FixedBatch(images, all_of(images), options, cpu).features(method->encoder()).first, first));
+    CHECK(FixedBatch(images, {4, 7, 9}, options, cpu).size() == 3);
 }
 
 TEST_CASE("alignment: each epoch is measured, and training that is measured more often ends with the same bits",
           "[unit]") {
     const OneThread one_thread;
-    const auto films = small_films();
+    const auto images = small_images();
     auto options = small_options();
     options.epochs = 4;
     const auto plain = small_method(), measured = small_method();
-    const auto records = pretrain(*plain, films, all_of(films), options, cpu);
+    const auto records = pretrain(*plain, images, all_of(images), options, cpu);
     for (const auto& record : records)
         for (const char* name : {"view_correlation", "nearest_view", "feature_nearest_view"}) {
             INFO(name);
@@ -103,7 +104,7 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
     CHECK(std::isnan(value_of(records[1], "probe")));
     options.probe_every = 3;
     std::vector<std::int64_t> asked;
-    const FixedBatch fixed(films, all_of(films), options, cpu);
+    const FixedBatch fixed(images, all_of(images), options, cpu);
     std::int64_t epoch = 0;
     PretrainRun watched;
     watched.on_epoch = [&](const EpochRecord&) { ++epoch; };
@@ -113,7 +114,7 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
         return std::vector<std::pair<std::string, double>>{
             {"probe", alignment_of(fixed.features(encoder).first, fixed.features(encoder).second).nearest}};
     };
-    const auto probed = pretrain(*measured, films, all_of(films), options, cpu, watched);
+    const auto probed = pretrain(*measured, images, all_of(images), options, cpu, watched);
     CHECK(asked == std::vector<std::int64_t>{2, 3}); // after the third epoch and after the last
     CHECK(value_of(probed[2], "probe") == value_of(probed[2], "feature_nearest_view"));
     CHECK(std::isnan(value_of(probed[1], "probe")));
@@ -124,7 +125,7 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
 
 TEST_CASE("alignment: what only some epochs have comes back from a checkpoint as it was", "[unit]") {
     const OneThread one_thread;
-    const auto films = small_films();
+    const auto images = small_images();
     auto options = small_options();
     options.epochs = 5;
     options.probe_every = 2;
@@ -135,8 +136,9 @@ TEST_CASE("alignment: what only some epochs have comes back from a checkpoint as
     const auto crash = [](const EpochRecord& record) {
         if (record.epoch == 2) throw Crash{};
     };
-    CHECK_THROWS_AS(pretrain(*small_method(), films, all_of(films), options, cpu, {file, "run", crash, probe}), Crash);
-    const auto records = pretrain(*small_method(), films, all_of(films), options, cpu, {file, "run", {}, probe});
+    CHECK_THROWS_AS(pretrain(*small_method(), images, all_of(images), options, cpu, {file, "run", crash, probe}),
+                    Crash);
+    const auto records = pretrain(*small_method(), images, all_of(images), options, cpu, {file, "run", {}, probe});
     REQUIRE(records.size() == 5);
     for (std::size_t i = 0; i < 5; ++i) {
         INFO("epoch " << i);

@@ -36,8 +36,8 @@ PretrainOptions easy_options(std::int64_t epochs, double learning_rate) {
 
 HealthReport trained(const std::shared_ptr<Method>& method, const PretrainOptions& options, std::int64_t count = 128) {
     const OneThread one_thread;
-    const auto films = small_films(count);
-    const auto report = health_of(pretrain(*method, films, all_of(films), options, torch::kCPU));
+    const auto images = small_images(count);
+    const auto report = health_of(pretrain(*method, images, all_of(images), options, torch::kCPU));
     UNSCOPED_INFO(name_of(report.verdict) << ": " << report.reason);
     return report;
 }

@@ -37,7 +37,7 @@ Health verdict(double spread, double share, double dimensions, double embeddings
 
 } // namespace
 
-TEST_CASE("health: one set of thresholds for small and large embeddings, few and many films", "[unit]") {
+TEST_CASE("health: one set of thresholds for small and large embeddings, few and many images", "[unit]") {
     for (const auto& [dimensions, embeddings] :
          {std::pair(128.0, 1024.0), {8192.0, 1024.0}, {256.0, 64.0}, {2048.0, 4096.0}, {64.0, 40.0}}) {
         INFO(dimensions << " dimensions, " << embeddings << " embeddings");
@@ -59,10 +59,10 @@ TEST_CASE("health: one set of thresholds for small and large embeddings, few and
     CHECK(verdict(1, 0.5, 4, 100) == Health::healthy);
 }
 
-TEST_CASE("health: with a single dimension or film only the spread can tell", "[unit]") {
+TEST_CASE("health: with a single dimension or image only the spread can tell", "[unit]") {
     CHECK(health_of(run({{1, 1, 1}}, 1, 100)).verdict == Health::healthy);
     CHECK(health_of(run({{1, 0.01, 1}}, 1, 100)).verdict == Health::collapsed);
-    CHECK(health_of(run({{1, 0, 1}}, 64, 1)).verdict == Health::collapsed); // a single film has no spread
+    CHECK(health_of(run({{1, 0, 1}}, 64, 1)).verdict == Health::collapsed); // a single image has no spread
 }
 
 TEST_CASE("health: the end of a run counts, in long runs its last tenth", "[unit]") {
@@ -94,8 +94,8 @@ TEST_CASE("health: what is not finite or explodes has diverged", "[unit]") {
 }
 
 TEST_CASE("health: verdicts on runs that were seen", "[unit]") {
-    // One epoch near the end of trainings on 1000 NIH films (20 epochs) and on synthetic films (6 to 8 epochs), batches
-    // of 64: {dimensions, embeddings, deviation, effective rank}.
+    // One epoch near the end of trainings on 1000 NIH images (20 epochs) and on synthetic images (6 to 8 epochs),
+    // batches of 64: {dimensions, embeddings, deviation, effective rank}.
     const auto seen = [](double d, double n, double std, double rank) {
         return health_of(run({{1, std, rank}}, d, n)).verdict;
     };
@@ -118,7 +118,7 @@ TEST_CASE("health: embeddings that shrink to a point are found by the loss's own
         return health_of(records);
     };
     CHECK(with({}).deviation == 1);
-    CHECK(with({{"variance", 0.79}}).verdict == Health::healthy); // the worst of VICReg and MLVICX on 1000 films
+    CHECK(with({{"variance", 0.79}}).verdict == Health::healthy); // the worst of VICReg and MLVICX on 1000 images
     CHECK(with({{"variance", 0.91}}).verdict == Health::partly_collapsed);
     CHECK(with({{"variance", 0.96}}).verdict == Health::collapsed);
     CHECK(with({{"global_variance", 0.2}, {"multi_level_variance", 0.97}}).verdict == Health::collapsed);

@@ -48,9 +48,9 @@ bool equal_records(const std::vector<EpochRecord>& a, const std::vector<EpochRec
 
 /// Trains `make`'s method with and without a crash after every second epoch and compares everything.
 void check_resume(const std::function<std::shared_ptr<Method>()>& make, const PretrainOptions& options,
-                  const torch::Tensor& films, std::int64_t crash_every) {
+                  const torch::Tensor& images, std::int64_t crash_every) {
     const auto undisturbed = make(), resumed = make();
-    const auto expected = pretrain(*undisturbed, films, all_of(films), options, cpu);
+    const auto expected = pretrain(*undisturbed, images, all_of(images), options, cpu);
     const TempFolder folder;
     const auto file = folder / "resume.safetensors";
     std::vector<EpochRecord> records;
@@ -58,7 +58,7 @@ void check_resume(const std::function<std::shared_ptr<Method>()>& make, const Pr
         REQUIRE(starts < 20);
         const auto method = make(); // a new process would begin with these weights
         try {
-            records = pretrain(*method, films, all_of(films), options, cpu,
+            records = pretrain(*method, images, all_of(images), options, cpu,
                                {file, "run", [&](const EpochRecord& r) {
                                     if ((r.epoch + 1) % crash_every == 0 && r.epoch + 1 < options.epochs) throw Crash{};
                                 }});
@@ -70,7 +70,7 @@ void check_resume(const std::function<std::shared_ptr<Method>()>& make, const Pr
     CHECK(equal_records(records, expected));
     // A finished run returns at once, with its weights.
     const auto again = make();
-    CHECK(equal_records(pretrain(*again, films, all_of(films), options, cpu, {file, "run"}), expected));
+    CHECK(equal_records(pretrain(*again, images, all_of(images), options, cpu, {file, "run"}), expected));
     CHECK(equal_states(*again, *undisturbed));
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("pretrain: a run resumed from checkpoints ends as an undisturbed one, 
         auto options = small_options();
         options.optimizer.name = optimizer;
         options.optimizer.learning_rate = std::string(optimizer) == "adamw" ? 1e-3 : 0.2;
-        check_resume([] { return small_method(); }, options, small_films(), 3);
+        check_resume([] { return small_method(); }, options, small_images(), 3);
     }
 }
 
@@ -95,10 +95,10 @@ TEST_CASE("pretrain: the loss falls, and each epoch is recorded", "[unit]") {
         recipe->crop_low = 0.9; // an easy task
         recipe->flip = recipe->jitter = recipe->blur = 0;
     }
-    const auto films = small_films();
+    const auto images = small_images();
     const auto method = small_method();
     std::vector<std::int64_t> seen;
-    const auto records = pretrain(*method, films, all_of(films), options, cpu,
+    const auto records = pretrain(*method, images, all_of(images), options, cpu,
                                   {.on_epoch = [&](const EpochRecord& record) { seen.push_back(record.epoch); }});
     REQUIRE(records.size() == 10);
     CHECK(seen == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
@@ -116,24 +116,24 @@ TEST_CASE("pretrain: the loss falls, and each epoch is recorded", "[unit]") {
     }
 }
 
-TEST_CASE("pretrain: the learning rate is per 256 films under LARS and SGD, and follows the schedule", "[unit]") {
+TEST_CASE("pretrain: the learning rate is per 256 images under LARS and SGD, and follows the schedule", "[unit]") {
     const OneThread one_thread;
     auto options = small_options();
     options.epochs = 4;
-    const auto films = small_films();
+    const auto images = small_images();
     for (const char* name : {"lars", "sgd", "adamw"}) {
         options.optimizer.name = name;
         const double base = std::string(name) == "adamw" ? 0.2 : 0.2 * 8 / 256;
-        const auto records = pretrain(*small_method(), films, all_of(films), options, cpu);
+        const auto records = pretrain(*small_method(), images, all_of(images), options, cpu);
         CHECK(value_of(records[0], "learning_rate") == Approx(base * 3 / 4)); // step 3 of a warm-up of 4
         const double share = (1 + std::cos(M_PI * 7 / 12)) / 2;               // step 7 of the cosine's 12
         CHECK(value_of(records[2], "learning_rate") == Approx(base * (share + 0.001 * (1 - share))));
     }
 }
 
-TEST_CASE("pretrain: an epoch takes each chosen film at most once, in its own order", "[unit]") {
+TEST_CASE("pretrain: an epoch takes each chosen image at most once, in its own order", "[unit]") {
     const OneThread one_thread;
-    // Flat films whose grey is their number, and views that leave them alone.
+    // Flat images whose grey is their number, and views that leave them alone.
     std::vector<torch::Tensor> flat;
     for (int i = 0; i < 60; ++i) flat.push_back(torch::full({1, 24, 24}, i, torch::kUInt8));
     const std::vector<std::int64_t> chosen{3, 50, 7, 8, 21, 22, 23, 40, 41, 59, 12};
@@ -158,7 +158,7 @@ TEST_CASE("pretrain: an epoch takes each chosen film at most once, in its own or
     const std::set<std::int64_t> allowed(chosen.begin(), chosen.end());
     for (int e = 0; e < 3; ++e) {
         const std::set<std::int64_t> used(epochs[e].begin(), epochs[e].end());
-        CHECK(epochs[e].size() == 8); // the last three films make no batch
+        CHECK(epochs[e].size() == 8); // the last three images make no batch
         CHECK(used.size() == 8);
         for (const auto number : used) CHECK(allowed.count(number) == 1);
     }
@@ -168,13 +168,13 @@ TEST_CASE("pretrain: an epoch takes each chosen film at most once, in its own or
 
 TEST_CASE("pretrain: NaN stops with the step, the terms and the last good checkpoint", "[unit]") {
     const OneThread one_thread;
-    const auto films = small_films();
+    const auto images = small_images();
     const TempFolder folder;
     const auto file = folder / "nan.safetensors";
     const auto method = small_method();
     method->poison_at = 9; // the tenth step, in the third epoch
     const auto run = [&](Method& m, const PretrainOptions& options) {
-        return message_of([&] { pretrain(m, films, all_of(films), options, cpu, {file, "run"}); });
+        return message_of([&] { pretrain(m, images, all_of(images), options, cpu, {file, "run"}); });
     };
     const auto message = run(*method, small_options());
     for (const char* part : {"step 10 ", "epoch 3", "loss nan", "variance ", "covariance ", "(step 8)"})
@@ -194,13 +194,13 @@ TEST_CASE("pretrain: NaN stops with the step, the terms and the last good checkp
 
 TEST_CASE("pretrain: what cannot be trained is refused in one sentence", "[unit]") {
     const OneThread one_thread;
-    const auto films = small_films(6);
+    const auto images = small_images(6);
     const auto run = [&](const PretrainOptions& options) {
-        return message_of([&] { pretrain(*small_method(), films, all_of(films), options, cpu); });
+        return message_of([&] { pretrain(*small_method(), images, all_of(images), options, cpu); });
     };
     auto options = small_options();
     const auto too_few = run(options);
-    CHECK((contains(too_few, "batch_size is 8") && contains(too_few, "only 6 films")));
+    CHECK((contains(too_few, "batch_size is 8") && contains(too_few, "only 6 images")));
     options.batch_size = 1;
     CHECK(contains(run(options), "batch_size is 1"));
     options.batch_size = 4;
@@ -213,14 +213,14 @@ TEST_CASE("pretrain: what cannot be trained is refused in one sentence", "[unit]
 
 TEST_CASE("pretrain: a checkpoint of another run, another shape or a damaged one is refused", "[unit]") {
     const OneThread one_thread;
-    const auto films = small_films();
+    const auto images = small_images();
     const TempFolder folder;
     const auto file = folder / "identity.safetensors";
     auto options = small_options();
     options.epochs = 1;
-    pretrain(*small_method(), films, all_of(films), options, cpu, {file, "run A"});
+    pretrain(*small_method(), images, all_of(images), options, cpu, {file, "run A"});
     const auto resume = [&](Method& method, const std::string& identity) {
-        return message_of([&] { pretrain(method, films, all_of(films), options, cpu, {file, identity}); });
+        return message_of([&] { pretrain(method, images, all_of(images), options, cpu, {file, identity}); });
     };
     const auto other = resume(*small_method(), "run B");
     CHECK((contains(other, file.string()) && contains(other, "run A") && contains(other, "run B")));
@@ -242,15 +242,15 @@ TEST_CASE("pretrain: bf16 runs the method under autocast and keeps weights in fl
     const OneThread one_thread;
     auto options = small_options();
     options.epochs = 2;
-    const auto films = small_films();
-    const auto exact = pretrain(*small_method(), films, all_of(films), options, cpu);
+    const auto images = small_images();
+    const auto exact = pretrain(*small_method(), images, all_of(images), options, cpu);
     options.precision = "bf16";
     const auto method = small_method();
     bool under_autocast = true;
     method->on_views = [&](const torch::Tensor&, const torch::Tensor&) {
         under_autocast &= autocast_enabled(torch::kCPU);
     };
-    const auto rounded = pretrain(*method, films, all_of(films), options, cpu);
+    const auto rounded = pretrain(*method, images, all_of(images), options, cpu);
     CHECK(under_autocast);
     CHECK_FALSE(autocast_enabled(torch::kCPU));
     for (const auto& parameter : method->parameters()) CHECK(parameter.scalar_type() == torch::kFloat32);
@@ -261,14 +261,14 @@ TEST_CASE("pretrain: an epoch on a GPU begins with the CPU's loss", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     auto options = small_options();
     options.epochs = 1;
-    const auto films = small_films();
-    const auto expected = pretrain(*small_method(), films, all_of(films), options, cpu);
+    const auto images = small_images();
+    const auto expected = pretrain(*small_method(), images, all_of(images), options, cpu);
     const torch::Device gpu(torch::kCUDA, 0);
     const auto method = small_method();
     method->to(gpu);
     const TempFolder folder;
     const auto file = folder / "gpu.safetensors";
-    const auto records = pretrain(*method, films, all_of(films), options, gpu, {file, "run"});
+    const auto records = pretrain(*method, images, all_of(images), options, gpu, {file, "run"});
     CHECK(value_of(records[0], "loss") == Approx(value_of(expected[0], "loss")).epsilon(1e-2));
     CHECK(Safetensors(file).meta("step") == "4");
 }

@@ -39,7 +39,7 @@ PretrainOptions run_options() {
     options.batch_size = 4;
     return options;
 }
-const std::int64_t film_count = 81;
+const std::int64_t image_count = 81;
 const std::int64_t steps_per_epoch = 20;
 
 struct Run {
@@ -79,8 +79,8 @@ int status_of(pid_t child) {
 std::vector<EpochRecord> run_small(const std::filesystem::path& checkpoint,
                                    const std::function<void(const EpochRecord&)>& on_epoch = {}) {
     const OneThread one_thread;
-    const auto films = small_films(film_count);
-    return pretrain(*small_method(), films, all_of(films), run_options(), torch::kCPU, {checkpoint, "run", on_epoch});
+    const auto images = small_images(image_count);
+    return pretrain(*small_method(), images, all_of(images), run_options(), torch::kCPU, {checkpoint, "run", on_epoch});
 }
 
 /// Every tensor of two checkpoints but the measured speed.
@@ -146,21 +146,21 @@ TEST_CASE("pretrain: ResNet-18 resumes with the same bits", "[slow]") {
     options.epochs = 3;
     options.image_size = 64;
     options.precision = "auto";
-    const auto films = small_films(24);
+    const auto images = small_images(24);
     const auto make = [] {
         torch::manual_seed(3);
         return std::make_shared<SmallMethod>(std::make_shared<ResNet>("resnet18"));
     };
     struct Crash {};
     const auto undisturbed = make(), resumed = make();
-    pretrain(*undisturbed, films, all_of(films), options, torch::kCPU);
-    CHECK_THROWS_AS(pretrain(*make(), films, all_of(films), options, torch::kCPU,
+    pretrain(*undisturbed, images, all_of(images), options, torch::kCPU);
+    CHECK_THROWS_AS(pretrain(*make(), images, all_of(images), options, torch::kCPU,
                              {run.checkpoint(), "run",
                               [](const EpochRecord& record) {
                                   if (record.epoch == 1) throw Crash{};
                               }}),
                     Crash);
-    pretrain(*resumed, films, all_of(films), options, torch::kCPU, {run.checkpoint(), "run"});
+    pretrain(*resumed, images, all_of(images), options, torch::kCPU, {run.checkpoint(), "run"});
     const auto a = state_of(*undisturbed), b = state_of(*resumed);
     for (std::size_t i = 0; i < a.size(); ++i) {
         CAPTURE(a[i].first);

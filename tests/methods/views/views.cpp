@@ -46,7 +46,7 @@ double distance(const torch::Tensor& a, const torch::Tensor& b) {
     return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
 }
 
-torch::Tensor some_films(std::int64_t count, std::int64_t size) {
+torch::Tensor some_images(std::int64_t count, std::int64_t size) {
     torch::manual_seed(11);
     return torch::randint(0, 256, {count, size, size}, torch::kUInt8);
 }
@@ -64,7 +64,7 @@ ViewRecipe busy() {
     return recipe;
 }
 
-/// The whole film as it is.
+/// The whole image as it is.
 ViewRecipe idle() {
     ViewRecipe recipe;
     recipe.crop_low = recipe.ratio_low = recipe.ratio_high = 1;
@@ -72,16 +72,16 @@ ViewRecipe idle() {
     return recipe;
 }
 
-ViewParameters drawn(const ViewRecipe& recipe, std::uint32_t film, std::int64_t size = 224) {
-    Random random(5, Purpose::view, 0, film, 0);
+ViewParameters drawn(const ViewRecipe& recipe, std::uint32_t image, std::int64_t size = 224) {
+    Random random(5, Purpose::view, 0, image, 0);
     return draw_view(random, recipe, size);
 }
 
 } // namespace
 
 TEST_CASE("views: every operation gives torchvision's values", "[reference]") {
-    const auto film_size = reference().at("film_size").to_number<std::int64_t>();
-    const auto film = numbers_in(reference().at("film"), {1, film_size, film_size}).to(torch::kUInt8);
+    const auto image_size = reference().at("image_size").to_number<std::int64_t>();
+    const auto image = numbers_in(reference().at("image"), {1, image_size, image_size}).to(torch::kUInt8);
     for (const auto& item : reference().at("cases").as_array()) {
         const auto& one = item.as_object();
         CAPTURE(json::value_to<std::string>(one.at("name")));
@@ -89,20 +89,21 @@ TEST_CASE("views: every operation gives torchvision's values", "[reference]") {
         recipe.interpolation = json::value_to<std::string>(one.at("interpolation"));
         recipe.solarize_threshold = one.at("solarize_threshold").to_number<double>();
         const auto size = one.at("size").to_number<std::int64_t>();
-        const auto view = apply_views(film, {parameters_in(one.at("parameters").as_object())}, recipe, size);
+        const auto view = apply_views(image, {parameters_in(one.at("parameters").as_object())}, recipe, size);
         CHECK(distance(view, numbers_in(one.at("view"), {1, 1, size, size})) < 2e-6);
     }
 }
 
 TEST_CASE("views: a wide blur reflects at the edges as torchvision's", "[reference]") {
     const auto& blur = reference().at("blur").as_object();
-    const auto film_size = reference().at("film_size").to_number<std::int64_t>();
+    const auto image_size = reference().at("image_size").to_number<std::int64_t>();
     const auto size = blur.at("size").to_number<std::int64_t>();
-    const auto film = numbers_in(reference().at("film"), {film_size, film_size}).slice(0, 0, size).slice(1, 0, size);
+    const auto image =
+        numbers_in(reference().at("image"), {image_size, image_size}).slice(0, 0, size).slice(1, 0, size);
     const auto matrix = blur_matrices({blur.at("sigma").to_number<double>()}, size,
                                       blur.at("radius").to_number<std::int64_t>(), torch::kCPU)[0]
                             .to(torch::kFloat64);
-    CHECK(distance(matrix.mm(film / 255).mm(matrix.t()), numbers_in(blur.at("blurred"), {size, size})) < 1e-6);
+    CHECK(distance(matrix.mm(image / 255).mm(matrix.t()), numbers_in(blur.at("blurred"), {size, size})) < 1e-6);
 }
 
 TEST_CASE("views: parameters are distributed as the recipe says", "[unit]") {
@@ -111,8 +112,8 @@ TEST_CASE("views: parameters are distributed as the recipe says", "[unit]") {
     constexpr int count = 20'000;
     constexpr double size = 224;
     double flips = 0, jitters = 0, brightness = 0, first = 0, blurs = 0, sigmas = 0, solarized = 0, down = 0;
-    for (int film = 0; film < count; ++film) {
-        const auto v = drawn(recipe, static_cast<std::uint32_t>(film));
+    for (int image = 0; image < count; ++image) {
+        const auto v = drawn(recipe, static_cast<std::uint32_t>(image));
         REQUIRE((v.top >= 0 && v.left >= 0 && v.height > 0 && v.width > 0));
         REQUIRE((v.top + v.height <= 224 && v.left + v.width <= 224));
         // Sides are rounded to pixels, so area and ratio leave their ranges by that much.
@@ -141,8 +142,8 @@ TEST_CASE("views: a square crop's area is uniform", "[unit]") {
     ViewRecipe recipe;
     recipe.ratio_low = recipe.ratio_high = 1;
     std::vector<double> tenths(10);
-    for (std::uint32_t film = 0; film < 20'000; ++film) {
-        const auto view = drawn(recipe, film, 1000);
+    for (std::uint32_t image = 0; image < 20'000; ++image) {
+        const auto view = drawn(recipe, image, 1000);
         const double share = static_cast<double>(view.height * view.width) / 1e6;
         tenths[static_cast<std::size_t>(std::min(9.0, std::max(0.0, (share - 0.08) / 0.092)))] += 1.0 / 20'000;
     }
@@ -164,25 +165,25 @@ TEST_CASE("views: changing one setting moves no other draw", "[unit]") {
     ViewRecipe other = busy();
     other.blur = other.jitter = 0;
     other.crop_low = 0.9;
-    for (std::uint32_t film = 0; film < 50; ++film) {
-        const auto a = drawn(busy(), film), b = drawn(other, film);
+    for (std::uint32_t image = 0; image < 50; ++image) {
+        const auto a = drawn(busy(), image), b = drawn(other, image);
         CHECK((a.flip == b.flip && a.solarize == b.solarize && a.brightness_first == b.brightness_first));
     }
 }
 
-TEST_CASE("views: a film's view depends on neither batch, order nor threads, to the bit", "[unit]") {
-    for (const std::int64_t film_size : {61, 96}) {
-        const auto films = some_films(9, film_size);
+TEST_CASE("views: an image's view depends on neither batch, order nor threads, to the bit", "[unit]") {
+    for (const std::int64_t image_size : {61, 96}) {
+        const auto images = some_images(9, image_size);
         const int threads = at::get_num_threads();
         at::set_num_threads(2);
-        const auto together = make_views(films, counting(9), busy(), 64, {3, 2, 1});
+        const auto together = make_views(images, counting(9), busy(), 64, {3, 2, 1});
         const auto order = std::vector<std::int64_t>{7, 2, 5, 0};
-        const auto some = make_views(films.index_select(0, torch::tensor(order)), order, busy(), 64, {3, 2, 1});
+        const auto some = make_views(images.index_select(0, torch::tensor(order)), order, busy(), 64, {3, 2, 1});
         at::set_num_threads(1);
-        const auto single = make_views(films, counting(9), busy(), 64, {3, 2, 1});
+        const auto single = make_views(images, counting(9), busy(), 64, {3, 2, 1});
         std::vector<torch::Tensor> alone;
         for (std::int64_t i = 0; i < 9; ++i)
-            alone.push_back(make_views(films.slice(0, i, i + 1), {i}, busy(), 64, {3, 2, 1}));
+            alone.push_back(make_views(images.slice(0, i, i + 1), {i}, busy(), 64, {3, 2, 1}));
         at::set_num_threads(threads);
         CHECK(torch::equal(together, single));
         CHECK(torch::equal(together, torch::cat(alone)));
@@ -190,28 +191,28 @@ TEST_CASE("views: a film's view depends on neither batch, order nor threads, to 
     }
 }
 
-TEST_CASE("views: seed, epoch, film and view each change what is drawn", "[unit]") {
-    const auto film = some_films(1, 48);
-    const auto base = make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 0});
-    CHECK(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 0})));
-    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {9, 2, 0})));
-    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 3, 0})));
-    CHECK_FALSE(torch::equal(base, make_views(film, {5}, ViewRecipe{}, 32, {1, 2, 0})));
-    CHECK_FALSE(torch::equal(base, make_views(film, {4}, ViewRecipe{}, 32, {1, 2, 1})));
+TEST_CASE("views: seed, epoch, image and view each change what is drawn", "[unit]") {
+    const auto image = some_images(1, 48);
+    const auto base = make_views(image, {4}, ViewRecipe{}, 32, {1, 2, 0});
+    CHECK(torch::equal(base, make_views(image, {4}, ViewRecipe{}, 32, {1, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(image, {4}, ViewRecipe{}, 32, {9, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(image, {4}, ViewRecipe{}, 32, {1, 3, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(image, {5}, ViewRecipe{}, 32, {1, 2, 0})));
+    CHECK_FALSE(torch::equal(base, make_views(image, {4}, ViewRecipe{}, 32, {1, 2, 1})));
 }
 
-TEST_CASE("views: without operations the film itself, with a flip its mirror image", "[unit]") {
-    const auto films = some_films(3, 40);
-    const auto plain = films.to(torch::kFloat32).div(255).unsqueeze(1);
+TEST_CASE("views: without operations the image itself, with a flip its mirror image", "[unit]") {
+    const auto images = some_images(3, 40);
+    const auto plain = images.to(torch::kFloat32).div(255).unsqueeze(1);
     auto recipe = idle();
-    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, {0, 0, 0}), plain));
-    CHECK(torch::equal(plain_view(films, 40), plain));
+    CHECK(torch::equal(make_views(images, counting(3), recipe, 40, {0, 0, 0}), plain));
+    CHECK(torch::equal(plain_view(images, 40), plain));
     recipe.flip = 1;
-    CHECK(torch::equal(make_views(films, counting(3), recipe, 40, {0, 0, 0}), plain.flip(3)));
+    CHECK(torch::equal(make_views(images, counting(3), recipe, 40, {0, 0, 0}), plain.flip(3)));
 }
 
 TEST_CASE("views: values stay within 0 and 1, and autocast does not touch them", "[unit]") {
-    const auto edges = (some_films(6, 50) > 127).to(torch::kUInt8) * 255; // black and white: bicubic overshoots
+    const auto edges = (some_images(6, 50) > 127).to(torch::kUInt8) * 255; // black and white: bicubic overshoots
     const auto views = make_views(edges, counting(6), busy(), 64, {0, 0, 0});
     CHECK((views.min().item<float>() >= 0 && views.max().item<float>() <= 1));
     CHECK_FALSE(views.requires_grad());
@@ -222,10 +223,10 @@ TEST_CASE("views: values stay within 0 and 1, and autocast does not touch them",
 TEST_CASE("views: the plain view keeps flat areas and the mean", "[unit]") {
     CHECK(distance(plain_view(torch::full({2, 50, 50}, 51, torch::kUInt8), 32), torch::full({2, 1, 32, 32}, 0.2)) <
           1e-6);
-    const auto films = some_films(2, 64);
-    const auto small = plain_view(films, 16);
+    const auto images = some_images(2, 64);
+    const auto small = plain_view(images, 16);
     CHECK((small.sizes() == torch::IntArrayRef{2, 1, 16, 16}));
-    CHECK(distance(small.mean(), films.to(torch::kFloat32).div(255).mean()) < 0.01);
+    CHECK(distance(small.mean(), images.to(torch::kFloat32).div(255).mean()) < 0.01);
 }
 
 TEST_CASE("views: the encoder's input is ImageNet's normalisation of three equal channels", "[unit]") {
@@ -253,14 +254,14 @@ TEST_CASE("views: a wrong recipe is named", "[unit]") {
     CHECK_THROWS_AS(read(R"({"crop_low": 0.8, "crop_high": 0.5})"), UserError);
     CHECK_THROWS_AS(read(R"({"blur_sigma_low": 3})"), UserError);
     CHECK_THROWS_AS(make_views(torch::zeros({2, 8, 8}), {0, 1}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
-    CHECK_THROWS_AS(make_views(some_films(2, 8), {0}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
+    CHECK_THROWS_AS(make_views(some_images(2, 8), {0}, ViewRecipe{}, 8, {0, 0, 0}), InternalError);
 }
 
 TEST_CASE("views: a GPU makes the views of the CPU", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
-    const auto films = some_films(16, 80);
-    const auto cpu = make_views(films, counting(16), busy(), 64, {1, 2, 0});
-    const auto gpu = make_views(films.to(torch::kCUDA), counting(16), busy(), 64, {1, 2, 0}).cpu();
+    const auto images = some_images(16, 80);
+    const auto cpu = make_views(images, counting(16), busy(), 64, {1, 2, 0});
+    const auto gpu = make_views(images.to(torch::kCUDA), counting(16), busy(), 64, {1, 2, 0}).cpu();
     // Solarize jumps at its threshold, so a last bit may flip a pixel there.
     CHECK(((cpu - gpu).abs() > 1e-5).to(torch::kFloat32).mean().item<double>() < 1e-4);
 }

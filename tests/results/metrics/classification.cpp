@@ -102,9 +102,9 @@ TEST_CASE("classification: tables name their metric, count classes and leave unk
 TEST_CASE("classification: scores that are not numbers or no probabilities are named", "[unit]") {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     CHECK(complaint({0, 0, 0, nan}, {0, 1, 1, 0}, {"Mass", "Nodule"}) ==
-          "class Nodule: the score of film 2 is not a number; an AUC needs numbers");
+          "class Nodule: the score of image 2 is not a number; an AUC needs numbers");
     CHECK(complaint({0, 0, 1.5f, 0}, {0, 1, 1, 0}, {"Mass", "Nodule"}) ==
-          "class Mass: the score of film 2 is 1.5; calibration needs probabilities, in 0..1");
+          "class Mass: the score of image 2 is 1.5; calibration needs probabilities, in 0..1");
     CHECK_THROWS_AS(average_precision(Scores{nan, 1}, Labels{-1, 1}), UserError);
     CHECK_THROWS_AS(sensitivity_at(0.9, Scores{nan, 1}, Labels{0, 1}), UserError);
     CHECK_THROWS_AS(brier_score(Scores{-0.5f}, Labels{0}), UserError);

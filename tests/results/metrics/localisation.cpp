@@ -81,7 +81,7 @@ TEST_CASE("localisation: a pixel belongs to a box that holds its middle; every b
     CHECK(score(map_of({}), {{1.4, 2.6, 1, 1}}).area == 0.01); // the middle of (1, 3) alone
     CHECK(score(map_of({{1, 3, 1}}), {{1.4, 2.6, 1, 1}}).pointing == 1);
     CHECK(score(map_of({{4, 4, 1}}), {{4.6, 4.1, 0.2, 0.2}}).energy == 1); // smaller than a pixel
-    CHECK(score(map_of({{9, 0, 1}}), {{8.9, -3, 5, 4}}).energy == 1);      // beyond the film
+    CHECK(score(map_of({{9, 0, 1}}), {{8.9, -3, 5, 4}}).energy == 1);      // beyond the image
     CHECK(score(map_of({}), {{-2, -2, 40, 40}}).area == 1);
 }
 
@@ -104,11 +104,11 @@ TEST_CASE("localisation: the centre prior is a Gaussian of a quarter of the side
 
 namespace {
 
-/// Five films of four patients; class one has boxes in films 0, 1 and 4, class two in film 2 alone.
-FilmMetrics five_films() {
-    FilmMetrics metrics;
-    metrics.films = {"f1n9e2", "test", {"a", "b", "c", "d", "e"}, {"p", "p", "q", "r", "s"}, {"one", "two"}, {}};
-    metrics.films.labels = {1, 0, 1, 0, 0, 1, 0, 0, 1, 0};
+/// Five images of four patients; class one has boxes in images 0, 1 and 4, class two in image 2 alone.
+ImageMetrics five_images() {
+    ImageMetrics metrics;
+    metrics.images = {"f1n9e2", "test", {"a", "b", "c", "d", "e"}, {"p", "p", "q", "r", "s"}, {"one", "two"}, {}};
+    metrics.images.labels = {1, 0, 1, 0, 0, 1, 0, 0, 1, 0};
     const float no = std::nanf("");
     metrics.metrics.push_back({"pointing_game", {1, no, 0, no, no, 1, no, no, 0.5f, no}});
     return metrics;
@@ -116,8 +116,8 @@ FilmMetrics five_films() {
 
 } // namespace
 
-TEST_CASE("localisation: means are over the films with a box, then over classes, with their numbers", "[unit]") {
-    const auto tables = localisation_tables(five_films());
+TEST_CASE("localisation: means are over the images with a box, then over classes, with their numbers", "[unit]") {
+    const auto tables = localisation_tables(five_images());
     REQUIRE(tables.size() == 1);
     CHECK(tables[0].metric == "pointing_game");
     CHECK(*tables[0].classes[0].value == 0.5);
@@ -129,24 +129,25 @@ TEST_CASE("localisation: means are over the films with a box, then over classes,
 }
 
 TEST_CASE("localisation: boxes of one patient alone give no interval, and then the mean has none", "[unit]") {
-    const auto metrics = five_films();
+    const auto metrics = five_images();
     const std::vector<double> values(metrics.metrics[0].values.begin(), metrics.metrics[0].values.end());
     LocalisationValues all{{area_metric, values}};
     for (const auto& metric : localisation_metrics) {
         all[metric.name] = values;
         all[centre_prefix + metric.name] = values;
     }
-    const auto figures = localisation_figures(metrics.films, all, Resamples(clusters_of(metrics.films.patients), 1000));
+    const auto figures =
+        localisation_figures(metrics.images, all, Resamples(clusters_of(metrics.images.patients), 1000));
     REQUIRE(figures.size() == 12);
     CHECK(figures[0].class_name.empty());
     CHECK(figures[0].classes == 2);
-    CHECK(figures[0].films == 4);
+    CHECK(figures[0].images == 4);
     CHECK(figures[0].patients == 3);
     CHECK(figures[0].value == 0.75);
     CHECK_FALSE(figures[0].interval);
     CHECK_FALSE(figures[0].difference.p);
     CHECK(figures[1].class_name == "one");
-    CHECK(figures[1].films == 3);
+    CHECK(figures[1].images == 3);
     CHECK(figures[1].patients == 2);
     CHECK(figures[1].interval);
     CHECK(figures[1].difference.value == 0);
@@ -155,8 +156,8 @@ TEST_CASE("localisation: boxes of one patient alone give no interval, and then t
     const LocalisationRow row{{"nih", "frozen", "frozen"}, "mlvicx", 1, 1, figures};
     const auto text = localisation_text({row});
     CHECK(text.find("No interval: a class has boxes of one patient alone.") != std::string::npos);
-    CHECK(text.find("nih, frozen: percent, mean over 2 classes, 4 test films of 3 patients") != std::string::npos);
-    CHECK(text.find("nih, frozen, one: percent (95 % interval over patients), 3 test films of 2 patients") !=
+    CHECK(text.find("nih, frozen: percent, mean over 2 classes, 4 test images of 3 patients") != std::string::npos);
+    CHECK(text.find("nih, frozen, one: percent (95 % interval over patients), 3 test images of 2 patients") !=
           std::string::npos);
     CHECK(text.find("nih, frozen, two") == std::string::npos);
 }

@@ -34,13 +34,13 @@ std::optional<double> auc_by_pairs(const Scores& scores, const Labels& labels) {
     return wins / pairs;
 }
 
-/// Random films: `levels` different scores, every label value.
+/// Random images: `levels` different scores, every label value.
 void random_case(std::uint32_t number, Scores& scores, Labels& labels) {
     Random random(7, Purpose::bootstrap, 0, number);
-    const std::size_t films = 1 + random.below(120);
+    const std::size_t images = 1 + random.below(120);
     const std::uint32_t levels = number % 2 == 0 ? 4 : 100000;
     const double positives = random.uniform();
-    for (std::size_t i = 0; i < films; ++i) {
+    for (std::size_t i = 0; i < images; ++i) {
         scores.push_back(static_cast<float>(random.below(levels)) / 8 - 1);
         labels.push_back(static_cast<std::int8_t>(random.chance(0.1) ? -1 : random.chance(positives)));
     }
@@ -101,7 +101,7 @@ TEST_CASE("metrics: without both positives and negatives the AUC is undefined", 
     CHECK_FALSE(auc(Scores{}, Labels{}));
 }
 
-TEST_CASE("metrics: films with unknown labels count for nothing", "[unit]") {
+TEST_CASE("metrics: images with unknown labels count for nothing", "[unit]") {
     CHECK(*auc(Scores{9, 1, 5, 2, 0}, Labels{-1, 0, -1, 1, -1}) == 1.0);
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("metrics: a score that is not a number is the user's error and is name
         auc_table(Scores{0, 0, 0, nan, 0, 0}, Labels{0, 1, 1, 0, 0, 1}, {"Mass", "Nodule"});
         FAIL("no error");
     } catch (const UserError& error) {
-        CHECK(std::string(error.what()).find("class Nodule: the score of film 2") == 0);
+        CHECK(std::string(error.what()).find("class Nodule: the score of image 2") == 0);
     }
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("metrics: sizes that disagree and foreign labels are our errors", "[un
 }
 
 TEST_CASE("metrics: the table has a row per class and the mean over defined classes", "[unit]") {
-    // Three classes, four films, row by row; the second class has no positive.
+    // Three classes, four images, row by row; the second class has no positive.
     const Scores scores = {0.1f, 0.5f, 0.9f, 0.2f, 0.5f, 0.8f, 0.3f, 0.5f, 0.7f, 0.4f, 0.5f, 0.6f};
     const Labels labels = {0, 0, 0, 0, 0, 1, 1, -1, 0, 1, 0, 0};
     const auto table = auc_table(scores, labels, {"Mass", "Hernia", "Nodule"});

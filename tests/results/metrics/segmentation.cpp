@@ -66,10 +66,10 @@ TEST_CASE("segmentation: figures that nothing defines are undefined, not zero", 
 
 TEST_CASE("segmentation: a model that predicts nothing shines in one convention only", "[unit]") {
     PixelCounts counts;
-    for (int film = 0; film < 100; ++film) {
+    for (int image = 0; image < 100; ++image) {
         counts.intersection.push_back(0);
         counts.predicted.push_back(0);
-        counts.truth.push_back(film < 22 ? 50 : 0);
+        counts.truth.push_back(image < 22 ? 50 : 0);
     }
     auto found = figures(counts);
     CHECK(*found["dice"] == Approx(0.78));
@@ -78,7 +78,7 @@ TEST_CASE("segmentation: a model that predicts nothing shines in one convention 
 }
 
 TEST_CASE("segmentation: the mean over masks counts the masks that are defined", "[unit]") {
-    const PixelCounts counts{{2, 0, 6, 0}, {4, 0, 6, 0}, {4, 0, 6, 0}}; // two films; the second mask is nowhere
+    const PixelCounts counts{{2, 0, 6, 0}, {4, 0, 6, 0}, {4, 0, 6, 0}}; // two images; the second mask is nowhere
     const auto tables = segmentation_tables(counts, {"lung", "tube"});
     CHECK(tables[0].metric == "dice");
     CHECK(*tables[0].mean == Approx((0.75 + 1) / 2));
@@ -117,7 +117,7 @@ TEST_CASE("segmentation: the threshold is the one that brute force finds", "[uni
     ThresholdSearch search;
     std::vector<float> all_scores;
     std::vector<std::uint8_t> all_truth;
-    for (int film = 0; film < 6; ++film) {
+    for (int image = 0; image < 6; ++image) {
         std::vector<float> scores;
         std::vector<std::uint8_t> truth;
         for (int i = 0; i < 500; ++i) {
@@ -158,7 +158,7 @@ TEST_CASE("segmentation: of equal thresholds the middle one, and one half withou
     CHECK_FALSE(nothing.best().dice.has_value());
 }
 
-TEST_CASE("bootstrap: a ratio is resampled as sums over films of the drawn patients", "[unit]") {
+TEST_CASE("bootstrap: a ratio is resampled as sums over images of the drawn patients", "[unit]") {
     const std::vector<std::string> patients = {"a", "a", "b", "c", "c", "c", "d"};
     const std::vector<double> above = {1, 2, 0, 3, 1, 0, 5}, below = {2, 2, 0, 4, 1, 0, 9};
     const Resamples resamples(clusters_of(patients), 100);

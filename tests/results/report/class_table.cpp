@@ -15,19 +15,19 @@ namespace {
 CellResult formula_result() {
     CellResult r;
     r.dataset_fingerprint = "f0";
-    r.train_films = 35;
-    ScoredFilms films{"f0", "test", {}, {}, {"Mass", "Hernia"}, {}};
+    r.train_images = 35;
+    ScoredImages images{"f0", "test", {}, {}, {"Mass", "Hernia"}, {}};
     for (int i = 0; i < 60; ++i) {
         const int mass = i * 7 % 5 < 2 ? 1 : 0, hernia = i % 20 == 3 ? 1 : 0;
-        films.ids.push_back("i" + std::to_string(i));
-        films.patients.push_back("p" + std::to_string(i));
-        films.labels.push_back(static_cast<std::int8_t>(i == 5 ? -1 : mass));
-        films.labels.push_back(static_cast<std::int8_t>(hernia));
+        images.ids.push_back("i" + std::to_string(i));
+        images.patients.push_back("p" + std::to_string(i));
+        images.labels.push_back(static_cast<std::int8_t>(i == 5 ? -1 : mass));
+        images.labels.push_back(static_cast<std::int8_t>(hernia));
         r.scores.push_back(static_cast<float>((i * 37 + 77 * mass) % 101) / 128);
         r.scores.push_back(static_cast<float>(i * 53 % 97 + 25 * hernia) / 128);
     }
-    r.test = classification_tables(r.scores, films.labels, films.classes);
-    r.scored = std::move(films);
+    r.test = classification_tables(r.scores, images.labels, images.classes);
+    r.scored = std::move(images);
     return r;
 }
 

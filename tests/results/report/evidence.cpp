@@ -22,21 +22,21 @@ using plain::deviation, plain::ends, plain::lines_by;
 
 namespace {
 
-constexpr int films = 130, patients = 45, seeds = 3;
+constexpr int images = 130, patients = 45, seeds = 3;
 const std::vector<std::string> classes = {"Mass", "Nodule", "Hernia", "Fibrosis"};
 const std::vector<std::string> methods = {"mlvicx", "byol", "random"};
 const std::vector<double> fractions = {0.05, 1};
 
-/// Simulated scores with ties; Hernia has no positive film, some labels are unknown.
+/// Simulated scores with ties; Hernia has no positive image, some labels are unknown.
 CellResult simulated(const std::string& method, double fraction, int seed) {
     CellResult r;
-    ScoredFilms scored{"f1n9e2", "test", {}, {}, classes, {}};
+    ScoredImages scored{"f1n9e2", "test", {}, {}, classes, {}};
     Random labels(1, Purpose::bootstrap, 7);
     Random noise(2, Purpose::bootstrap, 8, static_cast<std::uint32_t>(seed),
                  static_cast<std::uint16_t>(method.size() * 2 + (fraction == 1 ? 1 : 0)));
     const double skill = (method == "random" ? 0.1 : method == "byol" ? 0.25 : 0.35) + 0.1 * fraction;
-    for (int film = 0; film < films; ++film) {
-        scored.ids.push_back(fmt::format("{}.png", film));
+    for (int image = 0; image < images; ++image) {
+        scored.ids.push_back(fmt::format("{}.png", image));
         scored.patients.push_back(fmt::format("p{}", labels.below(patients)));
         for (std::size_t c = 0; c < classes.size(); ++c) {
             const bool positive = labels.chance(0.2) && classes[c] != "Hernia";
@@ -46,7 +46,7 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
         }
     }
     r.dataset_fingerprint = scored.fingerprint;
-    r.train_films = fraction == 1 ? 700 : 35;
+    r.train_images = fraction == 1 ? 700 : 35;
     r.test = classification_tables(r.scores, scored.labels, classes);
     r.scored = std::move(scored);
     return r;
@@ -172,7 +172,7 @@ TEST_CASE("evidence: the grid's means, deviations and intervals follow from the 
             CHECK(near(line.at("auc_low"), low));
             CHECK(near(line.at("auc_high"), high));
             CHECK(line.at("resamples") == "1000");
-            CHECK(line.at("test_films") == std::to_string(films));
+            CHECK(line.at("test_images") == std::to_string(images));
             const std::set<std::string> different(made().evaluations.at({method, fraction})[0].patients.begin(),
                                                   made().evaluations.at({method, fraction})[0].patients.end());
             CHECK(line.at("test_patients") == std::to_string(different.size()));

@@ -1,5 +1,5 @@
 // Every figure of the localisation report is computed again here, from the database alone and by definition; resamples
-// are written out film by film. Nothing of results/ but the SQLite wrapper is used for it.
+// are written out image by image. Nothing of results/ but the SQLite wrapper is used for it.
 #include "tests/support/catch.h"
 
 #include "core/files.h"
@@ -23,15 +23,15 @@ using plain::deviation, plain::ends, plain::mean;
 
 namespace {
 
-constexpr int films = 60, patients = 25, seeds = 2;
+constexpr int images = 60, patients = 25, seeds = 2;
 const std::vector<std::string> classes = {"Mass", "Nodule", "Effusion"}, methods = {"mlvicx", "random"};
 const float none = std::nanf("");
 
-/// Simulated figures: half of the films have a box of a class; mlvicx lies above the centre prior, random below.
+/// Simulated figures: half of the images have a box of a class; mlvicx lies above the centre prior, random below.
 CellResult simulated(const std::string& method, int seed) {
     CellResult r = result();
-    FilmMetrics metrics;
-    metrics.films = {"f1n9e2", "test", {}, {}, classes, {}};
+    ImageMetrics metrics;
+    metrics.images = {"f1n9e2", "test", {}, {}, classes, {}};
     Random boxes(3, Purpose::bootstrap, 9);
     Random noise(4, Purpose::bootstrap, 10, static_cast<std::uint32_t>(seed), method == "mlvicx" ? 1 : 0);
     metrics.metrics.push_back({area_metric, {}});
@@ -39,13 +39,13 @@ CellResult simulated(const std::string& method, int seed) {
         metrics.metrics.push_back({metric.name, {}});
         metrics.metrics.push_back({centre_prefix + metric.name, {}});
     }
-    for (int film = 0; film < films; ++film) {
-        metrics.films.ids.push_back(std::to_string(film));
-        metrics.films.patients.push_back("p" + std::to_string(boxes.below(patients)));
+    for (int image = 0; image < images; ++image) {
+        metrics.images.ids.push_back(std::to_string(image));
+        metrics.images.patients.push_back("p" + std::to_string(boxes.below(patients)));
         for (std::size_t c = 0; c < classes.size(); ++c) {
             const bool has = boxes.chance(0.5);
             const double prior = boxes.uniform(0.2, 0.6);
-            metrics.films.labels.push_back(has);
+            metrics.images.labels.push_back(has);
             std::size_t m = 0;
             const auto put = [&](double value) {
                 metrics.metrics[m++].values.push_back(has ? static_cast<float>(value) : none);
@@ -58,7 +58,7 @@ CellResult simulated(const std::string& method, int seed) {
         }
     }
     for (auto& table : localisation_tables(metrics)) r.test.push_back(std::move(table));
-    r.film_metrics.push_back(std::move(metrics));
+    r.image_metrics.push_back(std::move(metrics));
     return r;
 }
 
@@ -71,16 +71,16 @@ void make_experiment(Store& store) {
     for (const auto& key : cells) store.finish(key, simulated(key.method, static_cast<int>(key.seed)), provenance);
 }
 
-using Row = std::vector<double>; ///< by film, NaN without a box
+using Row = std::vector<double>; ///< by image, NaN without a box
 
-/// What the database has of a method's metric: by class and film, mean over seeds.
+/// What the database has of a method's metric: by class and image, mean over seeds.
 std::vector<Row> read(Sqlite& db, const std::string& method, const std::string& metric) {
     Statement query(db, "SELECT v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
                         "WHERE c.method = ? AND v.metric = ?");
     query.bind(1, method).bind(2, metric);
-    std::vector<Row> rows(classes.size(), Row(films, 0));
+    std::vector<Row> rows(classes.size(), Row(images, 0));
     while (query.step()) {
-        std::vector<float> values(films * classes.size());
+        std::vector<float> values(images * classes.size());
         REQUIRE(query.blob(0).size() == 4 * values.size());
         std::memcpy(values.data(), query.blob(0).data(), 4 * values.size());
         for (std::size_t i = 0; i < values.size(); ++i)
@@ -105,7 +105,7 @@ Row resampled(const std::vector<Row>& rows, std::size_t c, const std::vector<std
         for (std::size_t k = 0; k < rows.size(); ++k) {
             if (c < rows.size() && k != c) continue;
             Row values;
-            for (const auto film : draw) values.push_back(rows[k][film]);
+            for (const auto image : draw) values.push_back(rows[k][image]);
             of_class.push_back(mean(values));
         }
         result.push_back(mean(of_class));
@@ -126,7 +126,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
     CHECK(localisation_csv(localisation(store, grid_rows)) == csv);
 
     const auto patient_of = read_patients(store.db());
-    const auto drawn = plain::resampled_films(patient_of);
+    const auto drawn = plain::resampled_images(patient_of);
     const auto lines = plain::read_csv(csv);
     std::size_t checked = 0;
     for (const auto& method : methods) {
@@ -147,14 +147,14 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
                 for (std::size_t r = 0; r < a.size(); ++r) apart.push_back(a[r] - b[r]);
                 std::vector<std::string> seen;
                 int with_box = 0;
-                for (std::size_t film = 0; film < films; ++film) {
+                for (std::size_t image = 0; image < images; ++image) {
                     bool has = false;
                     for (std::size_t i = 0; i < classes.size(); ++i)
-                        has = has || ((i == c || c == classes.size()) && !std::isnan(ours[i][film]));
+                        has = has || ((i == c || c == classes.size()) && !std::isnan(ours[i][image]));
                     if (!has) continue;
                     ++with_box;
-                    if (std::find(seen.begin(), seen.end(), patient_of[film]) == seen.end())
-                        seen.push_back(patient_of[film]);
+                    if (std::find(seen.begin(), seen.end(), patient_of[image]) == seen.end())
+                        seen.push_back(patient_of[image]);
                 }
                 const double difference = value_of(ours) - value_of(prior);
 
@@ -177,7 +177,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
                     {"p", std::erfc(std::abs(difference) / deviation(apart) / std::sqrt(2))},
                     {"box_area", value_of(area)},
                     {"evaluations", seeds},
-                    {"films", with_box},
+                    {"images", with_box},
                     {"patients", static_cast<double>(seen.size())},
                     {"classes", c < classes.size() ? 1 : 3},
                     {"resamples", 1000}};
@@ -196,7 +196,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
                 for (const auto& text : {markdown, localisation_text(localisation(store, grid_rows))}) {
                     CHECK(text.find(shown(value_of(ours), ends(a)) + sign) != std::string::npos);
                     CHECK(text.find(shown(value_of(prior), ends(b))) != std::string::npos);
-                    CHECK(text.find(fmt::format("{} test films of {} patients", with_box, seen.size())) !=
+                    CHECK(text.find(fmt::format("{} test images of {} patients", with_box, seen.size())) !=
                           std::string::npos);
                     CHECK(text.find(method + ", 10 %, n = 2") != std::string::npos);
                 }
@@ -207,7 +207,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
     CHECK(checked == lines.size());
 }
 
-TEST_CASE("localisation: the stored means are those of the stored films", "[unit]") {
+TEST_CASE("localisation: the stored means are those of the stored images", "[unit]") {
     const TempFolder folder;
     Store store(folder / "r.db");
     make_experiment(store);
@@ -216,7 +216,7 @@ TEST_CASE("localisation: the stored means are those of the stored films", "[unit
                                 "WHERE m.split = 'test' AND m.position > 0");
     int checked = 0;
     while (query.step()) {
-        std::vector<float> values(films * classes.size());
+        std::vector<float> values(images * classes.size());
         std::memcpy(values.data(), query.blob(4).data(), 4 * values.size());
         Row column;
         for (std::size_t i = static_cast<std::size_t>(query.integer(5) - 1); i < values.size(); i += classes.size())

@@ -38,7 +38,7 @@ TEST_CASE("report: the printed grid reads as it should", "[unit]") {
         R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   5 %          100 %
-           35 films     700 films
+           35 images     700 images
   mlvicx   72.0 ± 2.0   81.0 ± 1.0
   byol     61.0 ± 1.0   60.0 ± 0.1
   random   56.0 ± 1.0   63.0 ± 1.0
@@ -46,18 +46,18 @@ TEST_CASE("report: the printed grid reads as it should", "[unit]") {
 nih, fine-tuned: test AUC in percent, mean over classes, n = 1 seed
 
   method   5 %
-           35 films
+           35 images
   mlvicx   76.5 [2/3]
   byol     failed
   random   …
 
 ±: over seeds, each with its own label subset and training.
-No interval: scores of the test films are missing, seeds were scored on different films, or the films are too few.
+No interval: scores of the test images are missing, seeds were scored on different images, or the images are too few.
 … is not finished yet.
 failed: `mlvicx-bench status` tells why.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
-    CHECK(gap_text(rows) == R"(nih, frozen (linear probe), 100 % of the labels (700 films):
+    CHECK(gap_text(rows) == R"(nih, frozen (linear probe), 100 % of the labels (700 images):
   mlvicx - random = +18.0 points (n = 3)
   byol   - random = -3.0 points (n = 3)
 )");
@@ -69,8 +69,8 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     make_experiment(store);
     const auto rows = grid(store);
     const auto text = grid_csv(rows);
-    CHECK(text.find("dataset,protocol,method,fraction,train_films,auc_mean,auc_deviation,seeds,planned_seeds,"
-                    "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_films,test_"
+    CHECK(text.find("dataset,protocol,method,fraction,train_images,auc_mean,auc_deviation,seeds,planned_seeds,"
+                    "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_images,test_"
                     "patients,draws,left_out\nnih,frozen,mlvicx,0.05,35,") == 0);
     CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0\n",
                                 rows[1].cells[1].main().value.mean, rows[1].cells[1].main().value.deviation)) !=
@@ -96,12 +96,12 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     undefined.scored.reset();
     undefined.scores.clear();
     undefined.test = aucs({{"Mass", {}, 0, 9}});
-    undefined.train_films = 50;
+    undefined.train_images = 50;
     auto defined = result(0.5);
     defined.scored.reset();
     defined.scores.clear();
     for (const auto& key : cells) {
-        defined.train_films = 10 + key.seed;
+        defined.train_images = 10 + key.seed;
         if (key.fraction == 50) store.finish(key, undefined, provenance);
         if (key.fraction == 0.125 && key.seed < 2) store.finish(key, defined, provenance);
         if (key.fraction == 0.5 && key.seed == 0) store.finish(key, defined, provenance);
@@ -111,17 +111,17 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     REQUIRE(rows[0].cells.size() == 4);
     CHECK(rows[0].cells[0].undefined == 3);
     CHECK(rows[0].cells[1].main().value.count == 2);
-    CHECK(rows[0].cells[1].train_films == 10.5);
+    CHECK(rows[0].cells[1].train_images == 10.5);
     CHECK(
         grid_text(rows) ==
         R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
-  method   50 films   12.5 %                     50 %                 100 %
-                      10.5 films                 10 films
+  method   50 images   12.5 %                     50 %                 100 %
+                      10.5 images                 10 images
   a, "b"   -          50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
 
 ±: over seeds, each with its own label subset and training.
-No interval: scores of the test films are missing, seeds were scored on different films, or the films are too few.
+No interval: scores of the test images are missing, seeds were scored on different images, or the images are too few.
 … is not finished yet.
 - is undefined: no class has both positives and negatives in the test split.
 (n = ...) where another number of seeds is in the mean.
@@ -148,7 +148,7 @@ TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
         r.scores.clear();
         store.finish(cells[static_cast<std::size_t>(at)], r, provenance);
     }
-    CHECK(gap_text(grid(store)) == "nih, frozen (linear probe), 100 % of the labels (40 films):\n"
+    CHECK(gap_text(grid(store)) == "nih, frozen (linear probe), 100 % of the labels (40 images):\n"
                                    "  byol   - random = -0.1 points (n = 1 and 2)\n"
                                    "  simclr - random = not finished\n");
 }
@@ -174,9 +174,9 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
          {"# small\n25 of 27 cells are done: the figures are not final.\n",
           "### nih, frozen (linear probe)\ntest AUC in percent, mean over classes ± standard deviation over seeds, n = "
           "3 seeds\n\n"
-          "| method | 5 % (35 films) | 100 % (700 films) |\n|:--|:--|:--|\n| mlvicx | 72.0 ± 2.0 | 81.0 ± 1.0 |\n",
+          "| method | 5 % (35 images) | 100 % (700 images) |\n|:--|:--|:--|\n| mlvicx | 72.0 ± 2.0 | 81.0 ± 1.0 |\n",
           "  byol   - random = -3.0 points (n = 3)\n",
-          "### nih\nFingerprint `f1n9e2`.\n\n| class | positive test films | negative test films |\n"
+          "### nih\nFingerprint `f1n9e2`.\n\n| class | positive test images | negative test images |\n"
           "|:--|--:|--:|\n| Mass | 10 | 90 |\n",
           "| mlvicx-bench | 0.1.0 |\n| git commit | abc1234 |\n| LibTorch | 1.13.0 |\n| device | cpu |\n| host | box "
           "|\n"
@@ -187,7 +187,7 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     }
 }
 
-TEST_CASE("report: test films that were known before the test are counted by dataset and method", "[unit]") {
+TEST_CASE("report: test images that were known before the test are counted by dataset and method", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random"),
@@ -200,12 +200,12 @@ TEST_CASE("report: test films that were known before the test are counted by dat
         r.leakage = found[i];
         store.finish(cells[i], r, provenance);
     }
-    CHECK(leakage_text(store) == "nih: 12 of 400 test films were seen in pre-training (byol, simclr)\n"
-                                 "rsna: 1 of 90 test films was also in training or validation\n");
+    CHECK(leakage_text(store) == "nih: 12 of 400 test images were seen in pre-training (byol, simclr)\n"
+                                 "rsna: 1 of 90 test images was also in training or validation\n");
     const auto all = leakage_text(store, "leaks", true);
-    CHECK(all.find("nih: none of 400 test films were seen in pre-training (random)\n") != std::string::npos);
-    CHECK(all.find("nih: none of 400 test films were also in training or validation\n") != std::string::npos);
-    CHECK(report_markdown(store).find("## Test films known before the test\n```\n" + all) != std::string::npos);
+    CHECK(all.find("nih: none of 400 test images were seen in pre-training (random)\n") != std::string::npos);
+    CHECK(all.find("nih: none of 400 test images were also in training or validation\n") != std::string::npos);
+    CHECK(report_markdown(store).find("## Test images known before the test\n```\n" + all) != std::string::npos);
     CHECK(number(store.db(), "SELECT count(*) FROM leakage WHERE in_pretraining IS NULL") == 1);
     store.finish(cells[0], result(), provenance); // replaces what was there
     CHECK(number(store.db(), "SELECT count(*) FROM leakage") == 4);
@@ -224,7 +224,7 @@ TEST_CASE("report: results of a run without the audit say so", "[unit]") {
     const std::string line =
         "nih: not audited (byol, random): test images may be known from training or pre-training\n";
     CHECK(leakage_text(store) == line);
-    CHECK(report_markdown(store).find("## Test films known before the test\n```\n" + line) != std::string::npos);
+    CHECK(report_markdown(store).find("## Test images known before the test\n```\n" + line) != std::string::npos);
 }
 
 TEST_CASE("report: the files are written beside each other and hold the same", "[unit]") {

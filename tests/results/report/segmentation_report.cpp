@@ -26,24 +26,24 @@ using plain::deviation, plain::ends, plain::mean, plain::number, plain::read_csv
 
 namespace {
 
-constexpr std::size_t films = 60, seeds = 2;
+constexpr std::size_t images = 60, seeds = 2;
 const std::vector<std::string> masks = {"lung", "heart", "tube"};
 const std::vector<std::string> methods = {"mlvicx", "byol", "random"};
 const std::vector<double> fractions = {0.1, 1};
 
-/// Pixel counts by chance: "lung" is on every film, "heart" on half of them, "tube" on none; better methods overlap
+/// Pixel counts by chance: "lung" is on every image, "heart" on half of them, "tube" on none; better methods overlap
 /// more.
 CellResult simulated(const std::string& method, double fraction, int seed) {
-    FilmMetrics counts;
-    counts.films = {"f1n9e2", "test", {}, {}, masks, {}};
+    ImageMetrics counts;
+    counts.images = {"f1n9e2", "test", {}, {}, masks, {}};
     PixelCounts pixels;
     Random truth(1, Purpose::bootstrap, 7);
     Random noise(2, Purpose::bootstrap, 8, static_cast<std::uint32_t>(seed),
                  static_cast<std::uint16_t>(method.size() * 2 + (fraction == 1 ? 1 : 0)));
     const double skill = (method == "random" ? 0.5 : method == "byol" ? 0.6 : 0.7) + 0.1 * fraction;
-    for (std::size_t film = 0; film < films; ++film) {
-        counts.films.ids.push_back(fmt::format("{}.png", film));
-        counts.films.patients.push_back(fmt::format("p{}", truth.below(25)));
+    for (std::size_t image = 0; image < images; ++image) {
+        counts.images.ids.push_back(fmt::format("{}.png", image));
+        counts.images.patients.push_back(fmt::format("p{}", truth.below(25)));
         for (const auto& mask : masks) {
             const bool present = mask == "lung" || (mask == "heart" && truth.chance(0.5));
             const double size = std::floor(100 + 200 * truth.uniform());
@@ -52,15 +52,15 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
             pixels.intersection.push_back(static_cast<float>(hit));
             pixels.predicted.push_back(static_cast<float>(hit + alarm));
             pixels.truth.push_back(present ? static_cast<float>(size) : 0);
-            counts.films.labels.push_back(present ? 1 : 0);
+            counts.images.labels.push_back(present ? 1 : 0);
         }
     }
     counts.metrics = {{"intersection", pixels.intersection}, {"predicted", pixels.predicted}, {"truth", pixels.truth}};
     CellResult r;
-    r.dataset_fingerprint = counts.films.fingerprint;
-    r.train_films = fraction == 1 ? 150 : 15;
+    r.dataset_fingerprint = counts.images.fingerprint;
+    r.train_images = fraction == 1 ? 150 : 15;
     r.test = segmentation_tables(pixels, masks);
-    r.film_metrics.push_back(std::move(counts));
+    r.image_metrics.push_back(std::move(counts));
     return r;
 }
 
@@ -84,10 +84,10 @@ std::vector<GridRow> segmentation_grid(Store& store) {
     return grid(store, {}, false, Task::segmentation);
 }
 
-/// intersection, predicted, truth of one mask of one film.
+/// intersection, predicted, truth of one mask of one image.
 using Pixels = std::array<double, 3>;
 
-/// What the database has of one cell: [mask][film].
+/// What the database has of one cell: [mask][image].
 struct Stored {
     std::vector<std::vector<Pixels>> pixels;
     std::vector<std::string> patients;
@@ -102,30 +102,30 @@ std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
                         "JOIN image_values t ON t.job_id = c.id AND t.metric = 'truth' ORDER BY 1, 2, c.seed");
     while (query.step()) {
         Stored stored;
-        stored.pixels.assign(masks.size(), std::vector<Pixels>(films));
+        stored.pixels.assign(masks.size(), std::vector<Pixels>(images));
         for (int part = 0; part < 3; ++part) {
             std::vector<float> values(query.blob(2 + part).size() / sizeof(float));
-            REQUIRE(values.size() == films * masks.size());
+            REQUIRE(values.size() == images * masks.size());
             std::memcpy(values.data(), query.blob(2 + part).data(), values.size() * sizeof(float));
             for (std::size_t i = 0; i < values.size(); ++i)
                 stored.pixels[i % masks.size()][i / masks.size()][static_cast<std::size_t>(part)] =
                     static_cast<double>(values[i]);
         }
-        Statement film(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
-        film.bind(1, query.integer(5));
-        while (film.step()) stored.patients.push_back(film.text(0));
+        Statement image(db, "SELECT patient FROM scored_images WHERE set_id = ? ORDER BY position");
+        image.bind(1, query.integer(5));
+        while (image.step()) stored.patients.push_back(image.text(0));
         result[{query.text(0), query.real(1)}].push_back(std::move(stored));
     }
     return result;
 }
 
-/// A metric of one mask over the drawn films, by its definition; NaN where it is undefined.
+/// A metric of one mask over the drawn images, by its definition; NaN where it is undefined.
 double figure(const std::string& metric, const std::vector<Pixels>& pixels, const std::vector<std::size_t>& drawn) {
     const bool iou = metric.substr(0, 3) == "iou";
     const auto overlap = [&](double i, double p, double t) { return iou ? i / (p + t - i) : 2 * i / (p + t); };
     double i_all = 0, p_all = 0, t_all = 0, sum = 0, count = 0;
-    for (const auto film : drawn) {
-        const auto [i, p, t] = pixels[film];
+    for (const auto image : drawn) {
+        const auto [i, p, t] = pixels[image];
         i_all += i, p_all += p, t_all += t;
         if (metric.find("positives") != std::string::npos && t == 0) continue;
         sum += p + t == 0 ? 1 : overlap(i, p, t);
@@ -154,9 +154,9 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
     make_experiment(store);
     const auto cells = read_cells(store.db());
     REQUIRE(cells.size() == methods.size() * fractions.size());
-    const auto draws = plain::resampled_films(cells.begin()->second.front().patients);
-    std::vector<std::size_t> once(films);
-    for (std::size_t i = 0; i < films; ++i) once[i] = i;
+    const auto draws = plain::resampled_images(cells.begin()->second.front().patients);
+    std::vector<std::size_t> once(images);
+    for (std::size_t i = 0; i < images; ++i) once[i] = i;
 
     const auto lines = read_csv(segmentation_csv(segmentation_grid(store)));
     REQUIRE(lines.size() == methods.size() * fractions.size() * overlap_metrics.size() * (1 + masks.size()));
@@ -186,7 +186,7 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
         CHECK(number(line, "low") == Approx(low));
         CHECK(number(line, "high") == Approx(high));
         CHECK(number(line, "resamples") == 1000);
-        CHECK(number(line, "test_films") == films);
+        CHECK(number(line, "test_images") == images);
         CHECK(number(line, "runs") == seeds);
     }
 
@@ -212,9 +212,9 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
     Store store(folder / "results.db");
     make_experiment(store);
     const auto cells = read_cells(store.db());
-    const auto draws = plain::resampled_films(cells.begin()->second.front().patients);
-    std::vector<std::size_t> once(films);
-    for (std::size_t i = 0; i < films; ++i) once[i] = i;
+    const auto draws = plain::resampled_images(cells.begin()->second.front().patients);
+    std::vector<std::size_t> once(images);
+    for (std::size_t i = 0; i < images; ++i) once[i] = i;
     const auto lines = read_csv(segmentation_pairs_csv(method_pairs(store, segmentation_grid(store))));
     REQUIRE(lines.size() == 3 * fractions.size() * overlap_metrics.size());
     std::map<std::pair<std::string, double>, std::vector<std::pair<double, double>>> families; // p and corrected p
@@ -265,16 +265,16 @@ TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the wr
     const auto text = segmentation_text(masks_rows);
     INFO(text);
     CHECK(text.find("jsrt, segmentation, frozen encoder, 100 %: test Dice in percent") == 0);
-    CHECK(text.find("n = 1 evaluation, mean over 3 masks, 60 test films of ") != std::string::npos);
+    CHECK(text.find("n = 1 evaluation, mean over 3 masks, 60 test images of ") != std::string::npos);
     CHECK(text.find("failed") != std::string::npos);
     CHECK(text.find("…") != std::string::npos);     // random is not finished
-    CHECK(text.find("[2/3]") != std::string::npos); // no film has a tube
+    CHECK(text.find("[2/3]") != std::string::npos); // no image has a tube
 
     const auto files = write_report(store, "both", rows, folder / "report");
     CHECK(std::count(files.begin(), files.end(), folder / "report-segmentation.csv") == 1);
     const auto markdown = read_text(folder / "report.md");
     for (const char* part : {"## Test AUC", "## Segmentation", "mask by mask", ": IoU", "| lung | 60 | 0 |",
-                             "| class | positive test films |", "on 60 of 60 films"}) {
+                             "| class | positive test images |", "on 60 of 60 images"}) {
         INFO(part);
         CHECK(markdown.find(part) != std::string::npos);
     }
@@ -287,7 +287,7 @@ TEST_CASE("segmentation report: an experiment without AUCs has no section of the
     CHECK(grid(store).empty());
     const auto markdown = report_markdown(store);
     CHECK(markdown.find("## Test AUC") == std::string::npos);
-    CHECK(markdown.find("| positive test films |") == std::string::npos);
+    CHECK(markdown.find("| positive test images |") == std::string::npos);
     CHECK(markdown.find("pairs of methods") != std::string::npos);
     CHECK(markdown.find("| mlvicx - random |") != std::string::npos);
 

@@ -18,23 +18,23 @@ namespace {
 using Labels = std::vector<std::int8_t>;
 using Scores = std::vector<float>;
 
-/// The films of resample `r`, each as often as it was drawn.
-std::vector<std::size_t> films_of(const Resamples& resamples, std::size_t r) {
-    std::vector<std::size_t> films;
-    for (std::size_t film = 0; film < resamples.films(); ++film)
-        for (int time = 0; time < resamples.weight(r, film); ++time) films.push_back(film);
-    return films;
+/// The images of resample `r`, each as often as it was drawn.
+std::vector<std::size_t> images_of(const Resamples& resamples, std::size_t r) {
+    std::vector<std::size_t> images;
+    for (std::size_t image = 0; image < resamples.images(); ++image)
+        for (int time = 0; time < resamples.weight(r, image); ++time) images.push_back(image);
+    return images;
 }
 
 template <typename T>
-std::vector<T> column(const std::vector<T>& table, const std::vector<std::size_t>& films, std::size_t c,
+std::vector<T> column(const std::vector<T>& table, const std::vector<std::size_t>& images, std::size_t c,
                       std::size_t n) {
     std::vector<T> values;
-    for (const std::size_t film : films) values.push_back(table[film * n + c]);
+    for (const std::size_t image : images) values.push_back(table[image * n + c]);
     return values;
 }
 
-/// Films of patients with one to six films each. Labels and scores agree within a patient more than between.
+/// Images of patients with one to six images each. Labels and scores agree within a patient more than between.
 struct Clustered {
     Scores scores;
     Labels labels;
@@ -44,7 +44,7 @@ struct Clustered {
         for (std::size_t p = 0; p < patients_count; ++p) {
             const double effect = shared * random.normal();
             const bool ill = random.chance(0.4);
-            for (std::uint32_t film = 1 + random.below(6); film > 0; --film) {
+            for (std::uint32_t image = 1 + random.below(6); image > 0; --image) {
                 const bool positive = random.chance(ill ? 0.8 : 0.1);
                 scores.push_back(static_cast<float>(effect + random.normal() + (positive ? shift : 0)));
                 labels.push_back(positive ? 1 : 0);
@@ -56,17 +56,17 @@ struct Clustered {
 
 } // namespace
 
-TEST_CASE("bootstrap: every resample's AUCs are exactly those of the films written out", "[unit]") {
+TEST_CASE("bootstrap: every resample's AUCs are exactly those of the images written out", "[unit]") {
     constexpr std::size_t classes = 3;
     for (std::uint32_t number = 0; number < 24; ++number) {
         Random random(5, Purpose::bootstrap, 3, number);
-        const std::size_t films = 2 + random.below(150);
+        const std::size_t images = 2 + random.below(150);
         const std::uint32_t levels = number % 3 == 0 ? 1 : number % 3 == 1 ? 4 : 100000; // all equal, ties, hardly any
         Scores scores;
         Labels labels;
         std::vector<std::string> patients;
-        for (std::size_t film = 0; film < films; ++film) {
-            patients.push_back(std::to_string(random.below(static_cast<std::uint32_t>(films / 2 + 1))));
+        for (std::size_t image = 0; image < images; ++image) {
+            patients.push_back(std::to_string(random.below(static_cast<std::uint32_t>(images / 2 + 1))));
             for (std::size_t c = 0; c < classes; ++c) {
                 scores.push_back(static_cast<float>(random.below(levels)) / 8 - 1);
                 labels.push_back(static_cast<std::int8_t>(random.chance(0.1) ? -1 : random.chance(0.1 + 0.3 * c)));
@@ -75,7 +75,7 @@ TEST_CASE("bootstrap: every resample's AUCs are exactly those of the films writt
         const Resamples resamples(clusters_of(patients), 70, number);
         const auto replicates = auc_replicates(resamples, scores, labels, classes);
         for (std::size_t r = 0; r < resamples.count(); ++r) {
-            const auto drawn = films_of(resamples, r);
+            const auto drawn = images_of(resamples, r);
             for (std::size_t c = 0; c < classes; ++c) {
                 const auto expected = auc(column(scores, drawn, c, classes), column(labels, drawn, c, classes));
                 REQUIRE(std::isnan(replicates[c][r]) == !expected.has_value());
@@ -85,11 +85,11 @@ TEST_CASE("bootstrap: every resample's AUCs are exactly those of the films writt
     }
 }
 
-TEST_CASE("bootstrap: a resample holds as many patients as there are, each with all of its films", "[unit]") {
+TEST_CASE("bootstrap: a resample holds as many patients as there are, each with all of its images", "[unit]") {
     const std::vector<std::string> patients = {"b", "a", "b", "c", "a", "b", "d"};
     const auto clusters = clusters_of(patients);
     CHECK(clusters.count == 4);
-    CHECK(clusters.of_film == std::vector<std::uint32_t>{0, 1, 0, 2, 1, 0, 3});
+    CHECK(clusters.of_image == std::vector<std::uint32_t>{0, 1, 0, 2, 1, 0, 3});
     const Resamples resamples(clusters, 100);
     for (std::size_t r = 0; r < resamples.count(); ++r) {
         CHECK(resamples.weight(r, 0) == resamples.weight(r, 2));
@@ -164,32 +164,32 @@ TEST_CASE("bootstrap: a score that is not a number is the user's error", "[unit]
     CHECK_THROWS_AS(auc_replicates(resamples, Scores{1, 2, 3}, Labels{0, 1, 0}, 1), InternalError);
 }
 
-TEST_CASE("bootstrap: 95 % intervals cover the true AUC of clustered films; without clusters they do not", "[slow]") {
+TEST_CASE("bootstrap: 95 % intervals cover the true AUC of clustered images; without clusters they do not", "[slow]") {
     // Scores of positives and negatives are normal with variance 1 + shared^2 and means `shift` apart.
     const double shift = 1, shared = 1.5, level = 1.959963984540054;
     const double truth = 0.5 * std::erfc(-shift / std::sqrt(2 * (1 + shared * shared)) / std::numbers::sqrt2);
     constexpr int rounds = 1000;
-    int clustered = 0, films_alone = 0, obuchowski = 0, delong = 0;
+    int clustered = 0, images_alone = 0, obuchowski = 0, delong = 0;
     for (int round = 0; round < rounds; ++round) {
         const Clustered data(static_cast<std::uint32_t>(1000 + round), 150, shift, shared);
         const auto clusters = clusters_of(data.patients);
-        Clusters films{{}, data.labels.size()};
-        for (std::size_t i = 0; i < data.labels.size(); ++i) films.of_film.push_back(static_cast<std::uint32_t>(i));
+        Clusters images{{}, data.labels.size()};
+        for (std::size_t i = 0; i < data.labels.size(); ++i) images.of_image.push_back(static_cast<std::uint32_t>(i));
         for (const bool by_patient : {true, false}) {
-            const Resamples resamples(by_patient ? clusters : films, 400, static_cast<std::uint64_t>(round));
+            const Resamples resamples(by_patient ? clusters : images, 400, static_cast<std::uint64_t>(round));
             const auto interval = percentile_interval(auc_replicates(resamples, data.scores, data.labels, 1)[0]);
-            (by_patient ? clustered : films_alone) += interval->low <= truth && truth <= interval->high ? 1 : 0;
+            (by_patient ? clustered : images_alone) += interval->low <= truth && truth <= interval->high ? 1 : 0;
         }
         const auto influence = *auc_influence(data.scores, data.labels);
         const double away = std::abs(influence.auc - truth) / level;
-        obuchowski += away * away <= *auc_variance(influence.of_film, data.labels, clusters) ? 1 : 0;
-        delong += away * away <= *auc_variance(influence.of_film, data.labels) ? 1 : 0;
+        obuchowski += away * away <= *auc_variance(influence.of_image, data.labels, clusters) ? 1 : 0;
+        delong += away * away <= *auc_variance(influence.of_image, data.labels) ? 1 : 0;
     }
-    INFO("covered: clustered bootstrap " << clustered << ", Obuchowski " << obuchowski << ", bootstrap of films "
-                                         << films_alone << ", DeLong " << delong << " of " << rounds);
+    INFO("covered: clustered bootstrap " << clustered << ", Obuchowski " << obuchowski << ", bootstrap of images "
+                                         << images_alone << ", DeLong " << delong << " of " << rounds);
     // Three standard errors of a share of 0.95 are 0.021.
     CHECK(std::abs(clustered / double{rounds} - 0.95) < 0.021);
     CHECK(std::abs(obuchowski / double{rounds} - 0.95) < 0.021);
-    CHECK(films_alone < 0.9 * rounds);
+    CHECK(images_alone < 0.9 * rounds);
     CHECK(delong < 0.9 * rounds);
 }

@@ -14,9 +14,9 @@ namespace {
 
 const double undefined = std::nan("");
 
-Clusters ten_patients(std::size_t films) {
+Clusters ten_patients(std::size_t images) {
     std::vector<std::string> patients;
-    for (std::size_t i = 0; i < films; ++i) patients.push_back(std::to_string(i % 10));
+    for (std::size_t i = 0; i < images; ++i) patients.push_back(std::to_string(i % 10));
     return clusters_of(patients);
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("comparison: the normal p value", "[unit]") {
     CHECK(normal_p(1, 0) == 0);
 }
 
-TEST_CASE("comparison: per-film values are compared on the films that both have", "[unit]") {
+TEST_CASE("comparison: per-image values are compared on the images that both have", "[unit]") {
     std::vector<double> a, b;
     for (int i = 0; i < 40; ++i) {
         b.push_back(0.5 + 0.01 * (i % 7));
@@ -61,21 +61,21 @@ TEST_CASE("comparison: per-film values are compared on the films that both have"
     CHECK_THROWS_AS(paired_difference(resamples, std::vector<double>{1}, b), InternalError);
 }
 
-TEST_CASE("comparison: the mean of per-film values in a resample is that of the films written out", "[unit]") {
+TEST_CASE("comparison: the mean of per-image values in a resample is that of the images written out", "[unit]") {
     std::vector<double> values;
     for (int i = 0; i < 35; ++i) values.push_back(i == 4 ? undefined : std::sin(i));
     const Resamples resamples(ten_patients(35), 64);
     const auto replicates = mean_replicates(resamples, values);
     for (std::size_t r = 0; r < resamples.count(); ++r) {
         double sum = 0;
-        int films = 0;
-        for (std::size_t film = 0; film < values.size(); ++film)
-            for (int time = 0; time < resamples.weight(r, film); ++time)
-                if (film != 4) {
-                    sum += values[film];
-                    ++films;
+        int images = 0;
+        for (std::size_t image = 0; image < values.size(); ++image)
+            for (int time = 0; time < resamples.weight(r, image); ++time)
+                if (image != 4) {
+                    sum += values[image];
+                    ++images;
                 }
-        CHECK(std::abs(replicates[r] - sum / films) < 1e-12);
+        CHECK(std::abs(replicates[r] - sum / images) < 1e-12);
     }
 }
 
@@ -85,19 +85,19 @@ TEST_CASE("comparison: influences of an AUC add up to nothing on each side, and 
     const auto influence = auc_influence(scores, labels);
     REQUIRE(influence);
     double positive = 0, negative = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) (labels[i] == 1 ? positive : negative) += influence->of_film[i];
+    for (std::size_t i = 0; i < labels.size(); ++i) (labels[i] == 1 ? positive : negative) += influence->of_image[i];
     CHECK(std::abs(positive) < 1e-15);
     CHECK(std::abs(negative) < 1e-15);
-    CHECK(influence->of_film[5] == 0);
+    CHECK(influence->of_image[5] == 0);
     CHECK_FALSE(auc_influence(scores, std::vector<std::int8_t>(6, 0)));
     // One positive, or one patient, tells nothing of the spread.
     const std::vector<std::int8_t> single = {0, 1, 0, 0, 0, 0};
-    CHECK_FALSE(auc_variance(auc_influence(scores, single)->of_film, single));
-    CHECK_FALSE(auc_variance(influence->of_film, labels, clusters_of(std::vector<std::string>(6, "a"))));
+    CHECK_FALSE(auc_variance(auc_influence(scores, single)->of_image, single));
+    CHECK_FALSE(auc_variance(influence->of_image, labels, clusters_of(std::vector<std::string>(6, "a"))));
     // All scores equal: 0.5, without any spread.
     const auto equal = auc_influence(std::vector<float>(6, 0.5f), labels);
     CHECK(equal->auc == 0.5);
-    CHECK(*auc_variance(equal->of_film, labels) == 0);
+    CHECK(*auc_variance(equal->of_image, labels) == 0);
 }
 
 TEST_CASE("aggregate: intervals are over seeds, repeatable, and absent where every task has one run", "[unit]") {

@@ -23,7 +23,7 @@ bool near(double value, double expected, double tolerance = 1e-12) {
     return std::abs(value - expected) <= tolerance;
 }
 
-/// Two models' scores of the same films.
+/// Two models' scores of the same images.
 struct Case {
     std::vector<float> a, b;
     std::vector<std::int8_t> labels;
@@ -37,7 +37,7 @@ struct Case {
             patients.push_back(std::to_string(patient.to_number<int>()));
         clusters = clusters_of(patients);
     }
-    /// The two models as two classes, [films, 2].
+    /// The two models as two classes, [images, 2].
     std::vector<float> both() const {
         std::vector<float> table;
         for (std::size_t i = 0; i < a.size(); ++i) table.insert(table.end(), {a[i], b[i]});
@@ -67,25 +67,25 @@ TEST_CASE("statistics: AUC, average precision, Brier score and operating points 
     const auto& cases = reference().at("cases").as_array();
     REQUIRE(cases.size() == 300);
     for (const auto& c : cases) {
-        const Case films(c);
-        REQUIRE(near(*auc(films.a, films.labels), *maybe(c, "auc")));
-        REQUIRE(near(*average_precision(films.a, films.labels), *maybe(c, "average_precision")));
-        REQUIRE(near(*sensitivity_at(0.9, films.a, films.labels), *maybe(c, "sensitivity_at_90")));
-        REQUIRE(near(*brier_score(films.a, films.labels), *maybe(c, "brier")));
-        REQUIRE(near(*calibration_error(films.a, films.labels), *maybe(c, "ece")));
+        const Case images(c);
+        REQUIRE(near(*auc(images.a, images.labels), *maybe(c, "auc")));
+        REQUIRE(near(*average_precision(images.a, images.labels), *maybe(c, "average_precision")));
+        REQUIRE(near(*sensitivity_at(0.9, images.a, images.labels), *maybe(c, "sensitivity_at_90")));
+        REQUIRE(near(*brier_score(images.a, images.labels), *maybe(c, "brier")));
+        REQUIRE(near(*calibration_error(images.a, images.labels), *maybe(c, "ece")));
     }
 }
 
 TEST_CASE("statistics: DeLong's variance and paired test equal pROC's on 300 cases with ties", "[reference]") {
     for (const auto& c : reference().at("cases").as_array()) {
-        const Case films(c);
-        const auto a = auc_influence(films.a, films.labels), b = auc_influence(films.b, films.labels);
+        const Case images(c);
+        const auto a = auc_influence(images.a, images.labels), b = auc_influence(images.b, images.labels);
         REQUIRE(near(a->auc, *maybe(c, "auc")));
         REQUIRE(near(b->auc, *maybe(c, "auc_b")));
-        REQUIRE(near(*auc_variance(a->of_film, films.labels), *maybe(c, "delong_variance")));
+        REQUIRE(near(*auc_variance(a->of_image, images.labels), *maybe(c, "delong_variance")));
         std::vector<double> difference;
-        for (std::size_t i = 0; i < a->of_film.size(); ++i) difference.push_back(a->of_film[i] - b->of_film[i]);
-        const double p = normal_p(a->auc - b->auc, std::sqrt(*auc_variance(difference, films.labels)));
+        for (std::size_t i = 0; i < a->of_image.size(); ++i) difference.push_back(a->of_image[i] - b->of_image[i]);
+        const double p = normal_p(a->auc - b->auc, std::sqrt(*auc_variance(difference, images.labels)));
         REQUIRE(near(p, *maybe(c, "delong_p"), 1e-9));
     }
 }
@@ -94,12 +94,12 @@ TEST_CASE("statistics: the clustered variance equals Obuchowski's formulas over 
           "[reference]") {
     int defined = 0;
     for (const auto& c : reference().at("cases").as_array()) {
-        const Case films(c);
-        const auto a = auc_influence(films.a, films.labels), b = auc_influence(films.b, films.labels);
+        const Case images(c);
+        const auto a = auc_influence(images.a, images.labels), b = auc_influence(images.b, images.labels);
         std::vector<double> difference;
-        for (std::size_t i = 0; i < a->of_film.size(); ++i) difference.push_back(a->of_film[i] - b->of_film[i]);
-        const auto of_a = auc_variance(a->of_film, films.labels, films.clusters);
-        const auto of_difference = auc_variance(difference, films.labels, films.clusters);
+        for (std::size_t i = 0; i < a->of_image.size(); ++i) difference.push_back(a->of_image[i] - b->of_image[i]);
+        const auto of_a = auc_variance(a->of_image, images.labels, images.clusters);
+        const auto of_difference = auc_variance(difference, images.labels, images.clusters);
         const auto expected = maybe(c, "clustered_variance");
         REQUIRE(of_a.has_value() == expected.has_value());
         REQUIRE(of_difference.has_value() == expected.has_value());
@@ -116,10 +116,10 @@ TEST_CASE("statistics: resamples, their AUCs and intervals equal those written a
     const auto& bootstraps = reference().at("bootstrap").as_array();
     REQUIRE(bootstraps.size() == 15);
     for (const auto& c : bootstraps) {
-        const Case films(reference().at("cases").as_array().at(c.at("case").to_number<std::size_t>()));
-        const Resamples resamples(films.clusters, c.at("resamples").to_number<std::size_t>(),
+        const Case images(reference().at("cases").as_array().at(c.at("case").to_number<std::size_t>()));
+        const Resamples resamples(images.clusters, c.at("resamples").to_number<std::size_t>(),
                                   c.at("seed").to_number<std::uint64_t>());
-        const auto replicates = auc_replicates(resamples, films.both(), films.both_labels(), 2);
+        const auto replicates = auc_replicates(resamples, images.both(), images.both_labels(), 2);
         const auto& first = c.at("first").as_array();
         for (std::size_t r = 0; r < first.size(); ++r) {
             REQUIRE(std::isnan(replicates[0][r]) == first[r].is_null());
@@ -133,7 +133,7 @@ TEST_CASE("statistics: resamples, their AUCs and intervals equal those written a
         };
         check(percentile_interval(replicates[0]), "auc");
         check(percentile_interval(mean_of(replicates)), "mean");
-        const double a = *auc(films.a, films.labels), b = *auc(films.b, films.labels);
+        const double a = *auc(images.a, images.labels), b = *auc(images.b, images.labels);
         const auto difference = paired_difference(a, replicates[0], b, replicates[1]);
         check(difference.interval, "difference");
         REQUIRE(difference.value == a - b);

@@ -29,10 +29,10 @@ CellKey drawn(const std::string& method, double fraction, std::int64_t seed, std
     return key;
 }
 
-CellResult figure(double auc, std::int64_t films = 35) {
+CellResult figure(double auc, std::int64_t images = 35) {
     auto r = result();
     r.test = aucs({{"Mass", auc, 10, 90}});
-    r.train_films = films;
+    r.train_images = images;
     r.scored.reset();
     r.scores.clear();
     return r;
@@ -154,10 +154,10 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     const auto text = grid_text(rows);
     has(text, "nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds and "
               "draws, n = 2 seeds "
-              "x 2 draws of the labelled films (100 %: seeds alone)\n");
+              "x 2 draws of the labelled images (100 %: seeds alone)\n");
     has(text, "  byol     73.0 ± 2.6           71.0 ± 1.4\n");
     has(text, "  random   62.0 ± 2.0 (n = 3)   61.0 ± 1.4\n");
-    has(text, "±: over all pairs of a seed (training) and a draw (label subset); over seeds alone where all films are "
+    has(text, "±: over all pairs of a seed (training) and a draw (label subset); over seeds alone where all images are "
               "labelled.");
     CHECK(text.find("each with its own label subset") == std::string::npos);
     has(grid_csv(rows), "\nnih,frozen,random,0.1,35,0.6");
@@ -181,7 +181,7 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     has(variance_csv(rows), "\nnih,frozen,byol,0.1,2,2,0.7");
 }
 
-TEST_CASE("report: all films imported as one draw are complete with that one; a single draw has no variance",
+TEST_CASE("report: all images imported as one draw are complete with that one; a single draw has no variance",
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
@@ -194,7 +194,7 @@ TEST_CASE("report: all films imported as one draw are complete with that one; a 
     for (const auto& key : cells) store.finish(key, figure(0.6), provenance);
     const auto rows = grid(store);
     const auto text = grid_text(rows);
-    has(text, "n = 2 seeds x 3 draws of the labelled films (100 %: seeds alone)\n");
+    has(text, "n = 2 seeds x 3 draws of the labelled images (100 %: seeds alone)\n");
     CHECK(text.find("(n = ") == std::string::npos);
     const auto section = variance_markdown(rows);
     has(section, "| random | 10 % |");

@@ -12,19 +12,19 @@ using namespace results_test;
 
 namespace {
 
-constexpr std::size_t films = 4000, classes = 14;
+constexpr std::size_t images = 4000, classes = 14;
 
 /// Large enough that writing it takes longer than a kill.
 CellResult large_result() {
     CellResult r = result();
-    ScoredFilms scored{"f1n9e2", "test", {}, {}, std::vector<std::string>(classes, "Mass"), {}};
-    for (std::size_t i = 0; i < films; ++i) {
-        scored.ids.push_back("film" + std::to_string(i));
+    ScoredImages scored{"f1n9e2", "test", {}, {}, std::vector<std::string>(classes, "Mass"), {}};
+    for (std::size_t i = 0; i < images; ++i) {
+        scored.ids.push_back("image" + std::to_string(i));
         scored.patients.push_back("patient" + std::to_string(i / 3));
     }
-    scored.labels.assign(films * classes, 1);
+    scored.labels.assign(images * classes, 1);
     r.scored = scored;
-    r.scores.assign(films * classes, 0.5f);
+    r.scores.assign(images * classes, 0.5f);
     for (int epoch = 0; epoch < 3000; ++epoch) r.curves.push_back({epoch + 10, "loss", 1.0 / (epoch + 1)});
     return r;
 }
@@ -84,7 +84,7 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
             Store store(file);
             if (!store.claim(key, process_owner(), 3600)) return 1;
             if (::write(ready[1], "x", 1) != 1) return 2;
-            // New films every time: that is the longest transaction.
+            // New images every time: that is the longest transaction.
             auto mine = large;
             mine.scored->ids[0] = key.hash;
             store.finish(key, mine, provenance);
@@ -121,7 +121,7 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
     }
     Store store(file);
     CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == whole);
-    CHECK(number(store.db(), "SELECT count(*) FROM scored_images") == whole * static_cast<std::int64_t>(films));
+    CHECK(number(store.db(), "SELECT count(*) FROM scored_images") == whole * static_cast<std::int64_t>(images));
     Statement check(store.db(), "PRAGMA integrity_check");
     REQUIRE(check.step());
     CHECK(check.text(0) == "ok");

@@ -82,7 +82,7 @@ TEST_CASE("schema: a file of before schema 5 gets its protocols described and it
     REQUIRE(masks.size() == 1);
     CHECK(masks[0].cells[0].main().value.mean == 0.5);
     CHECK(masks[0].cells[0].main().interval);
-    CHECK(masks[0].cells[0].test_films == 2);
+    CHECK(masks[0].cells[0].test_images == 2);
     CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'vicreg' AND over_random = 6.25") ==
           1);
 }

@@ -30,36 +30,36 @@ TEST_CASE("store: a cell goes from absent over running to done, and is not claim
     CHECK(store.state("a1") == CellState::done);
 }
 
-TEST_CASE("store: figures that each film has are kept with their films, the undefined ones too", "[unit]") {
+TEST_CASE("store: figures that each image has are kept with their images, the undefined ones too", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     auto key = cell("a1");
     key.draw = 7;
     auto outcome = result();
     const float none = std::numeric_limits<float>::quiet_NaN();
-    outcome.film_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
-                             {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
+    outcome.image_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
+                              {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
     store.finish(key, outcome, provenance);
     CHECK(number(store.db(), "SELECT draw FROM jobs WHERE hash = 'a1'") == 7);
-    const auto dice = store.film_values("a1", "dice"), pixels = store.film_values("a1", "intersection");
+    const auto dice = store.image_values("a1", "dice"), pixels = store.image_values("a1", "intersection");
     REQUIRE(dice);
     REQUIRE(pixels);
     CHECK(pixels->values == std::vector<float>{12, 0});
     CHECK(dice->values.at(0) == 0.5f);
     CHECK(std::isnan(dice->values.at(1)));
     CHECK(dice->set == pixels->set);
-    const auto films = store.film_set(dice->set);
-    CHECK(films.ids == std::vector<std::string>{"b.png", "c.png"});
-    CHECK(films.classes == std::vector<std::string>{"lung"});
-    CHECK(films.labels == std::vector<std::int8_t>{1, 0});
-    CHECK_FALSE(store.film_values("a1", "hit"));
+    const auto images = store.image_set(dice->set);
+    CHECK(images.ids == std::vector<std::string>{"b.png", "c.png"});
+    CHECK(images.classes == std::vector<std::string>{"lung"});
+    CHECK(images.labels == std::vector<std::int8_t>{1, 0});
+    CHECK_FALSE(store.image_values("a1", "hit"));
 
-    outcome.film_metrics[0].metrics.pop_back();
+    outcome.image_metrics[0].metrics.pop_back();
     store.finish(key, outcome, provenance); // replaces what was there
-    CHECK_FALSE(store.film_values("a1", "dice"));
-    outcome.film_metrics[0].metrics[0].values.pop_back();
+    CHECK_FALSE(store.image_values("a1", "dice"));
+    outcome.image_metrics[0].metrics[0].values.pop_back();
     CHECK_THROWS_AS(store.finish(key, outcome, provenance), InternalError);
-    CHECK(store.film_values("a1", "intersection")->values == std::vector<float>{12, 0});
+    CHECK(store.image_values("a1", "intersection")->values == std::vector<float>{12, 0});
     CHECK(number(store.db(), "SELECT count(*) FROM jobs WHERE draw IS NULL") == 0);
 }
 
@@ -117,16 +117,16 @@ TEST_CASE("store: everything of a result is there when it is read again", "[unit
 
     CHECK(store.scores("a1") == result().scores);
     CHECK(store.scores("unknown").empty());
-    Statement films(store.db(), "SELECT f.labels, f.classes, f.images, s.image, s.patient FROM image_sets f "
-                                "JOIN scored_images s ON s.set_id = f.id WHERE s.position = 1");
-    REQUIRE(films.step());
-    const auto labels = films.blob(0);
+    Statement images(store.db(), "SELECT f.labels, f.classes, f.images, s.image, s.patient FROM image_sets f "
+                                 "JOIN scored_images s ON s.set_id = f.id WHERE s.position = 1");
+    REQUIRE(images.step());
+    const auto labels = images.blob(0);
     REQUIRE(labels.size() == 6);
     CHECK(std::memcmp(labels.data(), result().scored->labels.data(), 6) == 0);
-    CHECK(films.text(1) == R"(["Mass","Nodule","Hernia"])");
-    CHECK(films.integer(2) == 2);
-    CHECK(films.text(3) == "b.png");
-    CHECK(films.text(4) == "p2");
+    CHECK(images.text(1) == R"(["Mass","Nodule","Hernia"])");
+    CHECK(images.integer(2) == 2);
+    CHECK(images.text(3) == "b.png");
+    CHECK(images.text(4) == "p2");
 }
 
 TEST_CASE("store: figures beside the AUC are stored under their names, and never as NaN", "[unit]") {
@@ -140,7 +140,7 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     REQUIRE(metric.step());
     CHECK(metric.text(0).empty());
     CHECK(metric.real(1) == *r.test[1].mean);
-    CHECK(metric.integer(4) == 2); // no film is known to show the third
+    CHECK(metric.integer(4) == 2); // no image is known to show the third
     REQUIRE(metric.step());
     CHECK(metric.text(0) == "Mass");
     CHECK(metric.real(1) == 0.5);
@@ -202,7 +202,7 @@ TEST_CASE("store: an experiment's cells are read as they were registered, with w
     CHECK(metrics[0].classes[2].negatives == 100);
 }
 
-TEST_CASE("store: the films of a dataset and split are stored once for all cells, and again where they differ",
+TEST_CASE("store: the images of a dataset and split are stored once for all cells, and again where they differ",
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

@@ -1,4 +1,4 @@
-#include "datasets/audit/film_alignment.h"
+#include "datasets/audit/image_alignment.h"
 
 #include <opencv2/imgproc.hpp>
 
@@ -9,7 +9,7 @@ namespace mlvicx {
 
 namespace {
 
-constexpr int border = 3; ///< pixels that the other film may lack
+constexpr int border = 3; ///< pixels that the other image may lack
 constexpr double hopeless = 0.5;
 using Vector = cv::Vec4d;
 using Matrix = cv::Matx44d;
@@ -76,21 +76,21 @@ Step step_of(const cv::Mat1f& a, const cv::Mat1f& warped, double sign) {
     return step;
 }
 
-cv::Mat1f warp(const cv::Mat1f& film, const Vector& place) {
+cv::Mat1f warp(const cv::Mat1f& image, const Vector& place) {
     // Where the pixel (x, y) of `a` lies in `b`: (x + 0.5 - half) / half is its place from the centre.
-    const double half = 0.5 * film.cols;
+    const double half = 0.5 * image.cols;
     const double scale_x = 1 + place[1] / half, scale_y = 1 + place[3] / half;
     const double centre = half - 0.5;
     const cv::Matx23d to_b(scale_x, 0, place[0] + centre * (1 - scale_x), 0, scale_y,
                            place[2] + centre * (1 - scale_y));
     cv::Mat1f result;
-    cv::warpAffine(film, result, to_b, film.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+    cv::warpAffine(image, result, to_b, image.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
     return result;
 }
 
 } // namespace
 
-Alignment align_films(const cv::Mat1f& a, const cv::Mat1f& b, double sign) {
+Alignment align_images(const cv::Mat1f& a, const cv::Mat1f& b, double sign) {
     constexpr int coarse = 4, steps = 12;
     constexpr double reach = 3; // pixels at the border
     cv::Mat1f smooth_a, smooth_b;

@@ -4,7 +4,7 @@
 
 namespace mlvicx {
 
-/// How well film `b` can be laid over film `a`.
+/// How well image `b` can be laid over image `a`.
 struct Alignment {
     double correlation = 0; ///< over the inner part that both show, at the best place found; -1..1
     /// A point at (x, y) of `a`, each -1..1 from the centre, lies in `b` at (x, y) times `half side` plus these pixels:
@@ -13,11 +13,11 @@ struct Alignment {
 };
 
 /// Finds shift and stretch in both directions, up to 3 pixels at the border (5 % of 64: crops of up to 2 % on each side
-/// in either film), by Gauss-Newton steps on the squared difference (Lucas and Kanade, IJCAI 1981), first on smoothed
-/// images. `a` and `b`: local contrast [n, n] of two films; `sign` -1 where one is inverted. Stops early where the two
+/// in either image), by Gauss-Newton steps on the squared difference (Lucas and Kanade, IJCAI 1981), first on smoothed
+/// images. `a` and `b`: local contrast [n, n] of two images; `sign` -1 where one is inverted. Stops early where the two
 /// have too little in common to become duplicates. OpenCV's findTransformECC (affine) does as well on copies of the
-/// tests (0.941 and more, here 0.943) in twice the time; on other films it takes 4 to 6 times as long and finds them
+/// tests (0.941 and more, here 0.943) in twice the time; on other images it takes 4 to 6 times as long and finds them
 /// more alike (up to 0.893, here 0.877).
-Alignment align_films(const cv::Mat1f& a, const cv::Mat1f& b, double sign);
+Alignment align_images(const cv::Mat1f& a, const cv::Mat1f& b, double sign);
 
 } // namespace mlvicx

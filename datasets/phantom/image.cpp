@@ -1,4 +1,4 @@
-#include "datasets/phantom/film.h"
+#include "datasets/phantom/image.h"
 
 #include "datasets/phantom/exposure.h"
 #include "datasets/phantom/parts.h"
@@ -10,7 +10,7 @@ namespace mlvicx::phantom {
 
 namespace {
 
-/// All that is fixed for a film, ready to be looked up point by point.
+/// All that is fixed for an image, ready to be looked up point by point.
 struct Scene {
     Thorax thorax;
     Frame frame;
@@ -162,13 +162,13 @@ double attenuation_at(const Scene& scene, Point at, int row, int column, const L
     return sum + 0.02 * tissue * scene.coarse.at(at) + 0.3 * scene.devices(row, column);
 }
 
-Scene scene_of(const FilmKey& key, int size, const Severities& severities) {
+Scene scene_of(const ImageKey& key, int size, const Severities& severities) {
     const Anatomy anatomy = draw_anatomy(key);
     const Setup setup = draw_setup(key);
     const Thorax thorax(anatomy, setup, severities[Finding::cardiomegaly], draw_lift(key, severities));
     const Frame frame(size, setup.angle, setup.scale, setup.shift);
     const Lesions lesions = draw_lesions(key, severities, thorax);
-    Random texture = of_patient(key, Stream::texture), gas = of_film(key, Stream::gas);
+    Random texture = of_patient(key, Stream::texture), gas = of_image(key, Stream::gas);
     const auto layer = [&](double per_unit) {
         return Texture(Random(key.seed, Purpose::phantom, texture.bits(), key.patient), per_unit);
     };
@@ -194,16 +194,16 @@ Scene scene_of(const FilmKey& key, int size, const Severities& severities) {
 
 } // namespace
 
-PhantomFilm draw_film(const FilmKey& key, int size, const Severities& severities) {
-    PhantomFilm film;
-    film.severities = severities;
-    const Scene scene = scene_of(key, size, film.severities);
+PhantomImage draw_image(const ImageKey& key, int size, const Severities& severities) {
+    PhantomImage image;
+    image.severities = severities;
+    const Scene scene = scene_of(key, size, image.severities);
     const Anatomy& anatomy = scene.thorax.anatomy();
-    film.male = anatomy.male;
-    film.age = anatomy.age;
-    film.ap = scene.thorax.setup().ap;
+    image.male = anatomy.male;
+    image.age = anatomy.age;
+    image.ap = scene.thorax.setup().ap;
     for (std::size_t f = 0; f < finding_count; ++f)
-        if (film.severities.value[f] > 0) film.masks[f] = cv::Mat1b(size, size, std::uint8_t{0});
+        if (image.severities.value[f] > 0) image.masks[f] = cv::Mat1b(size, size, std::uint8_t{0});
     cv::Mat1f attenuation(size, size);
     for (int row = 0; row < size; ++row)
         for (int column = 0; column < size; ++column) {
@@ -213,14 +213,14 @@ PhantomFilm draw_film(const FilmKey& key, int size, const Severities& severities
             const double heart = scene.thorax.heart(at);
             attenuation(row, column) = static_cast<float>(attenuation_at(scene, at, row, column, place, heart, change));
             if (heart > 0) change.of(Finding::effusion) = 0; // behind the heart nobody sees it
-            if (film.severities.has(Finding::cardiomegaly))
+            if (image.severities.has(Finding::cardiomegaly))
                 change.of(Finding::cardiomegaly) = heart > 0 && place.above > -0.02;
             if (scene.bands(row, column) > 0 && place.depth > 0) change.of(Finding::atelectasis) = 1;
             for (std::size_t f = 0; f < finding_count; ++f)
-                if (change.cover[f] > 0.5) film.masks[f](row, column) = 255;
+                if (change.cover[f] > 0.5) image.masks[f](row, column) = 255;
         }
-    film.pixels = expose(attenuation, key, film.ap);
-    return film;
+    image.pixels = expose(attenuation, key, image.ap);
+    return image;
 }
 
 } // namespace mlvicx::phantom

@@ -6,7 +6,7 @@
 
 namespace mlvicx::phantom {
 
-struct PhantomFilm {
+struct PhantomImage {
     cv::Mat1b pixels;
     std::array<cv::Mat1b, finding_count> masks; ///< 0 or 255, by Finding; empty where the finding is absent
     Severities severities;
@@ -14,11 +14,11 @@ struct PhantomFilm {
     int age = 0;
 };
 
-/// Draws one film [size, size] with these findings: a pure function of its arguments.
-PhantomFilm draw_film(const FilmKey& key, int size, const Severities& severities);
+/// Draws one image [size, size] with these findings: a pure function of its arguments.
+PhantomImage draw_image(const ImageKey& key, int size, const Severities& severities);
 /// With the findings of draw_findings.
-inline PhantomFilm draw_film(const FilmKey& key, int size) {
-    return draw_film(key, size, draw_findings(key));
+inline PhantomImage draw_image(const ImageKey& key, int size) {
+    return draw_image(key, size, draw_findings(key));
 }
 
 } // namespace mlvicx::phantom

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace mlvicx {
+
+/// `images` u8 [N, S, S] (or their masks, [N, M, S, S]) on `device` where they take less than half of a GPU's free
+/// memory; else as they are. From there batches need neither the disk nor the bus. Says which; `what` names them.
+torch::Tensor images_on(const torch::Tensor& images, const torch::Device& device, const char* what = "images");
+
+/// The rows `numbers` of `images`, [numbers, ...], on `device`, wherever `images` lie. On a GPU nothing waits for work
+/// that it still has.
+torch::Tensor take_images(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+                          const torch::Device& device);
+
+} // namespace mlvicx

@@ -6,7 +6,7 @@ namespace mlvicx {
 extern const char* const git_commit;
 extern const char* const suite_version;
 
-/// Part of every cell's hash. It rises when a change of the code changes results that the options do not show, so that
+/// Part of every job's hash. It rises when a change of the code changes results that the options do not show, so that
 /// old and new figures never stand in one table as equals.
 inline constexpr int result_version = 2;
 

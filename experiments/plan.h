@@ -23,7 +23,7 @@ struct PlanDataset {
 
 struct PlanMethod {
     const MethodEntry* entry = nullptr;
-    std::string label; ///< in tables; no part of any cell's identity
+    std::string label; ///< in tables; no part of any job's identity
     MethodOptions own;
     PretrainOptions pretrain; ///< resolved; unused for controls
 };

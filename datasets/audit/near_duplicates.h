@@ -19,7 +19,8 @@ struct DuplicateThresholds {
     /// Copies: at least 0.899. Other images of one patient: up to 0.843, of two patients: up to 0.659. Synthetic
     /// images, which have less detail: up to 0.891 among 1400.
     double aligned = 0.895;
-    double coarse = 0.97; ///< instead of `aligned` where an image has too few pixels to show what tells two images apart
+    double coarse =
+        0.97; ///< instead of `aligned` where an image has too few pixels to show what tells two images apart
 };
 
 /// Two images that may be copies, by their positions in what was searched.

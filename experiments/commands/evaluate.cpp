@@ -4,7 +4,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/evaluation_arguments.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "results/report/class_table.h"
@@ -46,7 +46,7 @@ std::string encoder_id_of(const Subject& subject, std::int64_t seed) {
 }
 
 /// The digest of the label subset where it is imported.
-std::string subset_digest(const PlanEvaluation& options, const CellKey& key, const OpenDataset& data) {
+std::string subset_digest(const PlanEvaluation& options, const JobKey& key, const OpenDataset& data) {
     if (data.subsets.empty()) return {};
     const auto found = data.subsets.find({key.fraction, drawn_by(key)});
     if (found == data.subsets.end())
@@ -55,9 +55,9 @@ std::string subset_digest(const PlanEvaluation& options, const CellKey& key, con
     return found->second.digest;
 }
 
-/// The evaluation as a cell: the same hash as a plan's cell with the same encoder, data and options.
-CellKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Subject& subject) {
-    CellKey key;
+/// The evaluation as a job: the same hash as a plan's job with the same encoder, data and options.
+JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Subject& subject) {
+    JobKey key;
     key.kind = "evaluate";
     key.method = label_of(given);
     key.dataset = data.prepared->dataset();
@@ -88,7 +88,7 @@ std::string percent(std::optional<double> value) {
 }
 
 /// Dice and IoU of each mask and of their mean.
-void print_overlap(const CellResult& result) {
+void print_overlap(const JobResult& result) {
     std::vector<std::string> names;
     for (const auto& mask : result.test.front().classes) names.push_back(mask.name);
     std::printf("%-20s %9s %9s", "mask", "with it", "without");
@@ -105,7 +105,7 @@ void print_overlap(const CellResult& result) {
                 result.image_metrics.front().images.ids.size());
 }
 
-void print_table(const CellResult& result) {
+void print_table(const JobResult& result) {
     if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
@@ -128,7 +128,7 @@ void write_counts(const fs::path& file, const ImageMetrics& counts) {
     write_text(file, text);
 }
 
-void write_scores(const fs::path& file, const CellResult& result) {
+void write_scores(const fs::path& file, const JobResult& result) {
     if (!result.scored) return write_counts(file, result.image_metrics.front());
     const ScoredImages& images = *result.scored;
     const std::size_t classes = images.classes.size();
@@ -152,7 +152,7 @@ void evaluate_command(const Options& given) {
     OpenDataset data = open_for(job, given.data);
     const Subject subject = subject_of(given.encoder, given, job);
     const json::object source = source_of(subject);
-    const CellKey key = key_of(given, job, data, subject);
+    const JobKey key = key_of(given, job, data, subject);
     job.draw = drawn_by(key);
     job.encoder = subject.encoder;
     job.sheet = given.sheet;
@@ -164,12 +164,12 @@ void evaluate_command(const Options& given) {
         store.emplace(given.results);
         log_beside(given.results);
         register_single_step(*store, key, source, !given.label.empty());
-        if (store->state(key.hash) == CellState::done)
+        if (store->state(key.hash) == JobState::done)
             say("{} has this evaluation already; it is made again and not recorded", given.results.string());
         else if (!store->claim(key, process_owner(), LeaseKeeper::seconds))
             user_error("{}: another process works on this evaluation", given.results.string());
     }
-    CellResult result;
+    JobResult result;
     try {
         std::optional<LeaseKeeper> keeper;
         if (store) keeper.emplace(*store, key.hash, process_owner());
@@ -179,7 +179,7 @@ void evaluate_command(const Options& given) {
         if (store) store->release(key.hash, process_owner());
         throw;
     }
-    if (store && store->state(key.hash) != CellState::done) store->finish(key, result, provenance_of(job.device));
+    if (store && store->state(key.hash) != JobState::done) store->finish(key, result, provenance_of(job.device));
     if (!given.out.empty()) write_scores(given.out, result);
     print_table(result);
 }

@@ -5,7 +5,7 @@
 #include "experiments/commands/commands.h"
 #include "experiments/commands/evaluation_arguments.h"
 #include "experiments/figures/heatmap_sheet.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "mlvicx/context_encoder.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/statistics/intervals.h"

@@ -2,7 +2,7 @@
 #include "core/progress.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "experiments/runner/training.h"
 #include "experiments/settings.h"
 
@@ -73,7 +73,7 @@ void pretrain_command(const Options& given) {
     }
     verify_content(data);
     say("device: {}", describe_device(job.device));
-    const CellResult result = train_encoder(data, job);
+    const JobResult result = train_encoder(data, job);
     write_history(fs::path(job.encoder_file).replace_extension(".csv"), result.curves);
     fs::remove(job.checkpoint);
     std::printf("%s: %s, %lld epochs on %lld images in %s; %s\n", job.encoder_file.string().c_str(),

@@ -36,13 +36,13 @@ void add_run(CLI::App& app) {
         ->capture_default_str();
     command
         ->add_option("--only", options->only,
-                     "Part of the cells, by kind, method, dataset, protocol, fraction, seed, draw")
+                     "Part of the jobs, by kind, method, dataset, protocol, fraction, seed, draw")
         ->type_name("KEY=VALUE,...");
     command->add_option("--root", *roots, "Where the files of the plan's dataset NAME are")
         ->allow_extra_args(false)
         ->type_name("NAME=FOLDER");
-    command->add_flag("--dry-run", options->dry_run, "List the cells and their states; change nothing");
-    command->add_flag("--retry-failed", options->retry_failed, "Try cells again that failed before");
+    command->add_flag("--dry-run", options->dry_run, "List the jobs and their states; change nothing");
+    command->add_flag("--retry-failed", options->retry_failed, "Try jobs again that failed before");
     auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,
                                     "Run although test images are in training too; every result says so");
     command

@@ -34,7 +34,7 @@ ScoredImages scored_images(const PreparedDataset& dataset, const std::vector<std
 }
 
 /// Heatmaps of the test images that have boxes, and their figures.
-void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, CellResult& result) {
+void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, JobResult& result) {
     const auto& data = evaluation.data;
     const auto boxed = boxed_images(*data.prepared);
     if (boxed.images.empty()) return;
@@ -49,10 +49,10 @@ void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, 
 
 } // namespace
 
-CellResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome) {
+JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome) {
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
-    CellResult result = evaluation.begin_result(outcome.details, outcome.curves);
+    JobResult result = evaluation.begin_result(outcome.details, outcome.curves);
     json::object positives;
     for (std::size_t c = 0; c < data.classes.size(); ++c) positives[data.classes[c]] = evaluation.labelled.positives[c];
     result.details["train_positives"] = positives;

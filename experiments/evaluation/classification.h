@@ -33,6 +33,6 @@ MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, con
 
 /// The result of an evaluation that ended so: scores, AUCs and the other figures of classification, and with heatmaps
 /// those of localisation.
-CellResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome);
+JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome);
 
 } // namespace mlvicx

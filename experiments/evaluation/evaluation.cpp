@@ -29,11 +29,10 @@ OpenDataset with_labels(OpenDataset data, const LabelSubset& labelled) {
 
 } // namespace
 
-CellResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
+JobResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
     const auto start = std::chrono::steady_clock::now();
     Evaluation evaluation(data, job);
-    CellResult result =
-        job.protocol->procedure.evaluate(evaluation, job.options.protocol_options.at(job.protocol->key));
+    JobResult result = job.protocol->procedure.evaluate(evaluation, job.options.protocol_options.at(job.protocol->key));
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
 }
@@ -79,8 +78,8 @@ SupervisedRun Evaluation::run() const {
     return {static_cast<std::uint64_t>(job.seed), job.options.image_size, job.device};
 }
 
-CellResult Evaluation::begin_result(json::object details, std::vector<CurvePoint> curves) const {
-    CellResult result;
+JobResult Evaluation::begin_result(json::object details, std::vector<CurvePoint> curves) const {
+    JobResult result;
     result.dataset_fingerprint = data.fingerprint();
     result.train_images = static_cast<std::int64_t>(labelled.images.size());
     result.details = std::move(details);

@@ -14,7 +14,7 @@
 
 namespace mlvicx {
 
-/// One evaluation: what an "evaluate" cell or `mlvicx-bench evaluate` does.
+/// One evaluation: what an "evaluate" job or `mlvicx-bench evaluate` does.
 struct EvaluationJob {
     const ProtocolEntry* protocol = nullptr;
     double amount = 1;     ///< of labelled images: a share up to 1, a number above
@@ -32,7 +32,7 @@ struct EvaluationJob {
 
 /// Runs an evaluation with its protocol. Throws UserError where data, labels and options do not allow it; Interrupted
 /// after a signal.
-CellResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job);
+JobResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job);
 
 /// An evaluation under way: what a protocol's function works with.
 class Evaluation {
@@ -50,7 +50,7 @@ public:
     SupervisedRun run() const;
 
     /// A result with what all protocols say: of the dataset and the labelled images.
-    CellResult begin_result(json::object details, std::vector<CurvePoint> curves) const;
+    JobResult begin_result(json::object details, std::vector<CurvePoint> curves) const;
 
 private:
     std::shared_ptr<Encoder> encoder_;

@@ -25,7 +25,7 @@ struct Procedure {
     std::function<void(Fields&, std::any& options)> fields; ///< their keys in a plan
     /// What the options add to the identity of an evaluation: "options", and more where a protocol has it.
     std::function<json::object(const std::any& options, const torch::Device&)> identity;
-    std::function<CellResult(Evaluation&, const std::any& options)> evaluate;
+    std::function<JobResult(Evaluation&, const std::any& options)> evaluate;
 
     bool is_segmentation() const { return task == Task::segmentation; }
     bool on_features() const { return needs == ProtocolNeeds::features; }
@@ -39,7 +39,7 @@ template <typename Options> struct TypedProcedure {
     Options defaults = {};
     std::function<void(Fields&, Options&)> fields;
     std::function<json::object(Options, const torch::Device&)> identity = {}; ///< empty: the fields as "options"
-    std::function<CellResult(Evaluation&, const Options&)> evaluate;
+    std::function<JobResult(Evaluation&, const Options&)> evaluate;
 
     Procedure untyped() const {
         const auto of = [](const std::any& options) -> const Options& {

@@ -49,14 +49,14 @@ void draw_sheet(Evaluation& evaluation, const SegmentationOutcome& outcome, Prec
         job.sheet);
 }
 
-CellResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, bool frozen) {
+JobResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, bool frozen) {
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     if (data.mask_names.empty())
         user_error("{}: it has no masks, which the protocol {} needs", data.prepared->file().string(),
                    job.protocol->name);
     const auto outcome = evaluate_segmentation(evaluation.encoder(), data, options, frozen, evaluation.run());
-    CellResult result = evaluation.begin_result(outcome.details, outcome.curves);
+    JobResult result = evaluation.begin_result(outcome.details, outcome.curves);
     result.details["train_masks"] = labelled_masks(data);
     result.image_metrics.push_back(image_metrics(data, outcome.test));
     result.test = segmentation_tables(outcome.test, data.mask_names);

@@ -52,11 +52,11 @@ std::vector<float> scores_of(const ScoredImages& scored, std::uint16_t method, d
 }
 
 void fill(Store& store, const ScoredImages& scored) {
-    std::vector<CellKey> cells;
+    std::vector<JobKey> jobs;
     for (std::uint16_t method = 0; method < methods; ++method)
         for (const double fraction : fractions)
             for (std::uint32_t seed = 0; seed < seeds; ++seed) {
-                CellKey key;
+                JobKey key;
                 key.method = name_of(method);
                 key.hash = fmt::format("{} {} {}", key.method, fraction, seed);
                 key.kind = "evaluate";
@@ -65,8 +65,8 @@ void fill(Store& store, const ScoredImages& scored) {
                 key.fraction = fraction;
                 key.seed = seed;
                 key.config = {{"hash", key.hash}};
-                cells.push_back(key);
-                CellResult result;
+                jobs.push_back(key);
+                JobResult result;
                 result.dataset_fingerprint = scored.fingerprint;
                 result.train_images = static_cast<std::int64_t>(75000 * fraction);
                 result.scores = scores_of(scored, method, fraction, seed);
@@ -74,7 +74,7 @@ void fill(Store& store, const ScoredImages& scored) {
                 result.scored = scored;
                 store.finish(key, result, {"", "", "", "", ""});
             }
-    store.add_experiment("simulated", json::object{{"name", "simulated"}}, cells);
+    store.add_experiment("simulated", json::object{{"name", "simulated"}}, jobs);
 }
 
 /// A folder with a results file of so many test images, removed at the end.
@@ -114,10 +114,10 @@ Values reported(const Sizes&) {
     const Csv table(results.folder / "report.csv");
     std::map<std::pair<std::string, double>, double> figures;
     const auto number = [&](std::size_t row, const char* column) {
-        return *number_from(table.cell(row, table.column(column)));
+        return *number_from(table.job(row, table.column(column)));
     };
     for (std::size_t row = 0; row < table.rows(); ++row)
-        figures[{std::string(table.cell(row, table.column("method"))), number(row, "fraction")}] =
+        figures[{std::string(table.job(row, table.column("method"))), number(row, "fraction")}] =
             number(row, "auc_mean");
     Values values(1);
     for (const auto& [key, figure] : figures) values[0].push_back(figure);

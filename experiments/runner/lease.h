@@ -9,7 +9,7 @@
 
 namespace mlvicx {
 
-/// Renews the lease of one claimed cell until the end of its life, from a thread. Nobody else may use the store in the
+/// Renews the lease of one claimed job until the end of its life, from a thread. Nobody else may use the store in the
 /// meantime: one connection a process keeps SQLite's file locks simple.
 class LeaseKeeper {
 public:

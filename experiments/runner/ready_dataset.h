@@ -13,7 +13,7 @@ namespace mlvicx {
 std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& artifacts);
 
 /// Opens a plan's dataset, preparing it first where that has not been done or its sources have changed since (which is
-/// said; not looked at where `trust_prepared`). What would make the plan's cells fail is an error before any pixel is
+/// said; not looked at where `trust_prepared`). What would make the plan's jobs fail is an error before any pixel is
 /// decoded: an empty split, no class with positives and negatives in the test split (where classes are evaluated), no
 /// masks (where they are), more labelled images asked for than there are, a batch larger than the training split.
 /// Throws UserError.

@@ -22,19 +22,19 @@ namespace mlvicx {
 namespace fs = std::filesystem;
 using State = WorkItem::State;
 
-std::vector<WorkItem> work_order(const Cells& cells, const CellFilter& filter) {
+std::vector<WorkItem> work_order(const Jobs& jobs, const JobFilter& filter) {
     std::vector<WorkItem> items;
     std::set<std::size_t> added;
     const auto add_pretrain = [&](std::size_t i) {
-        if (added.insert(i).second) items.emplace_back(cells.pretrain[i]);
+        if (added.insert(i).second) items.emplace_back(jobs.pretrain[i]);
     };
-    for (const auto& cell : cells.evaluate) {
-        if (!filter.takes(cell.key)) continue;
-        if (cell.pretrain) add_pretrain(*cell.pretrain);
-        items.emplace_back(cell);
+    for (const auto& job : jobs.evaluate) {
+        if (!filter.takes(job.key)) continue;
+        if (job.pretrain) add_pretrain(*job.pretrain);
+        items.emplace_back(job);
     }
-    for (std::size_t i = 0; i < cells.pretrain.size(); ++i)
-        if (filter.takes(cells.pretrain[i].key)) add_pretrain(i);
+    for (std::size_t i = 0; i < jobs.pretrain.size(); ++i)
+        if (filter.takes(jobs.pretrain[i].key)) add_pretrain(i);
     return items;
 }
 
@@ -43,7 +43,7 @@ std::string left_text(Store& store, const std::vector<WorkItem>& items) {
     std::int64_t left = 0;
     for (const auto& item : items)
         if (item.state == State::open) {
-            ++open[{item.cell->key.kind, item.cell->key.protocol}];
+            ++open[{item.job->key.kind, item.job->key.protocol}];
             ++left;
         }
     double seconds = 0;
@@ -59,11 +59,11 @@ std::string left_text(Store& store, const std::vector<WorkItem>& items) {
     return fmt::format("{} left, more than {}", left, duration_text(seconds));
 }
 
-RunLoop::RunLoop(const Plan& plan, const Cells& cells, const std::map<std::string, OpenDataset>& datasets,
+RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string, OpenDataset>& datasets,
                  const RunOptions& options, const torch::Device& device, Store& store)
-    : plan_(plan), cells_(cells), datasets_(datasets), options_(options), device_(device), store_(store),
+    : plan_(plan), jobs_(jobs), datasets_(datasets), options_(options), device_(device), store_(store),
       artifacts_(options.results), owner_(process_owner()), provenance_(provenance_of(device)),
-      items_(work_order(cells, CellFilter(options.only))) {}
+      items_(work_order(jobs, JobFilter(options.only))) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);
@@ -78,7 +78,7 @@ std::vector<WorkItem> RunLoop::run() {
         }
         if (!waiting) break;
         if (moved) continue;
-        if (!said) say("waiting for cells that other processes work on; {}", left_text(store_, items_));
+        if (!said) say("waiting for jobs that other processes work on; {}", left_text(store_, items_));
         said = true;
         for (int i = 0; i < 10 && !interrupted(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -88,45 +88,45 @@ std::vector<WorkItem> RunLoop::run() {
 
 RunLoop::Step RunLoop::visit(WorkItem& item) {
     if (interrupted()) throw Interrupted();
-    const Cell& cell = *item.cell;
-    const CellState state = store_.state(cell.key.hash);
-    if (state == CellState::done) {
-        if (encoder_is_lost(item)) train_again(cell);
+    const Job& job = *item.job;
+    const JobState state = store_.state(job.key.hash);
+    if (state == JobState::done) {
+        if (encoder_is_lost(item)) train_again(job);
         settle(item, State::done);
         return Step::settled;
     }
-    if (state == CellState::failed && (!options_.retry_failed || item.tried)) {
+    if (state == JobState::failed && (!options_.retry_failed || item.tried)) {
         settle(item, State::failed,
-               store_.error_of(cell.key.hash) + " (in an earlier run; --retry-failed tries it again)");
+               store_.error_of(job.key.hash) + " (in an earlier run; --retry-failed tries it again)");
         return Step::settled;
     }
-    if (cell.pretrain) {
-        const Cell* wanted = &cells_.pretrain[*cell.pretrain];
+    if (job.pretrain) {
+        const Job* wanted = &jobs_.pretrain[*job.pretrain];
         const auto pretrain =
-            std::find_if(items_.begin(), items_.end(), [&](const WorkItem& other) { return other.cell == wanted; });
+            std::find_if(items_.begin(), items_.end(), [&](const WorkItem& other) { return other.job == wanted; });
         if (pretrain->state == State::open) return Step::waiting;
         if (pretrain->state != State::done) {
             settle(item, State::blocked);
             return Step::settled;
         }
     }
-    if (!store_.claim(cell.key, owner_, LeaseKeeper::seconds)) return Step::waiting;
+    if (!store_.claim(job.key, owner_, LeaseKeeper::seconds)) return Step::waiting;
     work(item);
     return Step::settled;
 }
 
 void RunLoop::work(WorkItem& item) {
-    const CellKey& key = item.cell->key;
+    const JobKey& key = item.job->key;
     item.tried = true;
-    log_line(fmt::format("begins: {}", cell_text(key)));
-    CellResult result;
+    log_line(fmt::format("begins: {}", job_text(key)));
+    JobResult result;
     std::string error;
     try {
         const LeaseKeeper keeper(store_, key.hash, owner_);
-        result = item.trains() ? train(*item.cell) : evaluate(*item.cell);
+        result = item.trains() ? train(*item.job) : evaluate(*item.job);
     } catch (const Interrupted&) {
         store_.release(key.hash, owner_);
-        log_line(fmt::format("interrupted: {}", cell_text(key)));
+        log_line(fmt::format("interrupted: {}", job_text(key)));
         throw;
     } catch (const UserError& caught) {
         error = caught.what();
@@ -148,9 +148,9 @@ void RunLoop::work(WorkItem& item) {
     } else {
         store_.fail(key, error, provenance_);
         settle(item, State::failed, error);
-        say("failed: {}: {}", cell_text(key), error);
+        say("failed: {}: {}", job_text(key), error);
     }
-    if (!item.cell->features.empty()) clean_features(item.cell->features);
+    if (!item.job->features.empty()) clean_features(item.job->features);
 }
 
 void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
@@ -158,41 +158,41 @@ void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
     item.error = error;
 }
 
-CellResult RunLoop::train(const Cell& cell) const {
-    const PlanMethod& method = plan_.methods[cell.method];
+JobResult RunLoop::train(const Job& job) const {
+    const PlanMethod& method = plan_.methods[job.method];
     TrainingJob job;
     job.entry = method.entry;
     job.own = method.own;
     job.options = method.pretrain;
-    job.options.seed = cell.key.seed;
+    job.options.seed = job.key.seed;
     job.backbone = plan_.encoder;
-    job.title = cell_text(cell.key);
-    job.config = cell.key.config;
-    job.hash = cell.key.hash;
-    job.checkpoint = artifacts_.checkpoint(cell.key.hash);
-    job.encoder_file = artifacts_.encoder(cell.key.hash);
+    job.title = job_text(job.key);
+    job.config = job.key.config;
+    job.hash = job.key.hash;
+    job.checkpoint = artifacts_.checkpoint(job.key.hash);
+    job.encoder_file = artifacts_.encoder(job.key.hash);
     job.device = device_;
     return train_encoder(datasets_.at(plan_.pretrain_dataset), job);
 }
 
-CellResult RunLoop::evaluate(const Cell& cell) {
-    const PlanMethod& method = plan_.methods[cell.method];
+JobResult RunLoop::evaluate(const Job& job) {
+    const PlanMethod& method = plan_.methods[job.method];
     EvaluationJob job;
-    job.protocol = &protocol_entry(cell.key.protocol);
-    job.amount = cell.key.fraction;
-    job.seed = cell.key.seed;
-    job.draw = drawn_by(cell.key);
+    job.protocol = &protocol_entry(job.key.protocol);
+    job.amount = job.key.fraction;
+    job.seed = job.key.seed;
+    job.draw = drawn_by(job.key);
     job.options = plan_.evaluate;
-    if (!cell.features.empty()) job.features = artifacts_.features(cell.features);
+    if (!job.features.empty()) job.features = artifacts_.features(job.features);
     job.device = device_;
     job.encoder = [&]() -> std::shared_ptr<Encoder> {
         if (method.entry->trains)
-            return encoder_for_evaluation(artifacts_.encoder(cell.encoder_id), plan_.evaluate.features);
-        if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, cell.key.seed);
+            return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), plan_.evaluate.features);
+        if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, job.key.seed);
         return encoder_from_weights(plan_.encoder, method.own.weights.file);
     };
-    CellResult result = evaluate_encoder(datasets_.at(cell.key.dataset), job);
-    result.details["weights"] = source_of(cell);
+    JobResult result = evaluate_encoder(datasets_.at(job.key.dataset), job);
+    result.details["weights"] = source_of(job);
     if (!result.leakage) result.details["audited"] = false;
     if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
         result.leakage->in_pretraining.reset();
@@ -202,37 +202,37 @@ CellResult RunLoop::evaluate(const Cell& cell) {
 }
 
 /// What the details say of the encoder, asked of each file once.
-json::object RunLoop::source_of(const Cell& cell) {
-    const PlanMethod& method = plan_.methods[cell.method];
-    const auto file = method.entry->trains ? artifacts_.encoder(cell.encoder_id) : fs::path(method.own.weights.file);
+json::object RunLoop::source_of(const Job& job) {
+    const PlanMethod& method = plan_.methods[job.method];
+    const auto file = method.entry->trains ? artifacts_.encoder(job.encoder_id) : fs::path(method.own.weights.file);
     if (file.empty()) return {{"random", true}};
     if (!sources_.contains(file)) sources_[file] = source_of_encoder(file);
     return sources_.at(file);
 }
 
 bool RunLoop::encoder_is_lost(const WorkItem& item) const {
-    if (!item.trains() || fs::exists(artifacts_.encoder(item.cell->key.hash))) return false;
+    if (!item.trains() || fs::exists(artifacts_.encoder(item.job->key.hash))) return false;
     return std::any_of(items_.begin(), items_.end(), [&](const WorkItem& other) { // does somebody still need it?
-        if (other.cell->encoder_id != item.cell->key.hash) return false;
-        const CellState state = store_.state(other.cell->key.hash);
-        return state != CellState::done && (state != CellState::failed || options_.retry_failed);
+        if (other.job->encoder_id != item.job->key.hash) return false;
+        const JobState state = store_.state(other.job->key.hash);
+        return state != JobState::done && (state != JobState::failed || options_.retry_failed);
     });
 }
 
-void RunLoop::train_again(const Cell& cell) const {
-    const fs::path file = artifacts_.encoder(cell.key.hash);
+void RunLoop::train_again(const Job& job) const {
+    const fs::path file = artifacts_.encoder(job.key.hash);
     fs::create_directories(file.parent_path());
-    const FileLock lock(fs::path(file).replace_extension(".lock")); // a done cell cannot be claimed
+    const FileLock lock(fs::path(file).replace_extension(".lock")); // a done job cannot be claimed
     if (fs::exists(file)) return;
-    say("the encoder of {} is missing ({}): training it again", cell_text(cell.key), file.string());
-    train(cell);
+    say("the encoder of {} is missing ({}): training it again", job_text(job.key), file.string());
+    train(job);
 }
 
 void RunLoop::clean_features(const std::string& id) {
-    for (const auto& cell : cells_.evaluate)
-        if (cell.features == id) {
-            const CellState state = store_.state(cell.key.hash);
-            if (state != CellState::done && state != CellState::failed) return;
+    for (const auto& job : jobs_.evaluate)
+        if (job.features == id) {
+            const JobState state = store_.state(job.key.hash);
+            if (state != JobState::done && state != JobState::failed) return;
         }
     std::error_code ignored;
     fs::remove(artifacts_.features(id), ignored);
@@ -240,15 +240,15 @@ void RunLoop::clean_features(const std::string& id) {
 
 void RunLoop::clean_up() {
     std::error_code ignored;
-    for (const auto& cell : cells_.pretrain)
-        if (store_.state(cell.key.hash) == CellState::done) fs::remove(artifacts_.checkpoint(cell.key.hash), ignored);
+    for (const auto& job : jobs_.pretrain)
+        if (store_.state(job.key.hash) == JobState::done) fs::remove(artifacts_.checkpoint(job.key.hash), ignored);
     std::set<std::string> ids;
-    for (const auto& cell : cells_.evaluate)
-        if (!cell.features.empty() && ids.insert(cell.features).second) clean_features(cell.features);
+    for (const auto& job : jobs_.evaluate)
+        if (!job.features.empty() && ids.insert(job.features).second) clean_features(job.features);
     for (const char* folder : {"features", "checkpoints"}) fs::remove(artifacts_.root / folder, ignored); // where empty
 }
 
-void RunLoop::tell(const WorkItem& item, const CellResult& result) {
+void RunLoop::tell(const WorkItem& item, const JobResult& result) {
     const auto settled =
         std::count_if(items_.begin(), items_.end(), [](const WorkItem& other) { return other.state != State::open; });
     std::string outcome;
@@ -260,7 +260,7 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
     } else if (const auto* auc = find_metric(result.test, "auc"); auc && auc->mean) {
         outcome =
             fmt::format("AUC {:.1f} % over {} of {} classes", 100 * *auc->mean, auc->defined, auc->classes.size());
-    } else if (protocol_entry(item.cell->key.protocol).procedure.is_segmentation()) {
+    } else if (protocol_entry(item.job->key.protocol).procedure.is_segmentation()) {
         outcome = "Dice";
         for (std::size_t k = 0; k < 3; ++k) { // per image, of images with the mask, pooled
             const auto& mean = result.test[k].mean;
@@ -269,7 +269,7 @@ void RunLoop::tell(const WorkItem& item, const CellResult& result) {
     } else {
         outcome = "no class has a defined AUC";
     }
-    say("[{}/{}] {}: {}, {}; {}", settled, items_.size(), cell_text(item.cell->key), outcome,
+    say("[{}/{}] {}: {}, {}; {}", settled, items_.size(), job_text(item.job->key), outcome,
         duration_text(result.seconds), left_text(store_, items_));
 }
 

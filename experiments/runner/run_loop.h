@@ -2,8 +2,8 @@
 
 #include "experiments/open_dataset.h"
 #include "experiments/runner/artifacts.h"
-#include "experiments/runner/cell_filter.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/job_filter.h"
+#include "experiments/runner/jobs.h"
 #include "experiments/runner/runner.h"
 #include "results/store/store.h"
 
@@ -13,28 +13,28 @@
 
 namespace mlvicx {
 
-/// A cell that this run has to see settled.
+/// A job that this run has to see settled.
 struct WorkItem {
-    explicit WorkItem(const Cell& of) : cell(&of) {}
-    const Cell* cell;
+    explicit WorkItem(const Job& of) : job(&of) {}
+    const Job* job;
     enum class State { open, done, failed, blocked } state = State::open;
     std::string error;  ///< of a failed one
     bool ours = false;  ///< the failure is a mistake of the suite
     bool tried = false; ///< worked on by this process
-    bool trains() const { return cell->key.kind == "pretrain"; }
+    bool trains() const { return job->key.kind == "pretrain"; }
 };
 
-/// The selected cells in working order: each pre-training just before the evaluations that rest on it.
-std::vector<WorkItem> work_order(const Cells& cells, const CellFilter& filter);
+/// The selected jobs in working order: each pre-training just before the evaluations that rest on it.
+std::vector<WorkItem> work_order(const Jobs& jobs, const JobFilter& filter);
 
 /// Work that is left, in words: "66 left, about 25 min".
 std::string left_text(Store& store, const std::vector<WorkItem>& items);
 
-/// Goes over the cells until each is done, failed or blocked by a failed pre-training. Cells that other processes hold
+/// Goes over the jobs until each is done, failed or blocked by a failed pre-training. Jobs that other processes hold
 /// are passed over and waited for at the end.
 class RunLoop {
 public:
-    RunLoop(const Plan& plan, const Cells& cells, const std::map<std::string, OpenDataset>& datasets,
+    RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string, OpenDataset>& datasets,
             const RunOptions& options, const torch::Device& device, Store& store);
     /// The items as they ended. Throws Interrupted.
     std::vector<WorkItem> run();
@@ -44,17 +44,17 @@ private:
     Step visit(WorkItem& item);
     void work(WorkItem& item);
     void settle(WorkItem& item, WorkItem::State state, const std::string& error = {});
-    CellResult train(const Cell& cell) const;
-    CellResult evaluate(const Cell& cell);
-    json::object source_of(const Cell& cell);
+    JobResult train(const Job& job) const;
+    JobResult evaluate(const Job& job);
+    json::object source_of(const Job& job);
     bool encoder_is_lost(const WorkItem& item) const;
-    void train_again(const Cell& cell) const;
+    void train_again(const Job& job) const;
     void clean_features(const std::string& id);
     void clean_up();
-    void tell(const WorkItem& item, const CellResult& result);
+    void tell(const WorkItem& item, const JobResult& result);
 
     const Plan& plan_;
-    const Cells& cells_;
+    const Jobs& jobs_;
     const std::map<std::string, OpenDataset>& datasets_;
     const RunOptions& options_;
     const torch::Device device_;

@@ -59,7 +59,7 @@ void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& d
                plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
 }
 
-void add_input(CellInputs& inputs, const std::string& name, const OpenDataset& data) {
+void add_input(JobInputs& inputs, const std::string& name, const OpenDataset& data) {
     inputs.fingerprints[name] = data.fingerprint();
     for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
 }
@@ -84,29 +84,29 @@ std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const RunOpt
     }
 }
 
-std::vector<CellKey> keys_of(const Cells& cells) {
-    std::vector<CellKey> keys;
-    for (const auto* list : {&cells.pretrain, &cells.evaluate})
-        for (const auto& cell : *list) keys.push_back(cell.key);
+std::vector<JobKey> keys_of(const Jobs& jobs) {
+    std::vector<JobKey> keys;
+    for (const auto* list : {&jobs.pretrain, &jobs.evaluate})
+        for (const auto& job : *list) keys.push_back(job.key);
     return keys;
 }
 
-const char* state_text(CellState state) {
+const char* state_text(JobState state) {
     switch (state) {
-    case CellState::done:
+    case JobState::done:
         return "done";
-    case CellState::failed:
+    case JobState::failed:
         return "failed";
-    case CellState::running:
+    case JobState::running:
         return "running";
-    case CellState::absent:
+    case JobState::absent:
         return "missing";
     }
     return "?";
 }
 
-void list_cells(const Plan& plan, const RunOptions& options, const torch::Device& device) {
-    CellInputs inputs;
+void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device& device) {
+    JobInputs inputs;
     inputs.device = device;
     for (const auto& name : used_datasets(plan)) {
         const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
@@ -123,21 +123,21 @@ void list_cells(const Plan& plan, const RunOptions& options, const torch::Device
             inputs.fingerprints[name] = "not prepared yet: " + name;
         if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
     }
-    const Cells cells = expand_cells(plan, inputs);
-    auto items = work_order(cells, CellFilter(options.only));
+    const Jobs jobs = expand_jobs(plan, inputs);
+    auto items = work_order(jobs, JobFilter(options.only));
     std::optional<Store> store;
     if (fs::exists(options.results)) store.emplace(options.results);
-    std::map<CellState, int> count;
+    std::map<JobState, int> count;
     for (auto& item : items) {
-        const CellState state = store ? store->state(item.cell->key.hash) : CellState::absent;
-        if (state == CellState::done) item.state = State::done;
-        if (state == CellState::failed && !options.retry_failed) item.state = State::failed;
+        const JobState state = store ? store->state(item.job->key.hash) : JobState::absent;
+        if (state == JobState::done) item.state = State::done;
+        if (state == JobState::failed && !options.retry_failed) item.state = State::failed;
         ++count[state];
-        std::printf("%-8s %s  %-8s %s\n", state_text(state), item.cell->key.hash.substr(0, 8).c_str(),
-                    item.cell->key.kind.c_str(), cell_text(item.cell->key).c_str());
+        std::printf("%-8s %s  %-8s %s\n", state_text(state), item.job->key.hash.substr(0, 8).c_str(),
+                    item.job->key.kind.c_str(), job_text(item.job->key).c_str());
     }
-    std::printf("%zu cells: %d done, %d running, %d failed, %d missing%s\n", items.size(), count[CellState::done],
-                count[CellState::running], count[CellState::failed], count[CellState::absent],
+    std::printf("%zu jobs: %d done, %d running, %d failed, %d missing%s\n", items.size(), count[JobState::done],
+                count[JobState::running], count[JobState::failed], count[JobState::absent],
                 store ? ("; " + left_text(*store, items)).c_str() : "");
 }
 
@@ -151,10 +151,10 @@ void report_failures(const std::vector<WorkItem>& items) {
         if (item.state != State::failed) continue;
         ++failed;
         ours = ours || item.ours;
-        list += fmt::format("\n  {}: {}", cell_text(item.cell->key), item.error);
+        list += fmt::format("\n  {}: {}", job_text(item.job->key), item.error);
     }
     if (failed == 0) return;
-    std::string text = fmt::format("{} of {} cells failed", failed, items.size());
+    std::string text = fmt::format("{} of {} jobs failed", failed, items.size());
     if (blocked > 0) text += fmt::format(" and {} evaluations could not begin without them", blocked);
     text += ":" + list;
     if (ours) throw InternalError(text);
@@ -165,36 +165,35 @@ void report_failures(const std::vector<WorkItem>& items) {
 
 void run_plan(const RunOptions& options) {
     const Plan plan = read_plan(options.plan, options.roots);
-    CellFilter(options.only); // its mistakes come before long work
+    JobFilter(options.only); // its mistakes come before long work
     const torch::Device device = device_from(options.device);
     check_weights(plan);
     if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
-    if (options.dry_run) return list_cells(plan, options, device);
+    if (options.dry_run) return list_jobs(plan, options, device);
     if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 
     auto datasets = ready_datasets(plan, options);
     require_boxes(plan, datasets);
-    CellInputs inputs;
+    JobInputs inputs;
     inputs.device = device;
     for (const auto& [name, data] : datasets) add_input(inputs, name, data);
-    const Cells cells = expand_cells(plan, inputs);
+    const Jobs jobs = expand_jobs(plan, inputs);
     audit_run(plan, datasets, Artifacts(options.results), options.audit);
     Store store(options.results);
     log_beside(options.results);
     say("device: {}", describe_device(device));
-    const auto keys = keys_of(cells);
+    const auto keys = keys_of(jobs);
     store.describe_protocols(protocol_descriptions());
     store.add_experiment(plan.name, plan.text, keys);
-    if (std::any_of(keys.begin(), keys.end(),
-                    [&](const auto& key) { return store.state(key.hash) != CellState::done; }))
+    if (std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return store.state(key.hash) != JobState::done; }))
         for (auto& [name, data] : datasets) {
             verify_content(data);
             data.move_to(device);
         }
 
-    const auto items = RunLoop(plan, cells, datasets, options, device, store).run();
+    const auto items = RunLoop(plan, jobs, datasets, options, device, store).run();
     const auto tried = std::count_if(items.begin(), items.end(), [](const WorkItem& item) { return item.tried; });
-    if (tried == 0) say("plan \"{}\": nothing to do, all {} cells are settled", plan.name, items.size());
+    if (tried == 0) say("plan \"{}\": nothing to do, all {} jobs are settled", plan.name, items.size());
     const auto rows = grid(store, plan.name);
     if (!rows.empty()) std::printf("%s\n%s\n", grid_text(rows).c_str(), gap_text(rows).c_str());
     std::printf("%s", segmentation_text(grid(store, plan.name, false, Task::segmentation)).c_str());

@@ -15,17 +15,17 @@ struct RunOptions {
     std::filesystem::path plan;
     std::filesystem::path results = "results.db";
     std::string device = "auto";
-    std::string only;                         ///< see CellFilter
+    std::string only;                         ///< see JobFilter
     std::map<std::string, std::string> roots; ///< dataset name to folder
-    bool dry_run = false;                     ///< lists the cells and their states; writes nothing
-    bool retry_failed = false;                ///< cells that failed before are tried again
+    bool dry_run = false;                     ///< lists the jobs and their states; writes nothing
+    bool retry_failed = false;                ///< jobs that failed before are tried again
     AuditOptions audit;
     bool trust_prepared = false; ///< prepared datasets are taken as they are, whatever happened to their sources
 };
 
 /// Runs what is missing of a plan: prepares datasets, pre-trains, evaluates, records, and prints the grid. Safe to kill
 /// at any moment and to run in several processes at once on one results file; running it again goes on where it
-/// stopped. A cell that fails is recorded and the others go on; then, at the end, a UserError (or InternalError where
+/// stopped. A job that fails is recorded and the others go on; then, at the end, a UserError (or InternalError where
 /// one of the failures is ours) lists the failures. A mistake in the plan as a whole is a UserError before anything is
 /// trained. Throws Interrupted after a signal, with checkpoint written and claim released.
 void run_plan(const RunOptions& options);

@@ -4,7 +4,7 @@
 #include "core/hash.h"
 #include "core/safetensors.h"
 #include "experiments/protocol_table.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +37,7 @@ bool belong_together(const json::object& a, const json::object& b, bool chosen) 
 }
 
 /// The first key in which two evaluations of one row differ that no seed explains; empty where there is none.
-std::string different_option(const CellKey& a, const CellKey& b) {
+std::string different_option(const JobKey& a, const JobKey& b) {
     const bool same_draw = a.seed == b.seed && a.draw == b.draw;
     for (const auto& item : a.config) {
         const std::string key(item.key());
@@ -51,7 +51,7 @@ std::string different_option(const CellKey& a, const CellKey& b) {
     return "";
 }
 
-void require_one_row(const std::string& name, const CellKey& key, const json::object& source, const Job& other,
+void require_one_row(const std::string& name, const JobKey& key, const json::object& source, const Job& other,
                      bool chosen) {
     if (other.key.config.at("weights") != key.config.at("weights")) {
         if (other.key.seed == key.seed)
@@ -68,7 +68,7 @@ void require_one_row(const std::string& name, const CellKey& key, const json::ob
     if (const auto option = different_option(key, other.key); !option.empty())
         user_error("{}: holds {} with another \"{}\" than this evaluation has, so that one row would be a mean over "
                    "both; give it another --label, or another results file",
-                   name, cell_text(other.key), option);
+                   name, job_text(other.key), option);
 }
 
 } // namespace
@@ -97,19 +97,19 @@ json::object source_of_encoder(const std::filesystem::path& file) {
     return source;
 }
 
-void register_single_step(Store& store, const CellKey& key, const json::object& source, bool chosen) {
-    std::vector<CellKey> cells;
+void register_single_step(Store& store, const JobKey& key, const json::object& source, bool chosen) {
+    std::vector<JobKey> jobs;
     for (const auto& other : store.jobs_of(experiment)) {
         if (other.key.hash == key.hash) continue;
         if (other.key.method == key.method) require_one_row(store.db().file().string(), key, source, other, chosen);
-        cells.push_back(other.key);
+        jobs.push_back(other.key);
     }
-    cells.push_back(key);
+    jobs.push_back(key);
     json::object plan;
     plan["name"] = experiment;
     plan["about"] = "evaluations by mlvicx-bench evaluate";
     store.describe_protocols(protocol_descriptions());
-    store.add_experiment(experiment, plan, cells);
+    store.add_experiment(experiment, plan, jobs);
 }
 
 } // namespace mlvicx

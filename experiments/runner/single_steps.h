@@ -16,6 +16,6 @@ json::object source_of_encoder(const std::filesystem::path& file);
 /// that are taken, or an evaluation with other options than the row's, the row's mean would be over different things.
 /// `chosen`: the user gave the label, and says by it that encoders of different seeds of which the suite knows nothing
 /// belong together. Throws UserError that names both.
-void register_single_step(Store& store, const CellKey& key, const json::object& source, bool chosen);
+void register_single_step(Store& store, const JobKey& key, const json::object& source, bool chosen);
 
 } // namespace mlvicx

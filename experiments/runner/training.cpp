@@ -78,7 +78,7 @@ std::vector<std::int64_t> pretraining_images(const OpenDataset& data) {
     return images;
 }
 
-CellResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
+JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
     const auto images = pretraining_images(data);
     const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
@@ -122,7 +122,7 @@ CellResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
                   {"health", name_of(health.verdict)},
                   {"suite_version", suite_version},
                   {"git_commit", git_commit}});
-    CellResult result;
+    JobResult result;
     result.dataset_fingerprint = data.fingerprint();
     result.train_images = static_cast<std::int64_t>(images.size());
     for (const auto& record : records)

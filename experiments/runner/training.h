@@ -8,7 +8,7 @@
 
 namespace mlvicx {
 
-/// One pre-training: what a "pretrain" cell or `mlvicx-bench pretrain` does.
+/// One pre-training: what a "pretrain" job or `mlvicx-bench pretrain` does.
 struct TrainingJob {
     const MethodEntry* entry = nullptr;
     MethodOptions own;
@@ -26,7 +26,7 @@ std::vector<std::int64_t> pretraining_images(const OpenDataset& data);
 
 /// Trains on pretraining_images, going on from `checkpoint` where it is of the same `hash`, and writes `encoder_file`.
 /// The checkpoint stays: it is the caller's to remove when the result is safe. Throws Interrupted after a checkpoint.
-CellResult train_encoder(const OpenDataset& data, const TrainingJob& job);
+JobResult train_encoder(const OpenDataset& data, const TrainingJob& job);
 
 /// "healthy (effective rank 114, 90 % of the possible 128; spread 1)": what train_encoder left of health_of.
 std::string health_of_details(const json::object& details);

@@ -15,8 +15,9 @@ struct ViewParameters {
     bool solarize = false;
 };
 
-/// Draws a view of an image of `image_size` x `image_size` pixels. Every number is drawn in a fixed order whether or not
-/// it is used, so that a changed recipe moves no other draw: the same image keeps its crop when only the blur changes.
+/// Draws a view of an image of `image_size` x `image_size` pixels. Every number is drawn in a fixed order whether or
+/// not it is used, so that a changed recipe moves no other draw: the same image keeps its crop when only the blur
+/// changes.
 ViewParameters draw_view(Random& random, const ViewRecipe& recipe, std::int64_t image_size);
 
 /// What `make_views` draws for this image: the stream of the image and the key.

@@ -38,7 +38,8 @@ struct ImageTerms {
 };
 /// The terms of one of overlap_metrics for mask number `mask` of `masks`.
 ImageTerms overlap_terms(std::string_view metric, const PixelCounts& counts, std::size_t masks, std::size_t mask);
-/// nullopt where the denominator is 0: without an image, and but for `dice` and `iou` without an image that has the mask.
+/// nullopt where the denominator is 0: without an image, and but for `dice` and `iou` without an image that has the
+/// mask.
 std::optional<double> ratio_of(const ImageTerms& terms);
 
 /// All overlap_metrics of each mask and their unweighted mean over the masks that have one. `positives` and `negatives`

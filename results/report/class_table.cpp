@@ -121,7 +121,7 @@ bool any_few(const std::vector<Shown>& cells) {
     });
 }
 
-GridCell cell_of(const CellResult& result) {
+GridCell cell_of(const JobResult& result) {
     GridCell cell;
     add_figures({result.test}, Task::classification, cell);
     if (result.scored) add_intervals({result.scores}, TestSet(*result.scored), cell);
@@ -130,7 +130,7 @@ GridCell cell_of(const CellResult& result) {
 
 } // namespace
 
-std::string evaluation_text(const CellResult& result) {
+std::string evaluation_text(const JobResult& result) {
     const auto cell = cell_of(result);
     const auto metrics = classification_metrics();
     const auto count = std::count_if(cell.classes.begin(), cell.classes.end(),

@@ -13,7 +13,7 @@ inline constexpr std::int64_t few_images = 10;
 
 /// What `evaluate` prints: a row for each class with the number of test images, AUC with interval, and the other
 /// classification_metrics; classes of few_images marked; 80 columns where names are short.
-std::string evaluation_text(const CellResult& result);
+std::string evaluation_text(const JobResult& result);
 
 /// For the terminal, of each row at its largest fraction with a finished evaluation: AUC of each class, a column for
 /// each method, and the other metrics' means over classes, a row for each method. Blocks of columns where they would

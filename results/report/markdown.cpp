@@ -18,12 +18,12 @@ namespace mlvicx {
 
 namespace {
 
-/// Test images of each class or mask of a cell, after one of its metrics.
-std::string counts_markdown(Store& store, std::int64_t cell, const char* metric, const char* head) {
+/// Test images of each class or mask of a job, after one of its metrics.
+std::string counts_markdown(Store& store, std::int64_t job, const char* metric, const char* head) {
     std::string text = std::string("\n") + head + "|:--|--:|--:|\n";
     Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE job_id = ? "
                                   "AND split = 'test' AND metric = ? AND position > 0 ORDER BY position");
-    classes.bind(1, cell).bind(2, std::string(metric));
+    classes.bind(1, job).bind(2, std::string(metric));
     while (classes.step())
         text += fmt::format("| {} | {} | {} |\n", markdown_escaped(classes.text(0)), classes.integer(1),
                             classes.integer(2));
@@ -46,16 +46,16 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
         text += fmt::format("### {}\nFingerprint `{}`", markdown_escaped(sets.text(0)), sets.text(1));
         if (sets.integer(3) > 0) text += fmt::format(", {} test images", sets.integer(3));
         text += ".\n";
-        if (const auto cell = sets.integer(2); cell != 0)
-            text += counts_markdown(store, cell, "auc", "| class | positive test images | negative test images |\n");
-        if (const auto cell = sets.integer(4); cell != 0)
-            text += counts_markdown(store, cell, "dice", "| mask | test images with it | test images without |\n");
+        if (const auto job = sets.integer(2); job != 0)
+            text += counts_markdown(store, job, "auc", "| class | positive test images | negative test images |\n");
+        if (const auto job = sets.integer(4); job != 0)
+            text += counts_markdown(store, job, "dice", "| mask | test images with it | test images without |\n");
         text += "\n";
     }
     return text;
 }
 
-/// The different values of a column of the finished cells, as one line of a table; nothing where there is none.
+/// The different values of a column of the finished jobs, as one line of a table; nothing where there is none.
 std::string distinct(Store& store, std::int64_t experiment, const std::string& label, const std::string& column) {
     Statement query(store.db(), "SELECT DISTINCT c." + column +
                                     " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
@@ -79,7 +79,7 @@ std::string making_markdown(Store& store, std::int64_t experiment) {
                                 "WHERE c.state = 'done' AND c.id IN "
                                 "(SELECT job_id FROM experiment_jobs WHERE experiment_id = ?)");
     times.bind(1, experiment).step();
-    text += fmt::format("| time, all cells together | {} |\n", duration_text(times.real(0)));
+    text += fmt::format("| time, all jobs together | {} |\n", duration_text(times.real(0)));
     if (!times.text(1).empty()) text += fmt::format("| from, to | {}, {} |\n", times.text(1), times.text(2));
     return text;
 }
@@ -94,10 +94,10 @@ std::string report_markdown(Store& store, const std::string& experiment, const R
                                "LEFT JOIN experiment_jobs x ON x.experiment_id = e.id "
                                "LEFT JOIN jobs c ON c.id = x.job_id WHERE e.id = ?");
     head.bind(1, id).step();
-    const auto cells = head.integer(2), done = head.integer(3);
+    const auto jobs = head.integer(2), done = head.integer(3);
     std::string text = "# " + head.text(0) + "\n";
-    text += done == cells ? fmt::format("All {} cells are done.\n", cells)
-                          : fmt::format("{} of {} cells are done: the figures are not final.\n", done, cells);
+    text += done == jobs ? fmt::format("All {} jobs are done.\n", jobs)
+                         : fmt::format("{} of {} jobs are done: the figures are not final.\n", done, jobs);
     if (!rows.empty() || figures.segmentation.empty()) {
         text += "\n## Test AUC\n" + grid_markdown(rows);
         text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";

@@ -51,7 +51,7 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
                         {"positives", text<10>},
                         {"negatives", text<11>},
                         {"defined", text<12>},
-                        {"cell", text<13>},
+                        {"job", text<13>},
                         {"draw", text<14>},
                         {"pretraining", text<15>}});
     while (query.step()) csv.add(query);

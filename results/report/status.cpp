@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<const char*, 4> states = {"done", "running", "failed", "missing"};
 
-/// Cells of the experiment by protocol and state; the last line is their sum where there are several.
+/// Jobs of the experiment by protocol and state; the last line is their sum where there are several.
 std::string counts_text(Store& store, std::int64_t experiment) {
     std::string columns;
     for (const char* state : states) columns += fmt::format(", count(DISTINCT iif(c.state = '{}', c.id, NULL))", state);
@@ -43,11 +43,11 @@ std::string counts_text(Store& store, std::int64_t experiment) {
 }
 
 /// "frozen, 5 % of nih, seed 0" or "pre-training on nih, seed 0", after the method.
-std::string what(const Statement& cell, const std::map<std::string, Protocol>& protocols) {
-    const std::string method = cell.text(0), dataset = cell.text(1), protocol = cell.text(2);
-    if (protocol.empty()) return fmt::format("{}, pre-training on {}, seed {}", method, dataset, cell.integer(4));
+std::string what(const Statement& job, const std::map<std::string, Protocol>& protocols) {
+    const std::string method = job.text(0), dataset = job.text(1), protocol = job.text(2);
+    if (protocol.empty()) return fmt::format("{}, pre-training on {}, seed {}", method, dataset, job.integer(4));
     return fmt::format("{}, {}, {} of {}, seed {}", method, protocol_of(protocols, protocol).label,
-                       fraction_label(cell.real(3)), dataset, cell.integer(4));
+                       fraction_label(job.real(3)), dataset, job.integer(4));
 }
 
 std::string listed(Store& store, std::int64_t experiment, const std::string& state) {
@@ -67,7 +67,7 @@ std::string listed(Store& store, std::int64_t experiment, const std::string& sta
         }
         const bool gone = query.real(7) < static_cast<double>(std::time(nullptr)) || owner_is_gone(query.text(6));
         text += fmt::format("{}, for {}{}\n", query.text(6), duration_text(std::max(0.0, query.real(8))),
-                            gone ? "; it has ended, the next run takes the cell over" : "");
+                            gone ? "; it has ended, the next run takes the job over" : "");
     }
     return text;
 }

@@ -6,7 +6,7 @@
 
 namespace mlvicx {
 
-/// What `mlvicx-bench status` prints: per experiment done, running, failed and missing cells; failures with their
+/// What `mlvicx-bench status` prints: per experiment done, running, failed and missing jobs; failures with their
 /// errors, running ones with owner and age; pre-trainings that are not healthy.
 std::string status_text(Store& store);
 

@@ -46,7 +46,7 @@ void migrate(Sqlite& db) {
     }
 }
 
-/// Readers go on while a cell is written, and the other way round. The file remembers this setting. Where several
+/// Readers go on while a job is written, and the other way round. The file remembers this setting. Where several
 /// processes make it for a new file, SQLite tells all but one at once that it is locked, without waiting.
 void use_log(Sqlite& db) {
     for (int tries = 0;; ++tries) {

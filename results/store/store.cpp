@@ -29,26 +29,25 @@ Protocol protocol_of(const std::map<std::string, Protocol>& known, const std::st
     return {name, name.empty() ? "pre-training" : name, Task::classification};
 }
 
-std::int64_t Store::cell_id(const CellKey& cell) {
+std::int64_t Store::job_id(const JobKey& job) {
     Statement(db_, "INSERT INTO jobs (hash, kind, method, dataset, protocol, fraction, seed, draw, config) "
                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING")
-        .bind(1, cell.hash)
-        .bind(2, cell.kind)
-        .bind(3, cell.method)
-        .bind(4, cell.dataset)
-        .bind(5, cell.protocol)
-        .bind(6, cell.fraction)
-        .bind(7, cell.seed)
-        .bind(8, cell.draw)
-        .bind(9, canonical(cell.config))
+        .bind(1, job.hash)
+        .bind(2, job.kind)
+        .bind(3, job.method)
+        .bind(4, job.dataset)
+        .bind(5, job.protocol)
+        .bind(6, job.fraction)
+        .bind(7, job.seed)
+        .bind(8, job.draw)
+        .bind(9, canonical(job.config))
         .run();
     Statement query(db_, "SELECT id FROM jobs WHERE hash = ?");
-    query.bind(1, cell.hash).step();
+    query.bind(1, job.hash).step();
     return query.integer(0);
 }
 
-std::int64_t Store::add_experiment(const std::string& name, const json::value& plan,
-                                   const std::vector<CellKey>& cells) {
+std::int64_t Store::add_experiment(const std::string& name, const json::value& plan, const std::vector<JobKey>& jobs) {
     const std::string text = canonical(plan);
     Transaction transaction(db_);
     Statement insert(db_, "INSERT INTO experiments (name, plan, plan_hash, created, used, turn) VALUES (?1, ?2, ?3, " +
@@ -63,9 +62,9 @@ std::int64_t Store::add_experiment(const std::string& name, const json::value& p
     Statement link(db_, "INSERT INTO experiment_jobs (experiment_id, position, job_id, method, dataset, control) "
                         "VALUES (?, ?, ?, ?, ?, ?)");
     std::int64_t position = 0;
-    for (const auto& cell : cells) {
-        link.bind(1, id).bind(2, position++).bind(3, cell_id(cell)).bind(4, cell.method).bind(5, cell.dataset);
-        link.bind(6, std::int64_t{cell.control}).run();
+    for (const auto& job : jobs) {
+        link.bind(1, id).bind(2, position++).bind(3, job_id(job)).bind(4, job.method).bind(5, job.dataset);
+        link.bind(6, std::int64_t{job.control}).run();
     }
     transaction.commit();
     return id;
@@ -126,13 +125,13 @@ std::map<std::string, Protocol> Store::protocols() {
     return protocols;
 }
 
-CellState Store::state(const std::string& hash) {
+JobState Store::state(const std::string& hash) {
     Statement query(db_, "SELECT state FROM jobs WHERE hash = ?");
-    if (!query.bind(1, hash).step()) return CellState::absent;
+    if (!query.bind(1, hash).step()) return JobState::absent;
     const std::string text = query.text(0);
-    if (text == "running") return CellState::running;
-    if (text == "failed") return CellState::failed;
-    return text == "done" ? CellState::done : CellState::absent;
+    if (text == "running") return JobState::running;
+    if (text == "failed") return JobState::failed;
+    return text == "done" ? JobState::done : JobState::absent;
 }
 
 std::string Store::error_of(const std::string& hash) {
@@ -140,9 +139,9 @@ std::string Store::error_of(const std::string& hash) {
     return query.bind(1, hash).step() ? query.text(0) : std::string();
 }
 
-bool Store::claim(const CellKey& cell, const std::string& owner, double lease_seconds) {
+bool Store::claim(const JobKey& job, const std::string& owner, double lease_seconds) {
     Transaction transaction(db_);
-    const std::int64_t id = cell_id(cell);
+    const std::int64_t id = job_id(job);
     Statement query(db_, "SELECT state, owner, lease_until FROM jobs WHERE id = ?");
     query.bind(1, id).step();
     const std::string state = query.text(0), holder = query.text(1);
@@ -176,7 +175,7 @@ void Store::release(const std::string& hash, const std::string& owner) {
         .run();
 }
 
-void Store::fail(const CellKey& cell, const std::string& error, const Provenance& provenance) {
+void Store::fail(const JobKey& job, const std::string& error, const Provenance& provenance) {
     Transaction transaction(db_);
     Statement(db_, "UPDATE jobs SET state = 'failed', error = ?, owner = NULL, lease_until = NULL, git_commit = ?, "
                    "suite_version = ?, libtorch_version = ?, device = ?, host = ?, finished_at = " +
@@ -187,14 +186,14 @@ void Store::fail(const CellKey& cell, const std::string& error, const Provenance
         .bind(4, provenance.libtorch_version)
         .bind(5, provenance.device)
         .bind(6, provenance.host)
-        .bind(7, cell_id(cell))
+        .bind(7, job_id(job))
         .run();
     transaction.commit();
 }
 
 json::object Store::details(const std::string& hash) {
     Statement query(db_, "SELECT details FROM jobs WHERE hash = ? AND state = 'done'");
-    ensure(query.bind(1, hash).step(), "details: the cell is not done");
+    ensure(query.bind(1, hash).step(), "details: the job is not done");
     return json::parse(query.text(0)).as_object();
 }
 

@@ -16,7 +16,7 @@ static_assert(std::endian::native == std::endian::little);
 
 namespace {
 
-void check(const CellResult& result) {
+void check(const JobResult& result) {
     for (const auto* split : {&result.test, &result.validation}) {
         std::set<std::string> names;
         for (const auto& table : *split) {
@@ -52,15 +52,15 @@ json::value without_nan(const json::value& value) {
     return result;
 }
 
-void clear(Sqlite& db, std::int64_t cell) {
+void clear(Sqlite& db, std::int64_t job) {
     for (const char* table : {"metrics", "curves", "scores", "image_values", "leakage"})
-        Statement(db, std::string("DELETE FROM ") + table + " WHERE job_id = ?").bind(1, cell).run();
+        Statement(db, std::string("DELETE FROM ") + table + " WHERE job_id = ?").bind(1, job).run();
 }
 
-void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const MetricTable& table) {
+void write_metrics(Sqlite& db, std::int64_t job, const char* split, const MetricTable& table) {
     Statement insert(db, "INSERT INTO metrics (job_id, split, metric, position, class, value, positives, negatives, "
                          "defined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    insert.bind(1, cell).bind(2, std::string(split)).bind(3, table.metric);
+    insert.bind(1, job).bind(2, std::string(split)).bind(3, table.metric);
     insert.bind(4, std::int64_t{0}).bind(5, std::string()).bind(6, table.mean).bind(9, table.defined);
     insert.bind_null(7).bind_null(8).run();
     for (std::size_t i = 0; i < table.classes.size(); ++i) {
@@ -70,19 +70,15 @@ void write_metrics(Sqlite& db, std::int64_t cell, const char* split, const Metri
     }
 }
 
-void write_curves(Sqlite& db, std::int64_t cell, const std::vector<CurvePoint>& curves) {
+void write_curves(Sqlite& db, std::int64_t job, const std::vector<CurvePoint>& curves) {
     Statement insert(db, "INSERT OR REPLACE INTO curves (job_id, name, epoch, value) VALUES (?, ?, ?, ?)");
     for (const auto& point : curves)
-        insert.bind(1, cell).bind(2, point.name).bind(3, point.epoch).bind(4, point.value).run();
+        insert.bind(1, job).bind(2, point.name).bind(3, point.epoch).bind(4, point.value).run();
 }
 
-void write_leakage(Sqlite& db, std::int64_t cell, const Leakage& leakage) {
+void write_leakage(Sqlite& db, std::int64_t job, const Leakage& leakage) {
     Statement insert(db, "INSERT INTO leakage (job_id, test_images, in_training, in_pretraining) VALUES (?, ?, ?, ?)");
-    insert.bind(1, cell)
-        .bind(2, leakage.test_images)
-        .bind(3, leakage.in_training)
-        .bind(4, leakage.in_pretraining)
-        .run();
+    insert.bind(1, job).bind(2, leakage.test_images).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
 }
 
 std::string content_hash(const ScoredImages& images, const std::string& classes) {
@@ -94,7 +90,7 @@ std::string content_hash(const ScoredImages& images, const std::string& classes)
     return hash.add(std::as_bytes(std::span(images.labels))).hex();
 }
 
-/// The row of these images, written where they are new: all cells of a dataset and split share one.
+/// The row of these images, written where they are new: all jobs of a dataset and split share one.
 std::int64_t image_set_id(Sqlite& db, const ScoredImages& images) {
     const std::string classes = json::serialize(json::value_from(images.classes));
     const std::string hash = content_hash(images, classes);
@@ -114,9 +110,9 @@ std::int64_t image_set_id(Sqlite& db, const ScoredImages& images) {
     return id;
 }
 
-void write_image_metrics(Sqlite& db, std::int64_t cell, const ImageMetrics& item) {
+void write_image_metrics(Sqlite& db, std::int64_t job, const ImageMetrics& item) {
     Statement insert(db, "INSERT INTO image_values (job_id, metric, set_id, image_values) VALUES (?, ?, ?, ?)");
-    insert.bind(1, cell).bind(3, image_set_id(db, item.images));
+    insert.bind(1, job).bind(3, image_set_id(db, item.images));
     for (const auto& metric : item.metrics)
         insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
 }
@@ -129,10 +125,10 @@ std::vector<float> floats(std::span<const std::byte> bytes) {
 
 } // namespace
 
-void Store::finish(const CellKey& cell, const CellResult& result, const Provenance& provenance) {
+void Store::finish(const JobKey& job, const JobResult& result, const Provenance& provenance) {
     check(result);
     Transaction transaction(db_);
-    const std::int64_t id = cell_id(cell);
+    const std::int64_t id = job_id(job);
     clear(db_, id);
     Statement(db_, "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "
                    "suite_version = ?, libtorch_version = ?, device = ?, host = ?, dataset_fingerprint = ?, "

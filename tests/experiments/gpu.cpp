@@ -123,11 +123,11 @@ TEST_CASE("gpu: a plan runs from nothing to a table, and the second time there i
     INFO(first.err);
     REQUIRE(first.status == 0);
     Sqlite db(folder / "results.db", true);
-    Statement cells(db, "SELECT count(*), count(DISTINCT device), min(device) FROM jobs WHERE state = 'done'");
-    REQUIRE(cells.step());
-    CHECK(cells.integer(0) == 2 + 3 * 4);
-    CHECK(cells.integer(1) == 1);
-    CHECK(cells.text(2).find("NVIDIA") != std::string::npos);
+    Statement jobs(db, "SELECT count(*), count(DISTINCT device), min(device) FROM jobs WHERE state = 'done'");
+    REQUIRE(jobs.step());
+    CHECK(jobs.integer(0) == 2 + 3 * 4);
+    CHECK(jobs.integer(1) == 1);
+    CHECK(jobs.text(2).find("NVIDIA") != std::string::npos);
     const auto second = run_bench(folder, {"run", "plan.json", "--device", "cuda"});
     CHECK(second.status == 0);
     CHECK(second.err.find("nothing to do") != std::string::npos);

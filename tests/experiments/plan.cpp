@@ -3,8 +3,8 @@
 #include "datasets/importers/manifest.h"
 #include "datasets/phantom/phantom.h"
 #include "experiments/runner/artifacts.h"
-#include "experiments/runner/cell_filter.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/job_filter.h"
+#include "experiments/runner/jobs.h"
 #include "tests/support/catch.h"
 #include "tests/support/plan_text.h"
 
@@ -32,18 +32,18 @@ json::object good_plan() {
     return json::parse(good).as_object();
 }
 
-Cells cells_of(const json::value& text, const std::string& fingerprint = "abc") {
-    CellInputs inputs;
+Jobs jobs_of(const json::value& text, const std::string& fingerprint = "abc") {
+    JobInputs inputs;
     inputs.fingerprints["images"] = fingerprint;
-    return expand_cells(plan_of(text), inputs);
+    return expand_jobs(plan_of(text), inputs);
 }
 
-std::set<std::string> hashes(const Cells& cells, const std::string& filter = {}) {
-    const CellFilter taken(filter);
+std::set<std::string> hashes(const Jobs& jobs, const std::string& filter = {}) {
+    const JobFilter taken(filter);
     std::set<std::string> result;
-    for (const auto* list : {&cells.pretrain, &cells.evaluate})
-        for (const auto& cell : *list)
-            if (taken.takes(cell.key)) result.insert(cell.key.hash);
+    for (const auto* list : {&jobs.pretrain, &jobs.evaluate})
+        for (const auto& job : *list)
+            if (taken.takes(job.key)) result.insert(job.key.hash);
     return result;
 }
 
@@ -152,28 +152,27 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
     CHECK(contains(refusal(good_plan(), {{"flims", "/x"}}), "--root"));
 }
 
-TEST_CASE("cells: every combination is one cell, pre-training is shared", "[unit]") {
-    const Cells cells = cells_of(json::parse(good));
-    CHECK(cells.pretrain.size() == 2 * 2);         // methods x seeds
-    CHECK(cells.evaluate.size() == 3 * 2 * 2 * 2); // methods x seeds x protocols x fractions
-    CHECK(hashes(cells).size() == 28);
-    for (const auto& cell : cells.evaluate) {
-        REQUIRE(cell.pretrain.has_value() == (cell.key.method != "random"));
-        if (cell.pretrain) {
-            CHECK(cells.pretrain[*cell.pretrain].key.seed == cell.key.seed);
-            CHECK(cells.pretrain[*cell.pretrain].key.hash == cell.encoder_id);
+TEST_CASE("jobs: every combination is one job, pre-training is shared", "[unit]") {
+    const Jobs jobs = jobs_of(json::parse(good));
+    CHECK(jobs.pretrain.size() == 2 * 2);         // methods x seeds
+    CHECK(jobs.evaluate.size() == 3 * 2 * 2 * 2); // methods x seeds x protocols x fractions
+    CHECK(hashes(jobs).size() == 28);
+    for (const auto& job : jobs.evaluate) {
+        REQUIRE(job.pretrain.has_value() == (job.key.method != "random"));
+        if (job.pretrain) {
+            CHECK(jobs.pretrain[*job.pretrain].key.seed == job.key.seed);
+            CHECK(jobs.pretrain[*job.pretrain].key.hash == job.encoder_id);
         }
     }
     // One set of features for all fractions of an encoder.
     std::set<std::string> features;
-    for (const auto& cell : cells.evaluate)
-        if (!cell.features.empty()) features.insert(cell.features);
+    for (const auto& job : jobs.evaluate)
+        if (!job.features.empty()) features.insert(job.features);
     CHECK(features.size() == 3 * 2);
 }
 
-TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how often checkpoints are written",
-          "[unit]") {
-    const auto expected = hashes(cells_of(json::parse(good)));
+TEST_CASE("jobs: hashes do not depend on names, labels, order of keys or how often checkpoints are written", "[unit]") {
+    const auto expected = hashes(jobs_of(json::parse(good)));
     json::object text;
     const json::object original = good_plan();
     for (auto item = original.end(); item != original.begin();) { // the keys backwards
@@ -187,15 +186,15 @@ TEST_CASE("cells: hashes do not depend on names, labels, order of keys or how of
     text["pretrain"].as_object()["checkpoint_every"] = 1;
     text["pretrain"].as_object()["probe_every"] = 5;
     text["datasets"].as_object()["images"].as_object()["root"] = "moved";
-    CHECK(hashes(cells_of(text)) == expected);
+    CHECK(hashes(jobs_of(text)) == expected);
     // An option that is given but equals its default is the same option.
     text["pretrain"].as_object()["image_size"] = 224;
-    CHECK(hashes(cells_of(text)) == expected);
+    CHECK(hashes(jobs_of(text)) == expected);
 }
 
-TEST_CASE("cells: one changed option changes the cells that it touches and no others", "[unit]") {
-    const Cells before = cells_of(json::parse(good));
-    const auto unchanged = [&](const Cells& after) {
+TEST_CASE("jobs: one changed option changes the jobs that it touches and no others", "[unit]") {
+    const Jobs before = jobs_of(json::parse(good));
+    const auto unchanged = [&](const Jobs& after) {
         std::set<std::string> both;
         const auto a = hashes(before), b = hashes(after);
         std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(both, both.end()));
@@ -206,64 +205,64 @@ TEST_CASE("cells: one changed option changes the cells that it touches and no ot
         text["methods"].as_array()[1].as_object()["output"] = 128;
         auto expected = hashes(before, "method=simclr");
         expected.merge(hashes(before, "method=random"));
-        CHECK(unchanged(cells_of(text)) == expected);
+        CHECK(unchanged(jobs_of(text)) == expected);
     }
     SECTION("an option of all pre-training") {
         text["pretrain"].as_object()["epochs"] = 21;
-        CHECK(unchanged(cells_of(text)) == hashes(before, "method=random"));
+        CHECK(unchanged(jobs_of(text)) == hashes(before, "method=random"));
     }
     SECTION("an option of one protocol") {
         text["evaluate"].as_object()["finetuned"] = json::parse(R"({"patience": 2})");
         auto expected = hashes(before, "protocol=frozen");
         expected.merge(hashes(before, "kind=pretrain"));
-        CHECK(unchanged(cells_of(text)) == expected);
+        CHECK(unchanged(jobs_of(text)) == expected);
     }
     SECTION("which features are evaluated") {
         text["evaluate"].as_object()["features"] = "backbone";
         auto expected = hashes(before, "method=simclr");
         expected.merge(hashes(before, "method=random"));
         expected.merge(hashes(before, "kind=pretrain"));
-        CHECK(unchanged(cells_of(text)) == expected);
+        CHECK(unchanged(jobs_of(text)) == expected);
     }
     SECTION("more seeds and fractions") {
         text["seeds"] = json::parse("[0, 1, 2]");
         text["evaluate"].as_object()["fractions"] = json::parse("[0.1, 0.5, 1]");
-        CHECK(unchanged(cells_of(text)) == hashes(before));
+        CHECK(unchanged(jobs_of(text)) == hashes(before));
     }
     SECTION("pre-training without the images that are tested") {
         text["pretrain"].as_object()["exclude_overlap"] = true;
-        CHECK(unchanged(cells_of(text)) == hashes(before, "method=random"));
+        CHECK(unchanged(jobs_of(text)) == hashes(before, "method=random"));
         text["pretrain"].as_object()["exclude_overlap"] = false;
-        CHECK(unchanged(cells_of(text)) == hashes(before));
+        CHECK(unchanged(jobs_of(text)) == hashes(before));
     }
     SECTION("an imported subset") {
         text["evaluate"].as_object()["subsets"] = "subsets.json";
-        CellInputs inputs;
+        JobInputs inputs;
         inputs.fingerprints["images"] = "abc";
         for (const double amount : {0.1, 1.0})
             for (const std::int64_t seed : {0, 1})
                 inputs.subsets["images"][{amount, seed}] = fmt::format("images {} {}", amount, seed);
-        const Cells imported = expand_cells(plan_of(text), inputs);
+        const Jobs imported = expand_jobs(plan_of(text), inputs);
         CHECK(unchanged(imported) == hashes(before, "kind=pretrain"));
         inputs.subsets["images"][{0.1, 1}] = "others";
-        const auto a = hashes(imported), b = hashes(expand_cells(plan_of(text), inputs));
+        const auto a = hashes(imported), b = hashes(expand_jobs(plan_of(text), inputs));
         std::vector<std::string> changed;
         std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(changed));
         CHECK(changed.size() == hashes(before, "fraction=0.1,seed=1,kind=evaluate").size());
         inputs.subsets["images"].erase({0.1, 1});
-        CHECK_THROWS_AS(expand_cells(plan_of(text), inputs), UserError);
+        CHECK_THROWS_AS(expand_jobs(plan_of(text), inputs), UserError);
     }
     SECTION("another dataset behind the same name") {
-        CHECK(unchanged(cells_of(text, "xyz")).empty());
+        CHECK(unchanged(jobs_of(text, "xyz")).empty());
     }
 }
 
-TEST_CASE("cells: methods that differ only in their labels are refused", "[unit]") {
+TEST_CASE("jobs: methods that differ only in their labels are refused", "[unit]") {
     json::object text = good_plan();
     text["methods"] = json::parse(R"(["byol", {"name": "byol", "label": "again"}])");
     std::string message;
     try {
-        cells_of(text);
+        jobs_of(text);
     } catch (const UserError& error) {
         message = error.what();
     }
@@ -271,13 +270,13 @@ TEST_CASE("cells: methods that differ only in their labels are refused", "[unit]
     CHECK(contains(message, "again"));
 }
 
-TEST_CASE("cells: --only takes part of them", "[unit]") {
-    const Cells cells = cells_of(json::parse(good));
-    CHECK(hashes(cells, "kind=pretrain").size() == 4);
-    CHECK(hashes(cells, "method=mlvicx,protocol=frozen,fraction=1").size() == 2);
-    CHECK(hashes(cells, "method=mlvicx,method=simclr,protocol=frozen,seed=1").size() == 4);
-    CHECK(hashes(cells, "dataset=nowhere").empty());
-    for (const char* wrong : {"methd=byol", "frozen", "seed=one"}) CHECK_THROWS_AS(CellFilter(wrong), UserError);
+TEST_CASE("jobs: --only takes part of them", "[unit]") {
+    const Jobs jobs = jobs_of(json::parse(good));
+    CHECK(hashes(jobs, "kind=pretrain").size() == 4);
+    CHECK(hashes(jobs, "method=mlvicx,protocol=frozen,fraction=1").size() == 2);
+    CHECK(hashes(jobs, "method=mlvicx,method=simclr,protocol=frozen,seed=1").size() == 4);
+    CHECK(hashes(jobs, "dataset=nowhere").empty());
+    for (const char* wrong : {"methd=byol", "frozen", "seed=one"}) CHECK_THROWS_AS(JobFilter(wrong), UserError);
 }
 
 TEST_CASE("plan: an option that is not used leaves a prepared file its name", "[unit]") {

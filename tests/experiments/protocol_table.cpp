@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "experiments/runner/cell_identity.h"
+#include "experiments/runner/job_identity.h"
 
 #include <set>
 
@@ -11,7 +11,7 @@ using namespace mlvicx;
 namespace {
 
 json::object config_of(const ProtocolEntry& entry, const PlanEvaluation& options) {
-    CellKey key;
+    JobKey key;
     key.protocol = entry.name;
     key.fraction = 1;
     return evaluate_config(options, key, {"resnet18", "weights", "fingerprint"}, torch::kCPU);
@@ -19,7 +19,7 @@ json::object config_of(const ProtocolEntry& entry, const PlanEvaluation& options
 
 } // namespace
 
-TEST_CASE("protocol table: a row is all that a plan and the identity of its cells need", "[unit]") {
+TEST_CASE("protocol table: a row is all that a plan and the identity of its jobs need", "[unit]") {
     PlanEvaluation defaults;
     const json::object keys = resolved([&](Fields& f) { fields(f, defaults); });
     std::set<std::string> names, labels;

@@ -46,10 +46,10 @@ inline int as_ordinary_user(const std::function<int()>& work) {
     }));
 }
 
-inline mlvicx::CellKey cell(const std::string& hash, const std::string& method = "mlvicx", double fraction = 1,
-                            std::int64_t seed = 0, const std::string& protocol = "frozen",
-                            const std::string& dataset = "nih") {
-    mlvicx::CellKey key;
+inline mlvicx::JobKey job(const std::string& hash, const std::string& method = "mlvicx", double fraction = 1,
+                          std::int64_t seed = 0, const std::string& protocol = "frozen",
+                          const std::string& dataset = "nih") {
+    mlvicx::JobKey key;
     key.hash = hash;
     key.kind = protocol.empty() ? "pretrain" : "evaluate";
     key.method = method;
@@ -69,8 +69,8 @@ inline std::vector<mlvicx::MetricTable> aucs(std::vector<mlvicx::MetricTable::Cl
 }
 
 /// A result with test AUCs of three classes, the last undefined, and the scores of two images.
-inline mlvicx::CellResult result(double mean = 0.75) {
-    mlvicx::CellResult r;
+inline mlvicx::JobResult result(double mean = 0.75) {
+    mlvicx::JobResult r;
     r.dataset_fingerprint = "f1n9e2";
     r.train_images = 40;
     r.details = {{"best_epoch", 3}};

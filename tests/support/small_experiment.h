@@ -9,23 +9,23 @@
 namespace results_test {
 
 /// A small experiment by hand: three methods, two fractions, three seeds, frozen; fine-tuned with one seed only at the
-/// smaller fraction, where one class is undefined, one cell failed and one is missing.
+/// smaller fraction, where one class is undefined, one job failed and one is missing.
 inline void make_experiment(mlvicx::Store& store) {
     const std::map<std::string, std::vector<double>> frozen = {
         {"mlvicx", {0.70, 0.72, 0.74, 0.80, 0.81, 0.82}},
         {"byol", {0.60, 0.61, 0.62, 0.601, 0.60, 0.599}},
         {"random", {0.55, 0.56, 0.57, 0.62, 0.63, 0.64}},
     };
-    std::vector<mlvicx::CellKey> cells;
+    std::vector<mlvicx::JobKey> jobs;
     for (int seed = 0; seed < 3; ++seed)
         for (const std::string method : {"mlvicx", "byol", "random"}) {
-            if (method != "random") cells.push_back(cell(fmt::format("p{}{}", method, seed), method, 0, seed, ""));
+            if (method != "random") jobs.push_back(job(fmt::format("p{}{}", method, seed), method, 0, seed, ""));
             for (const double fraction : {0.05, 1.0})
-                cells.push_back(cell(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
-            if (seed == 0) cells.push_back(cell("t" + method, method, 0.05, 0, "finetuned"));
+                jobs.push_back(job(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
+            if (seed == 0) jobs.push_back(job("t" + method, method, 0.05, 0, "finetuned"));
         }
-    store.add_experiment("small", mlvicx::json::object{{"name", "small"}}, cells);
-    for (const auto& key : cells) {
+    store.add_experiment("small", mlvicx::json::object{{"name", "small"}}, jobs);
+    for (const auto& key : jobs) {
         if (key.protocol == "frozen") {
             const auto at = static_cast<std::size_t>(key.seed + (key.fraction == 1 ? 3 : 0));
             auto r = result();
@@ -35,7 +35,7 @@ inline void make_experiment(mlvicx::Store& store) {
             r.scores.clear();
             store.finish(key, r, provenance);
         } else if (key.protocol.empty()) {
-            mlvicx::CellResult r;
+            mlvicx::JobResult r;
             r.seconds = 3600;
             store.finish(key, r, provenance);
         }
@@ -44,8 +44,8 @@ inline void make_experiment(mlvicx::Store& store) {
     r.train_images = 35;
     r.scored.reset();
     r.scores.clear();
-    store.finish(cell("tmlvicx"), r, provenance);
-    store.fail(cell("tbyol"), "the loss is not a number at step 12", provenance);
+    store.finish(job("tmlvicx"), r, provenance);
+    store.fail(job("tbyol"), "the loss is not a number at step 12", provenance);
 }
 
 } // namespace results_test

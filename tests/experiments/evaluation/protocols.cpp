@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "experiments/encoder_table.h"
 #include "experiments/evaluation/finetune.h"
-#include "experiments/runner/cell_identity.h"
+#include "experiments/runner/job_identity.h"
 
 #include <algorithm>
 #include <map>
@@ -57,7 +57,7 @@ json::object config_of(const std::string& protocol) {
     PlanEvaluation options;
     options.precision = "fp32";
     for (const char* name : {"finetuned", "partial"}) options.of<FinetuneOptions>(name).precision = "fp32";
-    CellKey key;
+    JobKey key;
     key.protocol = protocol;
     key.fraction = 0.1;
     key.seed = 3;
@@ -175,14 +175,14 @@ TEST_CASE("finetuned: the gradient's norm is cut to the clip, over all that lear
     CHECK(moved(1e-12) < 1e-6);
 }
 
-TEST_CASE("protocols: the identity of frozen and fine-tuned cells is what it was before there were others", "[unit]") {
+TEST_CASE("protocols: the identity of frozen and fine-tuned jobs is what it was before there were others", "[unit]") {
     const auto keys = [](const json::object& object) {
         std::vector<std::string> names;
         for (const auto& item : object) names.emplace_back(item.key());
         std::sort(names.begin(), names.end());
         return names;
     };
-    // Another set of keys would run every cell of every old results file again.
+    // Another set of keys would run every job of every old results file again.
     CHECK(keys(config_of("finetuned").at("options").as_object()) ==
           std::vector<std::string>{"batch_size", "crop_low", "epochs", "flip", "jitter", "learning_rate",
                                    "min_steps_per_epoch", "patience", "precision", "warmup_epochs", "weight_decay"});
@@ -195,7 +195,7 @@ TEST_CASE("protocols: the identity of frozen and fine-tuned cells is what it was
     }
 }
 
-TEST_CASE("protocols: a cell's configuration says all that determines it", "[unit]") {
+TEST_CASE("protocols: a job's configuration says all that determines it", "[unit]") {
     CHECK(config_of("partial").at("learns") == "last_stage");
     CHECK(config_of("frozen_as_released").at("learns") == "nothing");
     const auto released = config_of("finetuned_as_released");

@@ -7,7 +7,7 @@
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/segmentation.h"
 #include "experiments/figures/segmentation_sheet.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "methods/weights.h"
 #include "results/metrics/segmentation.h"
 

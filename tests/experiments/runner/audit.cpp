@@ -1,5 +1,5 @@
 #include "datasets/subset_file.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "results/store/sqlite.h"
 #include "tests/support/audit_support.h"
 #include "tests/support/bench_process.h"
@@ -191,12 +191,12 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     const Ran again = run_bench(folder, {"run", "plan.json"});
     INFO(again.err);
     REQUIRE(again.status == 0);
-    // Drawn and imported subsets are other cells, on the same images with the same result.
+    // Drawn and imported subsets are other jobs, on the same images with the same result.
     const std::string figures =
         "SELECT count(*) || ' ' || count(DISTINCT c.train_images || m.value) FROM jobs c "
         "JOIN metrics m ON m.job_id = c.id WHERE m.metric = 'auc' AND m.split = 'test' AND m.position = 0";
     CHECK(query(folder, figures) == "4 2\n");
-    CHECK(contains(run_bench(folder, {"run", "plan.json", "--dry-run"}).out, "2 cells: 2 done"));
+    CHECK(contains(run_bench(folder, {"run", "plan.json", "--dry-run"}).out, "2 jobs: 2 done"));
     const Ran single =
         run_bench(folder, {"evaluate", "--data", "tested.safetensors", "--encoder", "random", "--fraction", "0.5",
                            "--image-size", "32", "--set", "precision=fp32", "--set", "frozen.iterations=20", "--set",
@@ -205,7 +205,7 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     CHECK(single.status == 0);
     CHECK(contains(single.err, "has this evaluation already"));
 
-    // One image less in one subset: refused while the numbers say otherwise, then another cell where it is used.
+    // One image less in one subset: refused while the numbers say otherwise, then another job where it is used.
     const PreparedDataset dataset(folder / "tested.safetensors");
     auto subsets = read_subsets(folder / "subsets.json");
     auto& one = subsets[0];
@@ -226,7 +226,7 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
     one.positives = positives_of(dataset, images);
     write_subsets(folder / "subsets.json", subsets);
     CHECK(contains(run_bench(folder, {"run", "plan.json", "--dry-run"}).out,
-                   "2 cells: 1 done, 0 running, 0 failed, 1 missing"));
+                   "2 jobs: 1 done, 0 running, 0 failed, 1 missing"));
 
     plan["evaluate"].as_object()["fractions"] = json::parse("[0.25]");
     write_plan(folder, plan);

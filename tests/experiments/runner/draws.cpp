@@ -1,6 +1,6 @@
 #include "core/error.h"
-#include "experiments/runner/cell_filter.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/job_filter.h"
+#include "experiments/runner/jobs.h"
 #include "results/report/markdown.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
@@ -26,20 +26,20 @@ json::object plan_object() {
     return json::parse(plan_text).as_object();
 }
 
-CellInputs inputs() {
-    CellInputs result;
+JobInputs inputs() {
+    JobInputs result;
     result.fingerprints["images"] = "abc";
     return result;
 }
 
-Cells cells_of(const json::value& text) {
-    return expand_cells(plan_of(text), inputs());
+Jobs jobs_of(const json::value& text) {
+    return expand_jobs(plan_of(text), inputs());
 }
 
-std::set<std::string> hashes(const Cells& cells, const std::string& filter = {}) {
+std::set<std::string> hashes(const Jobs& jobs, const std::string& filter = {}) {
     std::set<std::string> result;
-    for (const auto& cell : cells.evaluate)
-        if (CellFilter(filter).takes(cell.key)) result.insert(cell.key.hash);
+    for (const auto& job : jobs.evaluate)
+        if (JobFilter(filter).takes(job.key)) result.insert(job.key.hash);
     return result;
 }
 
@@ -52,50 +52,50 @@ std::string refusal_of(const char* draws) {
 } // namespace
 
 TEST_CASE("draws: each seed is evaluated on each draw, on all images once", "[unit]") {
-    const Cells cells = cells_of(plan_object());
-    CHECK(cells.evaluate.size() == 2 * (2 + 1));
-    CHECK(hashes(cells).size() == 6);
-    CHECK(hashes(cells, "draw=3").size() == 2);
-    CHECK(hashes(cells, "draw=3,draw=7,seed=1").size() == 2);
-    CHECK(hashes(cells, "fraction=1").size() == 2);
-    CHECK(hashes(cells, "draw=5").empty());
+    const Jobs jobs = jobs_of(plan_object());
+    CHECK(jobs.evaluate.size() == 2 * (2 + 1));
+    CHECK(hashes(jobs).size() == 6);
+    CHECK(hashes(jobs, "draw=3").size() == 2);
+    CHECK(hashes(jobs, "draw=3,draw=7,seed=1").size() == 2);
+    CHECK(hashes(jobs, "fraction=1").size() == 2);
+    CHECK(hashes(jobs, "draw=5").empty());
     std::set<std::string> features;
-    for (const auto& cell : cells.evaluate) {
-        features.insert(cell.features);
-        CHECK(cell.key.draw.has_value() == (cell.key.fraction != 1));
-        CHECK(cell.key.config.contains("draw") == cell.key.draw.has_value());
-        CHECK(drawn_by(cell.key) == cell.key.draw.value_or(cell.key.seed));
+    for (const auto& job : jobs.evaluate) {
+        features.insert(job.features);
+        CHECK(job.key.draw.has_value() == (job.key.fraction != 1));
+        CHECK(job.key.config.contains("draw") == job.key.draw.has_value());
+        CHECK(drawn_by(job.key) == job.key.draw.value_or(job.key.seed));
     }
     CHECK(features.size() == 2); // one for each seed: the draws share them
-    CHECK(cell_text(cells.evaluate[0].key) == "random seed 0 draw 3, frozen, 50 % of images");
-    CHECK_THROWS_AS(CellFilter("draw=first"), UserError);
+    CHECK(job_text(jobs.evaluate[0].key) == "random seed 0 draw 3, frozen, 50 % of images");
+    CHECK_THROWS_AS(JobFilter("draw=first"), UserError);
 }
 
 TEST_CASE("protocols: those on frozen features share one set of them, the others have none", "[unit]") {
     auto text = plan_object();
     text["evaluate"].as_object()["protocols"] = json::array{"frozen", "knn", "partial", "frozen_as_released"};
     std::set<std::string> features;
-    for (const auto& cell : cells_of(text).evaluate) {
-        CHECK(cell.features.empty() != protocol_entry(cell.key.protocol).procedure.on_features());
-        if (!cell.features.empty()) features.insert(cell.features);
+    for (const auto& job : jobs_of(text).evaluate) {
+        CHECK(job.features.empty() != protocol_entry(job.key.protocol).procedure.on_features());
+        if (!job.features.empty()) features.insert(job.features);
     }
     CHECK(features.size() == 2); // one for each seed
 }
 
-TEST_CASE("draws: a plan without them has the cells that it had, and shares those of all images", "[unit]") {
+TEST_CASE("draws: a plan without them has the jobs that it had, and shares those of all images", "[unit]") {
     auto text = plan_object();
     text["evaluate"].as_object().erase("draws");
-    const Cells without = cells_of(text);
+    const Jobs without = jobs_of(text);
     CHECK(without.evaluate.size() == 4);
-    for (const auto& cell : without.evaluate) {
-        CHECK_FALSE(cell.key.draw.has_value());
-        CHECK_FALSE(cell.key.config.contains("draw"));
+    for (const auto& job : without.evaluate) {
+        CHECK_FALSE(job.key.draw.has_value());
+        CHECK_FALSE(job.key.config.contains("draw"));
     }
-    CHECK(hashes(without, "fraction=1") == hashes(cells_of(plan_object()), "fraction=1"));
+    CHECK(hashes(without, "fraction=1") == hashes(jobs_of(plan_object()), "fraction=1"));
     text["evaluate"].as_object()["draws"] = json::array{};
-    CHECK(hashes(cells_of(text)) == hashes(without));
+    CHECK(hashes(jobs_of(text)) == hashes(without));
     text["evaluate"].as_object()["draws"] = json::array{3, 7, 8}; // more draws change nothing of those before
-    const auto more = hashes(cells_of(text)), fewer = hashes(cells_of(plan_object()));
+    const auto more = hashes(jobs_of(text)), fewer = hashes(jobs_of(plan_object()));
     CHECK(std::includes(more.begin(), more.end(), fewer.begin(), fewer.end()));
 }
 
@@ -113,12 +113,12 @@ TEST_CASE("draws: imported subsets are found by draw", "[unit]") {
     for (const double amount : {0.5, 1.0})
         for (const std::int64_t draw : {3, 7})
             given.subsets["images"][{amount, draw}] = fmt::format("{} {}", amount, draw);
-    const auto cells = expand_cells(plan_of(text), given);
-    CHECK(cells.evaluate.size() == 6);
-    for (const auto& cell : cells.evaluate)
-        CHECK(cell.key.config.at("subset").as_string() == fmt::format("{} {}", cell.key.fraction, *cell.key.draw));
+    const auto jobs = expand_jobs(plan_of(text), given);
+    CHECK(jobs.evaluate.size() == 6);
+    for (const auto& job : jobs.evaluate)
+        CHECK(job.key.config.at("subset").as_string() == fmt::format("{} {}", job.key.fraction, *job.key.draw));
     given.subsets["images"].erase({0.5, 7});
-    CHECK_THROWS_AS(expand_cells(plan_of(text), given), UserError);
+    CHECK_THROWS_AS(expand_jobs(plan_of(text), given), UserError);
 }
 
 TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's images, and its report tells them apart",
@@ -144,7 +144,7 @@ TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's images, a
         subsets.step();
         CHECK(subsets.integer(0) == 2);
     }
-    // A single step is the plan's cell.
+    // A single step is the plan's job.
     const auto data = std::filesystem::directory_iterator(folder / "results.artifacts/prepared")->path().string();
     const Ran single = run_bench(folder, {"evaluate", "--data", data, "--encoder", "random", "--seed", "1", "--draw",
                                           "7", "--fraction", "0.5", "--image-size", "32", "--set", "precision=fp32",
@@ -152,7 +152,7 @@ TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's images, a
     INFO(single.err);
     CHECK(single.status == 0);
     CHECK(contains(single.err, "has this evaluation already"));
-    CHECK(run_bench(folder, {"run", "plan.json", "--only", "draw=7,seed=1", "--dry-run"}).out.find("1 cells: 1 done") !=
+    CHECK(run_bench(folder, {"run", "plan.json", "--only", "draw=7,seed=1", "--dry-run"}).out.find("1 jobs: 1 done") !=
           std::string::npos);
 }
 

@@ -1,6 +1,6 @@
 #include "core/error.h"
 #include "experiments/figures/heatmap_sheet.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
 #include "tests/support/plan_text.h"
@@ -36,9 +36,9 @@ std::string hash_with(const std::string& heatmaps, const char* protocol = "froze
     plan["evaluate"].as_object().erase("heatmaps");
     plan["evaluate"].as_object()["protocols"] = json::array{protocol};
     if (!heatmaps.empty()) plan["evaluate"].as_object()["heatmaps"] = json::parse(heatmaps);
-    CellInputs inputs;
+    JobInputs inputs;
     inputs.fingerprints["images"] = "abc";
-    return expand_cells(plan_of(plan), inputs).evaluate.front().key.hash;
+    return expand_jobs(plan_of(plan), inputs).evaluate.front().key.hash;
 }
 
 struct Run {
@@ -92,17 +92,17 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, image by image and
     const auto boxed = boxed_images(dataset);
     REQUIRE(boxed.images.size() > 3);
     Store store(run.folder / "results.db", true);
-    Statement cells(store.db(), "SELECT hash, method, protocol, details FROM jobs WHERE kind = 'evaluate'");
+    Statement jobs(store.db(), "SELECT hash, method, protocol, details FROM jobs WHERE kind = 'evaluate'");
     int checked = 0;
-    while (cells.step()) {
-        INFO(cells.text(1) << " " << cells.text(2));
-        if (cells.text(2) == "knn") {
-            CHECK_FALSE(store.image_values(cells.text(0), area_metric));
+    while (jobs.step()) {
+        INFO(jobs.text(1) << " " << jobs.text(2));
+        if (jobs.text(2) == "knn") {
+            CHECK_FALSE(store.image_values(jobs.text(0), area_metric));
             continue;
         }
-        CHECK(json::parse(cells.text(3)).at("heatmaps").at("pixels").as_int64() == 1); // 32 pixels, halved five times
+        CHECK(json::parse(jobs.text(3)).at("heatmaps").at("pixels").as_int64() == 1); // 32 pixels, halved five times
         for (const auto& name : {std::string("pointing_game"), std::string("centre_box_iou"), area_metric}) {
-            const auto found = store.image_values(cells.text(0), name);
+            const auto found = store.image_values(jobs.text(0), name);
             REQUIRE(found);
             const auto images = store.image_set(found->set);
             REQUIRE(images.ids.size() == boxed.images.size());
@@ -117,7 +117,7 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, image by image and
             }
             Statement mean(store.db(), "SELECT m.value FROM metrics m JOIN jobs c ON c.id = m.job_id WHERE c.hash = "
                                        "? AND m.metric = ? AND m.position = 1");
-            mean.bind(1, cells.text(0)).bind(2, name);
+            mean.bind(1, jobs.text(0)).bind(2, name);
             REQUIRE(mean.step());
             CHECK(mean.real(0) == Approx(sum / count));
         }

@@ -1,5 +1,5 @@
 #include "experiments/encoder_table.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "methods/weights.h"
 #include "results/store/sqlite.h"
 #include "tests/support/bench_process.h"
@@ -23,7 +23,7 @@ const char* const tiny = R"({
                "frozen": {"iterations": 30}, "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
   "seeds": [0]
 })";
-constexpr int tiny_cells = 2 + 3 * 2 * 2;
+constexpr int tiny_jobs = 2 + 3 * 2 * 2;
 
 /// Every figure and score of a results file, as text.
 std::vector<std::string> figures(const std::filesystem::path& results) {
@@ -78,7 +78,7 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     INFO(made.first.err);
     REQUIRE(made.first.status == 0);
     const auto results = made.folder / "results.db";
-    CHECK(count(results, "state = 'done'") == tiny_cells);
+    CHECK(count(results, "state = 'done'") == tiny_jobs);
     for (const char* word : {"simclr", "mlvicx", "random", "frozen", "fine-tuned"})
         CHECK(contains(made.first.out, word));
     // Checkpoints and features were for the way only; encoders and the prepared dataset stay.
@@ -98,7 +98,7 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
 
     const Ran listed = run_bench(made.folder, {"run", "plan.json", "--dry-run"});
     CHECK(listed.status == 0);
-    CHECK(contains(listed.out, fmt::format("{0} cells: {0} done", tiny_cells)));
+    CHECK(contains(listed.out, fmt::format("{0} jobs: {0} done", tiny_jobs)));
 }
 
 TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
@@ -141,7 +141,7 @@ TEST_CASE("runner: a dry run of a new plan changes nothing", "[unit]") {
     write_text(folder / "plan.json", tiny);
     const Ran ran = run_bench(folder, {"run", "plan.json", "--dry-run"});
     CHECK(ran.status == 0);
-    CHECK(contains(ran.out, fmt::format("{0} cells: 0 done, 0 running, 0 failed, {0} missing", tiny_cells)));
+    CHECK(contains(ran.out, fmt::format("{0} jobs: 0 done, 0 running, 0 failed, {0} missing", tiny_jobs)));
     CHECK(names_below(folder) == std::vector<std::string>{"plan.json"});
 }
 
@@ -167,7 +167,7 @@ TEST_CASE("runner: --only runs a part with the pre-training it needs; a lost enc
     for (const auto& line : figures(folder / "results.db")) CHECK(std::find(all.begin(), all.end(), line) != all.end());
 }
 
-TEST_CASE("runner: a failing cell is recorded, the others go on, and --retry-failed tries it again", "[unit]") {
+TEST_CASE("runner: a failing job is recorded, the others go on, and --retry-failed tries it again", "[unit]") {
     const TempFolder folder;
     json::object plan = json::parse(tiny).as_object();
     plan["datasets"].as_object()["images"] = json::object{
@@ -181,7 +181,7 @@ TEST_CASE("runner: a failing cell is recorded, the others go on, and --retry-fai
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     CHECK(ran.status == 2);
-    CHECK(contains(ran.err, "1 of 5 cells failed and 2 evaluations could not begin"));
+    CHECK(contains(ran.err, "1 of 5 jobs failed and 2 evaluations could not begin"));
     CHECK(count(folder / "results.db", "state = 'failed' AND kind = 'pretrain'") == 1);
     CHECK(count(folder / "results.db", "state = 'done' AND method = 'random'") == 2);
     const Ran again = run_bench(folder, {"run", "plan.json"});
@@ -237,7 +237,7 @@ TEST_CASE("runner: two processes share one plan", "[slow]") {
     CHECK(figures(results) == figures(reference().folder / "results.db"));
 }
 
-TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cells", "[unit]") {
+TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's jobs", "[unit]") {
     const auto& made = reference();
     REQUIRE(made.first.status == 0);
     const TempFolder folder;
@@ -279,7 +279,7 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's cel
         CHECK(contains(history, line));
     CHECK_FALSE(contains(history, "\n0,probe_auc,"));
     const auto of_plan = made.folder / ("results.artifacts/encoders/" + hash + ".safetensors");
-    REQUIRE(std::filesystem::exists(of_plan)); // the same configuration, hence the same cell
+    REQUIRE(std::filesystem::exists(of_plan)); // the same configuration, hence the same job
     CHECK(contains(run_bench(folder, training).err, "is there already"));
 
     const Ran exported = run_bench(folder, {"export", "--encoder", encoder.string(), "--out", "backbone.safetensors"});

@@ -4,7 +4,7 @@
 
 #include "datasets/importers/manifest.h"
 #include "experiments/evaluation/segmentation.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "results/store/store.h"
 
 #include <opencv2/imgcodecs.hpp>
@@ -36,17 +36,17 @@ const char* const tiny = R"({
 })";
 
 std::map<std::string, std::string> hashes(const json::value& text) {
-    CellInputs inputs;
+    JobInputs inputs;
     inputs.fingerprints = {{"siim", "abc"}, {"nih", "def"}};
     std::map<std::string, std::string> result;
-    for (const auto& cell : expand_cells(plan_of(text), inputs).evaluate)
-        result[cell.key.dataset + " " + cell.key.protocol] = cell.key.hash;
+    for (const auto& job : expand_jobs(plan_of(text), inputs).evaluate)
+        result[job.key.dataset + " " + job.key.protocol] = job.key.hash;
     return result;
 }
 
 } // namespace
 
-TEST_CASE("segmentation: cells are those of the named datasets, and hashes hold what determines them", "[unit]") {
+TEST_CASE("segmentation: jobs are those of the named datasets, and hashes hold what determines them", "[unit]") {
     json::object text = json::parse(tiny).as_object();
     const auto before = hashes(text);
     CHECK(before.size() == 4);
@@ -54,7 +54,7 @@ TEST_CASE("segmentation: cells are those of the named datasets, and hashes hold 
     CHECK_FALSE(before.contains("nih segmentation_frozen"));
     CHECK(before.at("siim segmentation_frozen") != before.at("siim segmentation_finetuned"));
     auto& segmentation = text["evaluate"].as_object()["segmentation"].as_object();
-    segmentation["datasets"] = json::array{"siim", "nih"}; // more cells, the same ones
+    segmentation["datasets"] = json::array{"siim", "nih"}; // more jobs, the same ones
     const auto both = hashes(text);
     CHECK(both.size() == 6);
     for (const auto& [name, hash] : before) CHECK(both.at(name) == hash);
@@ -134,7 +134,7 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
         }
     CHECK(green > 50);
 
-    // The same cell, the same pixels.
+    // The same job, the same pixels.
     Store whole(folder / "results.db", true), alone(folder / "single.db", true);
     Statement query(alone.db(), "SELECT hash FROM jobs");
     REQUIRE(query.step());

@@ -1,7 +1,7 @@
 #include "tests/support/catch.h"
 
 #include "core/safetensors.h"
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 #include "experiments/runner/single_steps.h"
 #include "tests/support/temporary.h"
 
@@ -12,9 +12,9 @@ using namespace mlvicx;
 namespace {
 
 /// An evaluation of `encoder` (the hash of its making) under a label.
-CellKey evaluation(const std::string& label, const std::string& encoder, std::int64_t seed, std::int64_t pixels = 224,
-                   double fraction = 1, const std::string& protocol = "frozen") {
-    CellKey key;
+JobKey evaluation(const std::string& label, const std::string& encoder, std::int64_t seed, std::int64_t pixels = 224,
+                  double fraction = 1, const std::string& protocol = "frozen") {
+    JobKey key;
     key.kind = "evaluate";
     key.method = label;
     key.dataset = "nih";
@@ -34,10 +34,10 @@ json::object from_file(const std::string& file, const std::string& digest, const
 }
 
 /// Registers and finishes it; the message with which it is refused, else empty.
-std::string refusal(Store& store, const CellKey& key, const json::object& source, bool chosen = false) {
+std::string refusal(Store& store, const JobKey& key, const json::object& source, bool chosen = false) {
     const auto message = message_of([&] { register_single_step(store, key, source, chosen); });
     if (!message.empty()) return message;
-    CellResult result;
+    JobResult result;
     result.details["weights"] = source;
     store.finish(key, result, {});
     return "";

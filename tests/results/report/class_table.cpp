@@ -12,8 +12,8 @@ using namespace results_test;
 namespace {
 
 /// 60 images, one a patient, of two findings by closed formulas; image 5 is unknown of the first.
-CellResult formula_result() {
-    CellResult r;
+JobResult formula_result() {
+    JobResult r;
     r.dataset_fingerprint = "f0";
     r.train_images = 35;
     ScoredImages images{"f0", "test", {}, {}, {"Mass", "Hernia"}, {}};
@@ -75,7 +75,7 @@ TEST_CASE("class table: a class without positives has no figures that need them,
 TEST_CASE("class table: a report has the classes of every method at its largest fraction", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (const char* method : {"mlvicx", "random"})
         for (const double fraction : {0.1, 1.0})
             for (int seed = 0; seed < 2; ++seed)

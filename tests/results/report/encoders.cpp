@@ -10,9 +10,9 @@ using namespace results_test;
 TEST_CASE("encoders: a report says which file, digest and training each row is of", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<CellKey> cells = {cell("a", "ours", 1, 0), cell("b", "ours", 1, 1), cell("c", "theirs"),
-                                        cell("d", "random"), cell("e", "old")};
-    store.add_experiment("encoders", json::object(), cells);
+    const std::vector<JobKey> jobs = {job("a", "ours", 1, 0), job("b", "ours", 1, 1), job("c", "theirs"),
+                                      job("d", "random"), job("e", "old")};
+    store.add_experiment("encoders", json::object(), jobs);
     const auto trained = [](int seed) {
         return json::object{{"file", fmt::format("enc/{}.safetensors", seed)},
                             {"digest", fmt::format("{}d7a04ff0d1c9", seed)},
@@ -23,10 +23,10 @@ TEST_CASE("encoders: a report says which file, digest and training each row is o
     };
     const std::vector<json::object> sources = {
         trained(0), trained(1), {{"file", "w|x.safetensors"}, {"digest", "ff00"}}, {{"random", true}}, {}};
-    for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
         auto r = result();
         if (!sources[i].empty()) r.details["weights"] = sources[i];
-        store.finish(cells[i], r, provenance);
+        store.finish(jobs[i], r, provenance);
     }
     CHECK(encoders_text(store) == "ours: 2 encoders, the first enc/0.safetensors (0d7a04ff0d1c), simclr, 300 epochs on "
                                   "nih, seed 0\ntheirs: w|x.safetensors (ff00)\nrandom: initial weights\n");

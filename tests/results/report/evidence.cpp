@@ -28,8 +28,8 @@ const std::vector<std::string> methods = {"mlvicx", "byol", "random"};
 const std::vector<double> fractions = {0.05, 1};
 
 /// Simulated scores with ties; Hernia has no positive image, some labels are unknown.
-CellResult simulated(const std::string& method, double fraction, int seed) {
-    CellResult r;
+JobResult simulated(const std::string& method, double fraction, int seed) {
+    JobResult r;
     ScoredImages scored{"f1n9e2", "test", {}, {}, classes, {}};
     Random labels(1, Purpose::bootstrap, 7);
     Random noise(2, Purpose::bootstrap, 8, static_cast<std::uint32_t>(seed),
@@ -53,7 +53,7 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
 }
 
 void make_experiment(Store& store) {
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (const auto& method : methods)
         for (const double fraction : fractions)
             for (int seed = 0; seed < seeds; ++seed)

@@ -28,8 +28,8 @@ const std::vector<std::string> classes = {"Mass", "Nodule", "Effusion"}, methods
 const float none = std::nanf("");
 
 /// Simulated figures: half of the images have a box of a class; mlvicx lies above the centre prior, random below.
-CellResult simulated(const std::string& method, int seed) {
-    CellResult r = result();
+JobResult simulated(const std::string& method, int seed) {
+    JobResult r = result();
     ImageMetrics metrics;
     metrics.images = {"f1n9e2", "test", {}, {}, classes, {}};
     Random boxes(3, Purpose::bootstrap, 9);
@@ -63,7 +63,7 @@ CellResult simulated(const std::string& method, int seed) {
 }
 
 void make_experiment(Store& store) {
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (const auto& method : methods)
         for (int seed = 0; seed < seeds; ++seed)
             cells.push_back(cell(method + std::to_string(seed), method, 0.1, seed));

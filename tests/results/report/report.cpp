@@ -87,7 +87,7 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
 TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (int seed = 0; seed < 3; ++seed)
         for (const double amount : {1.0, 0.5, 50.0, 0.125})
             cells.push_back(cell(fmt::format("{}-{}", amount, seed), "a, \"b\"", amount, seed));
@@ -136,8 +136,8 @@ No interval: scores of the test images are missing, seeds were scored on differe
 TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random", 1, 0),
-                                        cell("d", "random", 1, 1)};
+    const std::vector<JobKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random", 1, 0),
+                                       cell("d", "random", 1, 1)};
     store.add_experiment("gaps", json::object(), cells);
     CHECK(gap_text(grid(store)) ==
           "nih, frozen (linear probe), 100 % of the labels:\n  byol   - random = not finished\n"
@@ -158,7 +158,7 @@ TEST_CASE("report: the control is what the plan says, whatever its name", "[unit
     Store store(folder / "results.db");
     auto scratch = cell("b", "scratch");
     scratch.control = true;
-    const std::vector<CellKey> cells = {cell("a", "byol"), scratch};
+    const std::vector<JobKey> cells = {cell("a", "byol"), scratch};
     store.add_experiment("named", json::object(), cells);
     for (const auto& key : cells) store.finish(key, result(key.control ? 0.5 : 0.75), provenance);
     CHECK(contains(gap_text(grid(store)), "  byol    - scratch = +25.0 points ("));
@@ -190,8 +190,8 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
 TEST_CASE("report: test images that were known before the test are counted by dataset and method", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random"),
-                                        cell("d", "weights"), cell("e", "random", 1, 0, "frozen", "rsna")};
+    const std::vector<JobKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random"),
+                                       cell("d", "weights"), cell("e", "random", 1, 0, "frozen", "rsna")};
     store.add_experiment("leaks", json::object(), cells);
     CHECK(leakage_text(store, {}, true).empty()); // nothing was looked for yet
     const std::vector<Leakage> found = {{400, 0, 12}, {400, 0, 12}, {400, 0, 0}, {400, 0, {}}, {90, 1, 0}};
@@ -214,7 +214,7 @@ TEST_CASE("report: test images that were known before the test are counted by da
 TEST_CASE("report: results of a run without the audit say so", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<CellKey> cells = {cell("a", "byol"), cell("b", "random"), cell("c", "simclr")};
+    const std::vector<JobKey> cells = {cell("a", "byol"), cell("b", "random"), cell("c", "simclr")};
     store.add_experiment("unaudited", json::object(), cells);
     auto r = result();
     r.details["audited"] = false;

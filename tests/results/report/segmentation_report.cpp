@@ -33,7 +33,7 @@ const std::vector<double> fractions = {0.1, 1};
 
 /// Pixel counts by chance: "lung" is on every image, "heart" on half of them, "tube" on none; better methods overlap
 /// more.
-CellResult simulated(const std::string& method, double fraction, int seed) {
+JobResult simulated(const std::string& method, double fraction, int seed) {
     ImageMetrics counts;
     counts.images = {"f1n9e2", "test", {}, {}, masks, {}};
     PixelCounts pixels;
@@ -56,7 +56,7 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
         }
     }
     counts.metrics = {{"intersection", pixels.intersection}, {"predicted", pixels.predicted}, {"truth", pixels.truth}};
-    CellResult r;
+    JobResult r;
     r.dataset_fingerprint = counts.images.fingerprint;
     r.train_images = fraction == 1 ? 150 : 15;
     r.test = segmentation_tables(pixels, masks);
@@ -64,13 +64,13 @@ CellResult simulated(const std::string& method, double fraction, int seed) {
     return r;
 }
 
-CellKey segmentation_cell(const std::string& method, double fraction, int seed) {
+JobKey segmentation_cell(const std::string& method, double fraction, int seed) {
     return cell(fmt::format("s-{}-{}-{}", method, fraction, seed), method, fraction, seed, "segmentation_frozen",
                 "jsrt");
 }
 
 void make_experiment(Store& store) {
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (const auto& method : methods)
         for (const double fraction : fractions)
             for (int seed = 0; seed < static_cast<int>(seeds); ++seed)
@@ -249,8 +249,8 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
 TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the written report has both", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<CellKey> cells = {cell("auc"), segmentation_cell("mlvicx", 1, 0), segmentation_cell("random", 1, 0),
-                                  segmentation_cell("byol", 1, 0)};
+    std::vector<JobKey> cells = {cell("auc"), segmentation_cell("mlvicx", 1, 0), segmentation_cell("random", 1, 0),
+                                 segmentation_cell("byol", 1, 0)};
     store.add_experiment("both", json::object{{"name", "both"}}, cells);
     store.finish(cells[0], result(), provenance);
     store.finish(cells[1], simulated("mlvicx", 1, 0), provenance);

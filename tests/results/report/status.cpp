@@ -6,12 +6,12 @@
 using namespace mlvicx;
 using namespace results_test;
 
-TEST_CASE("report: the status counts cells by state and names failures and owners", "[unit]") {
+TEST_CASE("report: the status counts jobs by state and names failures and owners", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     CHECK(status_text(store) == (folder / "results.db").string() + " holds no experiment yet.\n");
     make_experiment(store);
-    REQUIRE(store.claim(cell("trandom"), "elsewhere:12", 600));
+    REQUIRE(store.claim(job("trandom"), "elsewhere:12", 600));
     const auto text = status_text(store);
     const std::string table = R"(
                             done  running   failed  missing
@@ -28,7 +28,7 @@ TEST_CASE("report: the status counts cells by state and names failures and owner
           std::string::npos);
     CHECK(text.find("taken over") == std::string::npos);
     store.renew("trandom", "elsewhere:12", -1);
-    CHECK(status_text(store).find("; it has ended, the next run takes the cell over") != std::string::npos);
+    CHECK(status_text(store).find("; it has ended, the next run takes the job over") != std::string::npos);
 }
 
 TEST_CASE("report: the views give what the grid gives", "[unit]") {

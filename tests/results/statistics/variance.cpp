@@ -20,8 +20,8 @@ using namespace results_test;
 
 namespace {
 
-CellKey drawn(const std::string& method, double fraction, std::int64_t seed, std::optional<std::int64_t> draw,
-              const std::string& weights = {}) {
+JobKey drawn(const std::string& method, double fraction, std::int64_t seed, std::optional<std::int64_t> draw,
+             const std::string& weights = {}) {
     auto key = cell(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
     key.draw = draw;
     key.config["precision"] = "fp32"; // on frozen features
@@ -29,7 +29,7 @@ CellKey drawn(const std::string& method, double fraction, std::int64_t seed, std
     return key;
 }
 
-CellResult figure(double auc, std::int64_t images = 35) {
+JobResult figure(double auc, std::int64_t images = 35) {
     auto r = result();
     r.test = aucs({{"Mass", auc, 10, 90}});
     r.train_images = images;
@@ -38,8 +38,8 @@ CellResult figure(double auc, std::int64_t images = 35) {
     return r;
 }
 
-CellResult pretraining(const std::string& verdict) {
-    CellResult r;
+JobResult pretraining(const std::string& verdict) {
+    JobResult r;
     if (!verdict.empty())
         r.details["health"] = json::object{{"verdict", verdict}, {"reason", "effective rank 1.2 of 128"}};
     return r;
@@ -125,7 +125,7 @@ TEST_CASE("variance: the spread that was simulated is found again on average", "
 TEST_CASE("report: draws are told from seeds, and the deviation says what it is over", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (const std::string method : {"byol", "random"})
         for (const double fraction : {0.1, 1.0})
             for (std::int64_t seed = 0; seed < 2; ++seed)
@@ -185,7 +185,7 @@ TEST_CASE("report: all images imported as one draw are complete with that one; a
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (std::int64_t seed = 0; seed < 2; ++seed) {
         for (std::int64_t draw = 0; draw < 3; ++draw) cells.push_back(drawn("random", 0.1, seed, draw));
         cells.push_back(drawn("random", 1, seed, 0));
@@ -205,7 +205,7 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     const TempFolder folder;
     Store store(folder / "results.db");
     const std::vector<std::string> verdicts = {"healthy", "collapsed", "partly collapsed", "diverged", ""};
-    std::vector<CellKey> cells;
+    std::vector<JobKey> cells;
     for (std::int64_t seed = 0; seed < 5; ++seed) {
         cells.push_back(cell(fmt::format("pre{}", seed), "byol", 0, seed, ""));
         cells.push_back(drawn("byol", 1, seed, {}, fmt::format("pre{}", seed)));
@@ -253,9 +253,9 @@ TEST_CASE("report: figures on a pre-training that has not learned stay, marked; 
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<CellKey> cells = {cell("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
-                                        cell("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
-                                        drawn("random", 1, 0, {}, "none")};
+    const std::vector<JobKey> cells = {cell("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
+                                       cell("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
+                                       drawn("random", 1, 0, {}, "none")};
     store.add_experiment("weak", json::object{{"name", "weak"}}, cells);
     for (const auto& key : cells) {
         if (key.kind == "pretrain") {

@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t images = 4000, classes = 14;
 
 /// Large enough that writing it takes longer than a kill.
-CellResult large_result() {
-    CellResult r = result();
+JobResult large_result() {
+    JobResult r = result();
     ScoredImages scored{"f1n9e2", "test", {}, {}, std::vector<std::string>(classes, "Mass"), {}};
     for (std::size_t i = 0; i < images; ++i) {
         scored.ids.push_back("image" + std::to_string(i));
@@ -31,11 +31,11 @@ CellResult large_result() {
 
 } // namespace
 
-TEST_CASE("crash: of several processes exactly one gets each cell", "[unit]") {
+TEST_CASE("crash: of several processes exactly one gets each job", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
     Store{file};
-    constexpr int processes = 5, cells = 20;
+    constexpr int processes = 5, jobs = 20;
     int go[2], won[2];
     REQUIRE(::pipe(go) == 0);
     REQUIRE(::pipe(won) == 0);
@@ -46,30 +46,30 @@ TEST_CASE("crash: of several processes exactly one gets each cell", "[unit]") {
             Store store(file);
             char byte = 0;
             if (::read(go[0], &byte, 1) != 0) return 1; // all begin when the parent closes its end
-            for (int c = 0; c < cells; ++c) {
+            for (int c = 0; c < jobs; ++c) {
                 const char number = static_cast<char>(c);
-                if (store.claim(cell("cell" + std::to_string(c)), process_owner(), 600) &&
+                if (store.claim(job("job" + std::to_string(c)), process_owner(), 600) &&
                     ::write(won[1], &number, 1) != 1)
                     return 2;
             }
             ::close(won[1]);
-            ::pause(); // alive until the parent has counted: a dead one's cells would be free
+            ::pause(); // alive until the parent has counted: a dead one's jobs would be free
             return 0;
         }));
     ::close(go[0]);
     ::close(won[1]);
     ::close(go[1]);
-    std::vector<int> winners(cells, 0);
+    std::vector<int> winners(jobs, 0);
     for (char c = 0; ::read(won[0], &c, 1) == 1;) ++winners[static_cast<std::size_t>(c)];
     for (const pid_t child : children) {
         ::kill(child, SIGKILL);
         CHECK(wait_for(child) == -1);
     }
     ::close(won[0]);
-    CHECK(winners == std::vector<int>(cells, 1));
+    CHECK(winners == std::vector<int>(jobs, 1));
 }
 
-TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, and the cell free", "[unit]") {
+TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, and the job free", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
     Store{file};
@@ -77,7 +77,7 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
     int whole = 0, absent = 0;
     Random random(3, Purpose::bootstrap);
     for (int round = 0; round < 24; ++round) {
-        const auto key = cell("cell" + std::to_string(round));
+        const auto key = job("job" + std::to_string(round));
         int ready[2];
         REQUIRE(::pipe(ready) == 0);
         const pid_t child = start_child([&] {
@@ -104,7 +104,7 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
         const auto metrics = number(store.db(), "SELECT count(*) FROM metrics WHERE job_id = " + mine);
         const auto curves = number(store.db(), "SELECT count(*) FROM curves WHERE job_id = " + mine);
         const auto scores = store.scores(key.hash);
-        if (store.state(key.hash) == CellState::done) {
+        if (store.state(key.hash) == JobState::done) {
             ++whole;
             CHECK(metrics == 6);
             CHECK(curves == 3003);
@@ -112,7 +112,7 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
             CHECK_FALSE(store.claim(key, process_owner(), 60));
         } else {
             ++absent;
-            CHECK(store.state(key.hash) == CellState::running);
+            CHECK(store.state(key.hash) == JobState::running);
             CHECK(metrics == 0);
             CHECK(curves == 0);
             CHECK(scores.empty());
@@ -134,13 +134,13 @@ TEST_CASE("crash: a report reads while another process writes, and after it was 
     const auto file = folder / "results.db";
     {
         Store store(file);
-        store.finish(cell("a1"), result(), provenance);
+        store.finish(job("a1"), result(), provenance);
     }
     int ready[2];
     REQUIRE(::pipe(ready) == 0);
     const pid_t child = start_child([&] {
         Store store(file);
-        store.finish(cell("a2"), result(), provenance);
+        store.finish(job("a2"), result(), provenance);
         Transaction open(store.db());
         store.db().run("UPDATE jobs SET seed = 77");
         if (::write(ready[1], "x", 1) != 1) return 1;

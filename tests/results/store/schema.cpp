@@ -20,7 +20,7 @@ std::string complaint(const std::filesystem::path& file, bool read_only = false)
     return "no error";
 }
 
-/// A file of an older schema, as the programs of its time wrote it, with one finished and one failed cell.
+/// A file of an older schema, as the programs of its time wrote it, with one finished and one failed job.
 void write_schema(const std::filesystem::path& file, int schema) {
     Sqlite(file).run(read_text(fmt::format(MLVICX_TEST_DATA "/results_schema_{}.sql", schema)));
 }
@@ -52,8 +52,8 @@ TEST_CASE("schema: a file of an older schema is brought up to date and keeps its
     for (const bool read_only : {true, false}) { // a report too has to migrate
         Store store(file, read_only);
         CHECK(number(store.db(), "PRAGMA user_version") == latest_schema());
-        CHECK(store.state("0123456789abcdef") == CellState::done);
-        CHECK(store.state("fedcba9876543210") == CellState::failed);
+        CHECK(store.state("0123456789abcdef") == JobState::done);
+        CHECK(store.state("fedcba9876543210") == JobState::failed);
         CHECK(store.scores("0123456789abcdef") == std::vector<float>{0.5f, 0.25f});
         const auto rows = grid(store);
         REQUIRE(rows.size() == (schema == 4 ? 2 : 1)); // and the control
@@ -130,7 +130,7 @@ TEST_CASE("schema: several processes may create one file at the same moment", "[
         for (int i = 0; i < 6; ++i)
             children.push_back(start_child([&] {
                 Store store(file);
-                return store.claim(cell("c" + std::to_string(i)), "elsewhere:1", 60) ? 0 : 1;
+                return store.claim(job("c" + std::to_string(i)), "elsewhere:1", 60) ? 0 : 1;
             }));
         for (const pid_t child : children) CHECK(wait_for(child) == 0);
         Store store(file);

@@ -141,7 +141,7 @@ TEST_CASE("sqlite: results in a read-only folder can be read", "[unit]") {
     const auto file = folder / ("closed/" + name);
     {
         Store store(file);
-        store.add_experiment("demo", json::object(), {cell("a1")});
+        store.add_experiment("demo", json::object(), {job("a1")});
     }
     const auto readable = fs::perms::owner_read | fs::perms::others_read;
     fs::permissions(file, readable);

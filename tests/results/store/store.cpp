@@ -12,28 +12,28 @@
 using namespace mlvicx;
 using namespace results_test;
 
-TEST_CASE("store: a cell goes from absent over running to done, and is not claimed again", "[unit]") {
+TEST_CASE("store: a job goes from absent over running to done, and is not claimed again", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const auto key = cell("a1");
-    CHECK(store.state("a1") == CellState::absent);
+    const auto key = job("a1");
+    CHECK(store.state("a1") == JobState::absent);
     store.add_experiment("demo", json::object{{"name", "demo"}}, {key});
-    CHECK(store.state("a1") == CellState::absent);
+    CHECK(store.state("a1") == JobState::absent);
     CHECK(store.claim(key, "elsewhere:1", 60));
-    CHECK(store.state("a1") == CellState::running);
+    CHECK(store.state("a1") == JobState::running);
     CHECK_THROWS_AS(store.details("a1"), InternalError);
     store.finish(key, result(), provenance);
-    CHECK(store.state("a1") == CellState::done);
+    CHECK(store.state("a1") == JobState::done);
     CHECK_FALSE(store.claim(key, "elsewhere:1", 60));
     CHECK(store.details("a1").at("best_epoch").as_int64() == 3);
     store.fail(key, "too late", provenance);
-    CHECK(store.state("a1") == CellState::done);
+    CHECK(store.state("a1") == JobState::done);
 }
 
 TEST_CASE("store: figures that each image has are kept with their images, the undefined ones too", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    auto key = cell("a1");
+    auto key = job("a1");
     key.draw = 7;
     auto outcome = result();
     const float none = std::numeric_limits<float>::quiet_NaN();
@@ -65,7 +65,7 @@ TEST_CASE("store: figures that each image has are kept with their images, the un
 
 TEST_CASE("store: everything of a result is there when it is read again", "[unit]") {
     const TempFolder folder;
-    const auto key = cell("a1", "mlvicx", 0.05, 2);
+    const auto key = job("a1", "mlvicx", 0.05, 2);
     {
         Store store(folder / "results.db");
         store.finish(key, result(), provenance);
@@ -134,7 +134,7 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     Store store(folder / "results.db");
     auto r = result();
     r.test = classification_tables(r.scores, r.scored->labels, r.scored->classes);
-    store.finish(cell("a1"), r, provenance);
+    store.finish(job("a1"), r, provenance);
     Statement metric(store.db(), "SELECT class, value, positives, negatives, defined FROM metrics WHERE split = 'test' "
                                  "AND metric = 'average_precision' ORDER BY position");
     REQUIRE(metric.step());
@@ -149,10 +149,10 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     CHECK(metric.integer(2) == 1);
     CHECK(number(store.db(), "SELECT count(*) FROM metrics WHERE split = 'test'") == 5 * 4);
     r.test[1].mean = std::numeric_limits<double>::quiet_NaN();
-    CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+    CHECK_THROWS_AS(store.finish(job("a2"), r, provenance), InternalError);
     r.test[1].mean = 0.5;
     r.test[1].metric = "auc";
-    CHECK_THROWS_AS(store.finish(cell("a2"), r, provenance), InternalError);
+    CHECK_THROWS_AS(store.finish(job("a2"), r, provenance), InternalError);
 }
 
 TEST_CASE("store: a file keeps what is said of its protocols, and knows no more of others than their names", "[unit]") {
@@ -168,16 +168,16 @@ TEST_CASE("store: a file keeps what is said of its protocols, and knows no more 
     CHECK(protocol_of(known, "").label == "pre-training");
 }
 
-TEST_CASE("store: an experiment's cells are read as they were registered, with what they say of their encoder",
+TEST_CASE("store: an experiment's jobs are read as they were registered, with what they say of their encoder",
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    auto drawn = cell("a1", "byol", 0.5, 3);
+    auto drawn = job("a1", "byol", 0.5, 3);
     drawn.draw = 7;
-    store.add_experiment("two", json::object(), {drawn, cell("a2", "random")});
+    store.add_experiment("two", json::object(), {drawn, job("a2", "random")});
     auto r = result();
     r.details["weights"] = json::object{{"random", true}};
-    store.finish(cell("a2", "random"), r, provenance);
+    store.finish(job("a2", "random"), r, provenance);
     store.fail(drawn, "out of memory", provenance);
     const auto jobs = store.jobs_of("two");
     REQUIRE(jobs.size() == 2);
@@ -202,32 +202,32 @@ TEST_CASE("store: an experiment's cells are read as they were registered, with w
     CHECK(metrics[0].classes[2].negatives == 100);
 }
 
-TEST_CASE("store: the images of a dataset and split are stored once for all cells, and again where they differ",
+TEST_CASE("store: the images of a dataset and split are stored once for all jobs, and again where they differ",
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    store.finish(cell("a1"), result(), provenance);
-    store.finish(cell("a2"), result(), provenance);
+    store.finish(job("a1"), result(), provenance);
+    store.finish(job("a2"), result(), provenance);
     CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 1);
     CHECK(number(store.db(), "SELECT count(*) FROM scored_images") == 2);
     auto other = result();
     other.scored->labels[0] = 0;
-    store.finish(cell("a3"), other, provenance);
+    store.finish(job("a3"), other, provenance);
     CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 2);
 }
 
 TEST_CASE("store: a new result replaces a failure and an older result as a whole", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const auto key = cell("a1");
+    const auto key = job("a1");
     REQUIRE(store.claim(key, "elsewhere:1", 60));
     store.fail(key, "out of memory", provenance);
-    CHECK(store.state("a1") == CellState::failed);
+    CHECK(store.state("a1") == JobState::failed);
     CHECK(number(store.db(), "SELECT owner IS NULL AND error = 'out of memory' FROM jobs") == 1);
-    CHECK(store.claim(key, "elsewhere:2", 60)); // a failed cell may be tried again
+    CHECK(store.claim(key, "elsewhere:2", 60)); // a failed job may be tried again
     store.finish(key, result(), provenance);
     CHECK(number(store.db(), "SELECT owner IS NULL AND error IS NULL FROM jobs") == 1);
-    CellResult smaller;
+    JobResult smaller;
     smaller.curves = {{0, "loss", 1}};
     store.finish(key, smaller, provenance);
     CHECK(number(store.db(), "SELECT count(*) FROM curves") == 1);
@@ -248,14 +248,14 @@ TEST_CASE("store: NaN is never stored as a number", "[unit]") {
     auto short_scores = result();
     short_scores.scores.pop_back();
     for (const auto& bad : {bad_score, bad_mean, bad_class, short_scores})
-        CHECK_THROWS_AS(store.finish(cell("a1"), bad, provenance), InternalError);
-    CHECK(store.state("a1") == CellState::absent);
+        CHECK_THROWS_AS(store.finish(job("a1"), bad, provenance), InternalError);
+    CHECK(store.state("a1") == JobState::absent);
     CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
     // A loss may end as NaN, and that is worth knowing: NULL.
     auto diverged = result();
     diverged.curves = {{0, "loss", nan}};
     diverged.details = {{"loss", nan}};
-    store.finish(cell("a1"), diverged, provenance);
+    store.finish(job("a1"), diverged, provenance);
     CHECK(number(store.db(), "SELECT count(*) FROM curves WHERE value IS NULL") == 1);
     CHECK(store.details("a1").at("loss").is_null());
 }
@@ -263,14 +263,14 @@ TEST_CASE("store: NaN is never stored as a number", "[unit]") {
 TEST_CASE("store: a claim holds until its lease ends, is renewed or released by its owner alone", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const auto key = cell("a1");
+    const auto key = job("a1");
     CHECK(store.claim(key, "elsewhere:1", 60));
     CHECK(store.claim(key, "elsewhere:1", 60)); // its own
     CHECK_FALSE(store.claim(key, "elsewhere:2", 60));
     store.release("a1", "elsewhere:2");
-    CHECK(store.state("a1") == CellState::running);
+    CHECK(store.state("a1") == JobState::running);
     store.release("a1", "elsewhere:1");
-    CHECK(store.state("a1") == CellState::absent);
+    CHECK(store.state("a1") == JobState::absent);
     CHECK(store.claim(key, "elsewhere:1", -1));
     store.renew("a1", "elsewhere:2", 60);
     CHECK(store.claim(key, "elsewhere:2", 60)); // the lease was over
@@ -280,7 +280,7 @@ TEST_CASE("store: a claim holds until its lease ends, is renewed or released by 
     CHECK(store.claim(key, "elsewhere:1", 60));
 }
 
-TEST_CASE("store: the cell of a dead process of this machine is free at once", "[unit]") {
+TEST_CASE("store: the job of a dead process of this machine is free at once", "[unit]") {
     const TempFolder folder;
     int pipe_ends[2];
     REQUIRE(::pipe(pipe_ends) == 0);
@@ -298,22 +298,22 @@ TEST_CASE("store: the cell of a dead process of this machine is free at once", "
     CHECK_FALSE(owner_is_gone("some-other-host:" + std::to_string(child)));
     CHECK_FALSE(owner_is_gone(process_owner() + "x"));
     Store store(folder / "results.db");
-    REQUIRE(store.claim(cell("a1"), name, 3600));
-    CHECK(store.claim(cell("a1"), process_owner(), 3600));
-    CHECK_FALSE(store.claim(cell("a1"), "some-other-host:1", 3600));
+    REQUIRE(store.claim(job("a1"), name, 3600));
+    CHECK(store.claim(job("a1"), process_owner(), 3600));
+    CHECK_FALSE(store.claim(job("a1"), "some-other-host:1", 3600));
 }
 
-TEST_CASE("store: plans share cells and keep their own names of them", "[unit]") {
+TEST_CASE("store: plans share jobs and keep their own names of them", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const json::value plan = {{"name", "demo"}}, changed = {{"name", "demo"}, {"seeds", 2}};
-    const auto first = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
-    const auto again = store.add_experiment("demo", plan, {cell("a1"), cell("a2", "byol")});
+    const auto first = store.add_experiment("demo", plan, {job("a1"), job("a2", "byol")});
+    const auto again = store.add_experiment("demo", plan, {job("a1"), job("a2", "byol")});
     CHECK(first == again);
     CHECK(number(store.db(), "SELECT count(*) FROM experiment_jobs") == 2);
-    CHECK(store.add_experiment("demo", changed, {cell("a1")}) != first);
-    store.add_experiment("other", plan, {cell("a1", "ours", 1, 0, "frozen", "chestxray14")});
-    store.finish(cell("a1"), result(), provenance);
+    CHECK(store.add_experiment("demo", changed, {job("a1")}) != first);
+    store.add_experiment("other", plan, {job("a1", "ours", 1, 0, "frozen", "chestxray14")});
+    store.finish(job("a1"), result(), provenance);
     CHECK(number(store.db(), "SELECT count(*) FROM jobs") == 2);
     CHECK(number(store.db(), "SELECT count(*) FROM experiments") == 3);
     CHECK(number(store.db(), "SELECT count(*) FROM evaluations WHERE experiment = 'demo' AND method = 'mlvicx' "
@@ -322,18 +322,18 @@ TEST_CASE("store: plans share cells and keep their own names of them", "[unit]")
                              "AND dataset = 'chestxray14'") == 1);
 }
 
-TEST_CASE("store: typical seconds are the mean of finished cells of the kind", "[unit]") {
+TEST_CASE("store: typical seconds are the mean of finished jobs of the kind", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     CHECK_FALSE(store.typical_seconds("evaluate", "frozen"));
     auto r = result();
     for (const double seconds : {10.0, 20.0}) {
         r.seconds = seconds;
-        store.finish(cell("f" + std::to_string(seconds)), r, provenance);
+        store.finish(job("f" + std::to_string(seconds)), r, provenance);
     }
     r.seconds = 1000;
-    store.finish(cell("t", "mlvicx", 1, 0, "finetuned"), r, provenance);
-    store.finish(cell("p", "mlvicx", 0, 0, ""), r, provenance);
+    store.finish(job("t", "mlvicx", 1, 0, "finetuned"), r, provenance);
+    store.finish(job("p", "mlvicx", 0, 0, ""), r, provenance);
     CHECK(*store.typical_seconds("evaluate", "frozen") == 15);
     CHECK(*store.typical_seconds("pretrain", "") == 1000);
 }

@@ -1,4 +1,4 @@
-#include "experiments/runner/cell_identity.h"
+#include "experiments/runner/job_identity.h"
 
 #include "core/files.h"
 #include "core/hash.h"
@@ -40,7 +40,7 @@ json::object pretrain_config(const MethodEntry& entry, MethodOptions own, Pretra
     return config;
 }
 
-std::int64_t drawn_by(const CellKey& key) {
+std::int64_t drawn_by(const JobKey& key) {
     return key.draw.value_or(key.seed);
 }
 
@@ -56,7 +56,7 @@ std::string weights_encoder_id(const std::string& encoder, const std::filesystem
     return hash_of(config);
 }
 
-json::object evaluate_config(PlanEvaluation options, const CellKey& key, const EvaluationInputs& inputs,
+json::object evaluate_config(PlanEvaluation options, const JobKey& key, const EvaluationInputs& inputs,
                              const torch::Device& device) {
     const ProtocolEntry& entry = protocol_entry(key.protocol);
     json::object config = begin_config("evaluate", inputs.encoder);

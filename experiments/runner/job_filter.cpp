@@ -1,4 +1,4 @@
-#include "experiments/runner/cell_filter.h"
+#include "experiments/runner/job_filter.h"
 
 #include "core/error.h"
 #include "core/suggest.h"
@@ -11,7 +11,7 @@
 
 namespace mlvicx {
 
-CellFilter::CellFilter(const std::string& text) {
+JobFilter::JobFilter(const std::string& text) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find(',', at), text.size());
         const std::string item = text.substr(at, end - at);
@@ -33,7 +33,7 @@ CellFilter::CellFilter(const std::string& text) {
         }
 }
 
-bool CellFilter::takes(const CellKey& key) const {
+bool JobFilter::takes(const JobKey& key) const {
     for (const auto& [name, values] : wanted_) {
         if (values.empty()) continue;
         const bool any = std::any_of(values.begin(), values.end(), [&, &wanted = name](const std::string& value) {

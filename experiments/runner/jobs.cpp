@@ -1,4 +1,4 @@
-#include "experiments/runner/cells.h"
+#include "experiments/runner/jobs.h"
 
 #include "core/error.h"
 #include "core/stored_names.h"
@@ -10,13 +10,13 @@ namespace mlvicx {
 namespace {
 
 /// The datasets whose test images are left out of pre-training, for its configuration.
-json::array left_out(const Plan& plan, const CellInputs& inputs) {
+json::array left_out(const Plan& plan, const JobInputs& inputs) {
     std::set<std::string> fingerprints;
     for (const auto& dataset : plan.evaluate.datasets) fingerprints.insert(inputs.fingerprints.at(dataset));
     return json::array(fingerprints.begin(), fingerprints.end());
 }
 
-std::string subset_digest(const Plan& plan, const CellInputs& inputs, const CellKey& key) {
+std::string subset_digest(const Plan& plan, const JobInputs& inputs, const JobKey& key) {
     if (plan.evaluate.subsets.empty()) return {};
     const auto dataset = inputs.subsets.find(key.dataset);
     if (dataset == inputs.subsets.end()) return "not prepared yet";
@@ -27,13 +27,13 @@ std::string subset_digest(const Plan& plan, const CellInputs& inputs, const Cell
     return found->second;
 }
 
-void require_distinct(const Plan& plan, const std::vector<Cell>& cells) {
-    std::map<std::string, const Cell*> seen;
-    for (const auto& cell : cells) {
-        const auto [other, is_new] = seen.emplace(cell.key.hash, &cell);
+void require_distinct(const Plan& plan, const std::vector<Job>& jobs) {
+    std::map<std::string, const Job*> seen;
+    for (const auto& job : jobs) {
+        const auto [other, is_new] = seen.emplace(job.key.hash, &job);
         if (!is_new)
             user_error("{}: \"{}\" and \"{}\" differ in nothing but their names", plan.file.string(),
-                       cell_text(other->second->key), cell_text(cell.key));
+                       job_text(other->second->key), job_text(job.key));
     }
 }
 
@@ -43,8 +43,8 @@ std::string evaluated_encoder(const Plan& plan, const PlanMethod& method) {
     return plan.evaluate.features == "backbone" ? plan.encoder : method.entry->encoder(plan.encoder);
 }
 
-Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
-    Cells cells;
+Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
+    Jobs jobs;
     // Seeds outside: a table that compares all methods is there early.
     for (const auto seed : plan.seeds)
         for (std::size_t i = 0; i < plan.methods.size(); ++i) {
@@ -53,9 +53,9 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
             std::string encoder_id;
             bool initial = false;
             if (method.entry->trains) {
-                Cell cell;
-                cell.method = i;
-                auto& key = cell.key;
+                Job job;
+                job.method = i;
+                auto& key = job.key;
                 key.kind = "pretrain";
                 key.method = method.label;
                 key.dataset = plan.pretrain_dataset;
@@ -66,8 +66,8 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                                              inputs.fingerprints.at(plan.pretrain_dataset), inputs.device);
                 if (plan.exclude_overlap) key.config[stored::without_test_images_of] = left_out(plan, inputs);
                 key.hash = encoder_id = hash_of(key.config);
-                pretrain = cells.pretrain.size();
-                cells.pretrain.push_back(std::move(cell));
+                pretrain = jobs.pretrain.size();
+                jobs.pretrain.push_back(std::move(job));
             } else if (const auto& file = method.own.weights.file; !file.empty()) {
                 encoder_id = weights_encoder_id(plan.encoder, file);
             } else {
@@ -79,11 +79,11 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                     for (const double fraction : plan.evaluate.fractions)
                         for (const auto draw : plan.evaluate.draws_of(fraction)) {
                             if (!plan.evaluate.takes(protocol, dataset)) continue;
-                            Cell cell;
-                            cell.method = i;
-                            cell.pretrain = pretrain;
-                            cell.encoder_id = encoder_id;
-                            auto& key = cell.key;
+                            Job job;
+                            job.method = i;
+                            job.pretrain = pretrain;
+                            job.encoder_id = encoder_id;
+                            auto& key = job.key;
                             key.kind = "evaluate";
                             key.method = method.label;
                             key.dataset = dataset;
@@ -98,20 +98,20 @@ Cells expand_cells(const Plan& plan, const CellInputs& inputs) {
                                                  inputs.fingerprints.at(dataset), subset_digest(plan, inputs, key)},
                                                 inputs.device);
                             key.hash = hash_of(key.config);
-                            cell.features = feature_id(key.config);
-                            cells.evaluate.push_back(std::move(cell));
+                            job.features = feature_id(key.config);
+                            jobs.evaluate.push_back(std::move(job));
                         }
         }
-    require_distinct(plan, cells.pretrain);
-    require_distinct(plan, cells.evaluate);
-    return cells;
+    require_distinct(plan, jobs.pretrain);
+    require_distinct(plan, jobs.evaluate);
+    return jobs;
 }
 
 std::string amount_text(double amount) {
     return amount > 1 ? fmt::format("{:g} images", amount) : fmt::format("{:g} %", 100 * amount);
 }
 
-std::string cell_text(const CellKey& key) {
+std::string job_text(const JobKey& key) {
     if (key.kind == "pretrain") return fmt::format("{} seed {}", key.method, key.seed);
     const std::string draw = key.draw ? fmt::format(" draw {}", *key.draw) : "";
     return fmt::format("{} seed {}{}, {}, {} of {}", key.method, key.seed, draw, key.protocol,

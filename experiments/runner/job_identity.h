@@ -10,11 +10,11 @@
 
 namespace mlvicx {
 
-// What a plan's cells and the single steps of the command line share, so that both give one run one hash.
+// What a plan's jobs and the single steps of the command line share, so that both give one run one hash.
 
 std::string hash_of(const json::object& config);
 /// The number that an evaluation's label subset is drawn by.
-std::int64_t drawn_by(const CellKey& key);
+std::int64_t drawn_by(const JobKey& key);
 /// Everything that determines pre-trained weights; `options` with the seed.
 json::object pretrain_config(const MethodEntry& entry, MethodOptions own, PretrainOptions options,
                              const std::string& backbone, const std::string& fingerprint, const torch::Device& device);
@@ -28,7 +28,7 @@ struct EvaluationInputs {
     std::string subset = {};         ///< digest of the imported label subset; empty: drawn
 };
 /// Everything that determines an evaluation; of `key`: protocol, fraction, seed, draw.
-json::object evaluate_config(PlanEvaluation options, const CellKey& key, const EvaluationInputs& inputs,
+json::object evaluate_config(PlanEvaluation options, const JobKey& key, const EvaluationInputs& inputs,
                              const torch::Device& device);
 /// Names the frozen features that an evaluation of this configuration learns on; of another protocol: empty.
 std::string feature_id(const json::object& config);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "experiments/plan.h"
-#include "experiments/runner/cell_identity.h"
+#include "experiments/runner/job_identity.h"
 #include "results/store/store.h"
 
 #include <map>
@@ -12,40 +12,40 @@
 namespace mlvicx {
 
 /// One unit of work of a plan.
-struct Cell {
-    CellKey key;
+struct Job {
+    JobKey key;
     std::size_t method = 0;              ///< position in Plan::methods
-    std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Cells::pretrain
+    std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Jobs::pretrain
     std::string encoder_id; ///< evaluation: names the initial or trained weights; equal ids, equal encoders
     std::string features;   ///< on frozen features: the cache entry, shared by all fractions (and seeds where equal)
 };
 
-struct Cells {
-    std::vector<Cell> pretrain, evaluate;
+struct Jobs {
+    std::vector<Job> pretrain, evaluate;
 };
 
 /// What the hashes are taken of: the name of a file does not count, its content does.
-struct CellInputs {
+struct JobInputs {
     std::map<std::string, std::string> fingerprints; ///< of the plan's datasets, by their names in the plan
     torch::Device device = torch::kCPU;              ///< resolves precision "auto"; is itself no part of any hash
     /// Digests of imported label subsets, by the dataset's name in the plan; of use where the plan imports any.
     std::map<std::string, std::map<std::pair<double, std::int64_t>, std::string>> subsets;
 };
 
-/// The plan's cells. A cell's hash is taken of everything that determines its result: resolved options with the
+/// The plan's jobs. A job's hash is taken of everything that determines its result: resolved options with the
 /// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training
 /// it rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of
 /// it. The seed stands for everything random: initial weights, order of images, views, fine-tuning, and the labelled
 /// subset where that has no draw of its own.
 /// Throws UserError where two methods or datasets of the plan are the same but for their names.
-Cells expand_cells(const Plan& plan, const CellInputs& inputs);
+Jobs expand_jobs(const Plan& plan, const JobInputs& inputs);
 
-/// The encoder that a method's cells evaluate: "resnet18", or "resnet18+context" where the context is kept.
+/// The encoder that a method's jobs evaluate: "resnet18", or "resnet18+context" where the context is kept.
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);
 
 /// "10 %" or "200 images".
 std::string amount_text(double amount);
 /// "byol seed 0", "byol seed 0, frozen, 10 % of nih", "byol seed 0 draw 2, frozen, 10 % of nih".
-std::string cell_text(const CellKey& key);
+std::string job_text(const JobKey& key);
 
 } // namespace mlvicx

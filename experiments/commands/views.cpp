@@ -71,16 +71,16 @@ void views_command(const Options& given) {
     const auto& entry = method_entry(given.method, "--method");
     const PretrainOptions options = resolve_pretrain(entry, [](PretrainOptions&) {});
     const OpenDataset data = open_dataset(given.data);
-    const auto numbers = chosen_images(*data.prepared, given.images);
-    const auto images = data.images.index_select(0, torch::tensor(numbers, torch::kInt64));
+    const auto indices = chosen_images(*data.prepared, given.images);
+    const auto images = data.images.index_select(0, torch::tensor(indices, torch::kInt64));
     const std::int64_t image_size = images.size(1);
 
     const auto side = static_cast<int>(std::max<std::int64_t>(given.size, 192));
-    Figure figure({numbers.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
+    Figure figure({indices.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
     figure.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
     figure.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;
-    for (const auto number : numbers) ids.emplace_back(data.prepared->id(number), "");
+    for (const auto index : indices) ids.emplace_back(data.prepared->id(index), "");
     draw_column(figure, 0, "image", plain_view(images, given.size), ids);
     std::size_t column = 1;
     for (std::int64_t epoch = given.epoch; epoch < given.epoch + given.epochs; ++epoch)
@@ -88,13 +88,13 @@ void views_command(const Options& given) {
             const auto& recipe = view == 0 ? options.view1 : options.view2;
             const auto seed = static_cast<std::uint64_t>(given.seed);
             std::vector<std::pair<std::string, std::string>> captions;
-            for (const auto number : numbers)
-                captions.push_back(words(drawn_view(recipe, image_size, number, {seed, epoch, view}), image_size));
+            for (const auto index : indices)
+                captions.push_back(words(drawn_view(recipe, image_size, index, {seed, epoch, view}), image_size));
             draw_column(figure, column++, fmt::format("epoch {}, view {}", epoch, view + 1),
-                        make_views(images, numbers, recipe, given.size, {seed, epoch, view}), captions);
+                        make_views(images, indices, recipe, given.size, {seed, epoch, view}), captions);
         }
     figure.save(given.out);
-    fmt::print("{}: {} images, {} views each\n", given.out.string(), numbers.size(), 2 * given.epochs);
+    fmt::print("{}: {} images, {} views each\n", given.out.string(), indices.size(), 2 * given.epochs);
 }
 
 } // namespace

@@ -67,12 +67,12 @@ public:
 
     /// What differs by rounding alone is not ranked: images that are all alike to the encoder get one score. `details`
     /// take the count of features, where they are given.
-    Tensor scores(const std::vector<std::int64_t>& numbers, json::object* details = nullptr) {
+    Tensor scores(const std::vector<std::int64_t>& indices, json::object* details = nullptr) {
         const torch::NoGradGuard no_grad;
-        auto features = extract_features(encoder_, data_.images, numbers, inference_);
+        auto features = extract_features(encoder_, data_.images, indices, inference_);
         const auto varying = varying_features(features, inference_.precision);
         if (details) count_features(varying, *details);
-        const bool alike = !numbers.empty() && !varying.any().item<bool>();
+        const bool alike = !indices.empty() && !varying.any().item<bool>();
         const auto scores = torch::sigmoid(head_->forward(alike ? features.narrow(0, 0, 1) : features)).cpu();
         return alike ? scores.expand({features.size(0), scores.size(1)}).contiguous() : scores;
     }
@@ -81,8 +81,8 @@ public:
     Precision precision() const { return inference_.precision; }
 
 private:
-    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& numbers, std::uint32_t /*pass*/) override {
-        const auto labels = sent_to(rows_of(data_.labels, numbers), run_.device);
+    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& indices, std::uint32_t /*pass*/) override {
+        const auto labels = sent_to(rows_of(data_.labels, indices), run_.device);
         Tensor features;
         {
             const Autocast autocast(run_.device, inference_.precision);

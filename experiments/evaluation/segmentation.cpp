@@ -29,16 +29,16 @@ Tensor mask_shares(const OpenDataset& data) {
     return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
 }
 
-/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the images from numbers[begin] on. In
+/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the images from indices[begin] on. In
 /// small batches: no split's probabilities are held as a whole.
 void for_each_segmented(Encoder& encoder, UnetDecoder& decoder, const Tensor& images,
-                        const std::vector<std::int64_t>& numbers, Inference inference,
+                        const std::vector<std::int64_t>& indices, Inference inference,
                         const std::function<void(const Tensor& scores, std::int64_t begin)>& use) {
     const torch::NoGradGuard no_grad;
     encoder.eval();
     decoder.eval();
     inference.batch = inference.device.is_cuda() ? 64 : 16;
-    for_each_batch("segmentation", images, numbers, inference, [&](const auto& input, auto begin, auto size) {
+    for_each_batch("segmentation", images, indices, inference, [&](const auto& input, auto begin, auto size) {
         Tensor logits;
         {
             const Autocast autocast(inference.device, inference.precision);
@@ -92,8 +92,8 @@ public:
     const std::shared_ptr<UnetDecoder>& decoder() const { return decoder_; }
 
 private:
-    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& numbers, std::uint32_t pass) override {
-        const auto targets = make_mask_views(take_images(data_.masks, numbers, run_.device), numbers, recipe_,
+    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& indices, std::uint32_t pass) override {
+        const auto targets = make_mask_views(take_images(data_.masks, indices, run_.device), indices, recipe_,
                                              run_.image_size, {run_.seed, pass, supervised_view});
         Tensor logits;
         {
@@ -145,10 +145,10 @@ SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& d
     return outcome;
 }
 
-Tensor segment(Encoder& encoder, UnetDecoder& decoder, const Tensor& images, const std::vector<std::int64_t>& numbers,
+Tensor segment(Encoder& encoder, UnetDecoder& decoder, const Tensor& images, const std::vector<std::int64_t>& indices,
                const Inference& inference) {
     std::vector<Tensor> parts;
-    for_each_segmented(encoder, decoder, images, numbers, inference,
+    for_each_segmented(encoder, decoder, images, indices, inference,
                        [&](const auto& scores, auto) { parts.push_back(scores); });
     return torch::cat(parts);
 }

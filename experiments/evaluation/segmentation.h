@@ -37,10 +37,10 @@ struct SegmentationOutcome {
 SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& data, const SegmentationOptions& options,
                                           bool frozen, const SupervisedRun& run);
 
-/// Probabilities [images, M, image_size, image_size] float32 on the CPU of the images `numbers`, plain views, both
-/// networks in evaluation mode. An image's do not depend on the others in `numbers`.
+/// Probabilities [images, M, image_size, image_size] float32 on the CPU of the images `indices`, plain views, both
+/// networks in evaluation mode. An image's do not depend on the others in `indices`.
 torch::Tensor segment(Encoder& encoder, UnetDecoder& decoder, const torch::Tensor& images,
-                      const std::vector<std::int64_t>& numbers, const Inference& inference);
+                      const std::vector<std::int64_t>& indices, const Inference& inference);
 
 /// The masks at `size` pixels: themselves, or resampled as images are, inside where at least a half of a pixel is.
 /// u8 [n, M, S, S] -> u8 [n, M, size, size], 0 or 255.

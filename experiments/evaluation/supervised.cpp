@@ -82,15 +82,15 @@ std::vector<Tensor> SupervisedModel::buffers() const {
     return buffers;
 }
 
-Tensor SupervisedModel::loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
+Tensor SupervisedModel::loss(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
     encoder_.train(everything_); // the rest stays in evaluation mode: batch norms keep their statistics
     for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
         if (std::find(stage_.begin(), stage_.end(), item.key()) != stage_.end()) item.value()->train();
     head_->train();
-    const auto images = take_images(data_.images, numbers, run_.device);
+    const auto images = take_images(data_.images, indices, run_.device);
     return loss_of(
-        encoder_input(make_views(images, numbers, recipe_, run_.image_size, {run_.seed, pass, supervised_view})),
-        numbers, pass);
+        encoder_input(make_views(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view})),
+        indices, pass);
 }
 
 namespace {
@@ -184,9 +184,9 @@ private:
         return loss;
     }
 
-    Tensor step(const std::vector<std::int64_t>& numbers, std::uint32_t pass) {
+    Tensor step(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
         optimizer_->zero_grad(); // first, so that the images' maps take the gradients' place in memory
-        const auto loss = model_.loss(numbers, pass);
+        const auto loss = model_.loss(indices, pass);
         loss.backward();
         if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
         rate_ = rate_at(taken_++);

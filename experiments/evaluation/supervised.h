@@ -62,7 +62,7 @@ public:
     /// What else training changes: statistics of norms.
     std::vector<torch::Tensor> buffers() const;
     /// Sets training mode; the loss of these images, with gradient. `pass` numbers the passes over all images, from 0.
-    torch::Tensor loss(const std::vector<std::int64_t>& numbers, std::uint32_t pass);
+    torch::Tensor loss(const std::vector<std::int64_t>& indices, std::uint32_t pass);
 
 protected:
     /// `learns`: of the encoder, as FinetuneOptions has it; what does not learn stays in evaluation mode and keeps
@@ -70,8 +70,8 @@ protected:
     SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                     const SupervisedRun& run, const std::string& learns);
     void add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head);
-    /// The loss of `input` [B, 3, S, S], views of the images `numbers`.
-    virtual torch::Tensor loss_of(const torch::Tensor& input, const std::vector<std::int64_t>& numbers,
+    /// The loss of `input` [B, 3, S, S], views of the images `indices`.
+    virtual torch::Tensor loss_of(const torch::Tensor& input, const std::vector<std::int64_t>& indices,
                                   std::uint32_t pass) = 0;
 
     Encoder& encoder_;

@@ -20,7 +20,7 @@ struct Setting {
 /// What a pre-training of so many images needs, with two epochs.
 struct Training {
     torch::Tensor images;
-    std::vector<std::int64_t> numbers;
+    std::vector<std::int64_t> indices;
     PretrainOptions options;
     std::shared_ptr<Method> method;
 
@@ -28,7 +28,7 @@ struct Training {
         const auto count = setting.batch * setting.steps;
         torch::manual_seed(1);
         images = torch::randint(0, 256, {count, setting.pixels, setting.pixels}, torch::kUInt8);
-        for (std::int64_t i = 0; i < count; ++i) numbers.push_back(i);
+        for (std::int64_t i = 0; i < count; ++i) indices.push_back(i);
         options = resolve_pretrain(entry, [&](PretrainOptions& given) {
             given.epochs = 2;
             given.batch_size = setting.batch;
@@ -52,7 +52,7 @@ void images_per_second(benchmark::State& state, const MethodEntry& entry, const 
     for (auto _ : state) {
         const Training training(entry, setting, precision);
         const auto records =
-            pretrain(*training.method, training.images, training.numbers, training.options, setting.device);
+            pretrain(*training.method, training.images, training.indices, training.options, setting.device);
         rate = value_of(records.back(), "images_per_second");
         state.SetIterationTime(static_cast<double>(training.images.size(0)) / rate);
     }
@@ -71,7 +71,7 @@ Setting one_step(Setting setting) {
 Values first_loss(const MethodEntry& entry, const Setting& setting, const std::string& precision) {
     const Training training(entry, setting, precision);
     const auto records =
-        pretrain(*training.method, training.images, training.numbers, training.options, setting.device);
+        pretrain(*training.method, training.images, training.indices, training.options, setting.device);
     return {{value_of(records.front(), "loss")}};
 }
 
@@ -80,7 +80,7 @@ Values first_loss_by_hand(const MethodEntry& entry, const Setting& setting) {
     const Training training(entry, setting, "fp32");
     training.method->train();
     const auto view = [&](const ViewRecipe& recipe, int number) {
-        return encoder_input(make_views(training.images.to(setting.device), training.numbers, recipe, setting.pixels,
+        return encoder_input(make_views(training.images.to(setting.device), training.indices, recipe, setting.pixels,
                                         {static_cast<std::uint64_t>(training.options.seed), 0, number}));
     };
     const auto output = training.method->step(view(training.options.view1, 0), view(training.options.view2, 1));

@@ -17,7 +17,7 @@ using namespace mlvicx;
 
 constexpr std::int64_t batch = 32;
 
-std::vector<std::int64_t> numbers() {
+std::vector<std::int64_t> indices() {
     std::vector<std::int64_t> result;
     for (std::int64_t i = 0; i < batch; ++i) result.push_back(i);
     return result;
@@ -44,7 +44,7 @@ void two_views(benchmark::State& state) {
     for (auto _ : state) {
         for (int view = 0; view < 2; ++view)
             benchmark::DoNotOptimize(encoder_input(
-                make_views(images, numbers(), view == 0 ? first : second, state.range(1), {0, epoch, view})));
+                make_views(images, indices(), view == 0 ? first : second, state.range(1), {0, epoch, view})));
         ++epoch;
     }
     const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
@@ -61,8 +61,8 @@ void plain_views(benchmark::State& state) {
 Values made_views(const Sizes& sizes) {
     const auto images = images_of(sizes[0]);
     const auto [first, second] = recipes();
-    return values_of({make_views(images, numbers(), first, sizes[1], {0, 0, 0}),
-                      make_views(images, numbers(), second, sizes[1], {0, 0, 1})});
+    return values_of({make_views(images, indices(), first, sizes[1], {0, 0, 0}),
+                      make_views(images, indices(), second, sizes[1], {0, 0, 1})});
 }
 
 torch::Tensor as_grey(const torch::Tensor& image) {

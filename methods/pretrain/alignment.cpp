@@ -40,10 +40,10 @@ Alignment alignment_of(const torch::Tensor& first, const torch::Tensor& second) 
     return alignment;
 }
 
-FixedBatch::FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+FixedBatch::FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                        const PretrainOptions& options, const torch::Device& device)
     : images_(images), options_(options), device_(device), precision_(precision_from(options.precision, device)),
-      chosen_(numbers) {
+      chosen_(indices) {
     Random random(static_cast<std::uint64_t>(options.seed), Purpose::order, no_epoch);
     shuffle(chosen_, random);
     chosen_.resize(std::min<std::size_t>(chosen_.size(), most_images));

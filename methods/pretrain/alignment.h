@@ -31,8 +31,8 @@ Alignment alignment_of(const torch::Tensor& first, const torch::Tensor& second);
 /// bits with and without a measurement.
 class FixedBatch {
 public:
-    /// `images`, `numbers`, `options` as `pretrain` is given them; they live as long as this.
-    FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& numbers, const PretrainOptions& options,
+    /// `images`, `indices`, `options` as `pretrain` is given them; they live as long as this.
+    FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& indices, const PretrainOptions& options,
                const torch::Device& device);
     std::int64_t size() const { return static_cast<std::int64_t>(chosen_.size()); }
 

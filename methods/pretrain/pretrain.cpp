@@ -46,17 +46,17 @@ void require_valid(const PretrainOptions& options, const std::string& where) {
 namespace {
 
 void require_trainable(const PretrainOptions& options, const torch::Tensor& images,
-                       const std::vector<std::int64_t>& numbers) {
+                       const std::vector<std::int64_t>& indices) {
     ensure(images.dim() == 3 && images.scalar_type() == torch::kUInt8, "images must be u8 [N, S, S]");
-    for (const std::int64_t number : numbers)
-        ensure(number >= 0 && number < images.size(0), "an image's number lies outside the images");
+    for (const std::int64_t index : indices)
+        ensure(index >= 0 && index < images.size(0), "an index is outside the images");
     require_valid(options.view1, "view1");
     require_valid(options.view2, "view2");
     if (options.batch_size < 2)
         user_error("batch_size is {}: pre-training compares images, so at least 2 are needed", options.batch_size);
-    if (static_cast<std::int64_t>(numbers.size()) < options.batch_size)
+    if (static_cast<std::int64_t>(indices.size()) < options.batch_size)
         user_error("batch_size is {}, but there are only {} images to pre-train on", options.batch_size,
-                   numbers.size());
+                   indices.size());
 }
 
 /// Convolutions are faster on CPUs and GPUs alike where the channels are the last axis in memory.
@@ -99,13 +99,13 @@ void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method)
 
 } // namespace
 
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device, const PretrainRun& run) {
     using Clock = std::chrono::steady_clock;
-    require_trainable(options, images, numbers);
+    require_trainable(options, images, indices);
     const Precision precision = precision_from(options.precision, device);
     const std::int64_t batch = options.batch_size;
-    const std::int64_t steps_per_epoch = static_cast<std::int64_t>(numbers.size()) / batch;
+    const std::int64_t steps_per_epoch = static_cast<std::int64_t>(indices.size()) / batch;
     const std::int64_t total = options.epochs * steps_per_epoch;
     const std::int64_t warmup = std::min<std::int64_t>(
         std::llround(options.schedule.warmup_epochs * static_cast<double>(steps_per_epoch)), total);
@@ -131,12 +131,12 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
     if (state.step >= total) return state.records;
 
     const auto held = images_on(images, device);
-    const FixedBatch fixed(held, numbers, options, device);
+    const FixedBatch fixed(held, indices, options, device);
     if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
     Progress progress("pre-training", total * batch, "images", state.step * batch, steps_per_epoch * batch);
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
-        const auto order = epoch_order(numbers.size(), options.seed, epoch);
+        const auto order = epoch_order(indices.size(), options.seed, epoch);
         EpochMeter meter(state, steps_per_epoch, batch, device, last_good);
         double rate = 0;
         const auto begin = Clock::now();
@@ -147,9 +147,9 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
                 throw Interrupted{};
             }
             const auto first = order.begin() + state.step % steps_per_epoch * batch;
-            std::vector<std::int64_t> chosen; // views are keyed by an image's number in the dataset
+            std::vector<std::int64_t> chosen; // views are keyed by an image's index in the dataset
             std::transform(first, first + batch, std::back_inserter(chosen),
-                           [&](std::int64_t position) { return numbers[static_cast<std::size_t>(position)]; });
+                           [&](std::int64_t position) { return indices[static_cast<std::size_t>(position)]; });
             const auto images = take_images(held, chosen, device);
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(make_views(images, chosen, recipe, options.image_size,

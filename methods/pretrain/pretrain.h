@@ -54,7 +54,7 @@ struct PretrainRun {
     Probe probe = {};
 };
 
-/// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `numbers`
+/// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `indices`
 /// are the images to use. Each step takes batch_size images in the epoch's order (last partial batch dropped), makes
 /// both views on `device` and updates. The method must already be initialised and on `device`; its convolutions become
 /// channels-last. The warm-up is as the options say, at most the whole run. On a GPU the images stay in its memory
@@ -67,7 +67,7 @@ struct PretrainRun {
 /// with the step, the terms and the last good checkpoint. Fewer images than a batch, a batch of one: UserError. Returns
 /// one record per epoch, those from before a resume included; `on_epoch` sees those of this call. `probe` is asked
 /// after every probe_every epochs and after the last; the weights do not depend on it.
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const PretrainRun& run = {});
 

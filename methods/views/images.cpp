@@ -16,9 +16,9 @@ torch::Tensor images_on(const torch::Tensor& images, const torch::Device& device
     return fits ? images.to(device) : images;
 }
 
-torch::Tensor take_images(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+torch::Tensor take_images(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                           const torch::Device& device) {
-    const auto rows = images.index_select(0, sent_to(torch::tensor(numbers, torch::kInt64), images.device()));
+    const auto rows = images.index_select(0, sent_to(torch::tensor(indices, torch::kInt64), images.device()));
     if (rows.device() == device) return rows;
     return (device.is_cuda() ? rows.pin_memory() : rows).to(device, /*non_blocking=*/device.is_cuda());
 }

@@ -11,9 +11,9 @@ namespace mlvicx {
 /// memory; else as they are. From there batches need neither the disk nor the bus. Says which; `what` names them.
 torch::Tensor images_on(const torch::Tensor& images, const torch::Device& device, const char* what = "images");
 
-/// The rows `numbers` of `images`, [numbers, ...], on `device`, wherever `images` lie. On a GPU nothing waits for work
+/// The rows `indices` of `images`, [indices, ...], on `device`, wherever `images` lie. On a GPU nothing waits for work
 /// that it still has.
-torch::Tensor take_images(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+torch::Tensor take_images(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                           const torch::Device& device);
 
 } // namespace mlvicx

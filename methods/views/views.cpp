@@ -142,23 +142,23 @@ torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const Views& view
 
 namespace {
 
-Views drawn_views(const ViewRecipe& recipe, std::int64_t image_size, const std::vector<std::int64_t>& numbers,
+Views drawn_views(const ViewRecipe& recipe, std::int64_t image_size, const std::vector<std::int64_t>& indices,
                   const ViewKey& key) {
     Views views;
-    for (const std::int64_t number : numbers) views.push_back(drawn_view(recipe, image_size, number, key));
+    for (const std::int64_t index : indices) views.push_back(drawn_view(recipe, image_size, index, key));
     return views;
 }
 
 } // namespace
 
-torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                          const ViewRecipe& recipe, std::int64_t size, const ViewKey& key) {
-    return apply_views(images, drawn_views(recipe, images.size(1), numbers, key), recipe, size);
+    return apply_views(images, drawn_views(recipe, images.size(1), indices, key), recipe, size);
 }
 
-torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
+torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& indices,
                               const ViewRecipe& recipe, std::int64_t size, const ViewKey& key) {
-    return apply_views_to_masks(masks, drawn_views(recipe, masks.size(2), numbers, key), size);
+    return apply_views_to_masks(masks, drawn_views(recipe, masks.size(2), indices, key), size);
 }
 
 torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size) {

@@ -30,7 +30,7 @@ void fields(Fields& f, ViewRecipe& recipe);
 /// begins the message.
 void require_valid(const ViewRecipe& recipe, const std::string& name);
 
-/// Which view of an image: with the image's number the key of its random stream.
+/// Which view of an image: with the image's index the key of its random stream.
 struct ViewKey {
     std::uint64_t seed;
     std::int64_t epoch;
@@ -40,15 +40,15 @@ struct ViewKey {
 /// Views of a batch by batched tensor operations on the images' device; crop, flip and blur are products with per-image
 /// resampling matrices. Parameters come from Random(seed, view, epoch, image, view): the same image gets the same view
 /// whatever the batch order, thread count or device.
-/// `images` u8 [B, S, S]; `numbers`: the images' positions in the dataset; returns [B, 1, size, size] float32 in 0..1,
+/// `images` u8 [B, S, S]; `indices`: the images' positions in the dataset; returns [B, 1, size, size] float32 in 0..1,
 /// without gradient, whatever autocast says.
-torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& numbers,
+torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                          const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 
 /// The masks that belong to these views: cropped and flipped as `make_views` with the same arguments crops and flips
 /// the images, resampled by antialiased bilinear weights; brightness, contrast, blur and solarize leave them alone.
 /// `masks` u8 [B, M, S, S], 0 or 255; returns [B, M, size, size] float32 in 0..1: the share of a pixel inside the mask.
-torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& numbers,
+torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& indices,
                               const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 
 /// The plain view of evaluation: antialiased bilinear resize to `size` (nothing where it is that size):

@@ -148,14 +148,14 @@ TEST_CASE("mask views: a marker in image and mask stays one", "[unit]") {
     auto pixels = torch::zeros({images, size, size}, torch::kUInt8);
     for (std::int64_t i = 0; i < images; ++i)
         pixels[i].narrow(0, 30 + i % 20, 18).narrow(1, 25 + (7 * i) % 30, 12).fill_(255);
-    std::vector<std::int64_t> numbers(images);
-    std::iota(numbers.begin(), numbers.end(), 100);
+    std::vector<std::int64_t> indices(images);
+    std::iota(indices.begin(), indices.end(), 100);
     ViewRecipe recipe;
     recipe.crop_low = 0.5;
     recipe.interpolation = "bilinear";
     recipe.jitter = recipe.blur = recipe.solarize = 0;
-    const auto views = make_views(pixels, numbers, recipe, 48, {9, 2, 3});
-    const auto masks = make_mask_views(torch::stack({pixels, 255 - pixels}, 1), numbers, recipe, 48, {9, 2, 3});
+    const auto views = make_views(pixels, indices, recipe, 48, {9, 2, 3});
+    const auto masks = make_mask_views(torch::stack({pixels, 255 - pixels}, 1), indices, recipe, 48, {9, 2, 3});
     REQUIRE(masks.sizes() == torch::IntArrayRef({images, 2, 48, 48}));
     CHECK((views.squeeze(1) - masks.select(1, 0)).abs().max().item<double>() < 1e-6);
     CHECK((1 - masks.select(1, 0) - masks.select(1, 1)).abs().max().item<double>() < 1e-5);
@@ -172,19 +172,19 @@ TEST_CASE("mask views: a marker in image and mask stays one", "[unit]") {
 TEST_CASE("mask views: photometric steps change the image alone, and masks stay in 0..1", "[unit]") {
     const auto images = (127.5 * (noise({8, 64, 64}, 313) + 1)).to(torch::kUInt8);
     const auto masks = noise({8, 3, 64, 64}, 314).gt(0.3).to(torch::kUInt8) * 255;
-    const std::vector<std::int64_t> numbers = {0, 1, 2, 3, 4, 5, 6, 7};
+    const std::vector<std::int64_t> indices = {0, 1, 2, 3, 4, 5, 6, 7};
     ViewRecipe mild;
     mild.jitter = mild.blur = mild.solarize = 0;
     ViewRecipe harsh = mild;
     harsh.jitter = harsh.blur = harsh.solarize = 1;
-    const auto plain = make_mask_views(masks, numbers, mild, 40, {1, 0, 3});
-    CHECK(plain.equal(make_mask_views(masks, numbers, harsh, 40, {1, 0, 3})));
+    const auto plain = make_mask_views(masks, indices, mild, 40, {1, 0, 3});
+    CHECK(plain.equal(make_mask_views(masks, indices, harsh, 40, {1, 0, 3})));
     CHECK_FALSE(
-        make_views(images, numbers, mild, 40, {1, 0, 3}).equal(make_views(images, numbers, harsh, 40, {1, 0, 3})));
+        make_views(images, indices, mild, 40, {1, 0, 3}).equal(make_views(images, indices, harsh, 40, {1, 0, 3})));
     CHECK(plain.min().item<double>() >= 0);
     CHECK(plain.max().item<double>() <= 1);
     // An image's mask view does not depend on its neighbours in the batch.
     const auto last = make_mask_views(masks.narrow(0, 5, 1), {5}, mild, 40, {1, 0, 3});
     CHECK((last[0] - plain[5]).abs().max().item<double>() < 1e-6);
-    CHECK_THROWS_AS(make_mask_views(images, numbers, mild, 40, {1, 0, 3}), InternalError);
+    CHECK_THROWS_AS(make_mask_views(images, indices, mild, 40, {1, 0, 3}), InternalError);
 }

@@ -75,9 +75,9 @@ inline torch::Tensor small_images(std::int64_t count = 35) {
 }
 
 inline std::vector<std::int64_t> all_of(const torch::Tensor& images) {
-    std::vector<std::int64_t> numbers;
-    for (std::int64_t i = 0; i < images.size(0); ++i) numbers.push_back(i);
-    return numbers;
+    std::vector<std::int64_t> indices;
+    for (std::int64_t i = 0; i < images.size(0); ++i) indices.push_back(i);
+    return indices;
 }
 
 /// One thread for a scope: more would cost more than they bring to networks this small, above all on a busy machine.

@@ -82,7 +82,7 @@ template <typename T> MLVICX_WIDEST void over_pixels(Shape shape, const T* x, Fo
     narrow_row(best, shape.channels, found.maximum);
 }
 
-template <typename T> MLVICX_WIDEST void over_pixels_backward(Shape shape, FoundGradient<T> of_found, T* of_x) {
+template <typename T> MLVICX_WIDEST void over_pixels_backward(Shape shape, FoundGradient<T> of_found, T* grad_x) {
     using A = Accumulate<T>;
     const std::int32_t* position = of_found.position;
     const auto share = widened(of_found.mean, shape.channels);
@@ -91,13 +91,13 @@ template <typename T> MLVICX_WIDEST void over_pixels_backward(Shape shape, Found
     // A channel's first maximum gets more than the rest, and is rounded once, like the rest.
     const auto before = zeros<A>(shape.channels);
     for (std::int64_t c = 0; c < shape.channels; ++c)
-        before[c] = static_cast<A>(of_x[position[c] * shape.channels + c]);
+        before[c] = static_cast<A>(grad_x[position[c] * shape.channels + c]);
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
-        T* __restrict to = of_x + p * shape.channels;
+        T* __restrict to = grad_x + p * shape.channels;
         for (std::int64_t c = 0; c < shape.channels; ++c) narrow(static_cast<A>(to[c]) + each[c], to[c]);
     }
     for (std::int64_t c = 0; c < shape.channels; ++c)
-        narrow(before[c] + each[c] + static_cast<A>(of_found.maximum[c]), of_x[position[c] * shape.channels + c]);
+        narrow(before[c] + each[c] + static_cast<A>(of_found.maximum[c]), grad_x[position[c] * shape.channels + c]);
 }
 
 template <typename T> MLVICX_WIDEST void over_channels(Shape shape, const T* x, const T* channels, Found<T> found) {
@@ -121,7 +121,7 @@ template <typename T> MLVICX_WIDEST void over_channels(Shape shape, const T* x, 
 
 template <typename T>
 MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* channels, FoundGradient<T> of_found,
-                                          T* of_x, T* of_channels) {
+                                          T* grad_x, T* grad_channels) {
     using A = Accumulate<T>;
     const auto scale = widened(channels, shape.channels);
     const auto sum = zeros<A>(shape.channels);
@@ -129,7 +129,7 @@ MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* chan
     A* sums = sum.get();
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
         const T* row = x + p * shape.channels;
-        T* to = of_x + p * shape.channels;
+        T* to = grad_x + p * shape.channels;
         const A each = static_cast<A>(of_found.mean[p]) / static_cast<A>(shape.channels);
         const auto largest = of_found.position[p];
         const A before = static_cast<A>(to[largest]), top = static_cast<A>(of_found.maximum[p]);
@@ -140,7 +140,7 @@ MLVICX_WIDEST void over_channels_backward(Shape shape, const T* x, const T* chan
         narrow(before + (each + top) * s[largest], to[largest]);
         sums[largest] += top * static_cast<A>(row[largest]);
     }
-    narrow_row(sum, shape.channels, of_channels);
+    narrow_row(sum, shape.channels, grad_channels);
 }
 
 template <typename T> MLVICX_WIDEST void gated(Shape shape, Gate<T> in, T* y) {
@@ -155,23 +155,23 @@ template <typename T> MLVICX_WIDEST void gated(Shape shape, Gate<T> in, T* y) {
     }
 }
 
-template <typename T> MLVICX_WIDEST void gated_backward(Shape shape, Gate<T> in, const T* of_y, GateGradient<T> out) {
+template <typename T> MLVICX_WIDEST void gated_backward(Shape shape, Gate<T> in, const T* grad_y, GateGradient<T> out) {
     using A = Accumulate<T>;
     const auto scale = widened(in.channels, shape.channels);
     const auto sum = zeros<A>(shape.channels);
     const A* s = scale.get();
     A* sums = sum.get();
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
-        const T *row = in.x + p * shape.channels, *from = of_y + p * shape.channels;
+        const T *row = in.x + p * shape.channels, *from = grad_y + p * shape.channels;
         T* to = out.x + p * shape.channels;
         const auto gate = static_cast<A>(in.pixels[p]);
-        const A of_gate = lane_sum<A>(shape.channels, [&](std::int64_t c, std::int64_t) {
+        const A grad_gate = lane_sum<A>(shape.channels, [&](std::int64_t c, std::int64_t) {
             const A gradient = static_cast<A>(from[c]), product = gradient * static_cast<A>(row[c]);
             sums[c] += product * gate;
             narrow(gradient * s[c] * gate, to[c]);
             return product * s[c];
         });
-        narrow(of_gate, out.pixels[p]);
+        narrow(grad_gate, out.pixels[p]);
     }
     narrow_row(sum, shape.channels, out.channels);
 }

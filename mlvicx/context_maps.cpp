@@ -38,15 +38,15 @@ public:
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto position = context->get_saved_variables()[0];
-        const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
-        const auto of_x = channels_last(gradients[2]);
-        for_samples(of_x, [&](auto type, std::int64_t n) {
+        const auto grad_mean = gradients[0].contiguous(), grad_maximum = gradients[1].contiguous();
+        const auto grad_x = channels_last(gradients[2]);
+        for_samples(grad_x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_pixels_backward<T>(
-                shape_of(of_x), {row<T>(of_mean, n), row<T>(of_maximum, n), row<std::int32_t>(position, n)},
-                row<T>(of_x, n));
+                shape_of(grad_x), {row<T>(grad_mean, n), row<T>(grad_maximum, n), row<std::int32_t>(position, n)},
+                row<T>(grad_x, n));
         });
-        return {of_x};
+        return {grad_x};
     }
 };
 
@@ -68,16 +68,16 @@ public:
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto &map = saved[0], &channels = saved[1], &position = saved[2];
-        const auto of_mean = gradients[0].contiguous(), of_maximum = gradients[1].contiguous();
-        const auto of_x = channels_last(gradients[2]), of_channels = at::empty_like(channels);
+        const auto grad_mean = gradients[0].contiguous(), grad_maximum = gradients[1].contiguous();
+        const auto grad_x = channels_last(gradients[2]), grad_channels = at::empty_like(channels);
         for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::over_channels_backward<T>(
                 shape_of(map), row<T>(map, n), row<T>(channels, n),
-                {row<T>(of_mean, n), row<T>(of_maximum, n), row<std::int32_t>(position, n)}, row<T>(of_x, n),
-                row<T>(of_channels, n));
+                {row<T>(grad_mean, n), row<T>(grad_maximum, n), row<std::int32_t>(position, n)}, row<T>(grad_x, n),
+                row<T>(grad_channels, n));
         });
-        return {of_x, of_channels};
+        return {grad_x, grad_channels};
     }
 };
 
@@ -97,16 +97,16 @@ public:
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto &map = saved[0], &channels = saved[1], &pixels = saved[2];
-        const auto of_y = channels_last(gradients[0]);
-        const auto of_x = at::empty_like(map), of_channels = at::empty_like(channels),
-                   of_pixels = at::empty_like(pixels);
+        const auto grad_y = channels_last(gradients[0]);
+        const auto grad_x = at::empty_like(map), grad_channels = at::empty_like(channels),
+                   grad_pixels = at::empty_like(pixels);
         for_samples(map, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             context::gated_backward<T>(shape_of(map), {row<T>(map, n), row<T>(channels, n), row<T>(pixels, n)},
-                                       row<T>(of_y, n),
-                                       {row<T>(of_x, n), row<T>(of_channels, n), row<T>(of_pixels, n)});
+                                       row<T>(grad_y, n),
+                                       {row<T>(grad_x, n), row<T>(grad_channels, n), row<T>(grad_pixels, n)});
         });
-        return {of_x, of_channels, of_pixels};
+        return {grad_x, grad_channels, grad_pixels};
     }
 };
 

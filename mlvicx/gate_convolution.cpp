@@ -33,14 +33,14 @@ public:
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto &x = saved[0], &weight = saved[1];
-        const auto of_y = gradients[0].contiguous();
-        const auto of_x = at::empty_like(x), of_images = at::empty({x.size(0), weight.numel()}, weight.options());
+        const auto grad_y = gradients[0].contiguous();
+        const auto grad_x = at::empty_like(x), of_images = at::empty({x.size(0), weight.numel()}, weight.options());
         for_samples(x, [&](auto type, std::int64_t n) {
             using T = decltype(type);
             gate::convolve_backward(shape_of(x, weight), row<T>(x, n), weight.data_ptr<Accumulate<T>>(),
-                                    row<T>(of_y, n), row<T>(of_x, n), row<Accumulate<T>>(of_images, n));
+                                    row<T>(grad_y, n), row<T>(grad_x, n), row<Accumulate<T>>(of_images, n));
         });
-        return {of_x, of_images.sum(0).view(weight.sizes())};
+        return {grad_x, of_images.sum(0).view(weight.sizes())};
     }
 };
 

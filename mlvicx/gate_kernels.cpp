@@ -52,11 +52,11 @@ template <typename T> MLVICX_WIDEST void convolve(Shape shape, const T* x, const
 }
 
 template <typename T>
-MLVICX_WIDEST void convolve_backward(Shape shape, const T* x, const Accumulate<T>* weights, const T* of_y, T* of_x,
-                                     Accumulate<T>* of_weights) {
+MLVICX_WIDEST void convolve_backward(Shape shape, const T* x, const Accumulate<T>* weights, const T* grad_y, T* grad_x,
+                                     Accumulate<T>* grad_weights) {
     using A = Accumulate<T>;
     const auto border = shape.size / 2, last = shape.size - 1;
-    const Padded<A> padded(shape.channels, shape, x), gradient(1, shape, of_y);
+    const Padded<A> padded(shape.channels, shape, x), gradient(1, shape, grad_y);
     // A weight's products of one column are summed over the rows, and over the columns at the end.
     const auto sum = zeros<A>(shape.width), products = zeros<A>(shape.weights() * shape.width);
     for (std::int64_t row = 0; row < shape.height; ++row)
@@ -70,11 +70,11 @@ MLVICX_WIDEST void convolve_backward(Shape shape, const T* x, const Accumulate<T
                                 products.get() + w * shape.width);
                 }
             for (std::int64_t k = 0; k < shape.width; ++k)
-                narrow(sum[k], of_x[(c * shape.height + row) * shape.width + k]);
+                narrow(sum[k], grad_x[(c * shape.height + row) * shape.width + k]);
         }
     for (std::int64_t w = 0; w < shape.weights(); ++w) {
-        of_weights[w] = 0;
-        for (std::int64_t k = 0; k < shape.width; ++k) of_weights[w] += products[w * shape.width + k];
+        grad_weights[w] = 0;
+        for (std::int64_t k = 0; k < shape.width; ++k) grad_weights[w] += products[w * shape.width + k];
     }
 }
 

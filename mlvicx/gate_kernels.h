@@ -16,7 +16,7 @@ struct Shape {
 
 template <typename T> void convolve(Shape shape, const T* x, const Accumulate<T>* weights, T* y);
 template <typename T>
-void convolve_backward(Shape shape, const T* x, const Accumulate<T>* weights, const T* of_y, T* of_x,
-                       Accumulate<T>* of_weights);
+void convolve_backward(Shape shape, const T* x, const Accumulate<T>* weights, const T* grad_y, T* grad_x,
+                       Accumulate<T>* grad_weights);
 
 } // namespace mlvicx::gate

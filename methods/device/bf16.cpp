@@ -47,10 +47,10 @@ std::string convolution_fault(std::int64_t channels, std::int64_t kernel, std::i
                               torch::MemoryFormat layout) {
     const auto x = whole_numbers({2, channels, 16, 16}, 1).contiguous(layout);
     const auto weight = whole_numbers({24, channels, kernel, kernel}, 2).contiguous(layout);
-    const auto of_y = whole_numbers({2, 24, 16 / stride, 16 / stride}, 3).contiguous(layout);
+    const auto grad_y = whole_numbers({2, 24, 16 / stride, 16 / stride}, 3).contiguous(layout);
     const auto wide = [](const Tensor& tensor) { return tensor.to(torch::kFloat64).contiguous(); };
-    const auto exact = gradients_of(wide(of_y), wide(x), wide(weight), stride);
-    const auto found = gradients_of(of_y, x, weight, stride);
+    const auto exact = gradients_of(wide(grad_y), wide(x), wide(weight), stride);
+    const auto found = gradients_of(grad_y, x, weight, stride);
     for (const auto& fault :
          {fault_of("a convolution", at::conv2d(x, weight, {}, stride, kernel / 2),
                    at::conv2d(wide(x), wide(weight), {}, stride, kernel / 2)),

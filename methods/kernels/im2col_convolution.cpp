@@ -72,12 +72,12 @@ public:
                               context->saved_data["padding"].toInt()};
         const auto maps = x.permute({0, 2, 3, 1});
         const auto gradient = gradients[0].permute({0, 2, 3, 1}).reshape({-1, weight.size(0)});
-        const auto of_x = windows.col2im(gradient.mm(flat(weight)), maps.sizes()).permute({0, 3, 1, 2});
-        const auto of_weight = gradient.t()
-                                   .mm(windows.im2col(maps))
-                                   .view({weight.size(0), weight.size(2), weight.size(3), weight.size(1)})
-                                   .permute({0, 3, 1, 2});
-        return {of_x, of_weight, Tensor(), Tensor()};
+        const auto grad_x = windows.col2im(gradient.mm(flat(weight)), maps.sizes()).permute({0, 3, 1, 2});
+        const auto grad_weight = gradient.t()
+                                     .mm(windows.im2col(maps))
+                                     .view({weight.size(0), weight.size(2), weight.size(3), weight.size(1)})
+                                     .permute({0, 3, 1, 2});
+        return {grad_x, grad_weight, Tensor(), Tensor()};
     }
 };
 

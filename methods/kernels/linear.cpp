@@ -31,9 +31,9 @@ public:
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const NoAutocast already_cast;
         const auto saved = context->get_saved_variables();
-        const auto of_y = gradients[0].to(torch::kFloat32);
-        const auto of_bias = context->saved_data["biased"].toBool() ? of_y.sum(0) : Tensor();
-        return {gradients[0].mm(saved[1]), of_y.t().mm(saved[0].to(torch::kFloat32)), of_bias};
+        const auto grad_y = gradients[0].to(torch::kFloat32);
+        const auto grad_bias = context->saved_data["biased"].toBool() ? grad_y.sum(0) : Tensor();
+        return {gradients[0].mm(saved[1]), grad_y.t().mm(saved[0].to(torch::kFloat32)), grad_bias};
     }
 };
 

@@ -32,14 +32,14 @@ public:
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto taps = context->get_saved_variables()[0];
         const auto shape = context->saved_data["shape"].toIntVector();
-        const auto of_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
-        const auto of_x = at::empty(shape, of_y.options().memory_format(torch::MemoryFormat::ChannelsLast));
-        for_samples(of_y, [&](auto type, std::int64_t n) {
+        const auto grad_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
+        const auto grad_x = at::empty(shape, grad_y.options().memory_format(torch::MemoryFormat::ChannelsLast));
+        for_samples(grad_y, [&](auto type, std::int64_t n) {
             using T = decltype(type);
-            pool::largest_backward({shape[2], shape[3], shape[1]}, row<T>(of_y, n), row<std::uint8_t>(taps, n),
-                                   row<T>(of_x, n));
+            pool::largest_backward({shape[2], shape[3], shape[1]}, row<T>(grad_y, n), row<std::uint8_t>(taps, n),
+                                   row<T>(grad_x, n));
         });
-        return {of_x};
+        return {grad_x};
     }
 };
 

@@ -71,16 +71,16 @@ template <typename A> MLVICX_INLINE A kept_if(bool keep, A value) {
 
 /// What `count` windows give to a pixel.
 template <int count, typename T>
-MLVICX_INLINE void gathered(std::int64_t channels, const T* of_y, const std::uint8_t* taps,
-                            std::array<std::int64_t, 4> windows, std::array<int, 4> own, T* __restrict of_x) {
+MLVICX_INLINE void gathered(std::int64_t channels, const T* grad_y, const std::uint8_t* taps,
+                            std::array<std::int64_t, 4> windows, std::array<int, 4> own, T* __restrict grad_x) {
     for (std::int64_t k = 0; k < channels; ++k) {
         Accumulate<T> sum = 0;
 #pragma GCC unroll 4
         for (int i = 0; i < count; ++i) {
             const auto place = windows[i] * channels + k;
-            sum += kept_if(taps[place] == own[i], static_cast<Accumulate<T>>(of_y[place]));
+            sum += kept_if(taps[place] == own[i], static_cast<Accumulate<T>>(grad_y[place]));
         }
-        narrow(sum, of_x[k]);
+        narrow(sum, grad_x[k]);
     }
 }
 
@@ -109,7 +109,8 @@ template <typename T> MLVICX_WIDEST void largest(Map map, const T* x, T* y, std:
         }
 }
 
-template <typename T> MLVICX_WIDEST void largest_backward(Map map, const T* of_y, const std::uint8_t* taps, T* of_x) {
+template <typename T>
+MLVICX_WIDEST void largest_backward(Map map, const T* grad_y, const std::uint8_t* taps, T* grad_x) {
     for (std::int64_t i = 0; i < map.height; ++i) {
         const auto rows = reach(i, map.rows());
         for (std::int64_t j = 0; j < map.width; ++j) {
@@ -122,10 +123,10 @@ template <typename T> MLVICX_WIDEST void largest_backward(Map map, const T* of_y
                     windows[count] = rows.window[a] * map.columns() + columns.window[b];
                     own[count] = rows.tap[a] * size + columns.tap[b];
                 }
-            if (count == 1) gathered<1>(map.channels, of_y, taps, windows, own, of_x);
-            if (count == 2) gathered<2>(map.channels, of_y, taps, windows, own, of_x);
-            if (count == 4) gathered<4>(map.channels, of_y, taps, windows, own, of_x);
-            of_x += map.channels;
+            if (count == 1) gathered<1>(map.channels, grad_y, taps, windows, own, grad_x);
+            if (count == 2) gathered<2>(map.channels, grad_y, taps, windows, own, grad_x);
+            if (count == 4) gathered<4>(map.channels, grad_y, taps, windows, own, grad_x);
+            grad_x += map.channels;
         }
     }
 }

@@ -13,12 +13,12 @@ struct Map {
     std::int64_t columns() const { return (width + 1) / 2; }
 };
 
-// T is float, double or c10::BFloat16. y, taps and of_y are [rows, columns, channels].
+// T is float, double or c10::BFloat16. y, taps and grad_y are [rows, columns, channels].
 
 /// y: each window's largest value (what is not a number exceeds all); taps: where it stands, the first of equals.
 template <typename T> void largest(Map map, const T* x, T* y, std::uint8_t* taps);
 
-/// of_x [height, width, channels]: each pixel's sum of the gradients of those windows whose largest value it is.
-template <typename T> void largest_backward(Map map, const T* of_y, const std::uint8_t* taps, T* of_x);
+/// grad_x [height, width, channels]: each pixel's sum of the gradients of those windows whose largest value it is.
+template <typename T> void largest_backward(Map map, const T* grad_y, const std::uint8_t* taps, T* grad_x);
 
 } // namespace mlvicx::pool

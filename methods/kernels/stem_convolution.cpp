@@ -57,14 +57,14 @@ public:
 
 } // namespace
 
-Tensor stem_weight_gradient(const Tensor& x, const Tensor& of_y) {
+Tensor stem_weight_gradient(const Tensor& x, const Tensor& grad_y) {
     const NoAutocast in_their_own_type;
-    const auto channels = x.size(1), outputs = of_y.size(1);
+    const auto channels = x.size(1), outputs = grad_y.size(1);
     const auto shape =
         at::empty({outputs, 4 * channels, blocks, blocks}, x.options(), torch::MemoryFormat::ChannelsLast);
     const auto gradient = std::get<1>(at::convolution_backward(
-        of_y.contiguous(torch::MemoryFormat::ChannelsLast), space_to_depth(x, of_y.size(2), of_y.size(3)), shape, {},
-        {1, 1}, {0, 0}, {1, 1}, false, {0, 0}, 1, {false, true, false}));
+        grad_y.contiguous(torch::MemoryFormat::ChannelsLast), space_to_depth(x, grad_y.size(2), grad_y.size(3)), shape,
+        {}, {1, 1}, {0, 0}, {1, 1}, false, {0, 0}, 1, {false, true, false}));
     return gradient.permute({0, 2, 3, 1})
         .reshape({outputs, blocks, blocks, 2, 2, channels})
         .permute({0, 1, 3, 2, 4, 5})

@@ -9,9 +9,9 @@ namespace mlvicx {
 /// `stem_weight_gradient`: the library's own takes two to four times as long (benchmark_convolution).
 torch::Tensor stem_convolution(const torch::Tensor& x, const torch::Tensor& weight);
 
-/// The gradient of that convolution's weight, from x on the CPU and `of_y` of one type, as that of a 4x4 convolution
+/// The gradient of that convolution's weight, from x on the CPU and `grad_y` of one type, as that of a 4x4 convolution
 /// with stride 1 after space-to-depth in blocks of 2 x 2 pixels: kernels tile for sixteen channels or more, and 4 C
 /// fill them better than C do. [O, C, 7, 7].
-torch::Tensor stem_weight_gradient(const torch::Tensor& x, const torch::Tensor& of_y);
+torch::Tensor stem_weight_gradient(const torch::Tensor& x, const torch::Tensor& grad_y);
 
 } // namespace mlvicx

@@ -90,13 +90,13 @@ TEST_CASE("context maps: values and gradients are those of the definitions", "[u
 
 TEST_CASE("context maps: of equal maxima the first alone gets the gradient", "[unit]") {
     const auto x = torch::zeros({1, 40, 3, 3}).requires_grad_();
-    const auto of_pixels = torch::autograd::grad({over_pixels(x).found[1].sum()}, {x})[0];
-    CHECK(of_pixels.sum().item<double>() == 40);
-    CHECK(of_pixels.flatten(2).select(2, 0).sum().item<double>() == 40);
-    const auto of_channels =
+    const auto grad_pixels = torch::autograd::grad({over_pixels(x).found[1].sum()}, {x})[0];
+    CHECK(grad_pixels.sum().item<double>() == 40);
+    CHECK(grad_pixels.flatten(2).select(2, 0).sum().item<double>() == 40);
+    const auto grad_channels =
         torch::autograd::grad({over_channels(x, torch::ones({1, 40})).found.select(1, 1).sum()}, {x})[0];
-    CHECK(of_channels.sum().item<double>() == 9);
-    CHECK(of_channels.select(1, 0).sum().item<double>() == 9);
+    CHECK(grad_channels.sum().item<double>() == 9);
+    CHECK(grad_channels.select(1, 0).sum().item<double>() == 9);
 }
 
 TEST_CASE("context maps: a value that is not a number stays visible", "[unit]") {

@@ -20,9 +20,9 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
     return conv;
 }
 
-/// Output and both gradients of a loss that weighs every output by `of_y`.
-std::vector<Tensor> outcome(const Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& of_y) {
-    const auto gradients = torch::autograd::grad({(y * of_y).sum()}, {x, weight});
+/// Output and both gradients of a loss that weighs every output by `grad_y`.
+std::vector<Tensor> outcome(const Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& grad_y) {
+    const auto gradients = torch::autograd::grad({(y * grad_y).sum()}, {x, weight});
     return {y.detach(), gradients[0], gradients[1]};
 }
 std::vector<Tensor> outcome(const Tensor& y, const Tensor& x, const Tensor& weight) {

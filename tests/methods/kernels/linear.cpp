@@ -12,12 +12,13 @@ using torch::Tensor;
 
 namespace {
 
-/// Value and the gradients of rows, weight and (where there is one) bias, of a loss that weighs every output by `of_y`.
+/// Value and the gradients of rows, weight and (where there is one) bias, of a loss that weighs every output by
+/// `grad_y`.
 std::vector<Tensor> outcome(const Tensor& y, const Tensor& rows, const torch::nn::LinearImpl& layer,
-                            const Tensor& of_y) {
+                            const Tensor& grad_y) {
     std::vector<Tensor> inputs{rows, layer.weight};
     if (layer.bias.defined()) inputs.push_back(layer.bias);
-    auto result = torch::autograd::grad({(y * of_y.to(y.scalar_type())).sum()}, inputs);
+    auto result = torch::autograd::grad({(y * grad_y.to(y.scalar_type())).sum()}, inputs);
     result.push_back(y.detach());
     return result;
 }
@@ -33,8 +34,8 @@ TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight 
     torch::manual_seed(1);
     Linear layer(torch::nn::LinearOptions(48, 40).bias(biased));
     const auto rows = noise({count, 48}, 1).to(torch::kFloat32).requires_grad_();
-    const auto of_y = noise({count, 40}, 3);
-    const auto exact = outcome(torch::linear(rows, layer->weight, layer->bias), rows, *layer, of_y);
+    const auto grad_y = noise({count, 40}, 3);
+    const auto exact = outcome(torch::linear(rows, layer->weight, layer->bias), rows, *layer, grad_y);
     Linear sized(torch::nn::LinearOptions(48, 40).bias(biased));
     {
         const torch::NoGradGuard no_gradient;
@@ -42,14 +43,14 @@ TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight 
         if (biased) sized->bias.copy_(layer->bias.abs());
     }
     const auto size = rows.detach().abs().requires_grad_();
-    const auto sizes = outcome(torch::linear(size, sized->weight, sized->bias), size, *sized, of_y.abs());
+    const auto sizes = outcome(torch::linear(size, sized->weight, sized->bias), size, *sized, grad_y.abs());
     Tensor y;
     {
         const Autocast scope(torch::kCPU, Precision::bf16);
         y = layer->forward(rows);
     }
     CHECK(y.scalar_type() == torch::kBFloat16);
-    const auto found = outcome(y, rows, *layer, of_y);
+    const auto found = outcome(y, rows, *layer, grad_y);
     REQUIRE(found.size() == exact.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
         CAPTURE(i);

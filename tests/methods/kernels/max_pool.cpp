@@ -13,7 +13,7 @@ using torch::Tensor;
 namespace {
 
 struct Outcome {
-    Tensor y, of_x;
+    Tensor y, grad_x;
 };
 
 /// With the gradient of a loss that weighs every output differently.
@@ -43,8 +43,8 @@ TEST_CASE("max pool: values and gradients are the library's, of equal values the
     const auto expected = outcome(of_library, x), found = outcome(max_pool, x.to(type));
     REQUIRE(found.y.scalar_type() == type);
     CHECK(torch::equal(found.y.to(torch::kFloat64), expected.y));
-    CHECK(largest_gap(found.of_x, expected.of_x) < (type == torch::kBFloat16 ? 2e-2 : 1e-6));
-    CHECK(found.of_x.is_contiguous(torch::MemoryFormat::ChannelsLast));
+    CHECK(largest_gap(found.grad_x, expected.grad_x) < (type == torch::kBFloat16 ? 2e-2 : 1e-6));
+    CHECK(found.grad_x.is_contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
 TEST_CASE("max pool: what is not a number wins its windows, and minus infinity loses all but its own", "[unit]") {
@@ -58,7 +58,7 @@ TEST_CASE("max pool: what is not a number wins its windows, and minus infinity l
     CHECK(found.y.isnan().sum().item<std::int64_t>() > 0);
     CHECK(torch::equal(found.y.isnan(), expected.y.isnan()));
     CHECK(torch::equal(found.y.nan_to_num(), expected.y.nan_to_num()));
-    CHECK(largest_gap(found.of_x, expected.of_x) < 1e-12);
+    CHECK(largest_gap(found.grad_x, expected.grad_x) < 1e-12);
 }
 
 TEST_CASE("max pool: a map in another layout is left to the library", "[unit]") {
@@ -66,5 +66,5 @@ TEST_CASE("max pool: a map in another layout is left to the library", "[unit]") 
     const auto expected = outcome(of_library, x), found = outcome(max_pool, x);
     CHECK(found.y.is_contiguous());
     CHECK(torch::equal(found.y, expected.y));
-    CHECK(torch::equal(found.of_x, expected.of_x));
+    CHECK(torch::equal(found.grad_x, expected.grad_x));
 }

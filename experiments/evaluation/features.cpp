@@ -28,8 +28,8 @@ void for_each_batch(
         const auto size = std::min(batch, count - begin);
         std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), indices[static_cast<std::size_t>(begin)]);
         std::copy_n(indices.begin() + begin, size, chosen.begin());
-        const auto images = take_images(images, chosen, inference.device);
-        work(encoder_input(plain_view(images, inference.image_size)), begin, size);
+        const auto taken = take_images(images, chosen, inference.device);
+        work(encoder_input(plain_view(taken, inference.image_size)), begin, size);
         progress.advance(size);
     }
 }

@@ -150,9 +150,9 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
             std::vector<std::int64_t> chosen; // views are keyed by an image's index in the dataset
             std::transform(first, first + batch, std::back_inserter(chosen),
                            [&](std::int64_t position) { return indices[static_cast<std::size_t>(position)]; });
-            const auto images = take_images(held, chosen, device);
+            const auto batch_images = take_images(held, chosen, device);
             const auto view = [&](const ViewRecipe& recipe, int number) {
-                return encoder_input(make_views(images, chosen, recipe, options.image_size,
+                return encoder_input(make_views(batch_images, chosen, recipe, options.image_size,
                                                 {static_cast<std::uint64_t>(options.seed), epoch, number}));
             };
             optimizer->zero_grad();

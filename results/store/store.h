@@ -43,7 +43,7 @@ struct JobKey {
 };
 
 /// A job of an experiment with what it says of its encoder.
-struct Job {
+struct StoredJob {
     JobKey key;
     json::object
         weights; ///< details.weights (results/report/encoders.h); empty where the job is not done or says nothing
@@ -121,7 +121,7 @@ public:
     std::int64_t find_experiment(const std::string& name);
     /// The jobs of the experiment of this name, in its order and under its names of methods and datasets; of a plan
     /// that was changed, of all its registrations. None: there is no such experiment.
-    std::vector<Job> jobs_of(const std::string& experiment);
+    std::vector<StoredJob> jobs_of(const std::string& experiment);
 
     /// Writes what reports say of these protocols, in place of what the file said of them.
     void describe_protocols(std::span<const Protocol> protocols);

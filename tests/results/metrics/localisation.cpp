@@ -165,8 +165,8 @@ TEST_CASE("localisation: boxes of one patient alone give no interval, and then t
 TEST_CASE("localisation: results without heatmaps leave nothing in reports", "[unit]") {
     const TempFolder folder;
     Store store(folder / "r.db");
-    store.add_experiment("plain", json::object{}, {cell("aaaaaaaaaaaaaaaa")});
-    store.finish(cell("aaaaaaaaaaaaaaaa"), result(), provenance);
+    store.add_experiment("plain", json::object{}, {job("aaaaaaaaaaaaaaaa")});
+    store.finish(job("aaaaaaaaaaaaaaaa"), result(), provenance);
     const auto rows = grid(store);
     CHECK(localisation(store, rows).empty());
     CHECK(localisation_text({}).empty());

@@ -75,13 +75,13 @@ TEST_CASE("class table: a class without positives has no figures that need them,
 TEST_CASE("class table: a report has the classes of every method at its largest fraction", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const char* method : {"mlvicx", "random"})
         for (const double fraction : {0.1, 1.0})
             for (int seed = 0; seed < 2; ++seed)
-                cells.push_back(cell(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
-    store.add_experiment("classes", json::object(), cells);
-    for (const auto& key : cells) {
+                jobs.push_back(job(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
+    store.add_experiment("classes", json::object(), jobs);
+    for (const auto& key : jobs) {
         auto r = formula_result();
         if (key.seed == 1) r.test[1].classes[0].value = 0.5; // average precision of Mass
         store.finish(key, r, provenance);

@@ -53,13 +53,13 @@ JobResult simulated(const std::string& method, double fraction, int seed) {
 }
 
 void make_experiment(Store& store) {
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const auto& method : methods)
         for (const double fraction : fractions)
             for (int seed = 0; seed < seeds; ++seed)
-                cells.push_back(cell(fmt::format("{}-{}-{}", method, fraction, seed), method, fraction, seed));
-    store.add_experiment("evidence", json::object{{"name", "evidence"}}, cells);
-    for (const auto& key : cells)
+                jobs.push_back(job(fmt::format("{}-{}-{}", method, fraction, seed), method, fraction, seed));
+    store.add_experiment("evidence", json::object{{"name", "evidence"}}, jobs);
+    for (const auto& key : jobs)
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 

@@ -63,12 +63,12 @@ JobResult simulated(const std::string& method, int seed) {
 }
 
 void make_experiment(Store& store) {
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const auto& method : methods)
         for (int seed = 0; seed < seeds; ++seed)
-            cells.push_back(cell(method + std::to_string(seed), method, 0.1, seed));
-    store.add_experiment("boxes", json::object{}, cells);
-    for (const auto& key : cells) store.finish(key, simulated(key.method, static_cast<int>(key.seed)), provenance);
+            jobs.push_back(job(method + std::to_string(seed), method, 0.1, seed));
+    store.add_experiment("boxes", json::object{}, jobs);
+    for (const auto& key : jobs) store.finish(key, simulated(key.method, static_cast<int>(key.seed)), provenance);
 }
 
 using Row = std::vector<double>; ///< by image, NaN without a box

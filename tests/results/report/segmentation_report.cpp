@@ -64,19 +64,19 @@ JobResult simulated(const std::string& method, double fraction, int seed) {
     return r;
 }
 
-JobKey segmentation_cell(const std::string& method, double fraction, int seed) {
-    return cell(fmt::format("s-{}-{}-{}", method, fraction, seed), method, fraction, seed, "segmentation_frozen",
+JobKey segmentation_job(const std::string& method, double fraction, int seed) {
+    return job(fmt::format("s-{}-{}-{}", method, fraction, seed), method, fraction, seed, "segmentation_frozen",
                 "jsrt");
 }
 
 void make_experiment(Store& store) {
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const auto& method : methods)
         for (const double fraction : fractions)
             for (int seed = 0; seed < static_cast<int>(seeds); ++seed)
-                cells.push_back(segmentation_cell(method, fraction, seed));
-    store.add_experiment("organs", json::object{{"name", "organs"}}, cells);
-    for (const auto& key : cells)
+                jobs.push_back(segmentation_job(method, fraction, seed));
+    store.add_experiment("organs", json::object{{"name", "organs"}}, jobs);
+    for (const auto& key : jobs)
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 
@@ -249,12 +249,12 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
 TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the written report has both", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells = {cell("auc"), segmentation_cell("mlvicx", 1, 0), segmentation_cell("random", 1, 0),
-                                 segmentation_cell("byol", 1, 0)};
-    store.add_experiment("both", json::object{{"name", "both"}}, cells);
-    store.finish(cells[0], result(), provenance);
-    store.finish(cells[1], simulated("mlvicx", 1, 0), provenance);
-    store.fail(cells[3], "no luck", provenance);
+    std::vector<JobKey> jobs = {job("auc"), segmentation_job("mlvicx", 1, 0), segmentation_job("random", 1, 0),
+                                 segmentation_job("byol", 1, 0)};
+    store.add_experiment("both", json::object{{"name", "both"}}, jobs);
+    store.finish(jobs[0], result(), provenance);
+    store.finish(jobs[1], simulated("mlvicx", 1, 0), provenance);
+    store.fail(jobs[3], "no luck", provenance);
     const auto rows = grid(store);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].protocol == "frozen");
@@ -293,8 +293,8 @@ TEST_CASE("segmentation report: an experiment without AUCs has no section of the
 
     const TempFolder other;
     Store none(other / "results.db");
-    none.add_experiment("auc only", json::object{{"name", "auc only"}}, {cell("a")});
-    none.finish(cell("a"), result(), provenance);
+    none.add_experiment("auc only", json::object{{"name", "auc only"}}, {job("a")});
+    none.finish(job("a"), result(), provenance);
     CHECK(segmentation_text(segmentation_grid(none)).empty());
     const auto files = write_report(none, "", grid(none), other / "report");
     CHECK(std::count(files.begin(), files.end(), other / "report-segmentation.csv") == 0);

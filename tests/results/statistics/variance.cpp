@@ -22,7 +22,7 @@ namespace {
 
 JobKey drawn(const std::string& method, double fraction, std::int64_t seed, std::optional<std::int64_t> draw,
              const std::string& weights = {}) {
-    auto key = cell(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
+    auto key = job(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
     key.draw = draw;
     key.config["precision"] = "fp32"; // on frozen features
     if (!weights.empty()) key.config["weights"] = weights;
@@ -125,14 +125,14 @@ TEST_CASE("variance: the spread that was simulated is found again on average", "
 TEST_CASE("report: draws are told from seeds, and the deviation says what it is over", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const std::string method : {"byol", "random"})
         for (const double fraction : {0.1, 1.0})
             for (std::int64_t seed = 0; seed < 2; ++seed)
                 for (std::int64_t draw = 0; draw < (fraction == 1 ? 1 : 2); ++draw)
-                    cells.push_back(drawn(method, fraction, seed, fraction == 1 ? std::nullopt : std::optional(draw)));
-    store.add_experiment("draws", json::object{{"name", "draws"}}, cells);
-    for (const auto& key : cells) {
+                    jobs.push_back(drawn(method, fraction, seed, fraction == 1 ? std::nullopt : std::optional(draw)));
+    store.add_experiment("draws", json::object{{"name", "draws"}}, jobs);
+    for (const auto& key : jobs) {
         const double base = key.method == "byol" ? 0.7 : 0.6;
         const double seed = 0.02 * static_cast<double>(key.seed),
                      draw = 0.04 * static_cast<double>(key.draw.value_or(0));
@@ -185,13 +185,13 @@ TEST_CASE("report: all images imported as one draw are complete with that one; a
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (std::int64_t seed = 0; seed < 2; ++seed) {
-        for (std::int64_t draw = 0; draw < 3; ++draw) cells.push_back(drawn("random", 0.1, seed, draw));
-        cells.push_back(drawn("random", 1, seed, 0));
+        for (std::int64_t draw = 0; draw < 3; ++draw) jobs.push_back(drawn("random", 0.1, seed, draw));
+        jobs.push_back(drawn("random", 1, seed, 0));
     }
-    store.add_experiment("imported", json::object{{"name", "imported"}}, cells);
-    for (const auto& key : cells) store.finish(key, figure(0.6), provenance);
+    store.add_experiment("imported", json::object{{"name", "imported"}}, jobs);
+    for (const auto& key : jobs) store.finish(key, figure(0.6), provenance);
     const auto rows = grid(store);
     const auto text = grid_text(rows);
     has(text, "n = 2 seeds x 3 draws of the labelled images (100 %: seeds alone)\n");
@@ -205,16 +205,16 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     const TempFolder folder;
     Store store(folder / "results.db");
     const std::vector<std::string> verdicts = {"healthy", "collapsed", "partly collapsed", "diverged", ""};
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (std::int64_t seed = 0; seed < 5; ++seed) {
-        cells.push_back(cell(fmt::format("pre{}", seed), "byol", 0, seed, ""));
-        cells.push_back(drawn("byol", 1, seed, {}, fmt::format("pre{}", seed)));
+        jobs.push_back(job(fmt::format("pre{}", seed), "byol", 0, seed, ""));
+        jobs.push_back(drawn("byol", 1, seed, {}, fmt::format("pre{}", seed)));
     }
-    cells.push_back(cell("previc", "vicreg", 0, 0, ""));
-    cells.push_back(drawn("vicreg", 1, 0, {}, "previc"));
-    cells.push_back(drawn("random", 1, 0, {}, "no cell has this name"));
-    store.add_experiment("sick", json::object{{"name", "sick"}}, cells);
-    for (const auto& key : cells) {
+    jobs.push_back(job("previc", "vicreg", 0, 0, ""));
+    jobs.push_back(drawn("vicreg", 1, 0, {}, "previc"));
+    jobs.push_back(drawn("random", 1, 0, {}, "no cell has this name"));
+    store.add_experiment("sick", json::object{{"name", "sick"}}, jobs);
+    for (const auto& key : jobs) {
         if (key.kind == "pretrain")
             store.finish(
                 key, pretraining(key.method == "vicreg" ? "collapsed" : verdicts[static_cast<std::size_t>(key.seed)]),
@@ -253,11 +253,11 @@ TEST_CASE("report: figures on a pre-training that has not learned stay, marked; 
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<JobKey> cells = {cell("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
-                                       cell("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
+    const std::vector<JobKey> jobs = {job("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
+                                       job("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
                                        drawn("random", 1, 0, {}, "none")};
-    store.add_experiment("weak", json::object{{"name", "weak"}}, cells);
-    for (const auto& key : cells) {
+    store.add_experiment("weak", json::object{{"name", "weak"}}, jobs);
+    for (const auto& key : jobs) {
         if (key.kind == "pretrain") {
             store.finish(key, pretraining(key.method == "byol" ? "not learned" : "healthy"), provenance);
             continue;

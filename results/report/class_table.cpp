@@ -26,12 +26,12 @@ std::string marked(const ClassFigures& c) {
 
 std::string few_text(bool any) {
     if (!any) return "";
-    return fmt::format("*: under {} positive or negative test images: figures of such a class say\n"
-                       "little, and its interval is too short.\n",
+    return fmt::format("*: fewer than {} positive or negative test images: figures of such a class\n"
+                       "are unreliable, and its interval is too short.\n",
                        few_images);
 }
 
-/// What the headings mean.
+/// Explains the headings.
 std::string legend_text() {
     std::string text;
     for (const auto& metric : classification_metrics().subspan(1)) text += metric.legend + std::string(" ");
@@ -57,7 +57,7 @@ std::optional<double> mean_of(const GridCell& cell, std::size_t metric) {
     return value.count > 0 ? std::optional(value.mean) : std::nullopt;
 }
 
-/// A row with its cell whose classes are shown: the largest fraction that has any evaluation.
+/// A row with the cell whose classes are shown: the largest fraction that has any evaluation.
 struct Shown : TableKey {
     std::string method;
     const GridCell* cell;

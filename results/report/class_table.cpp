@@ -157,7 +157,7 @@ std::string evaluation_text(const JobResult& result) {
     text += line(mean, "", auc_text(mean_of(cell, 0), cell.main().interval),
                  [&](std::size_t m) { return shown(metrics[m], mean_of(cell, m)); });
     text += few_text(std::any_of(cell.classes.begin(), cell.classes.end(), is_few)) + legend_text();
-    text += fmt::format("{} labelled images; {} test images of {} patients, whom the intervals (a–b)\nresample.\n",
+    text += fmt::format("{} labelled images; {} test images of {} patients; intervals (a–b)\nresample the patients.\n",
                         result.train_images, cell.test_images, cell.test_patients);
     if (!all)
         text += fmt::format("AUC is defined for {} of {} classes: the others lack positives or negatives.\n", count,

@@ -104,8 +104,7 @@ bool load_checkpoint(const std::filesystem::path& file, Method& method, Optimize
     if (saved.meta("format") != format)
         user_error("{}: format is '{}', expected '{}'", file.string(), saved.meta("format"), format);
     if (saved.meta("identity") != identity)
-        user_error("{}: checkpoint of another run (identity '{}', expected '{}'); remove it or name "
-                   "another file",
+        user_error("{}: checkpoint of another run (identity '{}', expected '{}'); remove it or name another file",
                    file.string(), saved.meta("identity"), identity);
     const torch::NoGradGuard no_gradient;
     const auto targets = training_tensors(method, optimizer);

@@ -86,9 +86,8 @@ Table means_table(const Group& group, const char* name, std::size_t first) {
 Table masks_table(const Group& group, const GridCell& finished) {
     Table table;
     table.title = group.title() + ": mask by mask";
-    table.caption =
-        "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations; intervals and IoU "
-        "are in `-segmentation.csv`";
+    table.caption = "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations; "
+                    "intervals and IoU are in `-segmentation.csv`";
     for (const auto& mask : finished.classes)
         table.columns.push_back(
             {mask.name, fmt::format("on {} of {} images", mask.positives, mask.positives + mask.negatives)});

@@ -14,7 +14,7 @@ struct ScheduleOptions {
 void fields(Fields& f, ScheduleOptions& options);
 
 /// Learning-rate factor at `step` (0-based) of `total`: linear warm-up from 0 over `warmup` steps, then cosine from 1
-/// to `final_factor`. The caller must shorten a warm-up longer than a tenth of a short run.
+/// to `final_factor`. It is left to the caller to shorten a warm-up longer than a tenth of a short run.
 double warmup_cosine(std::int64_t step, std::int64_t total, std::int64_t warmup, const ScheduleOptions& options);
 
 /// Cosine with warm restarts (Loshchilov and Hutter, "SGDR", ICLR 2017): the learning rate in a 0-based `epoch` as a

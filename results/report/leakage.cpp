@@ -43,8 +43,7 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
                                 "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
     const auto id = store.find_experiment(experiment);
     query.bind(1, id);
-    using Found =
-        std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test images, those known before the test
+    using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test images, known images
     std::vector<Found> order;
     std::map<Found, std::vector<std::string>> pretraining, training;
     while (query.step()) {

@@ -45,8 +45,8 @@ struct JobKey {
 /// A job of an experiment with what is recorded about its encoder.
 struct Job {
     JobKey key;
-    json::object
-        weights; ///< details.weights (results/report/encoders.h); empty if the job is not done or records nothing
+    /// details.weights (results/report/encoders.h); empty if the job is not done or records nothing.
+    json::object weights;
 };
 
 /// Where and with which versions a job ran.
@@ -137,7 +137,7 @@ public:
     bool claim(const JobKey& job, const std::string& owner, double lease_seconds);
     /// Extends the lease; no effect if `owner` no longer holds the job.
     void renew(const std::string& hash, const std::string& owner, double lease_seconds);
-    void release(const std::string& hash, const std::string& owner); ///< back to missing, after an interruption
+    void release(const std::string& hash, const std::string& owner); ///< back to absent, after an interruption
     /// One transaction: the job and everything in `result`, replacing what was stored for it. Throws InternalError, and
     /// stores nothing, if a score is NaN or sizes disagree.
     void finish(const JobKey& job, const JobResult& result, const Provenance& provenance);

@@ -12,7 +12,7 @@
 using namespace mlvicx;
 using namespace results_test;
 
-TEST_CASE("store: a job goes from missing via running to done, and is not claimed again", "[unit]") {
+TEST_CASE("store: a job goes from absent via running to done, and is not claimed again", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const auto key = job("a1");

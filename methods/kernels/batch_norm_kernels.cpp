@@ -13,8 +13,8 @@ MLVICX_INLINE void passed(std::int64_t channels, const T* __restrict grad_y, con
         for (std::int64_t k = 0; k < channels; ++k) g[k] = static_cast<A>(grad_y[k]);
     else
         for (std::int64_t k = 0; k < channels; ++k) {
-            const A all = static_cast<A>(grad_y[k]),
-                    value = static_cast<A>(y[k]); // read both: without a branch the loop vectorises
+            // Reads both: without a branch the loop vectorises.
+            const A all = static_cast<A>(grad_y[k]), value = static_cast<A>(y[k]);
             g[k] = value <= 0 ? 0 : all;
         }
 }

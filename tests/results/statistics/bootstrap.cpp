@@ -61,9 +61,7 @@ TEST_CASE("bootstrap: every resample's AUCs equal those of the images written ou
     for (std::uint32_t number = 0; number < 24; ++number) {
         Random random(5, Purpose::bootstrap, 3, number);
         const std::size_t images = 2 + random.below(150);
-        const std::uint32_t levels = number % 3 == 0   ? 1
-                                     : number % 3 == 1 ? 4
-                                                       : 100000; // all equal, ties, hardly any ties
+        const std::uint32_t levels = number % 3 == 0 ? 1 : number % 3 == 1 ? 4 : 100000; // all equal, ties, hardly any
         Scores scores;
         Labels labels;
         std::vector<std::string> patients;

@@ -81,7 +81,7 @@ std::int64_t Store::find_experiment(const std::string& name) {
     Statement query(db_, "SELECT id FROM experiments WHERE name = ?1 OR ?1 = '' ORDER BY turn DESC LIMIT 1");
     if (query.bind(1, name).step()) return query.integer(0);
     const auto names = experiment_names();
-    if (names.empty()) user_error("{}: holds no experiment yet", db_.file().string());
+    if (names.empty()) user_error("{}: has no experiments yet", db_.file().string());
     user_error("{}: has no experiment \"{}\", expected one of: {}{}", db_.file().string(), name, fmt::join(names, ", "),
                did_you_mean(name, names));
 }

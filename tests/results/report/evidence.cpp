@@ -1,4 +1,4 @@
-// Every figure that a report prints is computed again here, from the database alone and by definition.
+// Recomputes every figure that a report prints, from the database alone and by definition.
 #include "tests/support/catch.h"
 
 #include "core/files.h"
@@ -99,7 +99,7 @@ std::string percent(double value) {
 
 } // namespace
 
-TEST_CASE("evidence: the stored figures of every cell follow from its scores", "[unit]") {
+TEST_CASE("evidence: the stored figures of every job follow from its scores", "[unit]") {
     Sqlite db(made().folder / "results.db", true);
     for (const auto& [key, evaluations] : made().evaluations)
         for (std::size_t seed = 0; seed < evaluations.size(); ++seed) {
@@ -153,7 +153,8 @@ TEST_CASE("evidence: the stored figures of every cell follow from its scores", "
         }
 }
 
-TEST_CASE("evidence: the grid's means, deviations and intervals follow from the scores, in every file", "[unit]") {
+TEST_CASE("evidence: the grid's means, standard deviations and intervals follow from the scores, in every file",
+          "[unit]") {
     const auto lines = lines_by(made().csv(""), {"dataset", "protocol", "method", "fraction"});
     const auto of_class = lines_by(made().csv("-classes"), {"dataset", "protocol", "method", "fraction", "class"});
     REQUIRE(lines.size() == 6);

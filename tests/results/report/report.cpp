@@ -28,7 +28,7 @@ std::string complaint(Store& store, const std::string& experiment) {
 
 } // namespace
 
-TEST_CASE("report: the printed grid reads as it should", "[unit]") {
+TEST_CASE("report: the printed grid", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -38,7 +38,7 @@ TEST_CASE("report: the printed grid reads as it should", "[unit]") {
         R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   5 %          100 %
-           35 images     700 images
+           35 images    700 images
   mlvicx   72.0 ± 2.0   81.0 ± 1.0
   byol     61.0 ± 1.0   60.0 ± 0.1
   random   56.0 ± 1.0   63.0 ± 1.0
@@ -54,7 +54,7 @@ nih, fine-tuned: test AUC in percent, mean over classes, n = 1 seed
 ±: over seeds, each with its own label subset and training.
 No interval: scores of the test images are missing, seeds were scored on different images, or the images are too few.
 … is not finished yet.
-failed: `mlvicx-bench status` tells why.
+failed: `mlvicx-bench status` shows why.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
     CHECK(gap_text(rows) == R"(nih, frozen (linear probe), 100 % of the labels (700 images):
@@ -63,7 +63,7 @@ failed: `mlvicx-bench status` tells why.
 )");
 }
 
-TEST_CASE("report: the CSV has every figure in full", "[unit]") {
+TEST_CASE("report: the CSV has every figure in full precision", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -84,7 +84,7 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,\n") != std::string::npos);
 }
 
-TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {
+TEST_CASE("report: missing seeds, undefined classes and single figures are distinguished", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     std::vector<JobKey> jobs;
@@ -117,14 +117,14 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
         R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   50 images   12.5 %                     50 %                 100 %
-                      10.5 images                 10 images
-  a, "b"   -          50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
+                       10.5 images                10 images
+  a, "b"   -           50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
 
 ±: over seeds, each with its own label subset and training.
 No interval: scores of the test images are missing, seeds were scored on different images, or the images are too few.
 … is not finished yet.
 - is undefined: no class has both positives and negatives in the test split.
-(n = ...) where another number of seeds is in the mean.
+(n = ...): the mean is over a different number of seeds.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
     CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0,0,0\n") !=
@@ -133,11 +133,11 @@ No interval: scores of the test images are missing, seeds were scored on differe
           "nih, frozen (linear probe), 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
 }
 
-TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
+TEST_CASE("report: a gap that cannot be computed says why", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const std::vector<JobKey> jobs = {job("a", "byol"), job("b", "simclr"), job("c", "random", 1, 0),
-                                       job("d", "random", 1, 1)};
+                                      job("d", "random", 1, 1)};
     store.add_experiment("gaps", json::object(), jobs);
     CHECK(gap_text(grid(store)) ==
           "nih, frozen (linear probe), 100 % of the labels:\n  byol   - random = not finished\n"
@@ -153,7 +153,7 @@ TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
                                    "  simclr - random = not finished\n");
 }
 
-TEST_CASE("report: the control is what the plan says, whatever its name", "[unit]") {
+TEST_CASE("report: the control is the plan's, whatever its name", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     auto scratch = job("b", "scratch");
@@ -165,7 +165,7 @@ TEST_CASE("report: the control is what the plan says, whatever its name", "[unit
     CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'byol' AND over_random = 25") == 1);
 }
 
-TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
+TEST_CASE("report: the Markdown says what the figures are based on", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -187,11 +187,11 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
     }
 }
 
-TEST_CASE("report: test images that were known before the test are counted by dataset and method", "[unit]") {
+TEST_CASE("report: test images known before the test are counted by dataset and method", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<JobKey> jobs = {job("a", "byol"), job("b", "simclr"), job("c", "random"),
-                                       job("d", "weights"), job("e", "random", 1, 0, "frozen", "rsna")};
+    const std::vector<JobKey> jobs = {job("a", "byol"), job("b", "simclr"), job("c", "random"), job("d", "weights"),
+                                      job("e", "random", 1, 0, "frozen", "rsna")};
     store.add_experiment("leaks", json::object(), jobs);
     CHECK(leakage_text(store, {}, true).empty()); // nothing was looked for yet
     const std::vector<Leakage> found = {{400, 0, 12}, {400, 0, 12}, {400, 0, 0}, {400, 0, {}}, {90, 1, 0}};
@@ -227,7 +227,7 @@ TEST_CASE("report: results of a run without the audit say so", "[unit]") {
     CHECK(report_markdown(store).find("## Test images known before the test\n```\n" + line) != std::string::npos);
 }
 
-TEST_CASE("report: the files are written beside each other and hold the same", "[unit]") {
+TEST_CASE("report: the files are written next to each other with the same content", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -246,7 +246,7 @@ TEST_CASE("report: the files are written beside each other and hold the same", "
 TEST_CASE("report: the experiment used last is the default, an unknown one is an error that lists all", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    CHECK(complaint(store, "") == (folder / "results.db").string() + ": holds no experiment yet");
+    CHECK(complaint(store, "") == (folder / "results.db").string() + ": has no experiments yet");
     const json::value plan = {{"seeds", 1}}, changed = {{"seeds", 2}};
     store.add_experiment("one", plan, {job("a", "old")});
     store.add_experiment("one", changed, {job("a", "new")});
@@ -259,6 +259,6 @@ TEST_CASE("report: the experiment used last is the default, an unknown one is an
     CHECK(complaint(store, "three") ==
           (folder / "results.db").string() + ": has no experiment \"three\", expected one of: one, two");
     store.add_experiment("pretraining only", plan, {job("p", "byol", 0, 0, "")});
-    CHECK(grid_text(grid(store)) == "Nothing is evaluated in this experiment.\n");
+    CHECK(grid_text(grid(store)) == "This experiment has no evaluations.\n");
     CHECK(gap_text(grid(store)).empty());
 }

@@ -17,7 +17,7 @@ struct SplitOptions {
 };
 void fields(Fields& f, SplitOptions& options);
 
-/// Throws UserError if `options` ask for kind "official"; for datasets that publish no split (`dataset` names it).
+/// Throws UserError if kind "official" is requested of a dataset (named for the message) that publishes no split.
 void refuse_official_split(const SplitOptions& options, const std::string& dataset);
 
 /// Assigns every image of a patient to one split, by Random(seed, split, patient): neither the order nor the number of

@@ -28,9 +28,8 @@ void fields(Fields& f, PhantomOptions& options);
 ///     rsna    stage_2_train_labels.csv, stage_2_detailed_class_info.csv, stage_2_train_images/ID.dcm (JPEG), and the
 ///             mapping to the NIH layout of the same seed: pneumonia is consolidation
 ///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some images with two masks
-///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png and png_masks/
-///     of
-///             the same names
+///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png, and png_masks/
+///             with files of the same names
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
 ///
 /// Without GDCM the DICOM files are PNG files, and train_meta.csv holds VinBig's sizes. For a given seed and number of

@@ -56,9 +56,9 @@ std::string onnx_text(const std::filesystem::path& file) {
     auto converted = std::filesystem::path(file).replace_extension(".safetensors");
     if (converted == file) converted.replace_filename(file.stem().string() + "-converted.safetensors");
     return fmt::format(
-        "is an ONNX model, {}; these two lines of Python convert it if the export kept the weights' names:\n  import "
-        "onnx; from onnx.numpy_helper import to_array; from safetensors.numpy import save_file\n  save_file({{t.name: "
-        "to_array(t) for t in onnx.load(\"{}\").graph.initializer}}, \"{}\")",
+        "is an ONNX model, {}; these two lines of Python convert it if the export kept the weights' names:\n"
+        "  import onnx; from onnx.numpy_helper import to_array; from safetensors.numpy import save_file\n"
+        "  save_file({{t.name: to_array(t) for t in onnx.load(\"{}\").graph.initializer}}, \"{}\")",
         wanted, file.string(), converted.string());
 }
 

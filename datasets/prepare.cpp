@@ -186,8 +186,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
     if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
 
     DatasetIndex index = original;
-    const json::object files =
-        record_of_files(index); // before they are read: changes in the meantime are noticed later
+    const json::object files = record_of_files(index); // before reading them, so that later changes are noticed
     Decoded decoded(index.images.size());
     if (options.copies_together) {
         require_split_by_patient(index, *options.copies_together);

@@ -10,9 +10,8 @@ namespace mlvicx {
 struct SplitOptions {
     std::string kind = "official"; ///< official: the dataset's own lists; patient: by a hash of the patient
     std::int64_t seed = 0;
-    double validation =
-        0.125;         ///< official: fraction of the training list's patients; patient: fraction of all patients
-    double test = 0.2; ///< patient: fraction of all patients
+    double validation = 0.125;         ///< fraction of patients; official: of the training list
+    double test = 0.2;                 ///< fraction of patients; only for kind patient
     bool keep_copies_together = false; ///< patient: treat patients who share an image as one
 };
 void fields(Fields& f, SplitOptions& options);

@@ -19,7 +19,7 @@ struct DuplicateThresholds {
     /// Copies: at least 0.899. Distinct images of one patient: up to 0.843; of two patients: up to 0.659. Synthetic
     /// images, which have less detail: up to 0.891 among 1400.
     double aligned = 0.895;
-    double coarse = 0.97; ///< instead of `aligned` if an image has too few pixels to show what distinguishes two images
+    double coarse = 0.97; ///< replaces `aligned` if an image has too few pixels to tell two images apart
 };
 
 /// Two images that may be copies, by their indices in the searched sets.

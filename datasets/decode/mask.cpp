@@ -17,7 +17,7 @@ namespace {
 void draw_runs(cv::Mat1b& pixels, const std::vector<Run>& runs) {
     const auto height = static_cast<std::uint32_t>(pixels.rows), width = static_cast<std::uint32_t>(pixels.cols);
     for (const Run& run : runs) {
-        ensure(run.length <= width * height && run.first <= width * height - run.length, "a run lies inside its image");
+        ensure(run.length <= width * height && run.first <= width * height - run.length, "a run exceeds its image");
         for (std::uint32_t at = run.first; at < run.first + run.length; ++at)
             pixels(static_cast<int>(at % height), static_cast<int>(at / height)) = 255;
     }

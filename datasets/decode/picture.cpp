@@ -24,7 +24,7 @@ cv::Mat png_pixels(Bytes bytes, const ImageHead& head, const std::string& name) 
         cv::Mat pixels = cv::imdecode(coded, cv::IMREAD_UNCHANGED);
         if (pixels.empty()) user_error("{}: damaged image: cannot be decoded", name);
         if (pixels.cols != static_cast<int>(head.width) || pixels.rows != static_cast<int>(head.height))
-            user_error("{}: damaged image: {} x {} pixels, its header says {} x {}", name, pixels.cols, pixels.rows,
+            user_error("{}: damaged image: {} x {} pixels, but its header says {} x {}", name, pixels.cols, pixels.rows,
                        head.width, head.height);
         if (pixels.depth() != CV_8U && pixels.depth() != CV_16U)
             user_error("{}: pixels of an unknown type, expected 8 or 16 bit", name);

@@ -31,7 +31,7 @@ DicomPixels uncoded_pixels(const DicomFile& file, const DicomLayout& layout) {
         user_error("{}: truncated or damaged DICOM: {} bytes of pixels, {} x {} of {} bytes take {}", file.name(),
                    bytes.size(), layout.columns, layout.rows, layout.bytes, needed);
     if (bytes.size() >= 2 * count && bytes.size() > count + count % 2)
-        user_error("{}: holds {} bytes of pixels, {} x {} of {} bytes take {}: expected one image", file.name(),
+        user_error("{}: has {} bytes of pixels, {} x {} of {} bytes take {}: expected one image", file.name(),
                    bytes.size(), layout.columns, layout.rows, layout.bytes, count);
     if (bytes.size() > count + count % 2) result.note = "bytes after the pixels ignored";
     if (!swapped) {

@@ -21,7 +21,7 @@ std::string required(const Csv& table, std::size_t row, std::size_t column) {
     const auto cell = table.cell(row, column);
     if (cell.empty()) user_error("{}: column \"{}\" is empty", table.where(row), table.columns()[column]);
     if (cell.find_first_of("\r\n") != std::string_view::npos)
-        user_error("{}: column \"{}\" holds a line break", table.where(row), table.columns()[column]);
+        user_error("{}: column \"{}\" contains a line break", table.where(row), table.columns()[column]);
     return std::string(cell);
 }
 

@@ -51,8 +51,7 @@ private:
     std::string name_;
     std::string text_; ///< the cells are views into it
     bool ends_with_line_ = true;
-    std::size_t header_cells_ = 0,
-                last_cells_ = 0; ///< number of cells in the header and the last row, unnamed ones included
+    std::size_t header_cells_ = 0, last_cells_ = 0; ///< including unnamed ones
     std::vector<std::string> columns_;
     std::vector<Row> rows_;
     std::vector<std::string_view> cells_;

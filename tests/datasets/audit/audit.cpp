@@ -111,8 +111,7 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     REQUIRE(audit.pairs[0].shared.images.size() == 1);
     const SharedImage& repeat = audit.pairs[0].shared.images[0];
     CHECK((repeat.first == 0 && repeat.second == 8 && repeat.identical));
-    CHECK(label_conflicts(a, a, repeat) ==
-          std::vector<std::string>{"Mass"}); // the other class is unknown in one of them
+    CHECK(label_conflicts(a, a, repeat) == std::vector<std::string>{"Mass"}); // the other is unknown in one
     CHECK(seen_test_images(a, a, audit.pairs[0].shared.images, {Split::train}).tested == std::vector<std::int64_t>{8});
     CHECK(seen_test_images(a, a, audit.pairs[0].shared.images, {Split::train}).copies == std::vector<std::int64_t>{0});
     REQUIRE(audit.pairs[1].shared.images.size() == 1);

@@ -58,7 +58,7 @@ TEST_CASE("dicom: bytes after the pixels are ignored and counted, missing ones a
         CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, bytes after the pixels ignored");
     }
     image.pixels = pixels + pixels;
-    CHECK(contains(image.refused(folder), "holds 2400 bytes of pixels"));
+    CHECK(contains(image.refused(folder), "has 2400 bytes of pixels"));
     image.pixels = pixels.substr(0, pixels.size() - 2);
     CHECK(contains(image.refused(folder), "1198 bytes of pixels, 30 x 20 of 2 bytes take 1200"));
 }

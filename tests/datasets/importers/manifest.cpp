@@ -131,7 +131,8 @@ TEST_CASE("manifest: every mistake is named with its row", "[unit]") {
     CHECK(contains(own.message("path,Mass\nimages/a.png,1\n", "official"), "has no column \"split\""));
     CHECK(contains(own.message("path,patient,split,Mass\nimages/a.png,p,train,1\nimages/b.png,p,test,1\n"),
                    "patient p has images in two splits"));
-    CHECK(contains(own.message("id,path,Mass\n\"a\nb\",images/a.png,1\n"), "row 2: column \"id\" holds a line break"));
+    CHECK(
+        contains(own.message("id,path,Mass\n\"a\nb\",images/a.png,1\n"), "row 2: column \"id\" contains a line break"));
 }
 
 TEST_CASE("manifest: missing images and masks are counted and named", "[unit]") {

@@ -1,4 +1,4 @@
-# Writes mlvicx_build.h: what this build is made of. Only the files that include it are compiled again after a commit.
+# Writes mlvicx_build.h, which describes this build. Only the files that include it are recompiled after a commit.
 set(MLVICX_GIT_COMMIT "unknown")
 find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS ${PROJECT_SOURCE_DIR}/.git)
@@ -7,7 +7,7 @@ if(GIT_FOUND AND EXISTS ${PROJECT_SOURCE_DIR}/.git)
   if(NOT failed AND commit)
     set(MLVICX_GIT_COMMIT ${commit})
   endif()
-  # A commit or a checkout writes the log of HEAD: the next build configures again.
+  # A commit or a checkout changes the log of HEAD: the next build reconfigures.
   if(EXISTS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
     set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
                                                                  ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)

@@ -1,11 +1,11 @@
-# Everything besides LibTorch. Where a library's own configuration asks for more than the headers and libraries that we
-# use (Boost's components, every OpenCV module, GDCM's tools), these are found by hand.
+# All dependencies except LibTorch. If a library's own configuration requires more than the headers and libraries used
+# here (Boost's components, every OpenCV module, GDCM's tools), they are found by hand.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)
 
-# Boost.JSON is used header-only (compiled once, in core/json.cpp), so that no release's package name matters.
+# Boost.JSON is used header-only (compiled once, in core/json.cpp), so the package names of releases do not matter.
 find_path(MLVICX_BOOST_INCLUDE boost/json/src.hpp HINTS ${BOOST_ROOT}/include)
 if(NOT MLVICX_BOOST_INCLUDE)
   message(FATAL_ERROR "Boost 1.75 or newer, with the headers of Boost.JSON, was not found (boost/json/src.hpp). Install "
@@ -18,8 +18,8 @@ add_library(mlvicx::boost_json ALIAS mlvicx_boost_json)
 target_include_directories(mlvicx_boost_json SYSTEM INTERFACE ${MLVICX_BOOST_INCLUDE})
 target_compile_definitions(mlvicx_boost_json INTERFACE BOOST_JSON_NO_LIB=1)
 
-# OpenCV by its own configuration where that is installed (a static OpenCV needs it), else header and three libraries:
-# Debian keeps the configuration in a package that brings every module and 500 MB.
+# OpenCV by its own configuration if that is installed (a static OpenCV needs it), else its headers and three libraries:
+# Debian ships the configuration in a package that pulls in every module and 500 MB.
 set(opencv_parts core imgproc imgcodecs)
 add_library(mlvicx_opencv INTERFACE)
 add_library(mlvicx::opencv ALIAS mlvicx_opencv)
@@ -42,8 +42,8 @@ else()
   endforeach()
 endif()
 
-# libjpeg decodes JPEG images, because OpenCV hides what it warns of; zlib inflates and checks. By hand: libjpeg's own
-# configuration is not packaged everywhere.
+# libjpeg decodes JPEG images, because OpenCV hides its warnings; zlib inflates and computes checksums. By hand:
+# libjpeg's own configuration is not packaged everywhere.
 find_package(ZLIB REQUIRED)
 find_path(MLVICX_JPEG_INCLUDE jpeglib.h)
 find_library(MLVICX_JPEG jpeg)
@@ -56,9 +56,9 @@ add_library(mlvicx::jpeg ALIAS mlvicx_jpeg)
 target_include_directories(mlvicx_jpeg SYSTEM INTERFACE ${MLVICX_JPEG_INCLUDE})
 target_link_libraries(mlvicx_jpeg INTERFACE ${MLVICX_JPEG})
 
-# GDCM decodes and writes DICOM; without it the program says so when it meets a coding that takes it. Its own configuration prints pages about
-# tools that are not needed.
-option(MLVICX_DICOM "Read DICOM files, where GDCM is there" ON)
+# GDCM decodes and writes DICOM; without it the program reports codings that need it. GDCM's own configuration prints
+# pages about tools that are not needed.
+option(MLVICX_DICOM "Read DICOM files, if GDCM is there" ON)
 find_path(MLVICX_GDCM_INCLUDE gdcmImageReader.h PATH_SUFFIXES gdcm-3.0 gdcm-3.1 gdcm-3.2)
 mark_as_advanced(MLVICX_GDCM_INCLUDE)
 set(gdcm_libraries "")

@@ -7,26 +7,26 @@ endif()
 if(MLVICX_SANITIZE)
   # Without vptr: LibTorch's libraries hide the type information that this check needs.
   set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  # GCC sees uninitialised members in the standard library's own code once the sanitizers have instrumented it.
+  # GCC warns about uninitialised members in the standard library's own code once the sanitizers have instrumented it.
   target_compile_options(mlvicx_flags INTERFACE ${sanitizers} -Wno-maybe-uninitialized)
   target_link_options(mlvicx_flags INTERFACE ${sanitizers})
 endif()
 target_include_directories(mlvicx_flags INTERFACE ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 
-# The one precompiled header of all LibTorch code: torch.h costs half a minute alone, a few seconds behind this.
+# The precompiled header shared by all LibTorch code: torch.h takes half a minute to compile, with this a few seconds.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "// holds the precompiled header\n")
 add_library(mlvicx_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
 target_link_libraries(mlvicx_torch_pch PRIVATE mlvicx_flags libtorch::libtorch fmt::fmt mlvicx::boost_json)
 target_precompile_headers(mlvicx_torch_pch PRIVATE <torch/torch.h> <fmt/format.h> <boost/json.hpp>)
 
-# mlvicx_use_pch(TARGET): the target reads the shared precompiled header; its definitions must equal the header's.
+# mlvicx_use_pch(TARGET): the target uses the shared precompiled header; its definitions must equal the header's.
 function(mlvicx_use_pch target)
   target_link_libraries(${target} PRIVATE mlvicx_flags)
   target_precompile_headers(${target} REUSE_FROM mlvicx_torch_pch)
 endfunction()
 
-# mlvicx_folder(NAME [TORCH] USES TARGETS...): a static library of all sources in NAME as mlvicx::NAME; programs, which
-# have a main of their own, are not among them.
+# mlvicx_folder(NAME [TORCH] USES TARGETS...): a static library of all sources in NAME as mlvicx::NAME, except programs,
+# which have their own main.
 function(mlvicx_folder name)
   cmake_parse_arguments(arg "TORCH" "" "USES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)

@@ -1,13 +1,13 @@
-# Defines the imported target libtorch::libtorch from exactly one root, in this order: MLVICX_LIBTORCH (a folder that the
-# user names: an unpacked LibTorch, or Python's site-packages/torch), the torch package of python3, the system's package.
-# The wheel's own find_package(Torch) is not called: it mixes libraries of two roots and asks for a CUDA toolkit.
+# Defines the imported target libtorch::libtorch from exactly one root, in this order: MLVICX_LIBTORCH (a folder given
+# by the user: an unpacked LibTorch, or Python's site-packages/torch), the torch package of python3, the system's
+# package. The wheel's own find_package(Torch) is not used: it mixes libraries of two roots and requires a CUDA toolkit.
 # Sets MLVICX_TORCH_VERSION, MLVICX_TORCH_ORIGIN and MLVICX_TORCH_CUDA.
 set(MLVICX_LIBTORCH "" CACHE PATH "Folder of the LibTorch to build with (empty: python3's torch, else the system's)")
 
 set(torch_header "include/torch/csrc/api/include/torch/torch.h")
 
-# Python's torch where it is whole (Debian's package of it keeps its libraries elsewhere) and uses today's C++ library
-# interface (wheels before 2.6 do not, and cannot be linked with anything else that passes a std::string).
+# Python's torch if it is complete (Debian's package keeps its libraries elsewhere) and uses the current C++ library ABI
+# (wheels before 2.6 do not, and cannot be linked with anything else that passes a std::string).
 function(mlvicx_python_torch result)
   set(${result} "" PARENT_SCOPE)
   find_program(MLVICX_PYTHON NAMES python3)
@@ -24,7 +24,7 @@ function(mlvicx_python_torch result)
   endif()
   mlvicx_old_abi("${root}" old)
   if(old)
-    message(STATUS "Python's torch in ${root} is passed over: it was built for the old C++ library interface")
+    message(STATUS "Ignoring Python's torch in ${root}: it was built for the old C++ library ABI")
     return()
   endif()
   set(${result} "${root}" PARENT_SCOPE)
@@ -46,8 +46,8 @@ if(MLVICX_LIBTORCH)
   set(MLVICX_TORCH_ORIGIN "named by MLVICX_LIBTORCH")
   mlvicx_old_abi("${root}" old)
   if(old)
-    message(FATAL_ERROR "LibTorch in ${root} was built for the old C++ library interface (_GLIBCXX_USE_CXX11_ABI=0). "
-                        "Take the \"cxx11 ABI\" archive, or a wheel of torch 2.6 or newer.")
+    message(FATAL_ERROR "LibTorch in ${root} was built for the old C++ library ABI (_GLIBCXX_USE_CXX11_ABI=0). "
+                        "Use the \"cxx11 ABI\" archive, or a wheel of torch 2.6 or newer.")
   endif()
 else()
   mlvicx_python_torch(root)
@@ -75,19 +75,19 @@ if(EXISTS "${torch_lib_dir}/libtorch_cuda.so")
 endif()
 foreach(file IN LISTS torch_libraries ITEMS "${root}/${torch_header}")
   if(NOT EXISTS "${file}")
-    message(FATAL_ERROR "LibTorch in ${root} (${MLVICX_TORCH_ORIGIN}) is not whole: ${file} is missing.")
+    message(FATAL_ERROR "LibTorch in ${root} (${MLVICX_TORCH_ORIGIN}) is incomplete: ${file} is missing.")
   endif()
 endforeach()
 if(MLVICX_CUDA AND NOT MLVICX_TORCH_CUDA)
-  message(FATAL_ERROR "The preset asks for CUDA, but LibTorch in ${root} (${MLVICX_TORCH_ORIGIN}) has none. Pass "
-                      "-DMLVICX_LIBTORCH=FOLDER of one that has (pip install torch==2.11.0 brings one; its folder is "
+  message(FATAL_ERROR "The preset requires CUDA, but LibTorch in ${root} (${MLVICX_TORCH_ORIGIN}) has none. Pass "
+                      "-DMLVICX_LIBTORCH=FOLDER of one with CUDA (pip install torch==2.11.0 brings one; its folder is "
                       "site-packages/torch), or unset MLVICX_LIBTORCH and let ./run build cuda fetch it.")
 endif()
 
 add_library(libtorch::libtorch INTERFACE IMPORTED GLOBAL)
-# SYSTEM: their headers' warnings are not ours. /usr/include itself must not be named (it breaks include_next).
+# SYSTEM: ignore warnings in their headers. /usr/include itself must not be listed (it breaks include_next).
 if(NOT root STREQUAL "/usr")
-  # Wheels bring their own fmt headers, and no library for them: the fmt that we link goes before.
+  # Wheels ship their own fmt headers without a library for them: the fmt that is linked comes first.
   if(EXISTS "${root}/include/fmt")
     find_path(MLVICX_FMT_INCLUDE fmt/format.h)
     mark_as_advanced(MLVICX_FMT_INCLUDE)
@@ -98,14 +98,14 @@ if(NOT root STREQUAL "/usr")
   target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include")
 endif()
 target_include_directories(libtorch::libtorch SYSTEM INTERFACE "${root}/include/torch/csrc/api/include")
-# The C++ library first: wheels export parts of an older one (std::filesystem), which would be taken for it and crash.
+# The C++ library first: wheels export parts of an older one (std::filesystem), which would be used instead and crash.
 target_link_libraries(libtorch::libtorch INTERFACE "-Wl,--no-as-needed" stdc++ ${torch_libraries} "-Wl,--as-needed")
-# at::parallel_for is a template: compiled without this it runs every loop of ours on one thread.
+# at::parallel_for is a template: compiled without this it runs every loop on one thread.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 target_link_libraries(libtorch::libtorch INTERFACE OpenMP::OpenMP_CXX)
 target_link_options(libtorch::libtorch INTERFACE "-Wl,--allow-shlib-undefined" "-Wl,-rpath,${torch_lib_dir}")
 
-# The version stands in version.h up to 2.8 or so, in headeronly/version.h after; Debian's 1.13.1 calls itself 1.13.0.
+# The version is in version.h up to about 2.8, later in headeronly/version.h; Debian's 1.13.1 calls itself 1.13.0.
 set(version_lines "")
 foreach(header "torch/headeronly/version.h" "torch/csrc/api/include/torch/version.h")
   if(NOT version_lines AND EXISTS "${root}/include/${header}")

@@ -25,7 +25,7 @@ const char* kind_text(const json::value& value) {
     case json::kind::double_:
         return "a number";
     case json::kind::string:
-        return "a text";
+        return "a string";
     case json::kind::array:
         return "a list";
     case json::kind::object:
@@ -42,7 +42,7 @@ std::string range_text(const Range& range) {
     return fmt::format("at most {}", range.high);
 }
 
-/// Reads the fields that the object has and remembers which were asked for.
+/// Reads the fields that the object has and remembers which keys were requested.
 class Reader : public Fields {
 public:
     Reader(const json::object& object, const std::string& where, const std::string& path)
@@ -128,7 +128,7 @@ private:
         return value;
     }
     std::string text_of(const std::string& key, const json::value& found) const {
-        if (!found.is_string()) wrong(key, "a text", found);
+        if (!found.is_string()) wrong(key, "a string", found);
         return std::string(found.get_string());
     }
     [[noreturn]] void out_of_range(const std::string& key, const json::value& found,
@@ -174,7 +174,7 @@ public:
     }
 };
 
-/// Passes the paths on, and nothing else.
+/// Passes on the paths and ignores all other fields.
 class Paths : public Fields {
 public:
     using Visit = std::function<void(const std::string& key, std::string& path)>;

@@ -31,46 +31,46 @@ inline Range share() {
     return {0.0, 1.0, true};
 } ///< (0, 1]
 
-/// A field's name, and what a command's option needs beside it. A plain text is the name only.
+/// A field's name, and what a command-line option needs besides it. A plain string is just the name.
 struct FieldKey {
     enum Kind { value, file, folder };
     FieldKey(const char* its_name, std::string its_help = {}, Kind its_kind = value, std::string its_option = {})
         : name(its_name), help(std::move(its_help)), kind(its_kind), option(std::move(its_option)) {}
     const char* name;
     std::string help;   ///< a sentence for the help page
-    Kind kind;          ///< of a text: a path
-    std::string option; ///< "--split"; empty: the names of its groups and its own, --split-kind
+    Kind kind;          ///< of a string: whether it is a path
+    std::string option; ///< e.g. "--split"; empty: built from the names of its groups and its own, --split-kind
 };
 
-/// Visits the fields of an option struct: to read them from JSON, to write them, to make options of a command of them.
-/// Every option struct has one function `void fields(Fields&, Options&)` that names its keys, so that reading, writing
-/// and checking cannot differ. Defaults live only in the struct.
+/// Visits the fields of an option struct: to read them from JSON, to write them, or to make command-line options of
+/// them. Every option struct has one function `void fields(Fields&, Options&)` that names its keys, so reading, writing
+/// and checking cannot diverge. Defaults live only in the struct.
 class Fields {
 public:
     virtual ~Fields() = default;
     virtual void field(const FieldKey& key, bool& value) = 0;
     virtual void field(const FieldKey& key, std::int64_t& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, double& value, Range range = {}) = 0;
-    /// `choices` empty: any text.
+    /// `choices` empty: any string.
     virtual void field(const FieldKey& key, std::string& value, const std::vector<std::string>& choices = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<std::int64_t>& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<double>& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<std::string>& value) = 0;
     /// A nested object: `$.key.inner`.
     virtual void group(const char* key, const std::function<void(Fields&)>& inner) = 0;
-    /// Something that can be off: false, or true, or an object, which turns it on and sets what is in it.
+    /// A group that can be off: false, true, or an object, which turns it on and sets its fields.
     virtual void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) = 0;
 };
 
-/// Overlays `object` on what the fields hold. Throws UserError with the path of the key (`$.optimizer.lrr`) for an
-/// unknown key, a wrong type or a value out of range; `where` (a file's name) begins the message.
+/// Overlays `object` on the fields' current values. Throws UserError with the path of the key (`$.optimizer.lrr`) for
+/// an unknown key, a wrong type or a value out of range; the message begins with `where` (a file name).
 void overlay(const json::value& object, const std::string& where, const std::string& path,
              const std::function<void(Fields&)>& fields);
 
 /// The full resolved configuration: every field, defaults included.
 json::object resolved(const std::function<void(Fields&)>& fields);
 
-/// Calls `visit` with every path among the fields that is not empty, and its key ("source.root" for one in a group).
+/// Calls `visit` with every non-empty path among the fields, and its key ("source.root" for one in a group).
 void each_path(const std::function<void(Fields&)>& fields,
                const std::function<void(const std::string& key, std::string& path)>& visit);
 

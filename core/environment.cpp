@@ -10,7 +10,7 @@
 namespace mlvicx {
 
 void set_environment(char** argv) {
-    if (::getauxval(AT_SECURE) != 0) return; // the loader drops GLIBC_TUNABLES there: it would start anew for ever
+    if (::getauxval(AT_SECURE) != 0) return; // the loader drops GLIBC_TUNABLES there: re-exec would loop forever
     bool changed = false;
     const auto set = [&](const char* name, const char* value) {
         if (std::getenv(name)) return;
@@ -23,10 +23,10 @@ void set_environment(char** argv) {
     set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:"
                           "glibc.malloc.trim_threshold=1073741824");
     if (!changed) return;
-    // By its own name: started as /proc/self/exe, the process would be called "exe" in top and for pkill.
+    // By its own path: run as /proc/self/exe, the process would be called "exe" in top and pkill.
     std::error_code failed;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-    if (!failed) ::execv(program.c_str(), argv); // returns only where it fails: then all goes on, slower
+    if (!failed) ::execv(program.c_str(), argv); // returns only on failure: then the program continues, slower
 }
 
 } // namespace mlvicx

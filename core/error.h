@@ -7,14 +7,14 @@
 
 namespace mlvicx {
 
-/// A mistake in what the user gave: a file, a row, a key, an option. The message names it, says what was found and
+/// A mistake in the user's input: a file, a row, a key, an option. The message names it and says what was found and
 /// what was expected. `main` prints it as one sentence and exits with status 2.
 class UserError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A mistake of ours. `main` exits with status 1.
+/// A bug in the suite. `main` exits with status 1.
 class InternalError : public std::logic_error {
 public:
     using std::logic_error::logic_error;
@@ -25,7 +25,7 @@ template <typename... Args> [[noreturn]] void user_error(fmt::format_string<Args
     throw UserError(fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Throws an InternalError where `condition` does not hold.
+/// Throws an InternalError if `condition` does not hold.
 inline void ensure(bool condition, const char* what) {
     if (!condition) throw InternalError(what);
 }

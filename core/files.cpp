@@ -62,12 +62,12 @@ void require_writable_folder(const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (!fs::is_directory(folder))
-        user_error("{}: expected a folder that can be made: {}", folder.string(),
-                   error ? error.message() : "it is a file");
-    // A try tells more than permission bits: read-only mounts, full disks, root.
+        user_error("{}: cannot create this folder: {}", folder.string(),
+                   error ? error.message() : "a file of that name exists");
+    // Trying tells more than permission bits do: read-only mounts, full disks, root.
     const fs::path probe = partial_name(folder / ".writable");
     const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) user_error("{}: the folder cannot be written to: {}", folder.string(), std::strerror(errno));
+    if (fd < 0) user_error("{}: the folder is not writable: {}", folder.string(), std::strerror(errno));
     ::close(fd);
     ::unlink(probe.c_str());
 }

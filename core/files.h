@@ -8,24 +8,24 @@
 
 namespace mlvicx {
 
-/// A whole file as text. Throws UserError where it cannot be read.
+/// Reads a whole file as text. Throws UserError if it cannot be read.
 std::string read_text(const std::filesystem::path& file);
 
-/// Writes beside `file`, flushes to disk and renames over it: a reader sees the old content or the new, never a part.
-/// Parent folders are made. Throws UserError naming the path and the system's reason.
+/// Writes to a temporary file next to `file`, flushes it to disk and renames it over `file`: a reader sees the old
+/// content or the new, never a mix. Creates parent folders. Throws UserError naming the path and the system's reason.
 void write_text(const std::filesystem::path& file, std::string_view text);
 
-/// A name beside `file` for writing before the rename, unique to this process (`NAME.partial-PID`); removes partial
-/// files that dead processes left there.
+/// A name next to `file` for writing before the rename, unique to this process (`NAME.partial-PID`); removes partial
+/// files left behind by dead processes.
 std::filesystem::path partial_name(const std::filesystem::path& file);
 
-/// Makes the folder and checks that it can be written to. Throws UserError.
+/// Creates the folder and checks that it is writable. Throws UserError.
 void require_writable_folder(const std::filesystem::path& folder);
 
 /// A file mapped into memory, read-only.
 class MappedFile {
 public:
-    /// Throws UserError where the file cannot be opened or is empty.
+    /// Throws UserError if the file cannot be opened or is empty.
     explicit MappedFile(const std::filesystem::path& file);
     ~MappedFile();
     MappedFile(const MappedFile&) = delete;

@@ -7,9 +7,9 @@
 
 namespace mlvicx {
 
-/// What a file is that is no safetensors file, told by its first bytes and (zip) its table of contents, and what to do
-/// with it: "is a PyTorch checkpoint, expected a safetensors file; these two lines of Python convert it: ...". Begins
-/// with a verb. Empty where nothing is recognised.
+/// What a file that is not a safetensors file is, judging by its first bytes and (zip) its table of contents, and what
+/// to do with it: "is a PyTorch checkpoint, expected a safetensors file; these two lines of Python convert it: ...".
+/// Begins with a verb. Empty if nothing is recognised.
 std::string foreign_file_text(const std::filesystem::path& file, std::span<const std::byte> bytes);
 
 } // namespace mlvicx

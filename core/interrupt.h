@@ -2,8 +2,8 @@
 
 namespace mlvicx {
 
-/// Turns SIGINT and SIGTERM into a flag that long loops ask for at safe points. A second signal ends the process at
-/// once with the usual status (128 + signal).
+/// Turns SIGINT and SIGTERM into a flag that long loops poll at safe points. A second signal ends the process
+/// immediately with the usual status (128 + signal).
 void catch_interrupts();
 bool interrupted();
 

@@ -26,7 +26,7 @@ std::string place_of(std::string_view text, std::size_t at) {
     return std::to_string(line) + ":" + std::to_string(column);
 }
 
-/// Two bytes a character, with the mark that editors write or without: JSON begins with ASCII, so one of them is 0.
+/// Two bytes per character, with or without a byte-order mark: JSON begins with ASCII, so one of the two is 0.
 bool is_utf16(std::string_view text) {
     return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") ||
            (text.size() > 1 && (text[0] == '\0' || text[1] == '\0'));
@@ -45,7 +45,7 @@ json::value read_json(const std::filesystem::path& file) {
     const std::string content = read_text(file);
     if (is_utf16(content)) user_error("{}: is UTF-16 text, expected JSON in UTF-8", file.string());
     std::string_view text = content;
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3); // the mark that Windows' editors write
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3); // the byte-order mark that Windows editors write
     json::stream_parser parser;
     json::error_code error;
     const std::size_t read = parser.write_some(text.data(), text.size(), error);
@@ -56,13 +56,13 @@ json::value read_json(const std::filesystem::path& file) {
     if (!error) parser.finish(error);
     if (error) user_error("{}:{}: not valid JSON: {}", file.string(), place_of(text, read), error.message());
     if (const auto again = repeated_key(text))
-        user_error("{}:{}: the key {} stands twice in its object, expected once", file.string(), place_of(text, *again),
+        user_error("{}:{}: duplicate key {}, expected each key once per object", file.string(), place_of(text, *again),
                    string_at(text, *again));
     return parser.release();
 }
 
 std::optional<std::size_t> repeated_key(std::string_view text) {
-    std::vector<std::set<std::string>> objects; // those that are open, with their keys so far
+    std::vector<std::set<std::string>> objects; // the open ones, with their keys so far
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] == '{') objects.emplace_back();
         if (text[at] == '}') objects.pop_back();
@@ -93,7 +93,7 @@ json::value sorted(const json::value& value) {
     return result;
 }
 
-/// Shortest text that reads back as the same double, and as a double: 0.1, 3.0, 1e-6.
+/// Shortest text that reads back as the same double and is recognisably a double: 0.1, 3.0, 1e-6.
 std::string number_text(double value) {
     std::string text = fmt::format("{}", value);
     if (const auto e = text.find('e'); e != std::string::npos) { // 1e-06, 1e+20

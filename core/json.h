@@ -12,8 +12,8 @@ namespace json = boost::json;
 /// Reads a JSON file. Throws UserError naming the file and, for a syntax error, its line and column.
 json::value read_json(const std::filesystem::path& file);
 
-/// Canonical text: keys sorted, no blanks, shortest numbers that read back the same. Equal values give equal text,
-/// so it is what hashes are taken of.
+/// Canonical text: keys sorted, no whitespace, shortest numbers that read back the same. Equal values give equal text,
+/// so hashes are computed from it.
 std::string canonical(const json::value& value);
 
 /// Indented text for people.

@@ -16,7 +16,7 @@ namespace mlvicx {
 
 namespace {
 
-std::mutex mutex; ///< of all that follows
+std::mutex mutex; ///< guards everything below
 std::deque<std::string> kept;
 int log_file = -1;
 std::string name; ///< of the file, for the message
@@ -32,7 +32,8 @@ std::string stamped(const std::string& line) {
 }
 
 void give_up() {
-    std::fprintf(stderr, "%s: the log cannot be written: %s; going on without\n", name.c_str(), std::strerror(errno));
+    std::fprintf(stderr, "%s: the log cannot be written: %s; continuing without it\n", name.c_str(),
+                 std::strerror(errno));
     given_up = true;
     kept.clear();
 }

@@ -5,15 +5,16 @@
 
 namespace mlvicx {
 
-/// A log of the process beside its results: lines "2026-03-01 12:00:00 [PID] text" in local time, each written at once
-/// and whole, so that several processes may share the file. Lines from before `log_to` (the last thousand) come first.
-/// A log that cannot be written is no reason to stop: it is said once, and the run goes on without.
+/// Logs this process to `file`, next to its results: lines "2026-03-01 12:00:00 [PID] text" in local time, each written
+/// immediately and in one piece, so several processes may share the file. Lines from before `log_to` (the last
+/// thousand) are written first. A log that cannot be written does not stop the run: a warning is printed once and the
+/// run continues without a log.
 void log_to(const std::filesystem::path& file);
 
-/// As `log_to`, into RESULTS.log beside RESULTS.db.
+/// Like `log_to`, into RESULTS.log next to RESULTS.db.
 void log_beside(const std::filesystem::path& results);
 
-/// One line of the log alone; `say` writes there too.
+/// Writes a line to the log only; `say` writes to the log too.
 void log_line(const std::string& line);
 
 } // namespace mlvicx

@@ -9,11 +9,11 @@ namespace mlvicx {
 /// This machine's name, or "unknown".
 std::string host_name();
 
-/// True where `pid` is the number of a process of this machine that no longer is. False for a text that is no number.
+/// True if `pid` is the id of a process on this machine that no longer exists. False for text that is not a number.
 bool process_is_gone(std::string_view pid);
 
-/// Removes files and folders whose partial name (partial_name in core/files.h, "NAME.partial-PID@HOST") is of a process
-/// of this machine that is gone, in `folder`; with `below` also in all folders under it.
+/// Removes files and folders in `folder` whose partial name (partial_name in core/files.h, "NAME.partial-PID@HOST")
+/// belongs to a dead process of this machine; with `below`, in all subfolders too.
 void remove_left_behind(const std::filesystem::path& folder, bool below = false);
 
 } // namespace mlvicx

@@ -20,9 +20,9 @@ namespace {
 std::atomic<bool> quiet = false;
 std::mutex terminal;
 std::atomic<int> jobs = 0;
-bool bar_shown = false; ///< under `terminal`: a bar stands on the last line
+bool bar_shown = false; ///< guarded by `terminal`: the last line shows a bar
 
-/// Whether standard error is a terminal on which a line can be written anew.
+/// Whether standard error is a terminal on which a line can be overwritten.
 bool on_terminal() {
     static const bool result = [] {
         const char* type = std::getenv("TERM");
@@ -31,7 +31,7 @@ bool on_terminal() {
     return result;
 }
 
-/// Columns of the terminal, which may change; some do not know theirs.
+/// Width of the terminal in columns, which may change; some terminals do not report it.
 std::size_t terminal_columns() {
     winsize size{};
     if (::ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
@@ -40,7 +40,7 @@ std::size_t terminal_columns() {
     return columns > 0 ? static_cast<std::size_t>(columns) : 80;
 }
 
-bool continues(char c) { // a character of UTF-8
+bool continues(char c) { // a UTF-8 continuation byte
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
@@ -97,7 +97,7 @@ std::string progress_line(const ProgressState& state, std::size_t columns) {
 
     std::string whole = count + rate + time + note;
     if (columns == 0) return whole;
-    // From all that can be said to the least of it.
+    // From the full text to the shortest form.
     const std::vector<std::string> texts{whole,
                                          count + time + note,
                                          count + rate + time,
@@ -144,7 +144,7 @@ void Progress::advance(std::int64_t count, const std::string& note) {
         if (now - drawn_ < std::chrono::milliseconds(100)) return;
     } else if (state_.done / part_ == shown_ / part_ || now - drawn_ < std::chrono::seconds(1) ||
                state_.done == state_.total) {
-        return; // the last line comes with the end
+        return; // the last line is printed at the end
     }
     draw(now, false);
 }
@@ -165,7 +165,7 @@ void Progress::draw(Clock::time_point now, bool last) {
         if (!nothing_stays) std::fprintf(stderr, "%s\n", progress_line(state_, 0).c_str());
         return;
     }
-    // The last column stays free: some terminals begin a new line there.
+    // Leave the last column free: some terminals wrap to a new line there.
     const std::size_t columns = std::max<std::size_t>(terminal_columns(), 2) - 1;
     const std::string line = nothing_stays ? "" : progress_line(state_, columns) + (last ? "\n" : "");
     if (last && nothing_stays && !bar_shown) return;

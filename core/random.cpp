@@ -42,7 +42,7 @@ double Random::normal() {
 }
 
 std::uint32_t Random::below(std::uint32_t n) {
-    // Lemire's multiplication method: values whose low half falls under the threshold would be over-represented.
+    // Lemire's multiplication method: values whose low half is below the threshold would be over-represented.
     const std::uint32_t threshold = -n % n;
     for (;;) {
         const std::uint64_t product = std::uint64_t{bits()} * n;

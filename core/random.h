@@ -11,7 +11,7 @@ namespace mlvicx {
 /// Philox4x32 with 10 rounds: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
-/// What a random number is for; streams of different purposes never share numbers.
+/// What random numbers are used for; streams with different purposes never share numbers.
 enum class Purpose : std::uint16_t { split = 1, subset, order, view, weights, phantom, bootstrap };
 
 /// A stream of random numbers that is a pure function of (seed, purpose, epoch, sample, view): the same sample gets

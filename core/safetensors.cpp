@@ -34,7 +34,7 @@ const TypeRow& row_of(DType type) {
     return *std::find_if(types.begin(), types.end(), [&](const TypeRow& row) { return row.type == type; });
 }
 
-constexpr std::size_t header_limit = 100'000'000; // the format's own
+constexpr std::size_t header_limit = 100'000'000; // set by the format
 
 std::size_t unsigned_of(const json::value& value, const std::string& what) {
     json::error_code error;
@@ -59,8 +59,8 @@ TensorView read_entry(const std::string& name, const json::value& entry, std::sp
     view.type = row->type;
     const auto* shape = object->at("shape").if_array();
     const auto* offsets = object->at("data_offsets").if_array();
-    if (!shape) fail("shape is not a list");
-    if (!offsets || offsets->size() != 2) fail("data_offsets is not a list of two");
+    if (!shape) fail("shape is not an array");
+    if (!offsets || offsets->size() != 2) fail("data_offsets is not an array of two");
     std::size_t bytes = row->size;
     for (const auto& length : *shape) {
         const std::size_t n = unsigned_of(length, fmt::format("tensor \"{}\": a length of its shape", name));
@@ -71,9 +71,9 @@ TensorView read_entry(const std::string& name, const json::value& entry, std::sp
     const std::size_t begin = unsigned_of(offsets->at(0), fmt::format("tensor \"{}\": its first offset", name));
     const std::size_t end = unsigned_of(offsets->at(1), fmt::format("tensor \"{}\": its last offset", name));
     if (begin > end || end > data.size())
-        fail(fmt::format("data_offsets {}..{} do not lie inside the {} bytes of data", begin, end, data.size()));
+        fail(fmt::format("data_offsets {}..{} are outside the {} bytes of data", begin, end, data.size()));
     if (end - begin != bytes)
-        fail(fmt::format("data_offsets span {} bytes, its shape and dtype need {}", end - begin, bytes));
+        fail(fmt::format("data_offsets span {} bytes, shape and dtype need {}", end - begin, bytes));
     view.data = data.subspan(begin, bytes);
     return view;
 }
@@ -101,7 +101,7 @@ std::size_t TensorInfo::bytes() const {
 struct Safetensors::Storage {
     explicit Storage(const std::filesystem::path& file) : mapping(file) {}
     MappedFile mapping;
-    std::vector<std::unique_ptr<std::byte[]>> copies; ///< of tensors that are not aligned in the file
+    std::vector<std::unique_ptr<std::byte[]>> copies; ///< of tensors that are unaligned in the file
 
     std::span<const std::byte> aligned(std::span<const std::byte> data) {
         copies.push_back(std::make_unique<std::byte[]>(data.size()));
@@ -117,7 +117,7 @@ Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), stora
             user_error("{}: {}", file.string(), foreign);
         user_error("{}: not a valid safetensors file: {}", file.string(), what);
     };
-    if (bytes.size() < 8) fail(fmt::format("it has {} bytes, its header's length alone takes 8", bytes.size()));
+    if (bytes.size() < 8) fail(fmt::format("it has {} bytes, but the header length alone takes 8", bytes.size()));
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), 8);
     if (length > header_limit || length > bytes.size() - 8)
@@ -130,15 +130,15 @@ Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), stora
     const json::value header = json::parse(text, error, {}, options);
     if (error) fail("its header is not JSON: " + error.message());
     if (!header.is_object()) fail("its header is not a JSON object");
-    // The parser keeps the last of equal keys; another reader may keep the first.
-    if (repeated_key(text)) fail("a key of its header stands there twice");
+    // This parser keeps the last of duplicate keys; another reader may keep the first.
+    if (repeated_key(text)) fail("its header has a duplicate key");
     try {
         for (const auto& item : header.get_object()) {
             const std::string name(item.key());
             if (name == "__metadata__") {
                 if (!item.value().is_object()) throw UserError("__metadata__ is not an object");
                 for (const auto& entry : item.value().get_object()) {
-                    if (!entry.value().is_string()) throw UserError("__metadata__ holds something else than texts");
+                    if (!entry.value().is_string()) throw UserError("__metadata__ has a value that is not a string");
                     metadata_.emplace(entry.key(), entry.value().get_string());
                 }
             } else {
@@ -148,7 +148,7 @@ Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), stora
     } catch (const UserError& mistake) {
         fail(mistake.what());
     }
-    // Every byte belongs to exactly one tensor: no overlap, no gap, nothing behind the last.
+    // Every byte belongs to exactly one tensor: no overlap, no gap, nothing after the last.
     std::vector<TensorView*> order;
     for (auto& [name, tensor] : tensors_) order.push_back(&tensor);
     std::sort(order.begin(), order.end(), [](const TensorView* a, const TensorView* b) {
@@ -156,13 +156,13 @@ Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), stora
     });
     const std::byte* at = data.data();
     for (auto* tensor : order) {
-        if (tensor->data.data() != at) fail(fmt::format("a gap or an overlap in front of tensor \"{}\"", tensor->name));
+        if (tensor->data.data() != at) fail(fmt::format("a gap or an overlap before tensor \"{}\"", tensor->name));
         at += tensor->data.size();
         if (reinterpret_cast<std::uintptr_t>(tensor->data.data()) % size_of(tensor->type) != 0)
             tensor->data = storage_->aligned(tensor->data);
     }
     if (at != data.data() + data.size())
-        fail(fmt::format("{} bytes behind the last tensor", data.data() + data.size() - at));
+        fail(fmt::format("{} bytes after the last tensor", data.data() + data.size() - at));
 }
 
 Safetensors Safetensors::renamed(const std::function<std::string(const std::string&)>& rename) const {
@@ -172,7 +172,7 @@ Safetensors Safetensors::renamed(const std::function<std::string(const std::stri
         const std::string other = rename(name);
         if (other.empty()) continue;
         const auto [entry, is_new] = result.tensors_.emplace(other, tensor);
-        ensure(is_new, "renamed tensors have names that differ");
+        ensure(is_new, "names of renamed tensors must be distinct");
         entry->second.name = other;
     }
     return result;

@@ -34,26 +34,28 @@ struct TensorView : TensorInfo {
 };
 
 /// A safetensors file, memory-mapped. Opening validates every header field: length, JSON, types, shapes (no overflow)
-/// and offsets (in bounds, no overlap, no gap). A tensor that is not aligned to its element's size, as in files whose
-/// header is not padded (the format does not ask for it), is copied.
+/// and offsets (in bounds, no overlap, no gap). A tensor that is not aligned to its element size, as in files with an
+/// unpadded header (the format does not require padding), is copied.
 class Safetensors {
 public:
-    /// Throws UserError naming the file and what is wrong in it; of a file of another format, what that is.
+    /// Throws UserError naming the file and what is wrong with it; for a file of another format, which format that is.
     explicit Safetensors(const std::filesystem::path& file);
     const std::map<std::string, TensorView>& tensors() const { return tensors_; }
     const std::map<std::string, std::string>& metadata() const& { return metadata_; }
     const std::map<std::string, std::string>& metadata() const&& = delete; // it would not outlive the statement
     bool contains(const std::string& name) const { return tensors_.contains(name); }
-    /// Throws UserError where the tensor is missing.
+    /// Throws UserError if the tensor is missing.
     const TensorView& at(const std::string& name) const;
-    /// As `at`, and checks type and shape (-1 in `shape`: any length). Throws UserError saying found and expected.
+    /// Like `at`, but also checks type and shape (-1 in `shape`: any length). Throws UserError with what was found and
+    /// expected.
     const TensorView& at(const std::string& name, DType type, const std::vector<std::int64_t>& shape) const;
-    /// A metadata entry. Throws UserError where it is missing.
+    /// A metadata entry. Throws UserError if it is missing.
     const std::string& meta(const std::string& key) const;
     const std::filesystem::path& file() const { return file_; }
     /// Keeps the data alive for views that outlive this object.
     std::shared_ptr<const void> storage() const { return storage_; }
-    /// The same tensors, each under the name that `rename` gives it; where that is empty, without it. New names differ.
+    /// The same tensors, each under the name that `rename` returns; a tensor for which it returns an empty name is
+    /// dropped. The new names must be distinct.
     Safetensors renamed(const std::function<std::string(const std::string&)>& rename) const;
 
 private:
@@ -64,20 +66,20 @@ private:
     std::map<std::string, std::string> metadata_;
 };
 
-/// The metadata entry under which files that the suite writes carry their digest.
+/// The metadata key under which files written by the suite carry their digest.
 inline constexpr const char* digest_key = "digest";
 /// SHA-256 over all tensors: names, types, shapes and bytes.
 std::string digest_of(const std::map<std::string, TensorView>& tensors);
-/// Checks that the tensors have the digest that the file carries, once in a process; nothing where it carries none.
-/// Not of a file that was `renamed`. Throws UserError.
+/// Checks the tensors against the digest that the file carries, once per process; does nothing if it carries none. Not
+/// for a file that was `renamed`. Throws UserError.
 void verify_digest(const Safetensors& file);
 
-/// Writes a safetensors file piece by piece, so that it may be larger than memory. The bytes go to a partial file
-/// beside the target; `commit` writes the header, flushes and renames. Without `commit` nothing stays.
+/// Writes a safetensors file piece by piece, so it may be larger than memory. The bytes go to a partial file next to
+/// the target; `commit` writes the header, flushes and renames. Without `commit` nothing is left behind.
 class SafetensorsWriter {
 public:
-    /// Lays the tensors out in the given order (the format's alignment is kept by ordering larger element types
-    /// first). `metadata_reserve`: bytes kept for metadata that is known only at `commit`.
+    /// Lays the tensors out in the given order (put larger element types first to keep the format's alignment).
+    /// `metadata_reserve`: bytes reserved for metadata that is known only at `commit`.
     SafetensorsWriter(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
                       std::size_t metadata_reserve = 1 << 16);
     ~SafetensorsWriter();

@@ -20,7 +20,7 @@ void verify_digest(const Safetensors& file) {
     verify_once(file.file(), [&] {
         const std::string found = digest_of(file.tensors());
         if (found != entry->second)
-            user_error("{}: its tensors have the digest {}, its header says {}: the file was changed or is damaged",
+            user_error("{}: its tensors have the digest {}, but its header says {}: the file was changed or is damaged",
                        file.file().string(), found, entry->second);
     });
 }

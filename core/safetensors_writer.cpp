@@ -13,7 +13,7 @@ namespace mlvicx {
 struct SafetensorsWriter::State {
     std::filesystem::path file, partial;
     std::vector<TensorInfo> tensors;
-    std::map<std::string, std::size_t> offsets; ///< from the data's begin
+    std::map<std::string, std::size_t> offsets; ///< from the start of the data
     std::size_t header_room = 0;                ///< bytes between the length field and the data
     std::size_t data_size = 0;
     int fd = -1;
@@ -48,11 +48,11 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, std::vec
     state_->file = file;
     state_->tensors = std::move(tensors);
     for (const auto& tensor : state_->tensors) {
-        ensure(state_->offsets.emplace(tensor.name, state_->data_size).second, "tensor names must differ");
+        ensure(state_->offsets.emplace(tensor.name, state_->data_size).second, "tensor names must be distinct");
         state_->data_size += tensor.bytes();
     }
     const std::size_t room = json::serialize(state_->header({})).size() + metadata_reserve;
-    state_->header_room = (room + 8 + 63) / 64 * 64 - 8; // the data begins at a multiple of 64
+    state_->header_room = (room + 8 + 63) / 64 * 64 - 8; // the data starts at a multiple of 64
     std::error_code error;
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
     state_->partial = partial_name(file);
@@ -69,8 +69,8 @@ SafetensorsWriter::~SafetensorsWriter() {
 void SafetensorsWriter::write(const std::string& name, std::size_t offset, std::span<const std::byte> data) {
     const auto found = std::find_if(state_->tensors.begin(), state_->tensors.end(),
                                     [&](const TensorInfo& tensor) { return tensor.name == name; });
-    ensure(found != state_->tensors.end(), "a tensor was written that was not declared");
-    ensure(offset <= found->bytes() && data.size() <= found->bytes() - offset, "a write past a tensor's end");
+    ensure(found != state_->tensors.end(), "write to an undeclared tensor");
+    ensure(offset <= found->bytes() && data.size() <= found->bytes() - offset, "write past the end of a tensor");
     state_->write_at(8 + state_->header_room + state_->offsets.at(name) + offset, data.data(), data.size());
 }
 
@@ -78,7 +78,7 @@ void SafetensorsWriter::commit(const std::map<std::string, std::string>& metadat
     State& s = *state_;
     std::string header = json::serialize(s.header(metadata));
     if (header.size() > s.header_room)
-        throw InternalError(fmt::format("{}: the header takes {} bytes, {} were reserved", s.file.string(),
+        throw InternalError(fmt::format("{}: the header takes {} bytes, but {} were reserved", s.file.string(),
                                         header.size(), s.header_room));
     header.resize(s.header_room, ' ');
     const std::uint64_t length = header.size();

@@ -30,8 +30,8 @@ bool has_sha_instructions() {
     return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
 }
 
-/// The instructions keep a, b, e, f in one register and c, d, g, h in another, and do two rounds or four words of the
-/// message schedule each.
+/// The SHA instructions keep a, b, e, f in one register and c, d, g, h in another; each does two rounds or four words
+/// of the message schedule.
 __attribute__((target("sha,sse4.1,ssse3"))) void blocks_by_instructions(std::uint32_t* state, const std::uint8_t* data,
                                                                         std::size_t count) {
     const auto word = [&](int i) { return static_cast<int>(state[i]); };
@@ -62,7 +62,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) void blocks_by_instructions(std::uin
         cdgh = _mm_add_epi32(cdgh, cdgh_before);
     }
     alignas(16) std::uint32_t first[4], second[4];
-    _mm_store_si128(reinterpret_cast<__m128i*>(first), abef); // lowest first: f, e, b, a
+    _mm_store_si128(reinterpret_cast<__m128i*>(first), abef); // lowest lane first: f, e, b, a
     _mm_store_si128(reinterpret_cast<__m128i*>(second), cdgh);
     state[0] = first[3], state[1] = first[2], state[4] = first[1], state[5] = first[0];
     state[2] = second[3], state[3] = second[2], state[6] = second[1], state[7] = second[0];

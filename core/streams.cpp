@@ -13,7 +13,7 @@ namespace mlvicx {
 
 void secure_streams() {
     for (int stream = 0; stream <= 2; ++stream)
-        if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return; // takes the lowest free number
+        if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return; // takes the lowest free descriptor
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
 }
@@ -26,7 +26,7 @@ std::string lost_output() {
     const int reason = errno;
     pollfd pipe{STDOUT_FILENO, POLLOUT, 0};
     if (reason == EPIPE || (::poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR) != 0)) return {};
-    return reason != 0 ? std::strerror(reason) : "an earlier line was not taken";
+    return reason != 0 ? std::strerror(reason) : "an earlier line could not be written";
 }
 
 } // namespace mlvicx

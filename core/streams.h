@@ -4,14 +4,13 @@
 
 namespace mlvicx {
 
-/// Lets whatever cannot be written fail where it is written, with the system's reason: the signals of a reader that has
-/// gone (SIGPIPE) and of a limit on file sizes (SIGXFSZ) no longer end the process. A standard stream that was closed
-/// leads to /dev/null: else the next file that is opened would take its number, and text would be written into it.
-/// Call it first in `main`.
+/// Makes failed writes return the system's error instead of ending the process with a signal (SIGPIPE when the reader
+/// has gone, SIGXFSZ at a file-size limit). A closed standard stream is redirected to /dev/null: otherwise the next
+/// file opened would take its descriptor, and text would be written into that file. Call this first in `main`.
 void secure_streams();
 
-/// Flushes standard output and gives the reason why some of it is lost; empty where all was written, and where the
-/// reader has gone (`| head`), who has what he wanted.
+/// Flushes standard output and returns why some of it was lost; empty if everything was written, or if the reader has
+/// closed the pipe (`| head`), having seen enough.
 std::string lost_output();
 
 } // namespace mlvicx

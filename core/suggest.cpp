@@ -14,8 +14,8 @@ std::string folded(std::string_view text) {
     return result;
 }
 
-/// Damerau's distance without edits inside of a swapped pair (optimal string alignment), by dynamic programming over
-/// prefixes: three rows are enough.
+/// Damerau distance without edits inside a swapped pair (optimal string alignment), by dynamic programming over
+/// prefixes; three rows are enough.
 std::size_t edits(const std::string& a, const std::string& b) {
     std::vector<std::size_t> before, last(b.size() + 1), row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;

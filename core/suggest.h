@@ -6,9 +6,9 @@
 
 namespace mlvicx {
 
-/// The candidate that somebody who wrote `word` most likely meant: the one with the fewest letters inserted, left out,
-/// replaced or swapped with their neighbour (case, - and _ do not count), at most a third of the word's length and
-/// three. Empty where none is that near.
+/// The candidate most likely meant by `word`: the one with the fewest letters inserted, left out, replaced or swapped
+/// with their neighbour (ignoring case, - and _), at most three and at most a third of the word's length. Empty if none
+/// is that close.
 std::string closest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// ` (did you mean "evaluate"?)` for the end of a message, or nothing.

@@ -8,7 +8,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Length of the well-formed character that begins at `at`; 0 where there is none (Unicode, table 3-7).
+/// Length of the well-formed character that begins at `at`; 0 if there is none (Unicode, table 3-7).
 std::size_t character(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t k) {
         return at + k < text.size() ? static_cast<unsigned char>(text[at + k]) : 0u;

@@ -11,7 +11,7 @@ namespace mlvicx {
 
 namespace {
 
-/// A file as it is: device, inode, size, and when its content and its entry changed, to the nanosecond.
+/// A file's state: device, inode, size, and when its content and its inode changed, to the nanosecond.
 using State = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
 
 std::int64_t nanoseconds(const timespec& time) {

@@ -16,7 +16,7 @@ namespace {
 constexpr int picture = 256, gap = 14, title = 58, line = 17; // pixels
 constexpr int finding_lines = 2;
 
-/// One colour a class, spread over the colour circle so that neighbours differ.
+/// One colour per class, spread over the colour circle so that neighbours differ.
 cv::Scalar colour_of(std::size_t label) {
     const double turn = 6.0 * std::fmod(0.61803398875 * static_cast<double>(label), 1.0);
     const auto part = [&](double shift) {
@@ -26,7 +26,7 @@ cv::Scalar colour_of(std::size_t label) {
     return {part(0), part(2), part(4)};
 }
 
-/// Images that show every class and split: class after class, each time in another split.
+/// Images that cover every class and split: class after class, each time in another split.
 std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, int count) {
     const std::size_t groups = dataset.classes().size() + 1; // the last: no finding present
     std::vector<std::array<std::vector<std::int64_t>, 3>> waiting(groups);
@@ -54,7 +54,7 @@ std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, int coun
     return result;
 }
 
-/// A mask has its class's colour, or where it is of no class (organs) one of its own behind those.
+/// A mask has the colour of its class or, if it has none (organs), one of its own after those of the classes.
 cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
     const auto& classes = dataset.classes();
     const auto named = std::find(classes.begin(), classes.end(), dataset.mask_names()[mask]);
@@ -62,7 +62,7 @@ cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
     return colour_of(named == classes.end() ? label + mask : label);
 }
 
-/// Masks as a tint under their outlines, so that the image stays visible and overlaps can be told apart.
+/// Draws masks as a tint with an outline, so that the image stays visible and overlaps can be told apart.
 void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t image) {
     constexpr double tint = 0.22;
     for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
@@ -100,7 +100,7 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t imag
     }
 }
 
-/// Findings in their colours, wrapped over the lines that are left.
+/// Writes the findings in their colours, wrapped over the remaining lines.
 void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point at) {
     const TextStyle faint{.colour = colours::faint};
     const auto labels = dataset.labels(image);
@@ -123,7 +123,7 @@ void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t
     }
 }
 
-/// What the masks' colours mean.
+/// The legend of the mask colours.
 void write_legend(Figure& figure, const PreparedDataset& dataset) {
     int x = gap;
     for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
@@ -137,7 +137,7 @@ void write_legend(Figure& figure, const PreparedDataset& dataset) {
 } // namespace
 
 void contact_sheet(const PreparedDataset& dataset, int count, const std::filesystem::path& png) {
-    if (count < 1) user_error("a contact sheet of {} images, expected at least 1", count);
+    if (count < 1) user_error("a contact sheet with {} images was requested, expected at least 1", count);
     const auto images = chosen_images(dataset, std::min(count, 1000));
     const auto columns =
         static_cast<std::size_t>(std::clamp(std::ceil(std::sqrt(1.4 * static_cast<double>(images.size()))), 3.0, 25.0));

@@ -9,7 +9,7 @@
 
 namespace mlvicx {
 
-// What the suite draws: pictures in rows and columns on dark paper, text above and below. Colours are BGR.
+// The suite's figures: pictures in rows and columns on a dark background, text above and below. Colours are BGR.
 
 namespace colours {
 inline const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), faint(160, 160, 160);
@@ -18,50 +18,50 @@ inline const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), faint(160, 160, 1
 struct TextStyle {
     double scale = 0.4; ///< of a Hershey font; 0.4 is 9 pixels high
     cv::Scalar colour = colours::ink;
-    bool rim = false; ///< a dark one, so that the text can be read on any picture
+    bool rim = false; ///< a dark outline, so that the text is legible on any picture
 };
 
 int text_width(const std::string& text, double scale); ///< pixels
-/// Writes from the left end of the baseline on, cut ("...") where the text is wider than `width`.
+/// Writes from the left end of the baseline; text wider than `width` is cut ("...").
 void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style = {});
 
-/// [side, side], by area averaging where it shrinks, by `enlarging` (cv::InterpolationFlags) elsewhere.
+/// [side, side], by area averaging when shrinking, by `enlarging` (cv::InterpolationFlags) otherwise.
 cv::Mat resized(const cv::Mat& image, int side, int enlarging);
 /// A grey image as BGR [side, side] to be drawn on.
 cv::Mat tile_of(const cv::Mat& grey, int side);
 
-/// What is inside a mask (u8, 0 or 255) of any size: u8 [side, side], 0 or 255.
+/// The inside of a mask (u8, 0 or 255) of any size: u8 [side, side], 0 or 255.
 cv::Mat inside(const cv::Mat& mask, int side);
-/// The outlines of such a mask, holes too, on a tile of the same size.
+/// Draws the outlines of such a mask, holes included, on a tile of the same size.
 void draw_outlines(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour);
 /// A box in the pixels of a tile that shows its image `scale` times as large.
 cv::Rect scaled(const cv::Rect2d& box, double scale);
 
-/// Pixels. The defaults are those of a figure with two lines of text above and below.
+/// In pixels. The defaults suit a figure with two lines of text above and below.
 struct FigureLayout {
     std::size_t rows = 1, columns = 1;
-    int width = 256, height = 256; ///< of a place, which may hold pictures side by side
-    int above = 62, below = 44;    ///< room over the first row, and under each row
-    int gap = 10;                  ///< between columns, and at both sides
-    int baseline = 13, line = 15;  ///< of text: from a place's lower edge to the first line, and from line to line
+    int width = 256, height = 256; ///< of a cell, which may hold pictures side by side
+    int above = 62, below = 44;    ///< room above the first row, and below each row
+    int gap = 10;                  ///< between columns and at both sides
+    int baseline = 13, line = 15;  ///< of text: from a cell's lower edge to the first line, and from line to line
 };
 
 class Figure {
 public:
     explicit Figure(const FigureLayout& layout);
-    int width() const { return image_.cols; } ///< pixels of the whole
+    int width() const { return image_.cols; } ///< in pixels, of the whole figure
 
     cv::Point corner(std::size_t row, std::size_t column) const;
-    /// Where line 0, 1, ... of the text below a place begins.
+    /// Where line 0, 1, ... of the text below a cell begins.
     cv::Point text_place(std::size_t row, std::size_t column, int line) const;
     void write(const std::string& text, cv::Point at, int width, const TextStyle& style = {});
-    void heading(const std::string& text, int line); ///< above all, line 0 or 1
+    void heading(const std::string& text, int line); ///< above everything, line 0 or 1
     void column_name(std::size_t column, const std::string& name);
     void paste(const cv::Mat& picture, cv::Point corner); ///< grey or BGR
-    /// A picture as large as its place (pixels repeated where it is smaller), and two lines of text below it.
+    /// Draws a picture as large as its cell (pixels are repeated if it is smaller) with two lines of text below it.
     void draw(std::size_t row, std::size_t column, const cv::Mat& picture, const std::string& first,
               const std::string& second);
-    /// Writes a PNG file. Throws UserError where that cannot be done.
+    /// Writes a PNG file. Throws UserError if that fails.
     void save(const std::filesystem::path& png) const;
 
 private:

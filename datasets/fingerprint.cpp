@@ -47,7 +47,7 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
     const std::size_t masks = size * dataset.mask_names().size();
     std::vector<std::string> images(static_cast<std::size_t>(dataset.size()));
     Progress progress("verifying", dataset.size(), "images");
-    // Pages of a mapped file that were read count as this process's memory until they are unmapped: by blocks.
+    // Pages of a mapped file count as this process's memory once read, until they are unmapped: so work in blocks.
     const std::size_t block = std::max<std::size_t>(1, block_bytes / (size + masks));
     for (std::size_t first = 0; first < images.size(); first += block) {
         const PreparedDataset part(file);
@@ -65,7 +65,7 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
                                                       {"mask_names", content.meta("mask_names")}};
     const std::string found = fingerprint_of(names, tensors, images);
     if (found != dataset.fingerprint())
-        user_error("{}: its content has the fingerprint {}, its header says {}: the file was changed or is damaged",
+        user_error("{}: its content has the fingerprint {}, but its header says {}: the file was changed or is damaged",
                    file.string(), found, dataset.fingerprint());
 }
 

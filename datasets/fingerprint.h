@@ -11,18 +11,18 @@
 
 namespace mlvicx {
 
-/// SHA-256 of one image's prepared pixels (S*S) and masks (M planes of S*S). A mask that is all zero counts as absent,
-/// so that the many images without a finding cost nothing.
+/// SHA-256 of one image's prepared pixels (S*S) and masks (M planes of S*S). An all-zero mask counts as absent, so the
+/// many images without a finding cost nothing.
 std::string image_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks);
 
 /// The fingerprint of a prepared dataset: SHA-256 over its names (dataset, classes, masks), the SHA-256 of every tensor
-/// but images and masks, and the images' digests in order. `names` and `tensors` go in by sorted key.
+/// except images and masks, and the image digests in order. `names` and `tensors` are hashed in key order.
 std::string fingerprint_of(const std::map<std::string, std::string>& names,
                            const std::map<std::string, std::span<const std::byte>>& tensors,
                            const std::vector<std::string>& images);
 
-/// Reads every byte of a prepared file and checks that its content gives the fingerprint that it carries.
-/// Throws UserError where it does not.
+/// Reads every byte of a prepared file and checks its content against the fingerprint that it carries. Throws UserError
+/// if they differ.
 void verify_fingerprint(const std::filesystem::path& file, unsigned threads = 0);
 
 } // namespace mlvicx

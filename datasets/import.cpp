@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The path that the importer cannot do without; empty where it is not given.
+/// The path that the importer requires; empty if it is not given.
 std::string needed_path(const ImporterEntry& entry, ImportOptions options) {
     std::string needed;
     each_path([&](Fields& f) { fields(f, options); },
@@ -35,11 +35,10 @@ std::vector<std::string> importers() {
 void common_fields(Fields& f, ImportOptions& options) {
     f.field({"importer", "Which dataset", FieldKey::value, "--dataset"}, options.importer, importers());
     fields(f, static_cast<SourceOptions&>(options));
-    f.field({"skip_bad", "Leave out images that are corrupt or of one value, and list them"}, options.skip_bad);
+    f.field({"skip_bad", "Leave out and list images that are corrupt or of a single value"}, options.skip_bad);
     f.field({"size", "Pixels of the square prepared image"}, options.size, between(8, 4096));
-    f.field({"window",
-             "Values of DICOM and deep PNG that become 0..255. auto: all of 8 bits, 0.5 to 99.5 percentile of "
-             "more; full: all; file: the file's own window"},
+    f.field({"window", "Value range of DICOM and deep PNG that becomes 0..255. auto: full range for 8 bits, 0.5 to "
+                       "99.5 percentile for more; full: full range; file: the file's own window"},
             options.window, {"auto", "full", "file"});
 }
 

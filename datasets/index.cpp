@@ -14,7 +14,7 @@ const char* name_of(Split split) {
     case Split::test:
         return "test";
     }
-    throw InternalError("a split that is none of the three");
+    throw InternalError("invalid Split");
 }
 
 Split split_from(const std::string& text, const std::string& where) {

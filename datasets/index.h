@@ -13,26 +13,26 @@ namespace mlvicx {
 
 enum class Split : std::uint8_t { train = 0, validation = 1, test = 2 };
 const char* name_of(Split split);
-/// train, training; val, valid, validate, validating, validation, dev, development; test, testing; in any case. None
-/// for other words (0, 1 and 2 mean different splits to different people).
+/// train, training; val, valid, validate, validating, validation, dev, development; test, testing; case-insensitive.
+/// None for other words (0, 1 and 2 mean different splits to different people).
 std::optional<Split> split_word(std::string_view text);
-/// The same. Throws UserError with `where` for anything else.
+/// Like split_word, but throws UserError with `where` for anything else.
 Split split_from(const std::string& text, const std::string& where);
 
-/// What an image's boxes, areas and runs are measured in: the size of the image as published, whatever the size of the
-/// copy on disk (NIH, RSNA, SIIM: 1024 x 1024). 0: pixels of the copy as it is.
+/// The coordinate frame of an image's boxes, areas and runs: the size of the image as published, regardless of the copy
+/// on disk (NIH, RSNA, SIIM: 1024 x 1024). 0: pixels of the copy itself.
 struct Frame {
     double width = 0, height = 0;
 };
 
 /// A finding's box in the image's frame, origin top left.
 struct Box {
-    std::size_t image = 0; ///< position in DatasetIndex::images
-    std::size_t label = 0; ///< position in DatasetIndex::classes
+    std::size_t image = 0; ///< index into DatasetIndex::images
+    std::size_t label = 0; ///< index into DatasetIndex::classes
     double x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Pixels one below the other, at the foot of a column going on at the head of the next one: column * height + row.
+/// A run of pixels in column-major order: column * height + row.
 struct Run {
     std::uint32_t first = 0, length = 0;
 };
@@ -42,17 +42,17 @@ struct Area {
     double x = 0, y = 0, width = 0, height = 0;
 };
 
-/// One mask of an image as its original files give it: the union of all parts. Pixels are made of it only while the
-/// image is prepared.
+/// One mask of an image as given by its original files: the union of all parts. It is rasterised only while the image
+/// is prepared.
 struct Mask {
-    std::vector<std::filesystem::path> files; ///< images of one size; what is not 0 belongs to the mask
+    std::vector<std::filesystem::path> files; ///< of one size; nonzero pixels belong to the mask
     std::vector<Run> runs;                    ///< in the image's frame
     std::vector<Area> areas;                  ///< in the image's frame
     bool empty() const { return files.empty() && runs.empty() && areas.empty(); }
 };
 
 struct ImageEntry {
-    std::string id;             ///< unique in the dataset, for NIH the file name
+    std::string id;             ///< unique in the dataset; for NIH the file name
     std::filesystem::path file; ///< where the pixels are
     std::string patient;
     Split split = Split::train;
@@ -61,11 +61,11 @@ struct ImageEntry {
     Frame frame;
 };
 
-/// What an importer makes of original files: a pure table, without pixels.
+/// What an importer makes of the original files: just a table, without pixels.
 struct DatasetIndex {
     std::string dataset; ///< "nih", "manifest", ...
     std::vector<std::string> classes;
-    std::vector<std::string> mask_names; ///< empty where the dataset has no masks
+    std::vector<std::string> mask_names; ///< empty if the dataset has no masks
     std::vector<ImageEntry> images;
     std::vector<Box> boxes;
     json::object provenance; ///< importer's options and source files, stored with the prepared dataset

@@ -31,7 +31,7 @@ std::size_t patients_of(const PreparedDataset& dataset, const std::vector<std::i
     return patients.size();
 }
 
-/// Images with every label known and none present.
+/// Number of images with every label known and none present.
 std::int64_t without_finding(const PreparedDataset& dataset, const std::vector<std::int64_t>& images) {
     return std::count_if(images.begin(), images.end(), [&](std::int64_t image) {
         const auto labels = dataset.labels(image);
@@ -39,7 +39,7 @@ std::int64_t without_finding(const PreparedDataset& dataset, const std::vector<s
     });
 }
 
-/// A value as a person writes it: text without quotes, lists with commas, a count with its first names.
+/// A value as people write it: strings without quotes, lists with commas, a count with the first names.
 std::string words_of(const json::value& value) {
     if (value.is_string()) return std::string(value.get_string());
     if (const json::array* list = value.if_array()) {
@@ -66,11 +66,11 @@ std::string label_words(const json::object& words) {
     return text;
 }
 
-/// Facts on how a file was made, from its provenance: one line each, whatever an importer or a decoder counted.
+/// Facts about how a file was made, from its provenance: one line for each thing that an importer or a decoder counted.
 class Facts {
 public:
     void add(std::string_view name, const std::string& value) { text_ += fmt::format("{:<12} {}\n", name, value); }
-    /// Each entry of an object on a line of its own: a count, a count with first names, or words.
+    /// Adds each entry of an object on its own line: a count, a count with the first names, or text.
     void add_counts(std::string_view name, const json::object& counts) {
         for (const auto& [what, value] : counts) {
             if (const json::object* entry = value.if_object()) {
@@ -87,7 +87,7 @@ private:
     std::string text_;
 };
 
-/// What preparing counted: rules of conversion, notes of decoders.
+/// What `prepare` counted: conversion rules, notes of decoders.
 void add_prepared(Facts& facts, const json::object& prepared) {
     static const std::set<std::string_view> plain = {"size",          "images",     "resampling", "opencv",
                                                      "suite_version", "git_commit", "conversion", "files"};
@@ -115,7 +115,7 @@ void add_provenance(Facts& facts, const json::object& provenance) {
         for (const auto& [name, reason] : columns->get_object())
             if (count++ < shown)
                 facts.add("Left out", fmt::format("column \"{}\": {}", std::string(name), words_of(reason)));
-        if (count > shown) facts.add("Left out", fmt::format("{} columns more", count - shown));
+        if (count > shown) facts.add("Left out", fmt::format("{} more columns", count - shown));
     }
     if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
     if (const auto* missing = provenance.if_contains("missing"))
@@ -124,7 +124,7 @@ void add_provenance(Facts& facts, const json::object& provenance) {
         add_prepared(facts, prepared->get_object());
 }
 
-/// The importer's own words, or the kind of split that was asked for.
+/// The importer's own words, or the requested kind of split.
 std::string splits_by(const json::object& provenance) {
     if (const auto* how = provenance.if_contains("splits")) return words_of(*how);
     const auto* split = provenance.if_contains("split");

@@ -27,22 +27,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What decoding finds out, an image each.
+/// Results of decoding, one per image.
 struct Decoded {
     explicit Decoded(std::size_t images)
         : sizes(images), rules(images), digests(images), faults(images), blank(images), notes(images) {}
     std::vector<cv::Size> sizes;      ///< as decoded
-    std::vector<std::string> rules;   ///< how an image's pixels became 8 bit
+    std::vector<std::string> rules;   ///< how the pixels became 8-bit
     std::vector<std::string> digests; ///< of the prepared pixels
     std::vector<std::string> faults;  ///< why an image is left out; empty: it is good
-    std::vector<std::uint8_t> blank;  ///< 1 where the fault is that nothing can be seen in the image
+    std::vector<std::uint8_t> blank;  ///< 1 if the fault is that nothing can be seen in the image
     std::vector<Notes> notes;
-    std::vector<ImageSketch> sketches; ///< of the prepared pixels; empty where nothing is compared
+    std::vector<ImageSketch> sketches; ///< of the prepared pixels; empty if nothing is compared
 };
 
 using MaskClasses = std::vector<std::optional<std::size_t>>;
 
-/// Images and masks [1 + masks] planes of side*side, of one image.
+/// Pixels and masks of one image: [1 + masks] planes of side*side.
 std::vector<std::uint8_t> planes_of(const ImageEntry& image, const MaskClasses& classes, const PrepareOptions& options,
                                     cv::Size& size, std::string& rule, Notes& notes) {
     const int side = options.size;
@@ -54,7 +54,7 @@ std::vector<std::uint8_t> planes_of(const ImageEntry& image, const MaskClasses& 
     resize_image(pixels, side).copyTo(target(0));
     if (std::all_of(planes.begin(), planes.begin() + static_cast<std::ptrdiff_t>(plane),
                     [&](std::uint8_t value) { return value == planes.front(); }))
-        throw BlankImage(fmt::format("{}: at {} x {} pixels every one of them is {}, expected a picture",
+        throw BlankImage(fmt::format("{}: all of its {} x {} prepared pixels are {}, expected a picture",
                                      image.file.string(), side, side, planes.front()));
     for (std::size_t k = 0; k < image.masks.size(); ++k) {
         const auto label = classes[k] ? std::optional(image.labels[*classes[k]]) : std::nullopt;
@@ -71,10 +71,10 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
         std::vector<std::uint8_t> planes;
         try {
             planes = planes_of(index.images[i], classes, options, decoded.sizes[i], decoded.rules[i], decoded.notes[i]);
-        } catch (const BlankImage& fault) { // there may be many: all are counted first
+        } catch (const BlankImage& fault) { // there may be many: count all of them first
             decoded.faults[i] = fault.what();
             decoded.blank[i] = 1;
-            decoded.notes[i] = {{"images of one value, left out", index.images[i].id}};
+            decoded.notes[i] = {{"images of a single value, left out", index.images[i].id}};
         } catch (const UserError& fault) {
             if (!options.skip_bad)
                 user_error("{}; --skip-bad (skip_bad in a plan) leaves such images out", fault.what());
@@ -87,7 +87,7 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
             decoded.digests[i] = image_digest(pixels, masks);
             if (!decoded.sketches.empty()) decoded.sketches[i] = sketch_image(pixels, options.size);
             writer.write("images", i * plane, std::as_bytes(pixels));
-            // Unwritten parts of the file read as zero, so an empty mask takes neither time nor disk.
+            // Unwritten parts of the file read as zero, so an empty mask costs neither time nor disk space.
             if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t value) { return value != 0; }))
                 writer.write("masks", i * masks.size(), std::as_bytes(masks));
         }
@@ -95,16 +95,16 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
     });
 }
 
-/// Throws UserError with their number where there are images in which nothing can be seen.
+/// Throws UserError with their count if there are images in which nothing can be seen.
 void refuse_blank(const DatasetIndex& index, const Decoded& decoded) {
     const auto count = std::count(decoded.blank.begin(), decoded.blank.end(), 1);
     if (count == 0) return;
     const auto first = std::find(decoded.blank.begin(), decoded.blank.end(), 1) - decoded.blank.begin();
-    user_error("{} of {} images are of one value, first {}; --skip-bad (skip_bad in a plan) leaves such images out",
+    user_error("{} of {} images have a single value, first {}; --skip-bad (skip_bad in a plan) leaves such images out",
                count, index.images.size(), decoded.faults[static_cast<std::size_t>(first)]);
 }
 
-/// Writes the tables behind the pixels and completes the file; returns the fingerprint.
+/// Writes the tables after the pixels and completes the file; returns the fingerprint.
 std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const Decoded& decoded, int side) {
     const PreparedTables tables = tables_of(index, decoded.sizes, side);
     for (const auto& [name, bytes] : tables.bytes()) writer.write(name, 0, bytes);
@@ -118,7 +118,7 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     return fingerprint;
 }
 
-/// Takes the images with a fault out of the index and the results.
+/// Removes the images with a fault from the index and the results.
 std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
     constexpr std::size_t gone = std::numeric_limits<std::size_t>::max();
     std::vector<std::size_t> kept, place(index.images.size(), gone);
@@ -140,7 +140,7 @@ std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
     return kept;
 }
 
-/// How many of the good images were read by which rule.
+/// How many good images were read by each rule.
 json::object count_rules(const Decoded& decoded) {
     std::map<std::string, std::size_t> counts;
     for (std::size_t i = 0; i < decoded.rules.size(); ++i)
@@ -148,14 +148,14 @@ json::object count_rules(const Decoded& decoded) {
     return json::value_from(counts).as_object();
 }
 
-/// Room for metadata: provenance inside a JSON text, where quotes double, and the list of bad images.
+/// Room for metadata: provenance inside a JSON string, where quotes are escaped, and the list of bad images.
 std::size_t metadata_room(const DatasetIndex& index) {
     std::size_t bytes = 2 * json::serialize(index.provenance).size() + (1 << 17);
     for (const auto& [name, text] : names_of(index)) bytes += 2 * text.size();
     return bytes;
 }
 
-/// A file beside the output that goes away in any case; partial_name removes those of processes that were killed.
+/// A file next to the output that is always removed; partial_name removes those of killed processes.
 struct Scratch {
     explicit Scratch(const fs::path& out) : path(partial_name(out.string() + ".all")) {}
     ~Scratch() {
@@ -167,7 +167,7 @@ struct Scratch {
     fs::path path;
 };
 
-/// Copies the good images' pixels from a file that has room for all images into one that has room for them alone.
+/// Copies the good images' pixels from a file with room for all images into one with room only for them.
 void copy_rows(const Safetensors& all, const std::vector<std::size_t>& kept, SafetensorsWriter& writer) {
     for (const auto& [name, tensor] : all.tensors()) {
         if (name != "images" && name != "masks") continue;
@@ -181,19 +181,20 @@ void copy_rows(const Safetensors& all, const std::vector<std::size_t>& kept, Saf
 
 PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& options, const fs::path& out) {
     const auto start = std::chrono::steady_clock::now();
-    if (original.images.empty()) user_error("{}: the dataset holds no images", original.dataset);
+    if (original.images.empty()) user_error("{}: the dataset has no images", original.dataset);
     if (options.size < 8 || options.size > 4096) user_error("size is {} pixels, expected 8 to 4096", options.size);
     if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
 
     DatasetIndex index = original;
-    const json::object files = record_of_files(index); // before they are read: what changes meanwhile is noticed later
+    const json::object files = record_of_files(index); // before reading them, so that later changes are noticed
     Decoded decoded(index.images.size());
     if (options.copies_together) {
         require_split_by_patient(index, *options.copies_together);
         decoded.sketches.resize(index.images.size());
     }
-    // Whether an image is bad is known only after decoding, and the file's layout before. So that no image is decoded
-    // twice, all are written to a scratch file first where some may be left out; it becomes the result where none was.
+    // Whether an image is bad is known only after decoding, but the file's layout must be known before. If images may
+    // be left out, all are first written to a scratch file, so that none is decoded twice; it becomes the result if
+    // none was left out.
     const Scratch scratch(out);
     SafetensorsWriter writer(options.skip_bad ? scratch.path : out, tensors_of(index, options.size),
                              metadata_room(index));
@@ -214,7 +215,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                                     {"conversion", count_rules(decoded)},
                                     {"notes", report.notes},
                                     {"files", files},
-                                    {"resampling", "area average; bilinear where it enlarges"},
+                                    {"resampling", "area average; bilinear when enlarging"},
                                     {"opencv", CV_VERSION},
                                     {"suite_version", suite_version},
                                     {"git_commit", git_commit},

@@ -29,15 +29,15 @@ json::value metadata_json(const Safetensors& file, const char* key) {
 std::vector<std::string> metadata_names(const Safetensors& file, const char* key) {
     const json::value value = metadata_json(file, key);
     std::vector<std::string> names;
-    if (!value.is_array()) broken(file, fmt::format("metadata \"{}\" is no list", key));
+    if (!value.is_array()) broken(file, fmt::format("metadata \"{}\" is not a list", key));
     for (const auto& name : value.get_array()) {
-        if (!name.is_string()) broken(file, fmt::format("metadata \"{}\" holds something else than names", key));
+        if (!name.is_string()) broken(file, fmt::format("metadata \"{}\" has an entry that is not a name", key));
         names.emplace_back(name.get_string());
     }
     return names;
 }
 
-/// Ids, one a line, none empty, none twice.
+/// Ids, one per line, none empty, no duplicates.
 std::vector<std::string> lines_of(const Safetensors& file, const char* name) {
     const auto bytes = elements<char>(file.at(name, DType::u8, {-1}));
     std::vector<std::string> lines;
@@ -47,7 +47,7 @@ std::vector<std::string> lines_of(const Safetensors& file, const char* name) {
         const std::string_view line(bytes.data() + begin, static_cast<std::size_t>(end - bytes.begin()) - begin);
         if (end == bytes.end() || line.empty() || !seen.insert(line).second)
             broken(file,
-                   fmt::format("tensor \"{}\": line {} is empty, repeated or has no end", name, lines.size() + 1));
+                   fmt::format("tensor \"{}\": line {} is empty, repeated or unterminated", name, lines.size() + 1));
         lines.emplace_back(line);
         begin += line.size() + 1;
     }
@@ -59,13 +59,13 @@ std::vector<std::string> lines_of(const Safetensors& file, const char* name) {
 PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(path) {
     const auto format = tensors_.metadata().find("format");
     if (format == tensors_.metadata().end() || format->second != prepared_format)
-        user_error("{}: is no prepared dataset (format \"{}\", expected \"{}\"); mlvicx-bench prepare makes one",
+        user_error("{}: is not a prepared dataset (format \"{}\", expected \"{}\"); mlvicx-bench prepare makes one",
                    path.string(), format == tensors_.metadata().end() ? "" : format->second, prepared_format);
     dataset_ = tensors_.meta("dataset");
     classes_ = metadata_names(tensors_, "classes");
     mask_names_ = metadata_names(tensors_, "mask_names");
     const json::value provenance = metadata_json(tensors_, "provenance");
-    if (!provenance.is_object()) broken(tensors_, "metadata \"provenance\" is no object");
+    if (!provenance.is_object()) broken(tensors_, "metadata \"provenance\" is not an object");
     provenance_ = provenance.get_object();
     fingerprint_ = tensors_.meta("fingerprint");
     if (fingerprint_.size() != 64 || fingerprint_.find_first_not_of("0123456789abcdef") != std::string::npos)
@@ -74,7 +74,7 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
     const TensorView& images = tensors_.at("images", DType::u8, {-1, -1, -1});
     count_ = images.shape[0], image_size_ = images.shape[1];
     if (count_ == 0 || image_size_ == 0 || images.shape[2] != image_size_)
-        broken(tensors_, "tensor \"images\" is not square images, at least one");
+        broken(tensors_, "tensor \"images\" does not hold square images, at least one");
     const auto classes = static_cast<std::int64_t>(classes_.size());
     const auto masks = static_cast<std::int64_t>(mask_names_.size());
     images_ = elements<std::uint8_t>(images);
@@ -127,7 +127,7 @@ std::vector<Box> PreparedDataset::read_boxes() const {
         const bool inside = box[2] >= 0 && box[3] >= 0 && box[4] >= 0 && box[5] >= 0 &&
                             box[2] + box[4] <= side + slack && box[3] + box[5] <= side + slack; // false for NaN
         if (!position(box[0], ids_.size()) || !position(box[1], classes_.size()) || !inside)
-            broken(tensors_, fmt::format("box {} names no image or class, or does not lie in the image", k / 6));
+            broken(tensors_, fmt::format("box {} names no existing image or class, or exceeds the image", k / 6));
         boxes.push_back(
             {static_cast<std::size_t>(box[0]), static_cast<std::size_t>(box[1]), box[2], box[3], box[4], box[5]});
     }

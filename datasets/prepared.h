@@ -14,16 +14,16 @@
 
 namespace mlvicx {
 
-/// All that training and evaluation see of a dataset: one safetensors file, memory-mapped.
+/// Everything that training and evaluation see of a dataset: one safetensors file, memory-mapped.
 ///
 ///     images      U8  [N, S, S]      grey images
 ///     labels      I8  [N, C]         1 present, 0 absent, -1 unknown
 ///     split       U8  [N]            0 train, 1 validation, 2 test
-///     patient     I32 [N]            number of the patient, into patient_ids
-///     masks       U8  [N, M, S, S]   0 or 255; only where the dataset has masks
+///     patient     I32 [N]            index into patient_ids
+///     masks       U8  [N, M, S, S]   0 or 255; only if the dataset has masks
 ///     boxes       F32 [K, 6]         image, class, x, y, width, height in prepared pixels; may have no rows
-///     ids         U8  [bytes]        image ids, one a line
-///     patient_ids U8  [bytes]        patient ids, one a line
+///     ids         U8  [bytes]        image ids, one per line
+///     patient_ids U8  [bytes]        patient ids, one per line
 ///
 /// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint.
 class PreparedDataset {
@@ -45,7 +45,7 @@ public:
     // Of image i, from 0 to N - 1.
     const std::string& id(std::int64_t i) const { return ids_[static_cast<std::size_t>(i)]; }
     Split split(std::int64_t i) const { return static_cast<Split>(splits_[static_cast<std::size_t>(i)]); }
-    /// Position in patient_ids().
+    /// Index into patient_ids().
     std::size_t patient_index(std::int64_t i) const {
         return static_cast<std::size_t>(patients_[static_cast<std::size_t>(i)]);
     }
@@ -53,9 +53,9 @@ public:
     std::span<const std::int8_t> labels(std::int64_t i) const {
         return labels_.subspan(static_cast<std::size_t>(i) * classes_.size(), classes_.size());
     }
-    /// [S, S], a view of the mapped file: only to read, and only as long as this object lives.
+    /// [S, S], a view of the mapped file: read-only, and valid only as long as this object lives.
     cv::Mat1b image(std::int64_t i) const;
-    /// The same of mask m of mask_names().
+    /// The same for mask m of mask_names().
     cv::Mat1b mask(std::int64_t i, std::size_t m) const;
     /// In prepared pixels, in the file's order.
     std::span<const Box> boxes(std::int64_t i) const;

@@ -17,10 +17,9 @@ std::vector<float> scaled_boxes(const DatasetIndex& index, const std::vector<cv:
         const cv::Size decoded = sizes[box.image];
         const Frame frame = image.frame.width > 0 ? image.frame : Frame{1.0 * decoded.width, 1.0 * decoded.height};
         if (box.x >= frame.width || box.y >= frame.height)
-            user_error(
-                "{}: a box of image {} begins at ({}, {}), outside its {} x {} pixels: is this a smaller copy of "
-                "the image that the boxes were drawn on?",
-                image.file.string(), image.id, box.x, box.y, frame.width, frame.height);
+            user_error("{}: a box of image {} begins at ({}, {}), outside its {} x {} pixels: is this a smaller copy "
+                       "of the image that the boxes were drawn on?",
+                       image.file.string(), image.id, box.x, box.y, frame.width, frame.height);
         const auto clip = [](double value, double limit) { return std::clamp(value, 0.0, limit); };
         const double left = clip(box.x, frame.width), right = clip(box.x + box.width, frame.width);
         const double top = clip(box.y, frame.height), bottom = clip(box.y + box.height, frame.height);
@@ -43,7 +42,7 @@ std::map<std::string, std::span<const std::byte>> PreparedTables::bytes() const 
 
 PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>& sizes, int side) {
     PreparedTables tables;
-    std::unordered_map<std::string_view, std::int32_t> patients; // numbered as they come
+    std::unordered_map<std::string_view, std::int32_t> patients; // numbered in order of appearance
     for (const ImageEntry& image : index.images) {
         ensure(image.labels.size() == index.classes.size(), "an image has one label per class");
         ensure(image.masks.size() == index.mask_names.size(), "an image has one entry per mask name");

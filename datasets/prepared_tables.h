@@ -12,10 +12,10 @@
 
 namespace mlvicx {
 
-/// Marks a file as a prepared dataset and names its layout's version.
+/// Marks a file as a prepared dataset and gives its format version.
 inline constexpr const char* prepared_format = "mlvicx-bench prepared 1";
 
-/// All of a prepared dataset but its pixels, as stored (see prepared.h).
+/// Everything in a prepared dataset except its pixels, as stored (see prepared.h).
 struct PreparedTables {
     std::vector<std::uint8_t> split;
     std::vector<std::int32_t> patient;
@@ -26,14 +26,14 @@ struct PreparedTables {
     std::map<std::string, std::span<const std::byte>> bytes() const; ///< by tensor name
 };
 
-/// `sizes`: each image's size as decoded, for boxes that are given in an image's own pixels; where it is empty, boxes
-/// are left at zero (their number is known before any image is decoded). `side`: of the prepared image.
+/// `sizes`: each image's size as decoded, for boxes given in an image's own pixels; if it is empty, boxes are left at
+/// zero (their number is known before any image is decoded). `side`: of the prepared image.
 PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>& sizes, int side);
 
 /// The tensors of the prepared file, pixels first.
 std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side);
 
-/// Names and provenance as metadata texts; without the fingerprint.
+/// Names and provenance as metadata strings; without the fingerprint.
 std::map<std::string, std::string> names_of(const DatasetIndex& index);
 
 } // namespace mlvicx

@@ -37,7 +37,7 @@ const json::object* recorded_files(const PreparedDataset& prepared) {
     return how ? object_in(*how, "files") : nullptr;
 }
 
-/// None of the files that the record names is there any more.
+/// Whether none of the files that the record names exist any more.
 bool files_are_gone(const json::object* record) {
     const auto* some = record ? record->if_contains("some") : nullptr;
     if (!some || !some->is_array()) return false;
@@ -47,7 +47,7 @@ bool files_are_gone(const json::object* record) {
     });
 }
 
-/// Nothing is left of what the import would begin with.
+/// Whether nothing is left of what the import would start from.
 bool sources_are_gone(const ImportOptions& options) {
     std::error_code ignored;
     return !fs::exists(starting_point(options), ignored);
@@ -88,7 +88,7 @@ std::string changed_sources(const PreparedDataset& prepared, const ImportOptions
         files = record_of_files(index);
     } catch (const UserError& error) {
         if (files_are_gone(record) || !record) return {};
-        user_error("{}; the dataset was prepared from other sources before ({}): --trust-prepared takes it as it is",
+        user_error("{}; the dataset was prepared from other sources before ({}): --trust-prepared uses it unchanged",
                    error.what(), prepared.file().string());
     }
     std::vector<std::string> changed;

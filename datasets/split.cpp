@@ -9,7 +9,7 @@ namespace mlvicx {
 
 namespace {
 
-/// A patient's place in [0, 1): test is taken from the low end and validation from the high end, so that a larger share
+/// A patient's place in [0, 1): test is taken from the low end and validation from the high end, so a larger fraction
 /// of either one only takes patients from training.
 double place(const ImageEntry& image, const SplitOptions& options) {
     return Random(static_cast<std::uint64_t>(options.seed), Purpose::split, 0, patient_key(image.patient)).uniform();
@@ -18,28 +18,26 @@ double place(const ImageEntry& image, const SplitOptions& options) {
 } // namespace
 
 void fields(Fields& f, SplitOptions& options) {
-    f.field(
-        {"kind",
-         "official: the dataset's own lists; patient: by a hash of the patient. manifest: its column split where it "
-         "has one, else patient",
-         FieldKey::value, "--split"},
-        options.kind, {"official", "patient"});
+    f.field({"kind",
+             "official: the dataset's own lists; patient: by a hash of the patient. manifest: its column split if it "
+             "has one, else patient",
+             FieldKey::value, "--split"},
+            options.kind, {"official", "patient"});
     f.field({"seed", "Seed of the split"}, options.seed, at_least(0));
-    f.field({"validation", "Share of patients for validation", FieldKey::value, "--validation-share"},
+    f.field({"validation", "Fraction of patients for validation", FieldKey::value, "--validation-share"},
             options.validation, between(0, 1));
-    f.field({"test", "Share of patients for the test (split patient)", FieldKey::value, "--test-share"}, options.test,
-            between(0, 1));
-    f.field({"keep_copies_together", "Who share an image are one patient for the split (split patient)",
+    f.field({"test", "Fraction of patients for the test (split patient)", FieldKey::value, "--test-share"},
+            options.test, between(0, 1));
+    f.field({"keep_copies_together", "Treat patients who share an image as one for the split (split patient)",
              FieldKey::value, "--keep-copies-together"},
             options.keep_copies_together);
 }
 
 void refuse_official_split(const SplitOptions& options, const std::string& dataset) {
     if (options.kind == "official")
-        user_error(
-            "{} publishes no split, so kind \"official\" means nothing; choose --split patient (split kind patient "
-            "in a plan)",
-            dataset);
+        user_error("{} publishes no split, so kind \"official\" is not available; choose --split patient (split kind "
+                   "patient in a plan)",
+                   dataset);
 }
 
 std::uint32_t patient_key(std::string_view patient) {
@@ -50,7 +48,7 @@ std::uint32_t patient_key(std::string_view patient) {
 
 void split_by_patient(DatasetIndex& index, const SplitOptions& options) {
     if (options.validation + options.test >= 1)
-        user_error("split: validation {} and test {} leave no share for training, expected a sum below 1",
+        user_error("split: validation {} and test {} leave nothing for training, expected a sum below 1",
                    options.validation, options.test);
     for (ImageEntry& image : index.images) {
         const double at = place(image, options);
@@ -60,7 +58,7 @@ void split_by_patient(DatasetIndex& index, const SplitOptions& options) {
 
 void carve_validation(DatasetIndex& index, const SplitOptions& options) {
     if (options.validation >= 1)
-        user_error("split: validation {} leaves no share for training, expected less than 1", options.validation);
+        user_error("split: validation {} leaves nothing for training, expected less than 1", options.validation);
     for (ImageEntry& image : index.images)
         if (image.split == Split::train && place(image, options) >= 1 - options.validation)
             image.split = Split::validation;

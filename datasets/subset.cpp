@@ -11,7 +11,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Training patients in the order that `seed` gives them; a patient's place depends on nothing but its id.
+/// Training patients in the order given by `seed`; a patient's position depends only on its id.
 std::vector<std::size_t> patient_order(const PreparedDataset& dataset, const std::vector<std::int64_t>& train,
                                        std::uint64_t seed) {
     struct Place {
@@ -50,10 +50,11 @@ LabelSubset label_subset(const PreparedDataset& dataset, double amount, std::uin
     const auto train = dataset.images_of(Split::train);
     const auto all = static_cast<double>(train.size());
     if (!(amount > 0) || (amount > 1 && amount > all))
-        user_error("label amount {}: expected a fraction in (0, 1] or a number of images up to the {} of training",
-                   amount, train.size());
+        user_error(
+            "label fraction or count {}: expected a fraction in (0, 1] or a number of images up to the {} of training",
+            amount, train.size());
     if (train.empty()) user_error("{}: has no training images to take labels from", dataset.file().string());
-    // Rounding error must not ask for one image more than the fraction does.
+    // Rounding error must not add an image beyond the fraction.
     const double wanted = std::max(1.0, amount <= 1 ? std::ceil(amount * all - 1e-6) : std::ceil(amount));
 
     std::vector<std::vector<std::int64_t>> images_of(dataset.patient_ids().size());

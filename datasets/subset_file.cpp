@@ -28,7 +28,7 @@ void fields(Fields& f, NamedSubset& subset) {
     f.field("positives", subset.positives, at_least(0));
 }
 
-/// An entry of a file of format 1 as format 2 has it.
+/// Converts an entry of a format 1 file to format 2.
 json::value from_format_1(const json::value& item) {
     json::value result = item;
     if (auto* object = result.if_object(); object && object->contains(stored::images)) {
@@ -63,7 +63,7 @@ ImportedSubset import_one(const NamedSubset& named, const PreparedDataset& datas
     }
     std::sort(subset.images.begin(), subset.images.end());
     if (const auto twice = std::adjacent_find(subset.images.begin(), subset.images.end()); twice != subset.images.end())
-        user_error("{}: image \"{}\" stands there twice", where, dataset.id(*twice));
+        user_error("{}: duplicate image \"{}\"", where, dataset.id(*twice));
     subset.patients = static_cast<std::int64_t>(patients.size());
     subset.positives = positives_of(dataset, subset.images);
     for (std::size_t c = 0; c < named.classes.size(); ++c)
@@ -104,10 +104,10 @@ std::vector<NamedSubset> read_subsets(const std::filesystem::path& file) {
     const auto* found = object ? object->if_contains("format") : nullptr;
     const bool first = found && *found == json::value(format_1);
     if (!first && (!found || *found != json::value(format)))
-        user_error("{}: is no file of label subsets ($.format is not \"{}\"); mlvicx-bench subsets makes one",
+        user_error("{}: is not a file of label subsets ($.format is not \"{}\"); mlvicx-bench subsets makes one",
                    file.string(), format);
     const auto* items = object->if_contains("subsets");
-    if (!items || !items->is_array()) user_error("{}: $.subsets is missing or no list", file.string());
+    if (!items || !items->is_array()) user_error("{}: $.subsets is missing or not a list", file.string());
     std::vector<NamedSubset> subsets;
     for (const auto& item : items->get_array()) {
         const std::string path = fmt::format("$.subsets[{}]", subsets.size());
@@ -139,7 +139,7 @@ std::map<std::pair<double, std::int64_t>, ImportedSubset> import_subsets(const s
         const std::string where = fmt::format("{}, {} of {}", file.string(), amount_of(subset), subset.dataset);
         if (!result.emplace(std::pair(subset.amount, subset.seed), import_one(subset, dataset, where, positions))
                  .second)
-            user_error("{}: stands there twice", where);
+            user_error("{}: duplicate entry", where);
     }
     if (result.empty())
         user_error("{}: has no subset of {} (dataset \"{}\"), only of: {}", file.string(), dataset.file().string(),

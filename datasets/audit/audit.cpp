@@ -69,7 +69,7 @@ std::vector<std::string> label_conflicts(const PreparedDataset& first, const Pre
 
 SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset& tested,
                             const std::vector<SharedImage>& pairs, const std::vector<Split>& splits) {
-    const bool within = source.fingerprint() == tested.fingerprint(); // each pair stands there once, in either order
+    const bool within = source.fingerprint() == tested.fingerprint(); // each pair is listed once, in either order
     SeenImages seen;
     const auto look = [&](std::int64_t image, std::int64_t copy) {
         const bool wanted = std::find(splits.begin(), splits.end(), source.split(copy)) != splits.end();

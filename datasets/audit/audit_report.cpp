@@ -29,13 +29,12 @@ std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t e
     const auto count = [&](const auto& holds) { return std::count_if(shared.begin(), shared.end(), holds); };
     std::string text = within ? fmt::format("Within {}\n", first.file().string())
                               : fmt::format("{} and {}\n", first.file().string(), second.file().string());
-    text +=
-        fmt::format("  pairs of the same image: {} ({} identical, {} changed; {} across splits; {} with labels that "
-                    "differ)\n",
-                    shared.size(), count([](const SharedImage& images) { return images.identical; }),
-                    count([](const SharedImage& images) { return !images.identical; }),
-                    count([&](const SharedImage& images) { return across_splits(first, second, images); }),
-                    count([&](const SharedImage& images) { return !label_conflicts(first, second, images).empty(); }));
+    text += fmt::format(
+        "  pairs of the same image: {} ({} identical, {} changed; {} across splits; {} with different labels)\n",
+        shared.size(), count([](const SharedImage& images) { return images.identical; }),
+        count([](const SharedImage& images) { return !images.identical; }),
+        count([&](const SharedImage& images) { return across_splits(first, second, images); }),
+        count([&](const SharedImage& images) { return !label_conflicts(first, second, images).empty(); }));
     const auto seen = [&](const PreparedDataset& source, const PreparedDataset& tested,
                           const std::vector<SharedImage>& images) {
         const auto found = seen_test_images(source, tested, images, {Split::train, Split::validation}).tested.size();
@@ -52,9 +51,8 @@ std::string pair_text(const Audit& audit, const AuditedPair& pair, std::size_t e
     }
     if (within && std::any_of(shared.begin(), shared.end(),
                               [&](const SharedImage& images) { return across_splits(first, second, images); }))
-        text +=
-            "  prepare --keep-copies-together (split.keep_copies_together in a plan) puts copies into one split where "
-            "it is made by patient\n";
+        text += "  prepare --keep-copies-together (split.keep_copies_together in a plan) keeps copies in one split if "
+                "it is made by patient\n";
     text += look_alikes_text(first, second, pair.shared);
     if (!pair.patients.empty()) text += fmt::format("  patients in two splits: {}\n", pair.patients.size());
     auto images = shared;
@@ -81,13 +79,13 @@ std::string look_alikes_text(const PreparedDataset& first, const PreparedDataset
         const auto& most =
             *std::max_element(shared.look_alikes.begin(), shared.look_alikes.end(),
                               [](const SharedImage& a, const SharedImage& b) { return a.correlation < b.correlation; });
-        text += fmt::format("  {} more pairs look as alike as changed copies can, but so do different images here, "
-                            "where copies begin at a correlation of {:.3f}: not counted; most alike: {}\n",
+        text += fmt::format("  {} more pairs look as similar as modified copies, but so do distinct images here, where "
+                            "copies start at a correlation of {:.3f}: not counted; most similar: {}\n",
                             shared.look_alikes.size(), shared.copies_from, images_text(first, second, most));
     }
     if (shared.left_out > 0)
-        text += fmt::format("  {} more pairs look alike and were not compared closely: each image was compared with "
-                            "those nearest to it\n",
+        text += fmt::format("  {} more pairs look alike but were not compared closely: each image was compared only "
+                            "with its nearest ones\n",
                             shared.left_out);
     return text;
 }
@@ -98,12 +96,12 @@ std::string audit_text(const Audit& audit, std::size_t examples) {
         text += fmt::format("{}: {}, {} images", dataset.prepared->file().string(), dataset.prepared->dataset(),
                             dataset.prepared->size());
         if (const auto blank = dataset.blank(); blank > 0)
-            text += fmt::format("; {} of them show nothing and were compared with nothing", blank);
+            text += fmt::format("; {} of them are blank and were not compared", blank);
         text += "\n";
     }
     for (const auto& pair : audit.pairs) text += "\n" + pair_text(audit, pair, examples);
     const auto leaks = audit.leaks();
-    text += leaks == 0 ? "\nNothing is in two splits.\n"
+    text += leaks == 0 ? "\nNothing is in more than one split.\n"
                        : fmt::format("\nIn two splits: {} (pairs of images, and patients).\n", leaks);
     return text;
 }

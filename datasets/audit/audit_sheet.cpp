@@ -47,7 +47,7 @@ void draw_image(Figure& figure, const PreparedDataset& dataset, std::int64_t ima
 
 void audit_sheet(const Audit& audit, const std::filesystem::path& png, std::size_t most) {
     const auto pairs = chosen_pairs(audit, most);
-    if (pairs.empty()) user_error("{}: there are no pairs to draw", png.string());
+    if (pairs.empty()) user_error("{}: no pairs to draw", png.string());
     const int width = 2 * picture + 2;
     Figure figure({.rows = (pairs.size() + columns - 1) / columns,
                    .columns = columns,

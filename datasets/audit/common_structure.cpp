@@ -9,11 +9,11 @@ namespace mlvicx {
 
 namespace {
 
-constexpr std::size_t most = 2048, least = 500; ///< images that are looked at
-constexpr double alike = 0.9;                   ///< spectra that agree as much count once
+constexpr std::size_t most = 2048, least = 500; ///< images used
+constexpr double alike = 0.9;                   ///< spectra that agree this well count once
 constexpr double enough = 0.1;                  ///< of the energy
 
-/// Images with structure, evenly spread over the set, none of which looks like one that is there already.
+/// Adds images with structure, evenly spread over the set and not similar to one already chosen.
 void add_different(std::span<const ImageSketch> set, std::vector<const ImageSketch*>& chosen) {
     const std::size_t count = std::min(set.size(), most);
     for (std::size_t k = 0; k < count; ++k) {
@@ -42,10 +42,10 @@ CommonStructure::CommonStructure(std::span<const ImageSketch> first, std::span<c
     if (chosen.size() < least) return;
     cv::Mat1f spectra(static_cast<int>(chosen.size()), ImageSketch::frequencies);
     for (int i = 0; i < spectra.rows; ++i) unit_length(*chosen[static_cast<std::size_t>(i)]).copyTo(spectra.row(i));
-    // Second moments, not covariances: an inverted image has the opposite spectrum and nothing else in common.
+    // Second moments, not covariances: an inverted image has the negated spectrum, which must count the same.
     cv::Mat1f moments, values, axes;
     cv::mulTransposed(spectra, moments, true);
-    cv::eigen(moments, values, axes); // descending, one a row
+    cv::eigen(moments, values, axes); // descending, one per row
     axes_ = axes.rowRange(0, directions).clone();
 }
 

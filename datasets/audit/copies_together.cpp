@@ -12,7 +12,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Patients in groups that grow together; each group is known by its least id.
+/// Groups of patients (union-find); a group is represented by its smallest id.
 class Groups {
 public:
     const std::string& of(const std::string& patient) {
@@ -27,7 +27,7 @@ public:
     }
 
 private:
-    std::map<std::string, std::string> parents_; ///< by patient; its own parent: the group's least id
+    std::map<std::string, std::string> parents_; ///< by patient; its own parent: the group's smallest id
 };
 
 } // namespace
@@ -39,8 +39,8 @@ void require_split_by_patient(const DatasetIndex& index, const SplitOptions& spl
     split_by_patient(by_patient, split);
     for (std::size_t i = 0; i < index.images.size(); ++i)
         if (index.images[i].split != by_patient.images[i].split)
-            user_error("{}: keep_copies_together moves patients who share an image into one split, which needs a split "
-                       "by patient; this one is the dataset's own (image {} is in {})",
+            user_error("{}: keep_copies_together moves patients who share an image into one split, which requires a "
+                       "split by patient; this split is the dataset's own (image {} is in {})",
                        index.dataset, index.images[i].id, name_of(index.images[i].split));
 }
 
@@ -66,7 +66,7 @@ json::object keep_copies_together(DatasetIndex& index, std::span<const ImageSket
         moved += index.images[i].split != as_groups.images[i].split;
         index.images[i].split = as_groups.images[i].split;
     }
-    say("keep_copies_together: {} pairs of images are copies; {} patients joined into {}, {} images change their split",
+    say("keep_copies_together: {} pairs of images are copies; {} patients joined into {}, {} images change split",
         copies.size(), joined.size(), into.size(), moved);
     return {{"pairs", copies.size()}, {"patients", joined.size()}, {"into", into.size()}, {"moved", moved}};
 }

@@ -9,12 +9,12 @@ namespace mlvicx {
 
 namespace {
 
-constexpr int border = 3; ///< pixels that the other image may lack
+constexpr int border = 3; ///< pixels that the other image may be missing
 constexpr double hopeless = 0.5;
 using Vector = cv::Vec4d;
 using Matrix = cv::Matx44d;
 
-/// One step: the correlation at the present place and the change of place that the gradient asks for.
+/// One step: the correlation at the current alignment, and the update that the gradient suggests.
 struct Step {
     double correlation = 0;
     Vector change;
@@ -27,7 +27,7 @@ Step step_of(const cv::Mat1f& a, const cv::Mat1f& warped, double sign) {
     Vector sum_j, aj, wj;
     Matrix jj;
     for (int y = border; y < n - border; ++y) {
-        // Sums of one row in single precision: at most 58 terms of order 1.
+        // Sums over one row in single precision: at most 58 terms of order 1.
         float row[20] = {};
         const float* pa = a[y];
         const float *above = warped[y - 1], *pw = warped[y], *below = warped[y + 1];
@@ -45,7 +45,7 @@ Step step_of(const cv::Mat1f& a, const cv::Mat1f& warped, double sign) {
         }
         count += n - 2 * border;
         sum_a += row[0], sum_w += row[1], aa += row[2], ww += row[3], aw += row[4];
-        // Along a row the fourth direction is the third times cy.
+        // Within a row, the fourth direction is the third times cy.
         const auto add = [cy](Vector& to, const float* from) { to += Vector(from[0], from[1], from[2], cy * from[2]); };
         add(sum_j, row + 5), add(aj, row + 8), add(wj, row + 11);
         jj(0, 0) += row[14], jj(0, 1) += row[15], jj(1, 1) += row[16];
@@ -77,7 +77,7 @@ Step step_of(const cv::Mat1f& a, const cv::Mat1f& warped, double sign) {
 }
 
 cv::Mat1f warp(const cv::Mat1f& image, const Vector& place) {
-    // Where the pixel (x, y) of `a` lies in `b`: (x + 0.5 - half) / half is its place from the centre.
+    // The position in `b` of the pixel (x, y) of `a`: (x + 0.5 - half) / half is its position relative to the centre.
     const double half = 0.5 * image.cols;
     const double scale_x = 1 + place[1] / half, scale_y = 1 + place[3] / half;
     const double centre = half - 0.5;

@@ -15,11 +15,11 @@ namespace mlvicx {
 namespace {
 
 using Hash = ImageSketch::Hash;
-constexpr std::size_t block = 64, tile = 1024; ///< hashes; a tile stays in the first-level cache
+constexpr std::size_t block = 64, tile = 1024; ///< hashes; a tile fits in the first-level cache
 constexpr std::size_t nearest = 128, most_candidates = 4'000'000;
 
-/// Positions in `others` whose folded distance to `hash` is at most `limit`. Inlined into callers that are compiled
-/// with and without the processor's instruction for counting bits.
+/// Finds the indices in `others` whose folded distance to `hash` is at most `limit`. Inlined into callers compiled with
+/// and without the processor's popcount instruction.
 [[gnu::always_inline]] inline void scan(const Hash& hash, std::span<const Hash> others, int limit,
                                         std::vector<std::uint32_t>& found) {
     for (std::size_t i = 0; i < others.size(); ++i) {
@@ -60,7 +60,7 @@ public:
           threads_(threads), hashes_(hashes_of(others_)), rests_(common.rests_of(first, threads)),
           other_rests_(common.rests_of(second, threads)) {}
 
-    /// What `of_block` makes of each block's candidates (sorted), on all threads; sorted by (first, second).
+    /// Applies `of_block` to each block's candidates (sorted) on all threads; the result is sorted by (first, second).
     template <typename Item, typename OfBlock> std::vector<Item> collect(const OfBlock& of_block) {
         std::vector<Item> all;
         std::mutex mutex;
@@ -96,8 +96,8 @@ private:
         double likeness = 0;
     };
 
-    /// 0 where the spectra are not close, else how close: of what distinguishes the two, or of all that they show where
-    /// one of them has too little of its own.
+    /// 0 if the spectra are not close, else their similarity: that of what distinguishes the two images, or of the
+    /// whole spectra if one image has too little of its own.
     double likeness_of(std::size_t i, std::size_t j) const {
         const double all = spectrum_correlation(first_[i], others_[j]);
         if (std::abs(all) < thresholds_.spectrum) return 0;
@@ -135,7 +135,7 @@ private:
         return kept;
     }
 
-    /// Returns how many were left out.
+    /// Returns the number left out.
     std::int64_t keep_nearest(std::vector<Near>& near) const {
         const std::size_t most = std::max(nearest, most_candidates / first_.size());
         if (near.size() <= most) return 0;
@@ -195,7 +195,7 @@ double copies_from(std::span<const ImageSketch> first, std::span<const ImageSket
     const bool coarse = !some.empty() && (some.front().coarse || (!others.empty() && others.front().coarse));
     const double to = coarse ? thresholds.coarse : thresholds.aligned;
     if (common.empty()) return to;
-    // Reached by images of one patient, and in great numbers by those of two in synthetic sets alone.
+    // Reached by images of one patient; by images of two patients in large numbers only in synthetic sets.
     const double from = coarse ? 0.9 : 0.75;
     DuplicateThresholds lower = thresholds;
     lower.aligned = lower.coarse = from;

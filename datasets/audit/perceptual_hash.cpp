@@ -12,7 +12,7 @@ namespace mlvicx {
 namespace {
 
 constexpr int transformed = 16, lowest = 3; ///< frequencies u, v < 16 with u + v >= 3 are kept
-constexpr double flat = 1.0;                ///< grey levels of deviation below which an image shows nothing
+constexpr double flat = 1.0;                ///< standard deviation in grey levels below which an image is blank
 
 /// The kept frequencies, row by row, scaled to unit length.
 cv::Mat1f spectrum_of(const cv::Mat1f& contrast) {
@@ -34,7 +34,7 @@ cv::Mat as_image(const ImageSketch& sketch) {
 } // namespace
 
 cv::Mat1f local_contrast(const ImageSketch& sketch) {
-    // Standardised first, so that the same small deviation counts as flat in a dark image and in a bright one.
+    // Standardised first, so that the same small standard deviation counts as flat in a dark image and in a bright one.
     constexpr double standard = 50, reach = 2, floor = 2;
     cv::Scalar mean, deviation;
     cv::meanStdDev(as_image(sketch), mean, deviation);

@@ -9,12 +9,12 @@
 
 namespace mlvicx {
 
-/// What the search for near-duplicates keeps of an image: 4.4 KB, whatever the image's size.
+/// What the search for near-duplicates keeps of an image: 4.4 KB, regardless of the image size.
 ///
-/// The thumbnail's local contrast (see local_contrast) is taken to the frequencies of a 16 x 16 cosine transform, less
-/// the six lowest, in which all chest X-rays agree. Their signs are the hash; the coefficients, weighted by frequency
-/// and scaled to unit length, are the spectrum. An inverted image has the opposite signs: distances are folded, so that
-/// MONOCHROME1 and MONOCHROME2 copies meet without a second search.
+/// The thumbnail's local contrast (see local_contrast) is transformed by a 16 x 16 cosine transform; the six lowest
+/// frequencies, in which all chest X-rays agree, are dropped. The signs of the coefficients are the hash; the
+/// coefficients, weighted by frequency and scaled to unit length, are the spectrum. An inverted image has opposite
+/// signs: distances are folded, so MONOCHROME1 and MONOCHROME2 copies match without a second search.
 struct ImageSketch {
     static constexpr int side = 64; ///< of the thumbnail
     static constexpr int frequencies = 250;
@@ -24,21 +24,21 @@ struct ImageSketch {
     std::array<std::uint8_t, static_cast<std::size_t>(side) * side> thumbnail{};
     Hash hash{};
     Spectrum spectrum{};
-    bool blank = false;  ///< has no structure (all but one grey): nothing can be said about it
-    bool coarse = false; ///< made of an image of fewer pixels than the thumbnail
+    bool blank = false;  ///< has no structure (almost uniform grey): cannot be compared
+    bool coarse = false; ///< made from an image with fewer pixels than the thumbnail
 };
 
-/// `pixels` [side, side], of any side.
+/// `pixels` [side, side], for any side.
 ImageSketch sketch_image(std::span<const std::uint8_t> pixels, int side);
 
-/// The thumbnail as float [64, 64] with the local mean taken out and divided by the local deviation, both over a
+/// The thumbnail as float [64, 64] minus the local mean and divided by the local standard deviation, both over a
 /// Gaussian of 2 pixels: contrast, gamma and window change it little. Flat areas stay near zero.
 cv::Mat1f local_contrast(const ImageSketch& sketch);
 
-/// A spectrum [1, frequencies] of unit length as it is kept.
+/// A spectrum [1, frequencies] of unit length in its stored form.
 ImageSketch::Spectrum in_steps(const cv::Mat1f& spectrum);
 
-/// Correlation of two spectra, -1..1; negative where one of the images is inverted.
+/// Correlation of two spectra, -1..1; negative if one of the images is inverted.
 double spectrum_correlation(const ImageSketch::Spectrum& a, const ImageSketch::Spectrum& b);
 inline double spectrum_correlation(const ImageSketch& a, const ImageSketch& b) {
     return spectrum_correlation(a.spectrum, b.spectrum);

@@ -8,7 +8,7 @@
 
 namespace mlvicx {
 
-/// `count` bytes (up to 4) from `at` on as a number, the highest first or last; they must be there.
+/// The number in `count` bytes (up to 4) from `at` on, most significant byte first or last; the bytes must exist.
 inline std::uint32_t number_at(std::span<const std::uint8_t> bytes, std::size_t at, std::size_t count,
                                bool big_endian) {
     std::uint32_t value = 0;
@@ -16,7 +16,7 @@ inline std::uint32_t number_at(std::span<const std::uint8_t> bytes, std::size_t 
     return value;
 }
 
-/// Whether the bytes from `at` on begin with `text`; not so where they end before it does.
+/// Whether the bytes from `at` on begin with `text`; false if they end before it does.
 inline bool has_text(std::span<const std::uint8_t> bytes, std::size_t at, std::string_view text) {
     return bytes.size() >= at + text.size() &&
            std::equal(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),

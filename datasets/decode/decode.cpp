@@ -14,7 +14,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Luma of equal colours is that grey exactly, so an image is the same in every form.
+/// The luma of equal colours is exactly that grey, so an image is the same in every format.
 cv::Mat luma_of(const cv::Mat& pixels) {
     if (pixels.channels() == 1) return pixels;
     cv::Mat luma;
@@ -43,7 +43,7 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
     const ImageHead& head = picture.head;
     cv::Mat image = luma_of(picture.pixels);
     const auto [low, high] = extremes(image);
-    bool transparent = false; // in parts: alpha says something
+    bool transparent = false; // in parts: alpha carries information
     if (picture.pixels.channels() == 4) {
         cv::Mat alpha;
         cv::extractChannel(picture.pixels, alpha, 3);
@@ -51,11 +51,10 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
         transparent = least < most;
     }
     if (transparent && low == high)
-        throw BlankImage(
-            fmt::format("{}: its colours are all one and its picture lies in the alpha channel, which is not "
-                        "read; expected it in the colours",
-                        name));
-    rule = "image, 8 bits as they are";
+        throw BlankImage(fmt::format("{}: its colour is uniform and its picture is in the alpha channel, which is not "
+                                     "read; expected the picture in the colours",
+                                     name));
+    rule = "image, 8 bits unchanged";
     int bits = head.frame != 0 ? static_cast<int>(head.bits) : image.depth() == CV_8U ? 8 : 16;
     if (bits != 8) {
         if (head.significant > 0 && bits == 16 && head.frame == 0) {
@@ -69,11 +68,11 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
         rule = "image, " + grey.rule;
     }
     if (head.components == 4 && head.frame != 0)
-        rule += ", luma of its inks (CMYK)";
+        rule += ", luma of inks (CMYK)";
     else if (picture.pixels.channels() != 1 || head.components == 3)
-        rule += ", luma of its colours";
-    if (transparent) rule += ", alpha not used";
-    if (head.orientation != 1) rule += ", turned by its EXIF orientation";
+        rule += ", luma of colours";
+    if (transparent) rule += ", alpha ignored";
+    if (head.orientation != 1) rule += ", rotated by EXIF orientation";
     return image;
 }
 
@@ -90,7 +89,7 @@ cv::Mat decode_image(const std::filesystem::path& file, Window window, std::stri
 }
 
 cv::Mat resize_image(const cv::Mat& image, int size) {
-    // Averaging only where it shrinks: each direction by itself, for an image may be wide and low.
+    // Averaging only when shrinking, in each direction separately: an image may be wide and low.
     cv::Mat smaller = image, result;
     const cv::Size shrunk(std::min(image.cols, size), std::min(image.rows, size));
     if (shrunk != image.size()) cv::resize(image, smaller, shrunk, 0, 0, cv::INTER_AREA);

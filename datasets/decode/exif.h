@@ -7,9 +7,9 @@
 
 namespace mlvicx {
 
-/// The orientation that EXIF data name, 1 (as stored) to 8 (Exif 2.32, 4.6.4, tag 0x0112). `tiff`: its TIFF structure,
-/// with or without the mark "Exif" before it. 1 where they name none or make no sense: they say how pixels are shown,
-/// and a viewer that cannot follow them shows the pixels as they lie.
+/// The orientation in EXIF data, 1 (as stored) to 8 (Exif 2.32, 4.6.4, tag 0x0112). `tiff`: the TIFF structure, with or
+/// without the marker "Exif" before it. 1 if there is none or the data are invalid: EXIF only says how to show the
+/// pixels, and a viewer that cannot follow it shows them as stored.
 int exif_orientation(std::span<const std::uint8_t> tiff);
 
 /// The image as a viewer shows it.

@@ -12,7 +12,7 @@ namespace mlvicx {
 
 namespace {
 
-constexpr double left_out = 0.005; ///< share of the pixels below and above the percentiles
+constexpr double left_out = 0.005; ///< fraction of the pixels below and above the percentiles
 
 using Range = std::pair<double, double>;
 
@@ -34,8 +34,8 @@ template <typename Visit> void each_pixel(const cv::Mat& stored, const cv::Mat& 
     }
 }
 
-/// From the value that `left_out` of the pixels lie below to the one that as many lie above. `counts`: pixels of each
-/// stored value.
+/// From the value below which there are `left_out` of the pixels to the one above which there are as many. `counts`:
+/// number of pixels per stored value.
 Range percentiles(const std::vector<std::size_t>& counts, const GreyScale& scale) {
     std::vector<std::pair<double, std::size_t>> ascending; // value, pixels
     std::size_t all = 0;
@@ -51,7 +51,7 @@ Range percentiles(const std::vector<std::size_t>& counts, const GreyScale& scale
         return begin->first;
     };
     const double low = reach(ascending.begin(), ascending.end()), high = reach(ascending.rbegin(), ascending.rend());
-    // An image of which nearly all is one value: what there is.
+    // Almost constant image: use its full range.
     return low < high ? Range(low, high) : Range(ascending.front().first, ascending.back().first);
 }
 

@@ -15,14 +15,14 @@ namespace {
 using Bytes = std::span<const std::uint8_t>;
 
 constexpr std::uint32_t largest_side = 20000;      ///< pixels
-constexpr std::uint64_t largest_area = 1ull << 28; ///< pixels; a decoder's memory follows from it
+constexpr std::uint64_t largest_area = 1ull << 28; ///< pixels; limits a decoder's memory
 constexpr std::uint8_t jpeg_ls_frame = 0xf7;
 
 std::uint32_t big_endian(Bytes bytes, std::size_t at, std::size_t count) {
     return number_at(bytes, at, count, true);
 }
 
-/// What an image header says (PNG, third edition, 11.2.1). `data`: the chunk's.
+/// Reads an image header (PNG, third edition, 11.2.1). `data`: of the chunk.
 void read_png_header(Bytes data, ImageHead& head) {
     constexpr std::uint8_t palette_type = 3;
     constexpr std::uint32_t components[] = {1, 0, 3, 1, 2, 0, 4}; // of each colour type
@@ -33,7 +33,7 @@ void read_png_header(Bytes data, ImageHead& head) {
     head.palette = type == palette_type;
 }
 
-/// How many bits of grey or of the best colour mean something (11.3.2.4); alpha's come last and do not matter.
+/// Significant bits of grey or of the deepest colour (11.3.2.4); those of alpha come last and do not matter.
 std::uint32_t significant_bits(Bytes data, const ImageHead& head) {
     const std::size_t colours = head.components >= 3 ? 3 : 1;
     std::uint32_t most = 0;
@@ -51,7 +51,7 @@ ImageHead check_png(Bytes bytes, const std::string& name) {
         if (length > bytes.size() - at - frame) break;
         const Bytes content = bytes.subspan(at + 4, 4 + length); // type and data
         if (crc32_of(content) != big_endian(bytes, at + 8 + length, 4))
-            user_error("{}: damaged PNG: the checksum of the part at byte {} does not match", name, at);
+            user_error("{}: damaged PNG: the checksum of the chunk at byte {} does not match", name, at);
         if (at == signature) {
             if (!has_text(content, 0, "IHDR") || length != 13)
                 user_error("{}: damaged PNG: does not begin with an image header", name);
@@ -61,7 +61,7 @@ ImageHead check_png(Bytes bytes, const std::string& name) {
         if (has_text(content, 0, "sBIT")) head.significant = significant_bits(content.subspan(4), head);
         if (has_text(content, 0, "eXIf")) head.orientation = exif_orientation(content.subspan(4));
         if (has_text(content, 0, "IEND")) {
-            if (!pixels) user_error("{}: damaged PNG: holds no pixels", name);
+            if (!pixels) user_error("{}: damaged PNG: has no pixels", name);
             return head;
         }
         at += frame + length;
@@ -74,7 +74,7 @@ bool is_frame_header(std::uint8_t marker) { // SOF0 .. SOF15 without DHT, JPG, D
            marker == jpeg_ls_frame;
 }
 
-/// Where this marker stands as the last thing but a padding byte; the bytes' end where it does not.
+/// The position of this marker if it comes last, except for a padding byte; else the end of the bytes.
 std::size_t ends_with(Bytes bytes, std::uint32_t marker) {
     for (std::size_t at = bytes.size() - 2; at + 3 >= bytes.size(); --at)
         if (big_endian(bytes, at, 2) == marker) return at;
@@ -96,12 +96,12 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
         }
         at += 2;
         if (marker == end_of_image) {
-            if (!pixels || head.width == 0) user_error("{}: damaged JPEG: holds no pixels", name);
+            if (!pixels || head.width == 0) user_error("{}: damaged JPEG: has no pixels", name);
             return head;
         }
         if (at + 2 > bytes.size()) break;
         const std::size_t length = big_endian(bytes, at, 2);
-        if (length < 2) user_error("{}: damaged JPEG: a part of no length at byte {}", name, at);
+        if (length < 2) user_error("{}: damaged JPEG: an empty segment at byte {}", name, at);
         if (length > bytes.size() - at) break;
         if (is_frame_header(marker) && length >= 8) {
             head.width = big_endian(bytes, at + 5, 2), head.height = big_endian(bytes, at + 3, 2);
@@ -114,7 +114,7 @@ ImageHead check_jpeg(Bytes bytes, const std::string& name) {
         at += length;
         if (marker != scan) continue;
         pixels = true;
-        // Coded pixels go up to the next marker. FF 00 is a pixel byte, in JPEG-LS FF 00 .. FF 7F are; FF D0 .. FF D7
+        // Coded pixels extend to the next marker. FF 00 is a pixel byte, in JPEG-LS FF 00 .. FF 7F are; FF D0 .. FF D7
         // are restart marks among pixels.
         const std::uint8_t last_escape = head.frame == jpeg_ls_frame ? 0x7f : 0;
         while (at + 1 < bytes.size() &&
@@ -137,7 +137,7 @@ Bytes jpeg2000_stream(Bytes bytes, const std::string& name) {
         if (has_text(bytes, at + 4, "jp2c")) return content;
         if (has_text(bytes, at + 4, "jp2h") &&
             std::search(content.begin(), content.end(), palette.begin(), palette.end()) != content.end())
-            user_error("{}: JPEG 2000 with a palette of colours is not read", name);
+            user_error("{}: JPEG 2000 with a colour palette is not supported", name);
         at += length;
     }
     user_error("{}: truncated or damaged JPEG 2000: a JP2 file without a code stream", name);
@@ -147,17 +147,17 @@ ImageHead check_jpeg2000(Bytes bytes, const std::string& name) {
     constexpr std::uint32_t start = 0xff4f, size = 0xff51, tile = 0xff90, end = 0xffd9;
     constexpr std::size_t shortest = 4 + 2 + 38 + 3; // start, size marker, its fields, one component
     if (bytes.size() < shortest || big_endian(bytes, 0, 2) != start || big_endian(bytes, 2, 2) != size)
-        user_error("{}: damaged JPEG 2000: does not begin with an image's size", name);
+        user_error("{}: damaged JPEG 2000: does not begin with an image size", name);
     const auto field = [&](std::size_t at) { return big_endian(bytes, at, 4); };
     constexpr std::uint32_t extended = 0xc000; // capabilities (Rsiz): of part 2, and high throughput (part 15)
     if ((big_endian(bytes, 6, 2) & extended) != 0)
-        user_error("{}: JPEG 2000 beyond its first part (extensions, high throughput) is not read", name);
+        user_error("{}: JPEG 2000 beyond part 1 (extensions, high throughput) is not supported", name);
     ImageHead head;
     head.components = big_endian(bytes, 40, 2);
     head.bits = (bytes[42] & 0x7fu) + 1;
     head.sign = (bytes[42] & 0x80u) != 0;
     const bool whole_samples = bytes[43] == 1 && bytes[44] == 1;
-    // Images that do not begin at the grid's origin are for mosaics.
+    // Images that do not begin at the origin of the grid are parts of mosaics.
     if (field(16) != 0 || field(20) != 0 || field(32) != 0 || field(36) != 0 || !whole_samples)
         user_error("{}: damaged JPEG 2000: expected one image that begins at 0, 0", name);
     head.width = field(8), head.height = field(12);
@@ -172,8 +172,8 @@ ImageHead check_jpeg2000(Bytes bytes, const std::string& name) {
         std::size_t length = 2 + big_endian(bytes, at + 2, 2);
         if (marker == tile) {
             if (bytes.size() - at < 12) break;
-            length = field(at + 6); // of the whole part, coded pixels included
-            // The last tile may leave its length open: then the image's end is the file's.
+            length = field(at + 6); // of the whole tile part, including coded pixels
+            // The last tile may leave its length open: then it extends to the end of the file.
             if (length == 0) length = ends_with(bytes, end) - at;
         }
         if (marker < 0xff00 || length < 4) user_error("{}: damaged JPEG 2000: expected a marker at byte {}", name, at);
@@ -187,8 +187,8 @@ ImageHead check_jpeg2000(Bytes bytes, const std::string& name) {
 void check_size(const ImageHead& head, const std::string& name) {
     if (head.width == 0 || head.height == 0 || head.width > largest_side || head.height > largest_side ||
         std::uint64_t{head.width} * head.height > largest_area)
-        user_error("{}: {} x {} pixels, expected 1 to {} a side and {} in all at most", name, head.width, head.height,
-                   largest_side, largest_area);
+        user_error("{}: {} x {} pixels, expected 1 to {} per side and at most {} in total", name, head.width,
+                   head.height, largest_side, largest_area);
 }
 
 ImageHead check_image(Bytes bytes, const std::string& name) {

@@ -7,34 +7,34 @@
 
 namespace mlvicx {
 
-/// What an image file is found to be before a decoder sees it.
+/// What is known about an image file before a decoder sees it.
 struct ImageHead {
     std::uint32_t width = 0, height = 0;    ///< pixels
-    std::uint32_t bits = 0, components = 0; ///< of a pixel's component, and how many; a palette's position is one
+    std::uint32_t bits = 0, components = 0; ///< bits per component, and number of components; a palette index is one
     std::uint8_t frame = 0;                 ///< JPEG: the frame header's marker, C0 baseline .. F7 JPEG-LS; else 0
-    bool palette = false;                   ///< PNG: pixels are positions in a table of colours
-    std::uint32_t significant = 0;          ///< PNG: how many bits of a component mean something (sBIT); 0: not said
-    int orientation = 1;                    ///< EXIF, see exif.h; width and height are those before turning
-    bool sign = false;                      ///< JPEG 2000: its values have one
+    bool palette = false;                   ///< PNG: pixels are indices into a table of colours
+    std::uint32_t significant = 0;          ///< PNG: significant bits per component (sBIT); 0: not given
+    int orientation = 1;                    ///< EXIF, see exif.h; width and height are those before rotation
+    bool sign = false;                      ///< JPEG 2000: values are signed
 };
 
 /// Checks that the bytes are one complete PNG (chunks up to IEND, every CRC) or JPEG (segments up to the end marker) of
-/// a size that a chest X-ray can have. Decoders fill what a truncated file lacks with grey and only warn, so
-/// completeness is our own check. Throws UserError beginning with `name`: empty, truncated, damaged, too large or of an
+/// a plausible size for a chest X-ray. Decoders fill the missing part of a truncated file with grey and only warn, so
+/// completeness is checked here. Throws UserError beginning with `name`: empty, truncated, damaged, too large or of an
 /// unknown format.
 ImageHead check_image(std::span<const std::uint8_t> bytes, const std::string& name);
 
-/// The parts of the above for pictures inside DICOM files: a JPEG of any process or a JPEG-LS (which share their
-/// markers), and a JPEG 2000 code stream of one image that begins at its grid's origin (tile parts up to the end
-/// marker).
+/// The same checks for pictures inside DICOM files: a JPEG of any process or a JPEG-LS (they share their markers), and
+/// a JPEG 2000 code stream with one image that begins at the origin of its grid (tile parts up to the end marker).
 ImageHead check_jpeg(std::span<const std::uint8_t> bytes, const std::string& name);
 ImageHead check_jpeg2000(std::span<const std::uint8_t> bytes, const std::string& name);
 
-/// The code stream inside a JP2 file (ISO/IEC 15444-1, annex I), which some writers put whole into DICOM; bytes that
-/// are no JP2 file as they are. Throws UserError where it holds no code stream, or colours in a palette.
+/// The code stream inside a JP2 file (ISO/IEC 15444-1, annex I), which some writers put into DICOM as a whole; bytes
+/// that are not a JP2 file are returned unchanged. Throws UserError if the file has no code stream, or a colour
+/// palette.
 std::span<const std::uint8_t> jpeg2000_stream(std::span<const std::uint8_t> bytes, const std::string& name);
 
-/// Throws UserError where no chest X-ray has this size.
+/// Throws UserError if the size is impossible for a chest X-ray.
 void check_size(const ImageHead& head, const std::string& name);
 
 } // namespace mlvicx

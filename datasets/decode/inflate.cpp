@@ -10,7 +10,7 @@ namespace mlvicx {
 
 namespace {
 
-/// zlib's state that goes with the object.
+/// zlib's state, released with the object.
 struct Stream : z_stream {
     Stream() : z_stream{} {
         if (inflateInit2(this, -MAX_WBITS) != Z_OK) throw InternalError("zlib"); // negative: no header, no checksum
@@ -41,7 +41,7 @@ std::vector<std::uint8_t> inflate_raw(std::span<const std::uint8_t> bytes, std::
             user_error("{}: {} deflated data", name, status == Z_BUF_ERROR ? "truncated" : "damaged");
         if (status == Z_OK && result.size() == before) user_error("{}: truncated deflated data", name);
     }
-    if (stream.avail_in > 1) user_error("{}: damaged: {} bytes after its deflated data", name, stream.avail_in);
+    if (stream.avail_in > 1) user_error("{}: damaged: {} bytes after the deflated data", name, stream.avail_in);
     return result;
 }
 

@@ -15,22 +15,21 @@ namespace mlvicx {
 
 namespace {
 
-constexpr int most_scans = 200; ///< a progressive image has ten; thousands of tiny ones would take hours
+constexpr int most_scans = 200; ///< a progressive image has about ten; thousands of tiny scans would take hours
 
-/// Warnings that say nothing of coded pixels: a version of JFIF, or a colour transform of Adobe's, that libjpeg does
-/// not know.
+/// Warnings that do not concern coded pixels: a JFIF version or Adobe colour transform unknown to libjpeg.
 bool is_harmless(int message) {
     return message == JWRN_JFIF_MAJOR || message == JWRN_ADOBE_XFORM;
 }
 
-/// Errors that say what libjpeg lacks, not what the file does.
+/// Errors about what libjpeg cannot do, not about the file.
 bool is_unsupported(int message) {
     return message == JERR_CONVERSION_NOTIMPL || message == JERR_NOTIMPL || message == JERR_NOT_COMPILED ||
            message == JERR_ARITH_NOTIMPL || message == JERR_BAD_PRECISION || message == JERR_SOF_UNSUPPORTED ||
            message == JERR_CCIR601_NOTIMPL || message == JERR_FRACT_SAMPLE_NOTIMPL;
 }
 
-/// Grey of four inks. Inks are stored as 255 where there is none, as Adobe began to do and all readers expect.
+/// Grey from four inks. Inks are stored inverted, 255 meaning none, as Adobe introduced and all readers expect.
 cv::Mat luma_of_inks(const cv::Mat& inks) {
     cv::Mat colours(inks.size(), CV_8UC3), luma;
     for (int y = 0; y < inks.rows; ++y)
@@ -43,14 +42,15 @@ cv::Mat luma_of_inks(const cv::Mat& inks) {
     return luma;
 }
 
-/// libjpeg's way out of an error is a jump, which must pass no C++ object: all is owned by the caller of `decode`.
+/// libjpeg leaves an error by a longjmp, which must not skip a C++ destructor: everything is owned by the caller of
+/// `decode`.
 struct Decoder {
     jpeg_error_mgr errors{};
     jpeg_progress_mgr progress{};
     jpeg_decompress_struct state{};
     std::jmp_buf way_out{};
     char reason[JMSG_LENGTH_MAX] = {};
-    bool unsupported = false; ///< the reason is libjpeg's, not the file's
+    bool unsupported = false; ///< the cause is libjpeg, not the file
 
     Decoder() {
         state.err = jpeg_std_error(&errors);
@@ -87,14 +87,14 @@ struct Decoder {
         jpeg_start_decompress(&state);
         if (state.output_width != static_cast<JDIMENSION>(out.cols) ||
             state.output_height != static_cast<JDIMENSION>(out.rows)) {
-            std::snprintf(reason, sizeof reason, "two sizes");
+            std::snprintf(reason, sizeof reason, "contradictory sizes");
             return false;
         }
         while (state.output_scanline < state.output_height) {
             JSAMPROW row = out.data + state.output_scanline * out.step[0];
             jpeg_read_scanlines(&state, &row, 1);
         }
-        jpeg_finish_decompress(&state); // reads on to the end marker, and warns of what lies before it
+        jpeg_finish_decompress(&state); // reads up to the end marker, and warns about anything before it
         return true;
     }
 };
@@ -106,7 +106,7 @@ cv::Mat decode_jpeg(std::span<const std::uint8_t> bytes, const ImageHead& head, 
     const cv::Mat pixels(static_cast<int>(head.height), static_cast<int>(head.width), inks ? CV_8UC4 : CV_8U);
     Decoder decoder;
     if (!decoder.decode(bytes, pixels))
-        user_error("{}: {}: {}", name, decoder.unsupported ? "a JPEG of a kind that is not read" : "damaged JPEG",
+        user_error("{}: {}: {}", name, decoder.unsupported ? "unsupported kind of JPEG" : "damaged JPEG",
                    decoder.reason);
     return inks ? luma_of_inks(pixels) : pixels;
 }

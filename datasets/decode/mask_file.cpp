@@ -17,12 +17,11 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr const char* thresholded = "masks of more than two values, thresholded at half of the file's maximum";
+constexpr const char* thresholded = "masks of more than two values, thresholded at half the file's maximum";
 constexpr const char* background = "masks whose background is not 0, thresholded half way to their maximum";
-constexpr const char* from_alpha = "masks taken from the alpha channel, as their colours are all one";
-constexpr const char* from_palette = "masks taken from the positions in a palette whose colours are all one";
-constexpr const char* alpha_ignored =
-    "masks whose alpha channel says something else than their colours, and is not used";
+constexpr const char* from_alpha = "masks taken from the alpha channel because their colour is uniform";
+constexpr const char* from_palette = "masks taken from palette indices because the palette's colour is uniform";
+constexpr const char* alpha_ignored = "masks whose alpha channel differs from their colours and is ignored";
 
 bool flat(const cv::Mat& plane) {
     double low = 0, high = 0;
@@ -48,7 +47,7 @@ std::vector<int> values_of(const cv::Mat& plane) {
 cv::Mat1b above_background(const cv::Mat& plane, const char*& note) {
     const auto values = values_of(plane);
     const int low = values.front(), high = values.back();
-    // Values that lie together are one: all mask, or 255 that a lossy coding has made 254 here and there.
+    // Values close together count as one: all mask, or 255 that lossy coding turned into 254 in places.
     const bool one_value = 4 * low > 3 * high;
     if (one_value || high == 0) return cv::Mat1b(plane.size(), high > 0 ? 255 : 0);
     if (low > 0)
@@ -82,7 +81,7 @@ cv::Mat mask_plane(const Picture& picture, Bytes bytes, const std::string& name,
         return positions;
     }
     if (!one_colour && flat(brightest))
-        user_error("{}: a mask of colours that are equally bright, expected a black background", name);
+        user_error("{}: a mask of equally bright colours, expected a black background", name);
     const char* ignored = nullptr;
     if (alpha_differs && cv::countNonZero(above_background(alpha, ignored) != above_background(brightest, ignored)) > 0)
         notes.push_back({alpha_ignored, name});

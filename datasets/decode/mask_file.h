@@ -8,13 +8,12 @@
 
 namespace mlvicx {
 
-/// A mask file's pixels (PNG, JPEG or DICOM), 0 or 255, turned as its EXIF orientation says. Values are looked at as
-/// they are stored, before any scaling; of colours the brightest counts. Where the colours are all one, the alpha
-/// channel is the mask if it is not, or else the positions in a palette. What lies at or above half of the file's
-/// highest value belongs to the mask: of two values, all that is not 0. A background other than 0 is told by its
-/// distance: then it is half way between the lowest and the highest value. A file of one value is mask where that is
-/// not 0. `notes` receives which of this was needed. Throws UserError naming the file: not to be read, or colours of
-/// which none is the background.
+/// The pixels of a mask file (PNG, JPEG or DICOM), 0 or 255, rotated by its EXIF orientation. Stored values are used,
+/// before any scaling; of the colour channels the brightest counts. If the colour is uniform, the mask is the alpha
+/// channel if that varies, otherwise the palette indices. Pixels of at least half the file's maximum belong to the
+/// mask; with two values, these are all nonzero pixels. If the background is clearly not 0, the threshold is half way
+/// between the lowest and the highest value. A file of a single nonzero value is all mask. `notes` receives which of
+/// these rules were needed. Throws UserError naming the file: unreadable, or colours without a background colour.
 cv::Mat1b read_mask(const std::filesystem::path& file, Notes& notes);
 
 } // namespace mlvicx

@@ -22,9 +22,9 @@ cv::Mat png_pixels(Bytes bytes, const ImageHead& head, const std::string& name) 
     try {
         const cv::Mat coded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
         cv::Mat pixels = cv::imdecode(coded, cv::IMREAD_UNCHANGED);
-        if (pixels.empty()) user_error("{}: damaged image: it cannot be decoded", name);
+        if (pixels.empty()) user_error("{}: damaged image: cannot be decoded", name);
         if (pixels.cols != static_cast<int>(head.width) || pixels.rows != static_cast<int>(head.height))
-            user_error("{}: damaged image: {} x {} pixels, its header says {} x {}", name, pixels.cols, pixels.rows,
+            user_error("{}: damaged image: {} x {} pixels, but its header says {} x {}", name, pixels.cols, pixels.rows,
                        head.width, head.height);
         if (pixels.depth() != CV_8U && pixels.depth() != CV_16U)
             user_error("{}: pixels of an unknown type, expected 8 or 16 bit", name);
@@ -34,7 +34,8 @@ cv::Mat png_pixels(Bytes bytes, const ImageHead& head, const std::string& name) 
     }
 }
 
-/// A JPEG of any process. What libjpeg lacks is in use among medical images, which are grey, and so is in GDCM.
+/// Decodes a JPEG of any process. Those that libjpeg lacks are used for medical images, which are grey, so GDCM has
+/// them.
 cv::Mat jpeg_pixels(Bytes bytes, const ImageHead& head, const std::string& name) {
     constexpr std::uint8_t progressive = 0xc2, lossless = 0xc3, arithmetic = 0xc9, arithmetic_progressive = 0xca,
                            jpeg_ls = 0xf7;
@@ -44,19 +45,18 @@ cv::Mat jpeg_pixels(Bytes bytes, const ImageHead& head, const std::string& name)
     const std::string kind = head.frame == jpeg_ls    ? "JPEG-LS"
                              : head.frame == lossless ? "lossless JPEG"
                              : lossy                  ? fmt::format("JPEG of {} bits", head.bits)
-                                                      : fmt::format("JPEG of the process {:X}", head.frame);
+                                                      : fmt::format("JPEG of process {:X}", head.frame);
     const bool known = head.bits >= 2 && head.bits <= 16 && (head.bits == 12 || !lossy);
     if (head.components != 1 || !known || (!lossy && head.frame != lossless && head.frame != jpeg_ls))
-        user_error(
-            "{}: {} of {} components is not read, expected JPEG of 8 bits or, in grey, lossless JPEG, JPEG-LS or "
-            "JPEG of 12 bits",
-            name, kind, head.components);
+        user_error("{}: {} with {} components is not supported, expected JPEG of 8 bits or, in grey, lossless JPEG, "
+                   "JPEG-LS or JPEG of 12 bits",
+                   name, kind, head.components);
     const Coding coding = lossy ? Coding::jpeg_lossy : head.frame == lossless ? Coding::jpeg_lossless : Coding::jpeg_ls;
     return decode_by_gdcm(coding, bytes, head, name);
 }
 
-/// The same PNG without its palette: its pixels are coded as grey pixels are, so that a decoder of grey gives
-/// positions. Only the image header and the coded pixels are kept.
+/// The same PNG without its palette: indices are coded like grey pixels, so a grey decoder returns the indices. Only
+/// the image header and the coded pixels are kept.
 std::vector<std::uint8_t> without_palette(Bytes png) {
     constexpr std::size_t signature = 8, frame = 12, header_data = 8, colour_type = 9;
     std::vector<std::uint8_t> result(png.begin(), png.begin() + signature);

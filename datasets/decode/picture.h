@@ -10,18 +10,19 @@
 
 namespace mlvicx {
 
-/// A PNG or JPEG's pixels before anything is scaled, turned as its EXIF orientation says: u8, or u16 of `head.bits`
-/// bits, of 1 channel (grey; of a colour JPEG its luma), 3 (blue, green, red) or 4 (and alpha). A palette is looked up.
+/// The pixels of a PNG or JPEG before any scaling, rotated by its EXIF orientation: u8, or u16 with `head.bits` bits,
+/// with 1 channel (grey, or the luma of a colour JPEG), 3 (blue, green, red) or 4 (plus alpha). Palettes are resolved.
 struct Picture {
     ImageHead head;
     cv::Mat pixels;
 };
 
-/// Reads one. Throws UserError beginning with `name`: as check_image, damaged pixels, or of a kind that is not read.
+/// Reads one. Throws UserError beginning with `name`: as check_image, for damaged pixels, or for a kind that is not
+/// supported.
 Picture read_picture(std::span<const std::uint8_t> bytes, const std::string& name);
 
-/// The positions in the palette of a PNG that has one, u8 [height, width], turned; 1, 2 and 4 bits are spread over 0 to
-/// 255. `head`: of check_image.
+/// The palette indices of a PNG that has a palette, u8 [height, width], rotated; 1, 2 and 4 bits are spread over 0 to
+/// 255. `head`: from check_image.
 cv::Mat palette_positions(std::span<const std::uint8_t> bytes, const ImageHead& head, const std::string& name);
 
 } // namespace mlvicx

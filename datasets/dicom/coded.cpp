@@ -17,7 +17,7 @@ using Bytes = std::span<const std::uint8_t>;
 constexpr std::uint8_t progressive = 0xc2, lossless = 0xc3, jpeg_ls = 0xf7; ///< JPEG's frame headers
 constexpr std::string_view jpeg_2000 = "JPEG 2000";
 
-/// What a coded picture is, by its own bytes; empty where they begin as none.
+/// The kind of a coded picture, judging by its first bytes; empty if they are not recognised.
 std::string_view kind_of(Bytes coded) {
     if (coded.size() < 2 || coded[0] != 0xff) return {};
     return coded[1] == 0xd8 ? "JPEG" : coded[1] == 0x4f ? jpeg_2000 : std::string_view();
@@ -31,11 +31,11 @@ std::string_view kind_of(const ImageHead& head) {
 }
 
 [[noreturn]] void otherwise_coded(const DicomFile& file, std::string_view kind) {
-    user_error("{}: its pixels are coded as {}, its header names the transfer syntax {} ({})", file.name(), kind,
+    user_error("{}: its pixels are coded as {}, but its header names the transfer syntax {} ({})", file.name(), kind,
                file.syntax().uid, file.syntax().name);
 }
 
-/// Finds out what is coded before a decoder sees it.
+/// Checks the coded picture before a decoder sees it.
 ImageHead checked(const DicomFile& file, Bytes coded) {
     const Coding coding = file.syntax().coding;
     const std::string_view kind = kind_of(coded);
@@ -49,23 +49,23 @@ ImageHead checked(const DicomFile& file, Bytes coded) {
     return head;
 }
 
-/// Bits Allocated must hold the picture's values, and 8 bits cannot be what the header means by more.
+/// Bits Allocated must hold the picture's values, and 8 coded bits cannot be what a header with more bits means.
 void check_against(const DicomLayout& layout, const ImageHead& head, const std::string& name) {
     if (head.width != static_cast<std::uint32_t>(layout.columns) ||
         head.height != static_cast<std::uint32_t>(layout.rows) || head.components != 1)
-        user_error("{}: damaged DICOM: its coded picture has {} x {} pixels of {} components, its header says {} x {} "
-                   "of 1",
+        user_error("{}: damaged DICOM: its coded picture has {} x {} pixels of {} components, but its header says {} x "
+                   "{} of 1",
                    name, head.width, head.height, head.components, layout.columns, layout.rows);
     const int bits = static_cast<int>(head.bits);
     if (bits < 1 || bits > 8 * layout.bytes || (bits <= 8 && layout.bits > 8))
-        user_error("{}: its coded picture has {} bits a pixel, its header says {} bits stored in {}", name, bits,
+        user_error("{}: its coded picture has {} bits per pixel, but its header says {} bits stored in {}", name, bits,
                    layout.bits, 8 * layout.bytes);
 }
 
-/// How many of a value's bits count: Bits Stored, unless a picture that is coded in more has values beyond them.
+/// How many bits of a value count: Bits Stored, unless the picture is coded with more bits and has values beyond them.
 int depth_of(const cv::Mat& stored, const ImageHead& head, const DicomLayout& layout) {
     const int bits = static_cast<int>(head.bits);
-    // A sign that is not coded stands in the picture's highest bit.
+    // A sign that is not coded is in the picture's highest bit.
     if (bits <= layout.bits) return layout.sign ? bits : layout.bits;
     bool beyond = false;
     each_value(stored, [&](int pattern, int, int) {
@@ -79,12 +79,12 @@ int depth_of(const cv::Mat& stored, const ImageHead& head, const DicomLayout& la
 } // namespace
 
 DicomPixels coded_pixels(const DicomFile& file, const DicomLayout& layout) {
-    std::vector<std::uint8_t> joined; // one picture may lie in several fragments
+    std::vector<std::uint8_t> joined; // one picture may be in several fragments
     for (const Bytes part : file.fragments()) joined.insert(joined.end(), part.begin(), part.end());
-    if (joined.empty()) user_error("{}: damaged DICOM: its pixel data holds no coded pixels", file.name());
+    if (joined.empty()) user_error("{}: damaged DICOM: its pixel data has no coded pixels", file.name());
     const Coding coding = file.syntax().coding;
     if (coding == Coding::rle) {
-        if (file.fragments().size() != 1) user_error("{}: holds several frames, expected one image", file.name());
+        if (file.fragments().size() != 1) user_error("{}: has several frames, expected one image", file.name());
         return {decode_rle(joined, layout, file.name()), 8 * layout.bytes, layout.bits, {}};
     }
     const Bytes coded = coding == Coding::jpeg2000 ? jpeg2000_stream(joined, file.name()) : Bytes(joined);
@@ -98,12 +98,12 @@ DicomPixels coded_pixels(const DicomFile& file, const DicomLayout& layout) {
     if (head.sign && !layout.sign)
         each_value(pixels.stored, [&](int pattern, int, int) {
             if (dicom_value(pattern, pixels.width, true) < 0)
-                user_error("{}: its code stream holds values with a sign, some below 0, its header says that they have "
-                           "none (Pixel Representation 0)",
+                user_error("{}: its code stream holds signed values, some below 0, but its header says that they are "
+                           "unsigned (Pixel Representation 0)",
                            file.name());
         });
     pixels.bits = depth_of(pixels.stored, head, layout);
-    if (pixels.bits != layout.bits) pixels.note = "coded in other bits than the header says";
+    if (pixels.bits != layout.bits) pixels.note = "coded with a different number of bits than the header says";
     return pixels;
 }
 

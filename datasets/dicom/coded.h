@@ -4,8 +4,8 @@
 
 namespace mlvicx {
 
-/// Decodes the one picture that the file's fragments hold. Throws UserError where it is damaged, not coded as the
-/// header says, or contradicts it.
+/// Decodes the single picture in the file's fragments. Throws UserError if it is damaged, not coded as the header says,
+/// or contradicts the header.
 DicomPixels coded_pixels(const DicomFile& file, const DicomLayout& layout);
 
 } // namespace mlvicx

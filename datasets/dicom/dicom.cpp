@@ -11,14 +11,14 @@ namespace {
 constexpr DicomTag rescale_intercept = 0x00281052, rescale_slope = 0x00281053, modality_table = 0x00283000;
 
 GreyScale scale_of(const DicomFile& file, const DicomLayout& layout, int bits) {
-    if (file.has(modality_table)) user_error("{}: DICOM with a modality look-up table is not read", file.name());
+    if (file.has(modality_table)) user_error("{}: DICOM with a modality look-up table is not supported", file.name());
     GreyScale scale;
     scale.bits = bits;
     scale.sign = layout.sign;
     scale.slope = file.decimal(rescale_slope).value_or(1);
     scale.intercept = file.decimal(rescale_intercept).value_or(0);
     scale.dark_high = layout.dark_high;
-    if (scale.slope == 0) user_error("{}: its rescale slope is 0, expected another number", file.name());
+    if (scale.slope == 0) user_error("{}: its rescale slope is 0, expected a nonzero number", file.name());
     return scale;
 }
 

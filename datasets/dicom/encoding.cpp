@@ -60,7 +60,7 @@ bool looks_encoded(Bytes bytes, DicomEncoding encoding) {
         } else {
             length = number(at + 4, 4);
         }
-        if (length == undefined) return true; // a sequence: what is inside need not be looked at
+        if (length == undefined) return true; // a sequence: its content need not be checked
         if (length > bytes.size() - at - head) return false;
         at += head + length;
     }

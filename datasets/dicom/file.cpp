@@ -27,22 +27,22 @@ bool has_mark(Bytes bytes) {
            std::equal(letters.begin(), letters.end(), bytes.begin() + static_cast<std::ptrdiff_t>(preamble));
 }
 
-/// The encoding that the data lie in, where it can be told.
+/// The encoding of the data, if it can be recognised.
 std::optional<DicomEncoding> found_encoding(Bytes data) {
     for (const DicomEncoding encoding : {explicit_little, implicit_little, explicit_big})
         if (looks_encoded(data, encoding)) return encoding;
     return std::nullopt;
 }
 
-/// Throws where the data plainly lie in another encoding than the header names. Where they lie in none (damaged, cut
-/// off), whoever reads them says so.
+/// Throws if the data clearly have a different encoding than the header names. If they have none (damaged, truncated),
+/// the caller reports it when reading them.
 void check_encoding(Bytes data, const TransferSyntax& syntax, const std::string& name) {
     if (!syntax.deflated && looks_encoded(data, {syntax.explicit_vr, syntax.big_endian})) return;
     const auto found = found_encoding(data);
     if (found)
-        user_error(
-            "{}: its data are not in the transfer syntax that its header names: they are in {}, it names {} ({})", name,
-            uncoded_syntax(found->explicit_vr, found->big_endian).name, syntax.uid, syntax.name);
+        user_error("{}: its data are not in the transfer syntax that its header names: they are in {}, the header "
+                   "names {} ({})",
+                   name, uncoded_syntax(found->explicit_vr, found->big_endian).name, syntax.uid, syntax.name);
 }
 
 } // namespace
@@ -94,7 +94,7 @@ std::vector<std::uint16_t> DicomElements::numbers(DicomTag tag) const {
 
 std::uint16_t DicomElements::number(DicomTag tag) const {
     const auto found = value(tag);
-    if (!found) user_error("{}: holds no {}, expected an image", name_, dicom_tag_text(tag));
+    if (!found) user_error("{}: has no {}, expected an image", name_, dicom_tag_text(tag));
     if (found->bytes.size() != 2)
         user_error("{}: damaged DICOM: {} has {} bytes", name_, dicom_tag_text(tag), found->bytes.size());
     return numbers(tag).front();
@@ -121,7 +121,7 @@ DicomFile::DicomFile(Bytes bytes, const std::string& name) : DicomElements(name,
 Bytes DicomFile::read_header(Bytes bytes) {
     const bool marked = has_mark(bytes);
     const Bytes all = bytes.subspan(marked ? preamble + mark : 0);
-    // The header is explicit little endian (PS3.10, 7.1); some writers left out its value representations.
+    // The header is explicit little endian (PS3.10, 7.1); some writers omit its value representations.
     const bool implicit = all.size() >= 8 && !is_vr(dicom_letters(all, 4)) && number_at(all, 4, 4, false) < all.size();
     DicomParser parser(all, name_, implicit ? implicit_little : explicit_little);
     while (parser.at_group(2)) {
@@ -132,9 +132,10 @@ Bytes DicomFile::read_header(Bytes bytes) {
         syntax_ = &transfer_syntax_of(uid, name_);
         return parser.rest();
     }
-    // No header, as scanners wrote, or one without this element: uncoded, as what the data look like.
+    // No header, as scanners used to write, or one without this element: uncoded, in the encoding that the data look
+    // like.
     const auto found = found_encoding(parser.rest());
-    if (!found) user_error("{}: damaged DICOM: its header names no transfer syntax, and its data lie in none", name_);
+    if (!found) user_error("{}: damaged DICOM: its header names no transfer syntax, and none fits its data", name_);
     syntax_ = &uncoded_syntax(found->explicit_vr, found->big_endian);
     return parser.rest();
 }
@@ -156,7 +157,8 @@ std::optional<DicomValue> DicomFile::pixels() const {
 
 bool is_dicom(Bytes bytes) {
     if (has_mark(bytes)) return true;
-    // Without the mark: the first element is of group 2 or 8, with a VR, or without with a small number and length.
+    // Without the marker: the first element is in group 2 or 8, with a VR, or without one but with a small number and
+    // length.
     if (bytes.size() < 16) return false;
     const bool little = (bytes[0] == 2 || bytes[0] == 8) && bytes[1] == 0 && bytes[3] == 0;
     const bool big = bytes[0] == 0 && bytes[1] == 8 && bytes[2] == 0;

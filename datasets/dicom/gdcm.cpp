@@ -54,7 +54,7 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
     gdcm::JPEGCodec jpeg;
     gdcm::JPEGLSCodec jpeg_ls;
     gdcm::JPEG2000Codec jpeg2000;
-    jpeg2000.SetNumberOfThreadsForDecompression(0); // images are what runs in parallel
+    jpeg2000.SetNumberOfThreadsForDecompression(0); // images are decoded in parallel already
     gdcm::ImageCodec& codec = coding == Coding::jpeg2000  ? static_cast<gdcm::ImageCodec&>(jpeg2000)
                               : coding == Coding::jpeg_ls ? static_cast<gdcm::ImageCodec&>(jpeg_ls)
                                                           : jpeg;
@@ -66,17 +66,17 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
     cv::Mat values(static_cast<int>(head.height), static_cast<int>(head.width), bytes_of(head) == 1 ? CV_8U : CV_16U);
     std::string reason = "cannot be decoded";
     try {
-        // JPEG's decoder takes its own bit depth from the format that it is given, so this comes last.
+        // The JPEG decoder takes its bit depth from this format, so set it last.
         codec.SetPixelFormat(format_of(head));
         gdcm::DataElement decoded;
         if (codec.Decode(pixel_element(coded), decoded)) {
             const gdcm::ByteValue* bytes = decoded.GetByteValue();
-            const std::size_t count = values.total() * values.elemSize(); // GDCM makes an odd length even
+            const std::size_t count = values.total() * values.elemSize(); // GDCM pads an odd length to an even one
             if (bytes && (bytes->GetLength() == count || bytes->GetLength() == count + count % 2) &&
                 bytes->GetBuffer(reinterpret_cast<char*>(values.data), count))
                 return values;
         }
-    } catch (const std::exception& error) { // a decoder's own, without a name
+    } catch (const std::exception& error) { // from a decoder, without the file name
         reason += fmt::format(" ({})", error.what());
     }
     user_error("{}: damaged: its coded pixels {}", name, reason);
@@ -91,8 +91,8 @@ cv::Mat decode_by_gdcm(Coding, std::span<const std::uint8_t>, const ImageHead&, 
 #endif
 
 void without_gdcm(const std::string& name) {
-    user_error("{}: pixels of this coding take GDCM, and this program was built without; install libgdcm-dev and build "
-               "again",
+    user_error("{}: pixels of this coding require GDCM, but this program was built without it; install libgdcm-dev and "
+               "rebuild",
                name);
 }
 

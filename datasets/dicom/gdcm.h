@@ -11,14 +11,14 @@
 
 namespace mlvicx {
 
-/// Decodes one picture of lossless or 12-bit JPEG, JPEG-LS or JPEG 2000 by GDCM's decoders: u8 or u16 [height, width],
-/// values with a sign as their bit pattern. `head` is what check_jpeg or check_jpeg2000 found in it, one component of
-/// 16 bits at most: the decoders trust it. Throws UserError beginning with `name` where it is damaged, and where this
-/// build has no GDCM.
+/// Decodes one picture in lossless or 12-bit JPEG, JPEG-LS or JPEG 2000 with GDCM's decoders: u8 or u16 [height,
+/// width], signed values as their bit patterns. `head` is the result of check_jpeg or check_jpeg2000, one component of
+/// at most 16 bits: the decoders trust it. Throws UserError beginning with `name` if the picture is damaged, and if
+/// this build has no GDCM.
 cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const ImageHead& head,
                        const std::string& name);
 
-/// What a build without GDCM says where it meets what takes GDCM.
+/// The error of a build without GDCM for pixels that need GDCM.
 [[noreturn]] void without_gdcm(const std::string& name);
 
 } // namespace mlvicx

@@ -56,7 +56,7 @@ DicomParser::Element DicomParser::element(int depth, std::vector<Bytes>* fragmen
     }
     const std::size_t begin = at_;
     if (length != undefined) {
-        // The pixels of the whole file may lack their padding byte; whether all are there is counted where they are
+        // The pixels of the whole file may lack their padding byte; whether all are present is checked when they are
         // decoded.
         const bool pixels = tag == pixel_data && depth == 0;
         found.value.bytes =
@@ -66,7 +66,7 @@ DicomParser::Element DicomParser::element(int depth, std::vector<Bytes>* fragmen
     if (tag == pixel_data) {
         take_fragments(with_vr ? fragments : nullptr);
     } else {
-        if (with_vr && found.value.vr != "SQ" && found.value.vr != "UN") damaged("a value without length", tag);
+        if (with_vr && found.value.vr != "SQ" && found.value.vr != "UN") damaged("a value without a length", tag);
         if (found.value.vr == "UN") encoding_.explicit_vr = false; // PS3.5, 6.2.2, note 4
         items(tag, depth + 1);
         encoding_.explicit_vr = with_vr;
@@ -75,14 +75,14 @@ DicomParser::Element DicomParser::element(int depth, std::vector<Bytes>* fragmen
     return found;
 }
 
-/// A sequence of undefined length, up to and with its delimiter.
+/// Reads a sequence of undefined length, up to and including its delimiter.
 void DicomParser::items(DicomTag sequence, int depth) {
-    if (depth > deepest) damaged("sequences nested too deep", sequence);
+    if (depth > deepest) damaged("sequences nested too deeply", sequence);
     for (;;) {
         const DicomTag tag = take_tag(sequence);
         const std::uint32_t length = take(4, sequence);
         if (tag == sequence_end) return;
-        if (tag != item) damaged("something else than items in a sequence", sequence);
+        if (tag != item) damaged("something other than items in a sequence", sequence);
         if (length != undefined)
             take_bytes(length, sequence);
         else
@@ -110,13 +110,13 @@ std::vector<DicomParser::Element> DicomParser::first_item() {
     return elements;
 }
 
-/// Pixel data in fragments; `fragments` is null where nobody wants them.
+/// Reads pixel data in fragments; `fragments` is null if they are not wanted.
 void DicomParser::take_fragments(std::vector<Bytes>* fragments) {
     for (;;) {
         const DicomTag tag = take_tag(pixel_data);
         const std::uint32_t length = take(4, pixel_data);
         if (tag == sequence_end) return;
-        if (tag != item || length == undefined) damaged("something else than fragments", pixel_data);
+        if (tag != item || length == undefined) damaged("something other than fragments", pixel_data);
         const Bytes fragment = take_bytes(length, pixel_data);
         if (fragments) fragments->push_back(fragment);
     }

@@ -10,8 +10,8 @@
 
 namespace mlvicx {
 
-/// Walks over data elements; never passes the end of the bytes. Throws UserError beginning with `name`: truncated,
-/// damaged.
+/// Iterates over data elements; never reads past the end of the bytes. Throws UserError beginning with `name`:
+/// truncated, damaged.
 class DicomParser {
 public:
     using Bytes = std::span<const std::uint8_t>;
@@ -21,7 +21,7 @@ public:
 
     struct Element {
         DicomTag tag = 0;
-        DicomValue value; ///< of a sequence of undefined length: all up to and with its delimiter
+        DicomValue value; ///< for a sequence of undefined length: everything up to and including its delimiter
     };
 
     bool done() const { return left() == 0; }
@@ -30,7 +30,7 @@ public:
     bool at_group(std::uint32_t group) const { return left() >= 8 && number(at_, 2) == group; }
     /// The next element. Fragments of coded pixels go to `fragments` (the offset table is the first).
     Element next(std::vector<Bytes>& fragments) { return element(0, &fragments); }
-    /// The elements of the first item of a sequence's value; none where it has no items.
+    /// The elements of the first item of a sequence's value; empty if it has no items.
     std::vector<Element> first_item();
 
 private:

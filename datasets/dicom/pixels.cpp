@@ -18,22 +18,22 @@ constexpr DicomTag pixel_data = 0x7fe00010;
 DicomPixels uncoded_pixels(const DicomFile& file, const DicomLayout& layout) {
     const auto pixels = file.pixels();
     if (!pixels)
-        user_error("{}: its pixels are coded (in fragments), its header names {}, which does not code them",
+        user_error("{}: its pixels are coded (in fragments), but its header names {}, which does not code them",
                    file.name(), file.syntax().name);
     DicomPixels result{
         cv::Mat(layout.rows, layout.columns, layout.bytes == 1 ? CV_8U : CV_16U), 8 * layout.bytes, layout.bits, {}};
     const std::size_t count = result.stored.total() * result.stored.elemSize();
     const Bytes bytes = pixels->bytes;
-    // In big endian the bytes of a word are swapped, and 8-bit pixels may lie in words.
+    // In big endian the bytes of a word are swapped, and 8-bit pixels may be stored in words.
     const bool swapped = file.syntax().big_endian && (layout.bytes == 2 || pixels->vr == "OW");
     const std::size_t needed = swapped ? count + count % 2 : count;
     if (bytes.size() < needed)
         user_error("{}: truncated or damaged DICOM: {} bytes of pixels, {} x {} of {} bytes take {}", file.name(),
                    bytes.size(), layout.columns, layout.rows, layout.bytes, needed);
     if (bytes.size() >= 2 * count && bytes.size() > count + count % 2)
-        user_error("{}: holds {} bytes of pixels, {} x {} of {} bytes take {}: expected one image", file.name(),
+        user_error("{}: has {} bytes of pixels, {} x {} of {} bytes take {}: expected one image", file.name(),
                    bytes.size(), layout.columns, layout.rows, layout.bytes, count);
-    if (bytes.size() > count + count % 2) result.note = "bytes behind the pixels left out";
+    if (bytes.size() > count + count % 2) result.note = "bytes after the pixels ignored";
     if (!swapped) {
         std::memcpy(result.stored.data, bytes.data(), count);
     } else {
@@ -42,15 +42,15 @@ DicomPixels uncoded_pixels(const DicomFile& file, const DicomLayout& layout) {
     return result;
 }
 
-/// Whether high values are dark. Throws where the picture is none of grey values.
+/// Whether high values are dark. Throws if the picture does not have grey values.
 bool dark_high(const DicomFile& file) {
     constexpr DicomTag samples = 0x00280002, photometric = 0x00280004;
     const std::string found = file.text(photometric), kind = file.code(photometric);
     if (kind.empty())
-        user_error("{}: holds no photometric interpretation (0028,0004), expected MONOCHROME1 or MONOCHROME2",
+        user_error("{}: has no photometric interpretation (0028,0004), expected MONOCHROME1 or MONOCHROME2",
                    file.name());
     if (file.number(samples) != 1 || kind.starts_with("PALETTE"))
-        user_error("{}: DICOM in colour ({}, {} samples a pixel), expected MONOCHROME1 or MONOCHROME2", file.name(),
+        user_error("{}: DICOM in colour ({}, {} samples per pixel), expected MONOCHROME1 or MONOCHROME2", file.name(),
                    found.substr(0, 16), file.number(samples));
     if (kind != "MONOCHROME1" && kind != "MONOCHROME2")
         user_error("{}: its photometric interpretation is \"{}\", expected MONOCHROME1 or MONOCHROME2", file.name(),
@@ -66,7 +66,7 @@ DicomLayout dicom_layout(const DicomFile& file) {
                        double_pixels = 0x7fe00009;
     const std::string& name = file.name();
     if (file.has(float_pixels) || file.has(double_pixels))
-        user_error("{}: holds float pixels {}, which are not read: expected whole numbers in (7fe0,0010)", name,
+        user_error("{}: has float pixels {}, which are not supported: expected integers in (7fe0,0010)", name,
                    dicom_tag_text(file.has(float_pixels) ? float_pixels : double_pixels));
     if (!file.has(pixel_data)) user_error("{}: DICOM without pixels, expected an image", name);
     DicomLayout layout;
@@ -101,8 +101,7 @@ cv::Mat dicom_padding(const DicomFile& file, const DicomLayout& layout, const Di
     if (!value) return {};
     const int other = named(range_limit).value_or(*value), low = std::min(*value, other),
               high = std::max(*value, other);
-    // Padding may lie outside of Bits Stored, in values of all bits: else bits above them count for nothing here
-    // either.
+    // Padding values may use bits beyond Bits Stored; otherwise those bits are ignored here too.
     const int half = 1 << (pixels.bits - 1);
     const bool inside = layout.sign ? low >= -half && high < half : high < 2 * half;
     const int width = inside ? pixels.bits : pixels.width;

@@ -17,7 +17,7 @@ std::size_t little_endian(Bytes bytes, std::size_t at) {
     return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | static_cast<std::size_t>(bytes[at + 3]) << 24;
 }
 
-/// PackBits; a segment may end with a byte that makes its length even.
+/// PackBits; a segment may end with a byte that pads it to an even length.
 bool unpack(Bytes segment, std::vector<std::uint8_t>& out) {
     std::size_t in = 0, done = 0;
     while (done < out.size() && in < segment.size()) {
@@ -39,13 +39,13 @@ bool unpack(Bytes segment, std::vector<std::uint8_t>& out) {
 cv::Mat decode_rle(Bytes bytes, const DicomLayout& layout, const std::string& name) {
     const auto damaged = [&](const char* what) { user_error("{}: damaged run-length coded DICOM: {}", name, what); };
     const auto segments = static_cast<std::size_t>(layout.bytes);
-    if (bytes.size() < header || little_endian(bytes, 0) != segments) damaged("another number of segments");
+    if (bytes.size() < header || little_endian(bytes, 0) != segments) damaged("wrong number of segments");
     cv::Mat values = cv::Mat::zeros(layout.rows, layout.columns, layout.bytes == 1 ? CV_8U : CV_16U);
     std::vector<std::uint8_t> plane(values.total());
     for (std::size_t k = 0; k < segments; ++k) { // the highest byte comes first
         const std::size_t begin = little_endian(bytes, 4 + 4 * k);
         const std::size_t end = k + 1 < segments ? little_endian(bytes, 8 + 4 * k) : bytes.size();
-        if (begin < header || begin > end || end > bytes.size()) damaged("a segment outside");
+        if (begin < header || begin > end || end > bytes.size()) damaged("a segment out of bounds");
         if (!unpack(bytes.subspan(begin, end - begin), plane)) damaged("its runs do not yield the image's pixels");
         if (segments == 1) {
             std::copy(plane.begin(), plane.end(), values.data);

@@ -35,7 +35,7 @@ constexpr std::array<TransferSyntax, 17> read{{
     {"1.2.840.10008.1.2.4.93", "JPEG 2000 Part 2 Multi-component", Coding::jpeg2000},
 }};
 
-/// Those that are not read, and what the standard calls them.
+/// The unsupported ones, with their names in the standard.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 34> not_read{{
     {"1.2.840.10008.1.2.1.98", "Encapsulated Uncompressed Explicit VR Little Endian"},
     {"1.2.840.10008.1.2.4.52", "JPEG Extended, arithmetic coding (Processes 3 and 5)"},
@@ -81,9 +81,9 @@ const TransferSyntax& transfer_syntax_of(const std::string& uid, const std::stri
     const auto known =
         std::find_if(not_read.begin(), not_read.end(), [&](const auto& other) { return other.first == uid; });
     const bool standard = uid.starts_with("1.2.840.10008.");
-    user_error("{}: DICOM in the transfer syntax {} ({}) is not read", name, uid.substr(0, 64),
+    user_error("{}: DICOM in the transfer syntax {} ({}) is not supported", name, uid.substr(0, 64),
                known != not_read.end() ? known->second
-               : standard              ? "none that is known"
+               : standard              ? "unknown"
                                        : "private to a manufacturer");
 }
 

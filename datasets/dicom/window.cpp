@@ -14,7 +14,7 @@ namespace {
 constexpr DicomTag window_center = 0x00281050, window_width = 0x00281051, voi_function = 0x00281056,
                    voi_tables = 0x00283010, table_descriptor = 0x00283002, table_data = 0x00283006;
 
-/// A table's values 0..1, from the value `first` on (PS3.3, C.11.2.1.1).
+/// A table's values in 0..1, from the value `first` on (PS3.3, C.11.2.1.1).
 struct Table {
     double first;
     std::vector<double> light;
@@ -29,17 +29,18 @@ Table table_of(const DicomElements& item, const GreyScale& scale) {
     const std::string& name = item.name();
     const std::vector<std::uint16_t> descriptor = item.numbers(table_descriptor);
     if (descriptor.size() != 3 || descriptor[2] < 8 || descriptor[2] > 16)
-        user_error("{}: damaged DICOM: its VOI LUT's descriptor {} has {} numbers, expected three, the last 8 to 16",
-                   name, dicom_tag_text(table_descriptor), descriptor.size());
+        user_error(
+            "{}: damaged DICOM: the descriptor {} of its VOI LUT has {} numbers, expected three, the last 8 to 16",
+            name, dicom_tag_text(table_descriptor), descriptor.size());
     const std::size_t entries = descriptor[0] == 0 ? 65536 : descriptor[0];
     const std::string vr = item.value(table_descriptor)->vr;
     const bool sign = vr == "SS" || (vr != "US" && range_of(scale).first < 0);
     Table table{static_cast<double>(sign ? static_cast<std::int16_t>(descriptor[1]) : descriptor[1]), {}};
     const double most = (1 << descriptor[2]) - 1;
     const std::vector<std::uint16_t> words = item.numbers(table_data);
-    const bool packed = descriptor[2] == 8 && words.size() < entries && 2 * words.size() >= entries; // two in a word
+    const bool packed = descriptor[2] == 8 && words.size() < entries && 2 * words.size() >= entries; // two per word
     if (words.size() < entries && !packed)
-        user_error("{}: damaged DICOM: its VOI LUT has {} entries, its descriptor says {}", name, words.size(),
+        user_error("{}: damaged DICOM: its VOI LUT has {} entries, but its descriptor says {}", name, words.size(),
                    entries);
     for (std::size_t k = 0; k < entries; ++k) {
         const int entry = packed ? words[k / 2] >> 8 * (k % 2) & 0xff : words[k];
@@ -83,7 +84,7 @@ void find_window(const DicomFile& file, GreyScale& scale) {
     if (!center || !width) return;
     const FileWindow window{*center, *width, function_of(file)};
     if (window.function == FileWindow::linear && window.width < 1)
-        user_error("{}: its window is {} wide, its function LINEAR takes 1 at least", file.name(), window.width);
+        user_error("{}: its window is {} wide, but its function LINEAR requires at least 1", file.name(), window.width);
     if (window.width <= 0) user_error("{}: its window is {} wide, expected more than 0", file.name(), window.width);
     scale.window = window;
     scale.window_rule = "window of the file";

@@ -38,7 +38,7 @@ void set_bytes(gdcm::DataElement& element, const void* bytes, std::size_t count)
     element.SetByteValue(static_cast<const char*>(bytes), static_cast<std::uint32_t>(count));
 }
 
-/// The pixels as JPEG from OpenCV's encoder (in the quality of RSNA's files, about), wrapped as the one fragment.
+/// Encodes the pixels as JPEG with OpenCV (at about the quality of RSNA's files), wrapped as a single fragment.
 void set_jpeg(gdcm::DataElement& element, const cv::Mat& pixels) {
     std::vector<std::uint8_t> bytes;
     if (!cv::imencode(".jpg", pixels, bytes, {cv::IMWRITE_JPEG_QUALITY, 90})) throw InternalError("JPEG encoder");
@@ -50,7 +50,7 @@ void set_jpeg(gdcm::DataElement& element, const cv::Mat& pixels) {
     element.SetValue(*fragments);
 }
 
-/// The pixels as a GDCM image, for its own coder.
+/// Encodes the pixels with GDCM's own coder.
 gdcm::DataElement jpeg2000_of(const gdcm::DataElement& raw, const cv::Mat& pixels) {
     const gdcm::SmartPointer<gdcm::Image> image = new gdcm::Image;
     image->SetNumberOfDimensions(2);
@@ -102,7 +102,7 @@ void describe(gdcm::DataSet& data, const std::string& instance_uid, const std::s
     put<0x0020, 0x0013>(data, 1);
     if (coding == DicomCoding::jpeg) {
         put<0x0028, 0x2110>(data, "01");        // lossy
-        gdcm::Attribute<0x0028, 0x2114> method; // may have several values, one for each compression
+        gdcm::Attribute<0x0028, 0x2114> method; // may have several values, one per compression
         method.SetNumberOfValues(1);
         method.SetValue(0, "ISO_10918_1");
         data.Replace(method.GetAsDataElement());
@@ -127,7 +127,7 @@ void write_dicom(const std::filesystem::path& file, const cv::Mat& pixels, const
     if (pixels.type() != CV_8UC1 || pixels.empty() || pixels.rows > 65535 || pixels.cols > 65535)
         throw InternalError("a DICOM image is 8-bit grey, at most 65535 pixels a side");
     if (instance_uid.size() > 62 || !gdcm::UIDGenerator::IsValid(instance_uid.c_str()))
-        user_error("{}: \"{}\" is no UID of digits and dots, 62 characters at most", file.string(), instance_uid);
+        user_error("{}: \"{}\" is not a UID, expected at most 62 digits and dots", file.string(), instance_uid);
     gdcm::Writer writer;
     gdcm::DataSet& data = writer.GetFile().GetDataSet();
     describe(data, instance_uid, patient, coding);

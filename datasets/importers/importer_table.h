@@ -12,21 +12,22 @@ namespace mlvicx {
 
 struct ImportOptions;
 
-/// One row of the table of importers: all that plans, commands and the runner know of one. A new importer is a new row.
+/// One row of the importer table: everything that plans, commands and the runner know about an importer. To add an
+/// importer, add a row.
 struct ImporterEntry {
     std::string name;
     std::string about;                                  ///< for the help page
-    std::any own;                                       ///< the options that it alone takes, with their defaults
-    std::function<void(Fields&, std::any& own)> fields; ///< of `own`; in a plan beside those of all importers
+    std::any own;                                       ///< the options specific to it, with their defaults
+    std::function<void(Fields&, std::any& own)> fields; ///< of `own`; in a plan next to those of all importers
     std::function<DatasetIndex(const ImportOptions&, unsigned threads)> read;
-    std::string starts_at = "root"; ///< key of the path that it cannot do without
-    bool makes_root = false;        ///< it writes the original files itself where there is no root
-    bool may_name_splits = false;   ///< its files may name the splits, and are followed whatever kind is asked for
+    std::string starts_at = "root"; ///< key of the path that it requires
+    bool makes_root = false;        ///< it writes the original files itself if root does not exist
+    bool may_name_splits = false; ///< its files may name the splits, which then take precedence over the requested kind
 };
 
 const std::vector<ImporterEntry>& importer_table();
 
-/// The row of this name. Throws UserError that lists the known names.
+/// The row with this name. Throws UserError listing the known names.
 const ImporterEntry& importer_entry(const std::string& name);
 
 } // namespace mlvicx

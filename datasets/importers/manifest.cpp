@@ -21,11 +21,11 @@ std::string required(const Csv& table, std::size_t row, std::size_t column) {
     const auto cell = table.cell(row, column);
     if (cell.empty()) user_error("{}: column \"{}\" is empty", table.where(row), table.columns()[column]);
     if (cell.find_first_of("\r\n") != std::string_view::npos)
-        user_error("{}: column \"{}\" holds a line break", table.where(row), table.columns()[column]);
+        user_error("{}: column \"{}\" contains a line break", table.where(row), table.columns()[column]);
     return std::string(cell);
 }
 
-/// Reads the rows by what their columns are for.
+/// Reads the rows according to the purposes of their columns.
 class Rows {
 public:
     Rows(const Csv& table, const ManifestColumns& columns, fs::path folder)
@@ -35,8 +35,8 @@ public:
         for (std::size_t row = 0; row < table_.rows(); ++row) index.images.push_back(image(row));
         index.provenance["label_words"] = words_.counts();
     }
-    std::vector<MissingFile> missing; ///< of the images that were read
-    std::string mask_hint;            ///< where a column of masks holds something else
+    std::vector<MissingFile> missing; ///< among the images read
+    std::string mask_hint;            ///< if a mask column holds something else
 
 private:
     ImageEntry image(std::size_t row) {
@@ -62,7 +62,7 @@ private:
         return *label;
     }
 
-    /// One person under two spellings of a number would be two patients.
+    /// One person under two spellings of a number would count as two patients.
     std::string patient(std::size_t row) {
         std::string name = required(table_, row, *columns_.patient);
         if (is_blank_word(name))
@@ -72,8 +72,7 @@ private:
             number && std::abs(*number) < 1e15 && *number == std::floor(*number)) {
             const auto [other, is_new] = numbers_.emplace(*number, row);
             if (!is_new && name != table_.cell(other->second, *columns_.patient))
-                user_error("{}: patient \"{}\" is the same number as \"{}\" in {}, expected one spelling for one "
-                           "patient",
+                user_error("{}: patient \"{}\" is the same number as \"{}\" in {}, expected one spelling per patient",
                            table_.where(row), name, table_.cell(other->second, *columns_.patient),
                            table_.where(other->second));
         }
@@ -85,13 +84,13 @@ private:
         Mask mask;
         if (cell.empty()) return mask;
         if (!look_for(folder_ / cell, row, true)) {
-            if (is_blank_word(cell)) { // as programs write an empty cell
+            if (is_blank_word(cell)) { // what programs write for an empty cell
                 missing.pop_back();
                 return mask;
             }
             if (label_word(cell) && mask_hint.empty())
-                mask_hint = fmt::format("; column \"{}\" holds \"{}\", expected paths of masks: rename it, or name it "
-                                        "in --labels (labels in a plan) if it is a finding",
+                mask_hint = fmt::format("; column \"{}\" holds \"{}\", expected mask paths: rename it, or list it in "
+                                        "--labels (labels in a plan) if it is a finding",
                                         table_.columns()[column], cell);
         }
         mask.files = {folder_ / cell};
@@ -101,7 +100,7 @@ private:
     bool look_for(const fs::path& file, std::size_t row, bool is_mask) {
         std::error_code error;
         if (fs::is_regular_file(file, error)) return true;
-        // One path is shown; the others only count.
+        // Only one path is shown; the others are just counted.
         const bool first = std::none_of(missing.begin(), missing.end(),
                                         [&](const MissingFile& before) { return before.is_mask == is_mask; });
         missing.push_back({row, is_mask, first ? tried_path(file) : std::string()});
@@ -112,10 +111,10 @@ private:
     const ManifestColumns& columns_;
     fs::path folder_;
     LabelWords words_;
-    std::map<double, std::size_t> numbers_; ///< patients that are numbers, and where each stands first
+    std::map<double, std::size_t> numbers_; ///< numeric patient names, and the first row of each
 };
 
-/// Whose each image is where no column says so.
+/// Determines the patients if no column names them.
 void patients_from_paths(DatasetIndex& index, const Csv& table, const ManifestColumns& columns) {
     std::vector<std::string> folders;
     for (std::size_t row = 0; row < table.rows(); ++row)
@@ -124,7 +123,7 @@ void patients_from_paths(DatasetIndex& index, const Csv& table, const ManifestCo
     if (folders.size() < table.rows())
         return say_patients_unknown(index, table.name() + ": no column patient", columns.patient_hint);
     for (std::size_t i = 0; i < folders.size(); ++i) index.images[i].patient = folders[i];
-    say("{}: no column patient: every path has a folder of its patient ({}, ...), which is taken", table.name(),
+    say("{}: no column patient: taking the patient from the folder in every path ({}, ...)", table.name(),
         folders.front());
     index.provenance["patients"] = fmt::format("by folder of the path ({}, ...)", folders.front());
 }
@@ -140,9 +139,9 @@ void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns&
                     [](const ImageEntry& image) { return image.split == Split::validation; }))
         return;
     carve_validation(index, split);
-    index.provenance["splits"] = fmt::format("by column \"{}\"; validation, which it does not name, is {:g} of its "
-                                             "training patients",
-                                             table.columns()[*columns.split], split.validation);
+    index.provenance["splits"] =
+        fmt::format("by column \"{}\"; it names no validation, which is {:g} of its training patients",
+                    table.columns()[*columns.split], split.validation);
 }
 
 void record_left_out(DatasetIndex& index, const Csv& table, const ManifestColumns& columns) {
@@ -153,7 +152,7 @@ void record_left_out(DatasetIndex& index, const Csv& table, const ManifestColumn
         reasons[name] = reason;
         names.push_back(name);
     }
-    say("{}: labels are {}; nothing is taken from {}", table.name(), first_of(index.classes, 14), first_of(names, 8));
+    say("{}: labels are {}; ignored columns: {}", table.name(), first_of(index.classes, 14), first_of(names, 8));
     index.provenance["columns_left_out"] = std::move(reasons);
 }
 
@@ -161,8 +160,8 @@ void record_left_out(DatasetIndex& index, const Csv& table, const ManifestColumn
 
 void fields(Fields& f, ManifestOptions& options) {
     f.field({"manifest", "The CSV file", FieldKey::file}, options.file);
-    f.field({"labels", "Label columns, separated by commas (else all that hold labels)"}, options.labels);
-    f.field({"patient_column", "The column that names the patient (else patient, or a usual name of it)"},
+    f.field({"labels", "Label columns, separated by commas (default: all that hold labels)"}, options.labels);
+    f.field({"patient_column", "The column that names the patient (default: patient, or a common name for it)"},
             options.patient_column);
 }
 
@@ -170,10 +169,10 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
     const fs::path file = options.file;
     const fs::path folder = source.root.empty() ? file.parent_path() : fs::path(source.root);
     const Csv table(file);
-    if (table.rows() == 0) user_error("{}: holds no images, only a header", table.name());
+    if (table.rows() == 0) user_error("{}: has no images, only a header", table.name());
     const ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
     if (!columns.split && source.split.kind == "official")
-        user_error("{}: has no column \"split\", which the official split needs; add it or choose --split patient "
+        user_error("{}: has no column \"split\", which the official split requires; add it or choose --split patient "
                    "(split kind patient in a plan){}",
                    table.name(), columns.split_hint);
     DatasetIndex index;
@@ -194,7 +193,7 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
 
     Rows rows(table, columns, folder);
     rows.read(index);
-    positions(index); // each id once
+    positions(index); // no duplicate ids
     if (columns.patient)
         index.provenance["patients"] = fmt::format("by column \"{}\"", table.columns()[*columns.patient]);
     else

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 23> patient_names = {
     "pid",           "mrn",           "subject",    "subjectid",  "subjectno",
     "subjectnumber", "participantid", "personid"};
 
-/// Without case, blanks and punctuation: "Patient ID", "patient_id" and "PatientID" are one.
+/// Ignores case, whitespace and punctuation: "Patient ID", "patient_id" and "PatientID" are the same.
 std::string plain(std::string_view name) {
     std::string result;
     for (const char c : lower(name))
@@ -36,7 +36,7 @@ bool has_part(const std::string& name, std::initializer_list<const char*> parts)
     return std::any_of(parts.begin(), parts.end(), [&](const char* p) { return name.find(p) != std::string::npos; });
 }
 
-/// Whether the name speaks of a person, and not of the person's age or the like.
+/// Whether the name refers to a person, not to the person's age or the like.
 bool may_be_patient(std::string_view name) {
     const std::string text = plain(name);
     return (text.starts_with("case") || has_part(text, {"patient", "subject", "person", "participant"})) &&
@@ -48,7 +48,7 @@ bool is_mask(const std::string& name) {
     return name == "mask" || (name.starts_with("mask_") && name.size() > 5);
 }
 
-/// What a column's cells are, blank ones left aside.
+/// What a column's cells are, ignoring blank ones.
 struct Cells {
     std::size_t blank = 0, known = 0, unknown = 0, odd = 0, splits = 0;
     std::size_t first_odd = 0; ///< row
@@ -69,18 +69,18 @@ Cells cells_of(const Csv& table, std::size_t column) {
     return cells;
 }
 
-/// A column by its name in any case of letters; the exact name counts first.
+/// Finds a column by name (case-insensitive); an exact match takes precedence.
 std::optional<std::size_t> find_any_case(const Csv& table, const std::string& name) {
     if (table.find(name)) return table.column(name);
     std::optional<std::size_t> found;
     for (std::size_t c = 0; c < table.columns().size(); ++c) {
         if (lower(table.columns()[c]) != name) continue;
         if (found)
-            user_error("{}: the columns \"{}\" and \"{}\" may both be {}; name one of them so exactly", table.name(),
-                       table.columns()[*found], table.columns()[c], name);
+            user_error("{}: the columns \"{}\" and \"{}\" may both be {}; give one of them exactly that name",
+                       table.name(), table.columns()[*found], table.columns()[c], name);
         found = c;
     }
-    if (found) say("{}: column \"{}\" is taken as {}", table.name(), table.columns()[*found], name);
+    if (found) say("{}: using column \"{}\" as {}", table.name(), table.columns()[*found], name);
     return found;
 }
 
@@ -109,10 +109,9 @@ public:
         for (std::size_t c = 0; c < table_.columns().size(); ++c)
             if (free(c)) look_at(c);
         if (columns_.labels.empty())
-            user_error(
-                "{}: no column besides path, id, patient, split and mask holds labels, expected label columns ({}); "
-                "found: {}",
-                table_.name(), labels_expected, fmt::join(table_.columns(), ", "));
+            user_error("{}: no column other than path, id, patient, split and mask holds labels, expected label "
+                       "columns ({}); found: {}",
+                       table_.name(), labels_expected, fmt::join(table_.columns(), ", "));
         return std::move(columns_);
     }
 
@@ -132,7 +131,7 @@ private:
             if (free(c) && may_be_patient(name(c))) alike.push_back('"' + name(c) + '"');
         if (!alike.empty())
             columns_.patient_hint =
-                fmt::format("; if {} is the patient, --patient-column (patient_column in a plan) says so",
+                fmt::format("; if {} is the patient, say so with --patient-column (patient_column in a plan)",
                             fmt::join(alike, " or "));
     }
 
@@ -142,12 +141,12 @@ private:
             if (free(c) && std::find(patient_names.begin(), patient_names.end(), plain(name(c))) != patient_names.end())
                 usual.push_back(c);
         if (usual.size() > 1)
-            user_error("{}: the columns \"{}\" and \"{}\" may both be the patient; --patient-column (patient_column in "
-                       "a plan) names the one that is",
+            user_error("{}: the columns \"{}\" and \"{}\" may both be the patient; choose one with --patient-column "
+                       "(patient_column in a plan)",
                        table_.name(), name(usual[0]), name(usual[1]));
         if (usual.empty()) return;
         columns_.patient = usual.front();
-        say("{}: column \"{}\" is taken as the patient", table_.name(), name(usual.front()));
+        say("{}: using column \"{}\" as the patient", table_.name(), name(usual.front()));
     }
 
     void leave_out(std::size_t column, std::string reason) {
@@ -155,7 +154,7 @@ private:
             {name(column).empty() ? fmt::format("column {}", column + 1) : name(column), std::move(reason)});
     }
 
-    /// A column without another purpose: a label's, or left out.
+    /// Handles a column without another purpose: a label column, or left out.
     void look_at(std::size_t column) {
         const Cells cells = cells_of(table_, column);
         const std::size_t filled = cells.known + cells.unknown + cells.odd;
@@ -164,18 +163,17 @@ private:
                 fmt::format("; column \"{}\" holds names of splits: rename it to split if it is one", name(column));
             return leave_out(column, "holds names of splits, but is not named split");
         }
-        if (!labels_.empty()) return leave_out(column, "is not among the labels that were named");
+        if (!labels_.empty()) return leave_out(column, "is not among the requested labels");
         if (name(column).empty() || plain(name(column)).starts_with("unnamed")) return leave_out(column, "has no name");
         if (filled == 0) return leave_out(column, "is blank in every row");
         if (cells.odd == 0 && cells.known == 0) return leave_out(column, "is unknown in every row");
-        if (cells.odd == 0) return columns_.labels.push_back(table_.column(name(column))); // each name once
+        if (cells.odd == 0) return columns_.labels.push_back(table_.column(name(column))); // no duplicate names
         const auto odd = table_.cell(cells.first_odd, column);
         if (cells.known >= cells.odd)
-            user_error(
-                "{}: label column \"{}\" holds \"{}\", expected {}; name the label columns with --labels (labels "
-                "in a plan) if this is none",
-                table_.where(cells.first_odd), name(column), odd, labels_expected);
-        leave_out(column, fmt::format("{} of its {} cells are no labels, first \"{}\"", cells.odd, filled,
+            user_error("{}: label column \"{}\" holds \"{}\", expected {}; list the label columns with --labels "
+                       "(labels in a plan) if this is not one",
+                       table_.where(cells.first_odd), name(column), odd, labels_expected);
+        leave_out(column, fmt::format("{} of its {} cells are not labels, first \"{}\"", cells.odd, filled,
                                       utf8_prefix(odd, 40)));
     }
 

@@ -19,12 +19,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// An image's name without its extension: copies are .jpg or .PNG.
+/// An image's name without its extension: copies may be .jpg or .PNG.
 std::string stem_of(const ImageEntry& image) {
     return fs::path(image.id).stem().string();
 }
 
-/// NIH's own table, or the one of Kaggle's sample of 5,606 images.
+/// NIH's own table, or that of Kaggle's sample of 5,606 images.
 fs::path entry_table(const fs::path& folder) {
     const std::string where = printable_utf8(folder.string());
     if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", where);
@@ -41,7 +41,7 @@ fs::path entry_table(const fs::path& folder) {
     return folder / names.front();
 }
 
-/// Position of a finding in nih_classes(); none for an unknown one.
+/// Index of a finding in nih_classes(); none if it is unknown.
 std::optional<std::size_t> class_of(std::string_view finding) {
     if (finding == "Infiltrate") finding = "Infiltration"; // the box list's word
     const auto& classes = nih_classes();
@@ -51,7 +51,7 @@ std::optional<std::size_t> class_of(std::string_view finding) {
 }
 
 [[noreturn]] void unknown_finding(const Csv& table, std::size_t row, std::string_view finding) {
-    user_error("{}: unknown finding \"{}\", expected one of {}, or No Finding alone", table.where(row), finding,
+    user_error("{}: unknown finding \"{}\", expected one of {}, or only No Finding", table.where(row), finding,
                fmt::join(nih_classes(), ", "));
 }
 
@@ -69,8 +69,8 @@ std::vector<std::int8_t> labels_from(const Csv& table, std::size_t row, std::str
     return labels;
 }
 
-/// NIH's patients are numbers, which copies of the table write in other ways: 13, 00000013, 13.0, and "1,234" with a
-/// separator of thousands. One patient has one name in all of them.
+/// NIH's patients are numbers, which copies of the table spell differently: 13, 00000013, 13.0, and "1,234" with a
+/// thousands separator. A patient gets the same name for all spellings.
 std::string patient_from(const Csv& table, std::size_t row, std::size_t column) {
     std::string text(table.cell(row, column));
     if (text.empty()) user_error("{}: has no {}", table.where(row), table.columns()[column]);
@@ -100,14 +100,14 @@ void read_images(DatasetIndex& index, const fs::path& file) {
         image.labels = labels_from(table, row, table.cell(row, findings));
         image.frame = {published_side, published_side};
     }
-    if (index.images.empty()) user_error("{}: holds no images, only a header", file.string());
+    if (index.images.empty()) user_error("{}: has no images, only a header", file.string());
     record_source(index, file);
 }
 
-/// The names in a list file, without the extension, which copies may have changed.
+/// The names in a list file without their extension, which copies may have changed.
 std::unordered_set<std::string> read_list(DatasetIndex& index, const fs::path& file) {
     if (!fs::exists(file))
-        user_error("{}: is not there, but the official split needs it; --split patient (split kind patient in a plan) "
+        user_error("{}: is missing, but the official split requires it; --split patient (split kind patient in a plan) "
                    "needs no lists",
                    printable_utf8(file.string()));
     record_source(index, file);
@@ -116,22 +116,22 @@ std::unordered_set<std::string> read_list(DatasetIndex& index, const fs::path& f
     return stems;
 }
 
-/// A copy of the table with fewer images is fine, so other names in the lists are passed over.
+/// A copy of the table may have fewer images, so other names in the lists are ignored.
 void split_by_lists(DatasetIndex& index, const fs::path& folder) {
     const auto train = read_list(index, folder / "train_val_list.txt"),
                test = read_list(index, folder / "test_list.txt");
     for (ImageEntry& image : index.images) {
         const bool in_train = train.contains(stem_of(image)), in_test = test.contains(stem_of(image));
         if (in_train == in_test)
-            user_error(
-                "{}: image {} stands in {} of train_val_list.txt and test_list.txt, expected one; --split patient "
-                "(split kind patient in a plan) needs no lists",
-                printable_utf8(folder.string()), image.id, in_train ? "both" : "neither");
+            user_error("{}: image {} is in {} of train_val_list.txt and test_list.txt, expected exactly one; --split "
+                       "patient (split kind patient in a plan) needs no lists",
+                       printable_utf8(folder.string()), image.id, in_train ? "both" : "neither");
         image.split = in_train ? Split::train : Split::test;
     }
 }
 
-/// The images' images, wherever they lie: the usual folders count first (beside them may lie smaller copies, or masks).
+/// Finds the image files, wherever they are: the usual folders take precedence (there may be smaller copies or masks
+/// next to them).
 void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missing) {
     std::vector<fs::path> usual;
     std::error_code error;
@@ -150,7 +150,7 @@ void find_nih_images(DatasetIndex& index, const fs::path& root, bool allow_missi
     leave_out_missing(index, missing, allow_missing, root);
 }
 
-/// BBox_List_2017.csv. Its header names one column `Bbox [x,y,w,h]`, which a CSV reader sees as four.
+/// BBox_List_2017.csv. Its header has one column `Bbox [x,y,w,h]`, which a CSV reader sees as four.
 void read_boxes(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
@@ -167,11 +167,11 @@ void read_boxes(DatasetIndex& index, const fs::path& file) {
         for (std::size_t k = 0; k < 4; ++k) {
             const auto number = number_from(table.cell(row, first + k));
             if (!number || *number < 0)
-                user_error("{}: box holds \"{}\", expected a number of pixels", table.where(row),
+                user_error("{}: the box has \"{}\", expected a number of pixels", table.where(row),
                            table.cell(row, first + k));
             place[k] = *number;
         }
-        const auto image = by_id.find(table.cell(row, name)); // absent where the image is missing
+        const auto image = by_id.find(table.cell(row, name)); // absent if the image is missing
         if (image != by_id.end())
             index.boxes.push_back({image->second, *label, place[0], place[1], place[2], place[3]});
     }
@@ -197,7 +197,7 @@ DatasetIndex read_nih(const SourceOptions& source) {
     index.provenance = provenance_of("nih", source);
     read_images(index, entry_table(folder));
     compare_with_published(index, {{"images", 112120, index.images.size()}, {"patients", 30805, patients(index)}});
-    positions(index); // each id once
+    positions(index); // no duplicate ids
     if (split.kind == "official") {
         split_by_lists(index, folder);
         carve_validation(index, split);

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// "00000123_004" of NNNNNNNN_NNN, with or without an extension; empty where it is none.
+/// "00000123_004", from NNNNNNNN_NNN with or without an extension; empty if the name has another form.
 std::string nih_image(std::string_view name) {
     name = name.substr(0, name.find('.'));
     const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
@@ -24,25 +24,25 @@ std::string nih_image(std::string_view name) {
     return right ? std::string(name) : std::string();
 }
 
-/// NIH's image by image id.
+/// The NIH image by image id.
 std::unordered_map<std::string, std::string> read_mapping(const fs::path& file) {
     const json::value content = read_json(file);
     if (!content.is_array())
-        user_error("{}: is no list, expected one of objects with subset_img_id and img_id", file.string());
+        user_error("{}: is not a list, expected a list of objects with subset_img_id and img_id", file.string());
     std::unordered_map<std::string, std::string> nih_names;
     std::size_t number = 0;
     for (const auto& entry : content.get_array()) {
         const std::string where = fmt::format("{}, entry {}", file.string(), number++);
         const auto text = [&](const char* key) {
             const json::value* value = entry.is_object() ? entry.get_object().if_contains(key) : nullptr;
-            if (!value || !value->is_string()) user_error("{}: has no text \"{}\"", where, key);
+            if (!value || !value->is_string()) user_error("{}: has no string \"{}\"", where, key);
             return std::string(value->get_string());
         };
         const std::string image = text("subset_img_id"), nih_name = nih_image(text("img_id"));
         if (nih_name.empty())
-            user_error("{}: img_id is \"{}\", expected the name of an NIH image as 00000001_000.png", where,
+            user_error("{}: img_id is \"{}\", expected the name of an NIH image like 00000001_000.png", where,
                        text("img_id"));
-        if (!nih_names.emplace(image, nih_name).second) user_error("{}: image {} stands twice", where, image);
+        if (!nih_names.emplace(image, nih_name).second) user_error("{}: duplicate image {}", where, image);
     }
     return nih_names;
 }
@@ -51,7 +51,7 @@ std::unordered_set<std::string> images_in(const fs::path& file) {
     std::unordered_set<std::string> nih_names;
     for (const auto& name : read_names(file)) {
         if (nih_image(name).empty())
-            user_error("{}: holds \"{}\", expected names of NIH images", printable_utf8(file.string()), name);
+            user_error("{}: contains \"{}\", expected names of NIH images", printable_utf8(file.string()), name);
         nih_names.insert(nih_image(name));
     }
     return nih_names;
@@ -69,12 +69,12 @@ void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::p
             ++lacking;
             continue;
         }
-        // As NIH's own table names the patient, so that one patient has one name across datasets.
+        // The same name as in NIH's own table, so that a patient has one name across datasets.
         image.patient = std::to_string(std::stoi(found->second.substr(0, 8)));
     }
     if (100 * lacking > index.images.size())
-        user_error("{}: lacks {} of {} images, expected all but a few: it belongs to other images", mapping.string(),
-                   lacking, index.images.size());
+        user_error("{}: lacks {} of {} images, expected almost all of them: it belongs to other images",
+                   mapping.string(), lacking, index.images.size());
     index.provenance["mapping"] = {{"images_without", lacking}};
     if (nih_test.empty()) return;
     const fs::path list = nih_test / "test_list.txt";
@@ -85,7 +85,7 @@ void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::p
         const auto found = nih_names.find(image.id);
         return found == nih_names.end() || !wanted.contains(found->second);
     });
-    if (index.images.empty()) user_error("{}: names none of the {} images", list.string(), before);
+    if (index.images.empty()) user_error("{}: lists none of the {} images", list.string(), before);
     index.provenance["nih_test"] = {{"images", index.images.size()}, {"of", before}};
 }
 

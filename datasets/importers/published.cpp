@@ -24,9 +24,9 @@ void compare_with_published(DatasetIndex& index, const std::vector<PublishedCoun
     for (const auto& [what, expected, found] : counts) {
         const bool right = expected == found;
         const std::string sentence = right ? fmt::format("{} {}, as published", found, what)
-                                           : fmt::format("{} {}, published are {}", found, what, expected);
+                                           : fmt::format("{} {}, but {} were published", found, what, expected);
         sentences.emplace_back(sentence);
-        if (!right) say("{}: the tables hold {}", index.dataset, sentence);
+        if (!right) say("{}: the tables have {}", index.dataset, sentence);
     }
     index.provenance["published"] = std::move(sentences);
 }

@@ -12,13 +12,14 @@ namespace {
 
 constexpr auto blanks = " \t\r\n";
 
-/// Takes the next number off the code.
+/// Extracts the next number from the code.
 std::uint64_t take_number(std::string_view& code, const std::string& where) {
     const std::string_view word = code.substr(0, code.find_first_of(blanks));
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (error != std::errc() || end != word.data() + word.size())
-        user_error("{}: the run-length code holds \"{}\", expected whole numbers from 0", where, word.substr(0, 40));
+        user_error("{}: the run-length code contains \"{}\", expected non-negative integers", where,
+                   word.substr(0, 40));
     code = trimmed(code.substr(word.size()));
     return value;
 }
@@ -32,13 +33,13 @@ std::vector<Run> runs_from(std::string_view code, std::uint32_t side, const std:
     for (code = trimmed(code); !code.empty();) {
         const std::uint64_t start = take_number(code, where);
         if (code.empty())
-            user_error("{}: the run-length code holds {} numbers, expected pairs of start and length", where,
+            user_error("{}: the run-length code has {} numbers, expected pairs of start and length", where,
                        2 * runs.size() + 1);
         const std::uint64_t length = take_number(code, where);
         if (length == 0) user_error("{}: run {} has no pixels, expected at least one", where, runs.size() + 1);
-        // Each by itself first: a sum of two large numbers could wrap around.
+        // Check each one separately first: a sum of two large numbers could wrap around.
         if (start > pixels || length > pixels || at + start + length > pixels)
-            user_error("{}: run {} (start {} after pixel {}, length {}) leaves the image of {} x {} pixels", where,
+            user_error("{}: run {} (start {} after pixel {}, length {}) exceeds the image of {} x {} pixels", where,
                        runs.size() + 1, start, at, length, side, side);
         runs.push_back({static_cast<std::uint32_t>(at + start), static_cast<std::uint32_t>(length)});
         at += start + length;
@@ -47,7 +48,7 @@ std::vector<Run> runs_from(std::string_view code, std::uint32_t side, const std:
 }
 
 std::string code_of(const cv::Mat1b& mask) {
-    ensure(mask.rows == mask.cols, "a run-length code is of a square mask");
+    ensure(mask.rows == mask.cols, "a run-length code needs a square mask");
     std::string code;
     const int pixels = mask.rows * mask.cols;
     const auto belongs = [&](int at) { return mask(at % mask.rows, at / mask.rows) != 0; };

@@ -10,12 +10,12 @@
 
 namespace mlvicx {
 
-/// Reads SIIM's run-length code: pairs "start length" over the columns of an image of side x side pixels, where each
-/// start counts from the end of the run before it (the first one from 0). Throws UserError beginning with `where` for
-/// what is no whole number, an odd count, a run of no pixels, or one that leaves the image.
+/// Reads SIIM's run-length code: pairs "start length" in column-major order over an image of side x side pixels; each
+/// start is relative to the end of the previous run (the first one to 0). Throws UserError beginning with `where` for
+/// anything but whole numbers, an odd count, an empty run, or a run that exceeds the image.
 std::vector<Run> runs_from(std::string_view code, std::uint32_t side, const std::string& where);
 
-/// The same code of a square mask (what is not 0 belongs to it); empty where nothing does.
+/// The same code for a square mask (nonzero pixels belong to it); empty if the mask is.
 std::string code_of(const cv::Mat1b& mask);
 
 } // namespace mlvicx

@@ -18,7 +18,7 @@ namespace {
 
 const std::vector<std::string> detailed_classes = {"Normal", "No Lung Opacity / Not Normal", "Lung Opacity"};
 
-/// The box of a row; none where all four cells are empty.
+/// The box of a row; none if all four cells are empty.
 std::optional<Area> box_from(const Csv& table, std::size_t row) {
     double place[4];
     int empty = 0;
@@ -33,17 +33,18 @@ std::optional<Area> box_from(const Csv& table, std::size_t row) {
     if (empty == 4) return {};
     const auto [x, y, width, height] = place;
     if (empty > 0 || width <= 0 || height <= 0 || x + width > published_side || y + height > published_side)
-        user_error("{}: the box ({}, {}, {} x {}) is none inside an image of {} x {} pixels", table.where(row), x, y,
-                   width, height, published_side, published_side);
+        user_error("{}: the box ({}, {}, {} x {}) is empty or exceeds the image of {} x {} pixels", table.where(row), x,
+                   y, width, height, published_side, published_side);
     return Area{x, y, width, height};
 }
 
-/// One image a patient, with label Target and a mask of its boxes; rows of one patient agree on the target.
+/// Reads one image per patient, with label Target and a mask of its boxes; rows of one patient must agree on the
+/// target.
 void read_labels(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
     const std::size_t id = table.column("patientId"), target = table.column("Target");
-    std::unordered_map<std::string_view, std::size_t> known; // looks into the table
+    std::unordered_map<std::string_view, std::size_t> known; // keys are views into the table
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const auto name = table.cell(row, id), text = table.cell(row, target);
         if (name.empty()) user_error("{}: has no patientId", table.where(row));
@@ -61,13 +62,13 @@ void read_labels(DatasetIndex& index, const fs::path& file) {
         ImageEntry& image = index.images[place->second];
         const auto box = box_from(table, row);
         if (image.labels[0] != label || (!is_new && label == 0))
-            user_error("{}: patient {} stands twice, expected either boxes with Target 1 or one row with Target 0",
+            user_error("{}: repeated patient {}, expected either boxes with Target 1 or one row with Target 0",
                        table.where(row), name);
         if (box.has_value() != (label == 1))
             user_error("{}: Target is {} {} a box", table.where(row), text, box ? "with" : "without");
         if (box) image.masks[0].areas.push_back(*box);
     }
-    if (index.images.empty()) user_error("{}: holds no images, only a header", file.string());
+    if (index.images.empty()) user_error("{}: has no images, only a header", file.string());
     record_source(index, file);
 }
 
@@ -86,10 +87,10 @@ void read_classes(DatasetIndex& index, const fs::path& file) {
             user_error("{}: class is \"{}\", expected one of {}", table.where(row), name,
                        fmt::join(detailed_classes, ", "));
         const auto image = by_id.find(table.cell(row, id));
-        if (image == by_id.end()) continue; // a labels table with fewer images is fine
+        if (image == by_id.end()) continue; // the labels table may have fewer images
         std::size_t& before = given[image->second];
         if (before != detailed_classes.size() && before != label)
-            user_error("{}: patient {} is \"{}\", above \"{}\"", table.where(row), image->first, name,
+            user_error("{}: patient {} is \"{}\", but \"{}\" further up", table.where(row), image->first, name,
                        detailed_classes[before]);
         const std::int8_t target = index.images[image->second].labels[0];
         if ((label == 2) != (target == 1))
@@ -98,7 +99,7 @@ void read_classes(DatasetIndex& index, const fs::path& file) {
     }
     for (std::size_t i = 0; i < given.size(); ++i) {
         ImageEntry& image = index.images[i];
-        if (given[i] == detailed_classes.size()) user_error("{}: has no row of patient {}", file.string(), image.id);
+        if (given[i] == detailed_classes.size()) user_error("{}: has no row for patient {}", file.string(), image.id);
         image.labels.assign(detailed_classes.size(), 0);
         image.labels[given[i]] = 1;
     }
@@ -112,8 +113,7 @@ void fields(Fields& f, RsnaOptions& options) {
             {"target", "detailed"});
     f.field({"mapping", "pneumonia-challenge-dataset-mappings_2018.json, to split by NIH's patients", FieldKey::file},
             options.mapping);
-    f.field({"nih_test", "Folder of NIH's test_list.txt, to take its images alone", FieldKey::folder},
-            options.nih_test);
+    f.field({"nih_test", "Folder of NIH's test_list.txt, to take only its images", FieldKey::folder}, options.nih_test);
 }
 
 DatasetIndex read_rsna(const SourceOptions& source, const RsnaOptions& options) {
@@ -138,7 +138,7 @@ DatasetIndex read_rsna(const SourceOptions& source, const RsnaOptions& options) 
         for (const Area& box : index.images[i].masks[0].areas)
             index.boxes.push_back({i, index.classes.size() - 1, box.x, box.y, box.width, box.height});
     if (options.mapping.empty()) {
-        say_patients_unknown(index, "rsna", "; --mapping (mapping in a plan) names NIH's patients");
+        say_patients_unknown(index, "rsna", "; use --mapping (mapping in a plan) for NIH's patients");
     } else {
         apply_nih_mapping(index, options.mapping, options.nih_test);
         index.provenance["patients"] = "NIH's, by the mapping";

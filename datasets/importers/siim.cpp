@@ -13,13 +13,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Reads the rows into images in their order of appearance; returns how many images have more than one mask.
+/// Reads the rows into images in order of appearance; returns how many images have more than one mask.
 std::size_t read_images(DatasetIndex& index, const fs::path& file) {
     const Csv table(file);
     table.require_whole();
     const std::size_t id = table.column("ImageId"), code = table.column("EncodedPixels");
-    std::unordered_map<std::string_view, std::size_t> known; // looks into the table
-    std::vector<std::size_t> masks;                          // of each image
+    std::unordered_map<std::string_view, std::size_t> known; // keys are views into the table
+    std::vector<std::size_t> masks;                          // per image
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const auto name = table.cell(row, id), text = table.cell(row, code);
         if (name.empty() || text.empty())
@@ -36,7 +36,7 @@ std::size_t read_images(DatasetIndex& index, const fs::path& file) {
         }
         const bool none = text == "-1";
         if (!is_new && (none || masks[place->second] == 0))
-            user_error("{}: image {} stands twice, once without a mask (-1); expected either masks or one -1",
+            user_error("{}: repeated image {}, once without a mask (-1); expected either masks or one -1",
                        table.where(row), name);
         if (none) continue;
         ++masks[place->second];
@@ -45,7 +45,7 @@ std::size_t read_images(DatasetIndex& index, const fs::path& file) {
         const auto runs = runs_from(text, published_side, table.where(row));
         image.masks[0].runs.insert(image.masks[0].runs.end(), runs.begin(), runs.end());
     }
-    if (index.images.empty()) user_error("{}: holds no images, only a header", file.string());
+    if (index.images.empty()) user_error("{}: has no images, only a header", file.string());
     record_source(index, file);
     return static_cast<std::size_t>(std::count_if(masks.begin(), masks.end(), [](auto count) { return count > 1; }));
 }

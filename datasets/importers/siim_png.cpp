@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* test_table = "stage_1_test_images.csv";
 
-/// Appends a table's images, with the name of their files as `image`.
+/// Appends a table's images, with their file names as `file`.
 void read_table(DatasetIndex& index, const fs::path& file, Split split) {
     const Csv table(file);
     table.require_whole();
@@ -31,28 +31,28 @@ void read_table(DatasetIndex& index, const fs::path& file, Split split) {
             user_error("{}: has_pneumo is \"{}\", expected 0 or 1", table.where(row), table.cell(row, label));
         image.labels = {static_cast<std::int8_t>(*present)};
         image.split = split;
-        // The published names say split and label too: 0_train_1_.png.
+        // The published names contain split and label too: 0_train_1_.png.
         const std::string stem = image.file.stem().string();
         for (const char* part : {"_train_", "_test_"}) {
             const auto at = stem.find(part);
             if (at == std::string::npos) continue;
             const std::string rest = stem.substr(at + 1);
             if (const auto expected = std::string(name_of(split)) + (*present == 1 ? "_1_" : "_0_"); rest != expected)
-                user_error("{}: {} is the name of another split or label, expected one that ends with {}",
-                           table.where(row), image.file.filename().string(), expected);
+                user_error("{}: {} names another split or label, expected a name that ends with {}", table.where(row),
+                           image.file.filename().string(), expected);
         }
         index.images.push_back(std::move(image));
     }
     record_source(index, file);
 }
 
-/// The folder of masks: beside the folder of images, or in it.
+/// The folder of masks: next to the folder of images, or in it.
 fs::path masks_near(fs::path images) {
     if (!images.has_filename()) images = images.parent_path(); // "png_images/"
     return fs::is_directory(images / "png_masks") ? images / "png_masks" : images.parent_path() / "png_masks";
 }
 
-/// Puts full paths in the place of names; an image without pneumothorax needs no mask.
+/// Replaces names by full paths; an image without pneumothorax needs no mask.
 void find_files(DatasetIndex& index, const fs::path& images, const fs::path& masks, bool allow_missing) {
     const ImageTree found_images(images), found_masks(masks);
     std::vector<MissingFile> missing;
@@ -74,14 +74,14 @@ void find_files(DatasetIndex& index, const fs::path& images, const fs::path& mas
 void read_siim_png(DatasetIndex& index, const SourceOptions& source, const fs::path& folder) {
     const bool official = source.split.kind == "official", tested = fs::exists(folder / test_table);
     if (official && !tested)
-        user_error("{}: has no {}, which the official split needs; --split patient (split kind patient in a plan) "
-                   "splits the images that are there",
+        user_error("{}: has no {}, which the official split requires; --split patient (split kind patient in a plan) "
+                   "splits the existing images",
                    printable_utf8(folder.string()), test_table);
     read_table(index, folder / "stage_1_train_images.csv", Split::train);
     if (tested) read_table(index, folder / test_table, Split::test);
     if (index.images.empty())
-        user_error("{}: its tables hold no images, only headers", printable_utf8(folder.string()));
-    positions(index); // each id once
+        user_error("{}: its tables have no images, only headers", printable_utf8(folder.string()));
+    positions(index); // no duplicate ids
     index.provenance["form"] = "png_images";
     compare_with_published(index,
                            {{"images", 12047, index.images.size()}, {"positive images", 2669, positives(index, 0)}});

@@ -3,12 +3,12 @@
 namespace mlvicx {
 
 void fields(Fields& f, SourceOptions& options) {
-    f.field({"root", "Folder of the original files (phantom: made where it is absent; manifest: where its paths begin)",
+    f.field({"root", "Folder of the original files (phantom: created if missing; manifest: base of its paths)",
              FieldKey::folder},
             options.root);
     f.field({"images", "Folder of images elsewhere", FieldKey::folder}, options.images);
     f.field({"metadata", "Folder of CSV and list files elsewhere", FieldKey::folder}, options.metadata);
-    f.field({"allow_missing", "Leave out images whose image is missing"}, options.allow_missing);
+    f.field({"allow_missing", "Leave out images whose file is missing"}, options.allow_missing);
     f.group("split", [&](Fields& inner) { fields(inner, options.split); });
 }
 

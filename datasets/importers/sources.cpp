@@ -18,7 +18,7 @@ namespace mlvicx {
 namespace fs = std::filesystem;
 
 ImageTree::ImageTree(const fs::path& root, std::vector<fs::path> usual) : root_(root), usual_(std::move(usual)) {
-    if (!fs::is_directory(root)) user_error("{}: no such folder, expected one that holds images", root.string());
+    if (!fs::is_directory(root)) user_error("{}: no such folder, expected a folder of images", root.string());
     std::error_code error;
     constexpr auto links = fs::directory_options::follow_directory_symlink;
     for (fs::recursive_directory_iterator at(root, links, error), end; !error && at != end; at.increment(error)) {
@@ -45,39 +45,38 @@ fs::path ImageTree::find(std::string_view id, std::string_view name) const {
     }
     if (best.size() > 1) {
         std::sort(best.begin(), best.end());
-        user_error(
-            "image {} is there twice, as {} and as {}; expected one: --images (images in a plan) names the folder "
-            "of images",
-            id, best[0].string(), best[1].string());
+        user_error("image {} exists twice, as {} and as {}; expected one: choose the folder of images with --images "
+                   "(images in a plan)",
+                   id, best[0].string(), best[1].string());
     }
     return best.front();
 }
 
 std::string ImageTree::tried(std::string_view id) const {
-    return fmt::format("{} (or .jpg, .jpeg, .dcm, .dicom), here and in all folders inside",
+    return fmt::format("{} (or .jpg, .jpeg, .dcm, .dicom), here and in all subfolders",
                        (fs::absolute(root_) / fmt::format("{}.png", id)).lexically_normal().string());
 }
 
 std::string tried_path(const fs::path& file) {
     const fs::path full = fs::absolute(file).lexically_normal();
     std::error_code error;
-    std::string found = "not there";
+    std::string found = "not found";
     if (file.string().find("://") != std::string::npos) {
-        found = "a web address, expected a file on this machine";
+        found = "a URL, expected a file on this machine";
     } else if (fs::is_directory(full, error)) {
         found = "a folder";
     } else if (fs::exists(full, error)) {
-        found = "no regular file";
+        found = "not a regular file";
     } else if (fs::is_symlink(full, error)) {
-        found = "a link to nothing";
+        found = "a dangling link";
     } else if (fs::is_directory(full.parent_path(), error)) {
         for (const auto& entry : fs::directory_iterator(full.parent_path(), error)) {
             const fs::path name = entry.path().filename();
             if (lower(name.string()) == lower(full.filename().string()) || name.stem() == full.filename())
-                found = fmt::format("not there, but {}", name.string());
+                found = fmt::format("not found, but {} exists", name.string());
         }
     } else {
-        found = "not there, nor its folder";
+        found = "neither it nor its folder exists";
     }
     return fmt::format("{} ({})", full.string(), found);
 }
@@ -95,7 +94,7 @@ void remove_images(DatasetIndex& index, const std::function<bool(const ImageEntr
 
 namespace {
 
-/// "2 of 8 images are missing, first A, B; tried PATH"; empty where none is.
+/// "2 of 8 images are missing, first A, B; tried PATH"; empty if none are.
 std::string missing_sentence(const DatasetIndex& index, const std::vector<MissingFile>& missing, bool masks) {
     std::size_t all = masks ? 0 : index.images.size(), count = 0;
     if (masks)
@@ -132,7 +131,7 @@ void leave_out_missing(DatasetIndex& index, const std::vector<MissingFile>& miss
     const bool all = gone.size() == index.images.size();
     if (!allow || all)
         user_error("{}: {}{}{}", name, sentence, hint,
-                   all ? "" : "; --allow-missing (allow_missing in a plan) goes on without these images");
+                   all ? "" : "; --allow-missing (allow_missing in a plan) continues without these images");
     say("{}: {}; images left out: {}", name, sentence, gone.size());
     remove_images(index, [&](const ImageEntry& image) { return gone.contains(image.id); });
     index.provenance["missing"] = {{"count", gone.size()}, {"first", json::value_from(first)}};
@@ -150,8 +149,8 @@ void find_images(DatasetIndex& index, const fs::path& folder, bool allow_missing
 }
 
 void say_patients_unknown(DatasetIndex& index, const std::string& name, const std::string& hint) {
-    say("{}: every image counts as its own patient; one person may stand in training and test{}", name, hint);
-    index.provenance["patients"] = "every image counts as its own; one person may stand in training and test";
+    say("{}: every image counts as its own patient; one person may be in both training and test{}", name, hint);
+    index.provenance["patients"] = "every image counts as its own; one person may be in both training and test";
 }
 
 std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& index) {
@@ -159,13 +158,13 @@ std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& 
     result.reserve(index.images.size());
     for (std::size_t i = 0; i < index.images.size(); ++i)
         if (!result.emplace(index.images[i].id, i).second)
-            user_error("{}: image {} is named twice, expected each image once", index.dataset, index.images[i].id);
+            user_error("{}: duplicate image {}, expected each image once", index.dataset, index.images[i].id);
     return result;
 }
 
 fs::path one_of(const fs::path& folder, const std::vector<std::string>& names) {
     if (!fs::is_directory(folder))
-        user_error("{}: no such folder, expected one that holds {}", folder.string(), names[0]);
+        user_error("{}: no such folder, expected a folder with {}", folder.string(), names[0]);
     std::vector<std::string> found;
     for (const auto& name : names)
         if (fs::is_regular_file(folder / name)) found.push_back(name);

@@ -24,7 +24,7 @@ inline double length(double x, double y) {
     return std::sqrt(x * x + y * y);
 }
 
-/// An ellipse turned by `angle` (radians).
+/// An ellipse rotated by `angle` (radians).
 class Ellipse {
 public:
     Ellipse(Point centre, double radius_x, double radius_y, double angle = 0);
@@ -36,7 +36,7 @@ private:
     double radius_, ux_, uy_, vx_, vy_;
 };
 
-/// How the body lies on the image: turned, scaled and shifted.
+/// The body's position on the image: rotated, scaled and shifted.
 class Frame {
 public:
     Frame(int size, double angle, double scale, Point shift);
@@ -53,7 +53,7 @@ private:
 
 enum class Profile { solid, bone }; ///< bone: a dense rim around a lighter core
 
-/// Draws a line of changing radius; where lines meet, the denser one counts. Lines thinner than a pixel grow fainter
+/// Draws a line of changing radius; where lines cross, the denser one counts. Lines thinner than a pixel grow fainter
 /// instead of vanishing between pixel centres.
 void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, double radius_from, double radius_to,
                double density, Profile profile = Profile::solid);

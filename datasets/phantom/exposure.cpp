@@ -9,7 +9,7 @@ namespace mlvicx::phantom {
 
 namespace {
 
-/// A share of all light reaches the image from elsewhere.
+/// A fraction of all light is scattered.
 void add_scatter(cv::Mat1f& image, double share) {
     cv::Mat1f small, wide;
     cv::resize(image, small, {32, 32}, 0, 0, cv::INTER_AREA);
@@ -24,7 +24,7 @@ double quantile(std::vector<float>& values, double share) {
     return *at;
 }
 
-/// Stretches to 0 .. 1 and bends the scale until the mean is `target`.
+/// Stretches to 0 .. 1 and applies a gamma so that the mean is `target`.
 void set_contrast(cv::Mat1f& image, double target) {
     std::vector<float> values(image.begin(), image.end());
     const double low = quantile(values, 0.01), high = std::max(quantile(values, 0.995), low + 0.1);
@@ -38,7 +38,8 @@ void set_contrast(cv::Mat1f& image, double target) {
     for (float& value : image) value = static_cast<float>(std::pow(value, gamma));
 }
 
-/// Quantum noise: stronger where less light arrives, partly shared by neighbours, finer and weaker on coarse pixels.
+/// Quantum noise: stronger where less light arrives, partly correlated between neighbours, finer and weaker on coarse
+/// pixels.
 void add_noise(cv::Mat1f& image, Random random, double strength) {
     cv::Mat1f noise(image.size());
     for (float& value : noise) value = static_cast<float>(random.normal());
@@ -69,7 +70,7 @@ void collimate(cv::Mat1f& image, Random& random) {
         }
 }
 
-/// "L" in the image's right upper corner or "R" in the left one, as the radiographer laid it.
+/// "L" in the image's right upper corner or "R" in the left one, as placed by the radiographer.
 void add_marker(cv::Mat1f& image, Random& random, bool ap) {
     const bool left = random.chance(0.7);
     const double scale = image.cols / 256.0, size = random.uniform(0.45, 0.75) * scale;

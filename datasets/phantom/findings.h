@@ -14,14 +14,14 @@ inline constexpr std::size_t finding_count = 8;
 inline constexpr std::array<const char*, finding_count> finding_names = {
     "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Mass", "Nodule", "Pneumothorax"};
 
-/// Which image: all random numbers of an image come from it.
+/// Identifies an image; all its random numbers are derived from it.
 struct ImageKey {
     std::uint64_t seed = 0;
     std::uint32_t patient = 0;
     std::uint16_t follow_up = 0;
 };
 
-/// What a stream of random numbers draws; each is independent of how many numbers the others take.
+/// What a stream of random numbers is used for; each is independent of how many numbers the others draw.
 enum class Stream : std::uint32_t {
     cohort,
     split,
@@ -44,7 +44,7 @@ enum class Stream : std::uint32_t {
     readers
 };
 
-/// A patient's own stream, the same on all images, or an image's.
+/// A patient's stream, the same for all of the patient's images, or an image's.
 inline Random of_patient(const ImageKey& key, Stream stream) {
     return {key.seed, Purpose::phantom, static_cast<std::uint32_t>(stream), key.patient, 0};
 }

@@ -10,7 +10,7 @@ namespace mlvicx::phantom {
 
 namespace {
 
-/// All that is fixed for an image, ready to be looked up point by point.
+/// Everything that is fixed for an image, ready to be evaluated point by point.
 struct Scene {
     Thorax thorax;
     Frame frame;
@@ -22,7 +22,7 @@ struct Scene {
     Ellipse bubble;
 };
 
-/// Share of the lung's air that findings leave at a point, what they add, and what they cover.
+/// Fraction of the lung's air that findings leave at a point, the density they add, and what they cover.
 struct Change {
     double air = 1, add = 0, markings = 1;
     std::array<double, finding_count> cover{};
@@ -46,7 +46,7 @@ void add_blobs(Change& change, const Scene& scene, Point at, const std::vector<B
 
 void add_patches(Change& change, const Scene& scene, Point at, const LungPlace& place) {
     for (const auto& patch : scene.lesions.patches) {
-        if ((at.x < 0) != (patch.at.x < 0)) continue; // stays in its lung
+        if ((at.x < 0) != (patch.at.x < 0)) continue; // confined to its lung
         const double far = length(at.x - patch.at.x, 1.15 * (at.y - patch.at.y));
         const double edge = patch.radius * (1 + 0.45 * scene.coarse.at(at)) - far;
         const double cover = smooth_edge(edge, 0.35 * patch.radius);
@@ -75,7 +75,7 @@ void add_pleura(Change& change, const Scene& scene, Point at, const LungPlace& p
         const double cover = smooth_edge(at.y - surface, 0.01 + 0.05 * height);
         change.air *= 1 - 0.97 * cover;
         change.add += 0.09 * cover * smooth_edge(place.wall, 0.01);
-        const bool seen = place.wall > 0 && place.above > -0.005 && std::abs(at.x) > 0.045; // beside the spine
+        const bool seen = place.wall > 0 && place.above > -0.005 && std::abs(at.x) > 0.045; // next to the spine
         if (seen) change.of(Finding::effusion) = cover;
     }
 }
@@ -138,7 +138,7 @@ double attenuation_at(const Scene& scene, Point at, int row, int column, const L
     const double aerated = full * change.air * (1 - 0.9 * cover);
     sum -= 0.43 * tissue * aerated;
     if (place.above < 0 && place.wall > 0) sum -= 0.05 * smooth_edge(place.wall, 0.02) * std::exp(place.above / 0.04);
-    if (middle > 0) { // merges with what lies under the diaphragm
+    if (middle > 0) { // merges with what is below the diaphragm
         const double shown = smooth_edge(at.y - 0.09, 0.13) * (0.25 + 0.75 * smooth_edge(place.above + 0.015, 0.05));
         sum += cover * (0.13 + 0.16 * (1 - std::exp(-middle / 0.08))) * shown;
     }
@@ -212,7 +212,7 @@ PhantomImage draw_image(const ImageKey& key, int size, const Severities& severit
             Change change = change_at(scene, at, place);
             const double heart = scene.thorax.heart(at);
             attenuation(row, column) = static_cast<float>(attenuation_at(scene, at, row, column, place, heart, change));
-            if (heart > 0) change.of(Finding::effusion) = 0; // behind the heart nobody sees it
+            if (heart > 0) change.of(Finding::effusion) = 0; // invisible behind the heart
             if (image.severities.has(Finding::cardiomegaly))
                 change.of(Finding::cardiomegaly) = heart > 0 && place.above > -0.02;
             if (scene.bands(row, column) > 0 && place.depth > 0) change.of(Finding::atelectasis) = 1;

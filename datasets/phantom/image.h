@@ -8,7 +8,7 @@ namespace mlvicx::phantom {
 
 struct PhantomImage {
     cv::Mat1b pixels;
-    std::array<cv::Mat1b, finding_count> masks; ///< 0 or 255, by Finding; empty where the finding is absent
+    std::array<cv::Mat1b, finding_count> masks; ///< 0 or 255, by Finding; empty if the finding is absent
     Severities severities;
     bool male = true, ap = false;
     int age = 0;

@@ -4,8 +4,8 @@
 
 namespace mlvicx {
 
-/// Reads phantom images by the importer of their layout; writes them first where `root` does not exist. In the layout
-/// of NIH, which has no masks, those beside the images, masks/FINDING/ID, are taken too.
+/// Reads phantom images with the importer of their layout; writes them first if `root` does not exist. In the NIH
+/// layout, which has no masks, the extra masks in masks/FINDING/ID are read too.
 DatasetIndex read_phantom(const ImportOptions& options, unsigned threads);
 
 } // namespace mlvicx

@@ -32,7 +32,7 @@ std::string hex_name(const ImageKey& key, const std::string& layout) {
 }
 
 std::string uid_of(const ImageKey& key) {
-    // Below 2.25 stand numbers of 128 bits that nobody has to be asked for.
+    // 2.25 is the UUID-derived OID root (DICOM PS3.5, B.2), which needs no registration.
     return fmt::format("2.25.{}{:09}{:03}", key.seed + 1, key.patient, key.follow_up);
 }
 

@@ -9,7 +9,7 @@
 
 namespace mlvicx::phantom {
 
-/// An image's lines of its layout's tables: labels, and what goes with them (boxes, classes).
+/// An image's lines in the tables of its layout: labels, and what goes with them (boxes, classes).
 struct Lines {
     std::string labels, more;
 };
@@ -17,7 +17,7 @@ using LinesField = std::string Lines::*;
 
 /// How a dataset's publishers laid out images and tables.
 struct Layout {
-    std::vector<std::string> folders; ///< made before the images are written
+    std::vector<std::string> folders; ///< created before the images are written
     /// Writes one image, in any order and on any thread.
     Lines (*write_image)(const ImageKey& key, const PhantomImage& image, const std::filesystem::path& root);
     void (*write_tables)(const std::vector<ImageKey>& keys, const std::vector<Lines>& lines,
@@ -34,9 +34,9 @@ Layout layout_of(const std::string& name);
 
 /// "NNNNNNNN_NNN": patient and follow-up, as NIH names its images.
 std::string nih_name(const ImageKey& key);
-/// 32 hexadecimal digits of the image's own, different in every layout.
+/// 32 hexadecimal digits unique to the image, different in every layout.
 std::string hex_name(const ImageKey& key, const std::string& layout);
-/// A DICOM UID of the image's own.
+/// A DICOM UID unique to the image.
 std::string uid_of(const ImageKey& key);
 
 void write_png(const std::filesystem::path& file, const cv::Mat& image);
@@ -46,7 +46,7 @@ void write_original(std::filesystem::path file, const ImageKey& key, const cv::M
 /// Boxes around the connected parts of a mask, in its pixels, without the splinters of a ragged border.
 std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask);
 
-/// One field of all images' lines under the header.
+/// The header followed by one field of all images' lines.
 std::string table_of(std::string header, const std::vector<Lines>& lines, LinesField field);
 
 } // namespace mlvicx::phantom

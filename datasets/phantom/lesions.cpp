@@ -36,7 +36,7 @@ void add_patches(Lesions& lesions, Random random, double severity, const Thorax&
     }
 }
 
-/// Plate-like: one to four lines above the diaphragm, nearly level.
+/// Plate-like: one to four nearly horizontal lines above the diaphragm.
 void add_bands(Lesions& lesions, Random random, double severity, const Thorax& thorax) {
     const int side = side_of_collapse(random);
     const double sign = side == 0 ? -1 : 1;

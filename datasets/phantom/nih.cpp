@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double test_share = 0.2; ///< of the patients, about as NIH's own lists
+constexpr double test_share = 0.2; ///< of the patients, about as in NIH's own lists
 
 Lines write_image(const ImageKey& key, const PhantomImage& image, const fs::path& root) {
     const std::string name = nih_name(key) + ".png";

@@ -23,9 +23,9 @@ const std::vector<std::string>& phantom_layouts() {
 void fields(Fields& f, PhantomOptions& options) {
     f.field({"images", "Number of images"}, options.images, between(1, 10'000'000));
     f.field({"size", "Pixels of the square images"}, options.size, between(32, 2048));
-    f.field({"seed", "Another seed gives other patients"}, options.seed, at_least(0));
+    f.field({"seed", "Seed of the patients"}, options.seed, at_least(0));
     f.field({"layout", "The dataset whose files are written"}, options.layout, phantom_layouts());
-    f.field({"images_per_patient", "Mean number of images of a patient; 0: as in the layout's original"},
+    f.field({"images_per_patient", "Mean number of images per patient; 0: as in the layout's original"},
             options.images_per_patient, between(0, 10));
 }
 
@@ -54,13 +54,13 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
     PhantomOptions copy = options;
     const json::object wanted = resolved([&](Fields& f) { fields(f, copy); });
     if (options.images_per_patient > 0 && options.images_per_patient < 1)
-        user_error("phantom: images_per_patient is {}, expected 0 (as in the layout's original) or a number from 1 up",
+        user_error("phantom: images_per_patient is {}, expected 0 (as in the layout's original) or at least 1",
                    options.images_per_patient);
     if (fs::exists(root)) {
         const fs::path record = root / "phantom.json";
-        if (!fs::exists(record)) user_error("{}: exists and is not a phantom's folder", root.string());
+        if (!fs::exists(record)) user_error("{}: exists and is not a phantom folder", root.string());
         if (canonical(read_json(record)) != canonical(wanted))
-            user_error("{}: holds a phantom made with {}, expected {}", root.string(), canonical(read_json(record)),
+            user_error("{}: has a phantom made with {}, expected {}", root.string(), canonical(read_json(record)),
                        canonical(wanted));
         return;
     }

@@ -21,21 +21,20 @@ struct PhantomOptions {
 const std::vector<std::string>& phantom_layouts();
 void fields(Fields& f, PhantomOptions& options);
 
-/// Writes a dataset's original layout under `root`; complete or absent: written beside and renamed.
+/// Writes a dataset's original layout under `root`; complete or not at all: written to a temporary folder and renamed.
 ///
 ///     nih     Data_Entry_2017_v2020.csv, train_val_list.txt, test_list.txt, BBox_List_2017.csv,
 ///             images/NNNNNNNN_NNN.png, and masks/FINDING/NNNNNNNN_NNN.png (0/255)
 ///     rsna    stage_2_train_labels.csv, stage_2_detailed_class_info.csv, stage_2_train_images/ID.dcm (JPEG), and the
 ///             mapping to the NIH layout of the same seed: pneumonia is consolidation
 ///     siim    train-rle.csv, dicom-images-train/UID/UID/ID.dcm (JPEG), some images with two masks
-///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png and png_masks/
-///     of
-///             the same names
+///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png, and png_masks/
+///             with files of the same names
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
 ///
-/// Without GDCM the DICOM files are PNG files, and train_meta.csv says VinBig's sizes. The images of a seed and a
-/// number of images per patient are the same in every layout. Follow-ups look alike, and the layouts but nih do not say
-/// whose an image is: with more than one image a patient their splits leak, which the audit finds.
+/// Without GDCM the DICOM files are PNG files, and train_meta.csv holds VinBig's sizes. For a given seed and number of
+/// images per patient, the images are the same in every layout. Follow-ups look alike, and no layout but nih names
+/// patients: with more than one image per patient their splits leak, which the audit detects.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 /// Whether `root` holds what write_phantom wrote.

@@ -49,7 +49,7 @@ void write_tables(const std::vector<ImageKey>&, const std::vector<Lines>& lines,
 }
 
 constexpr double test_share = 0.114;      ///< of the patients: 1,372 of 12,047 images in the original
-constexpr std::uint32_t most_images = 20; ///< of a patient, so that no two images have one number
+constexpr std::uint32_t most_images = 20; ///< per patient, so that no two images get the same number
 
 Lines write_png_image(const ImageKey& key, const PhantomImage& image, const fs::path& root) {
     const cv::Mat1b& drawn = image.masks[static_cast<std::size_t>(Finding::pneumothorax)];

@@ -17,8 +17,8 @@ void draw_mirrored(cv::Mat1f& layer, const Frame& frame, std::vector<Point> path
     draw_path(layer, frame, path, radius, density, profile);
 }
 
-/// Each rib is half a turn around the chest, tilted forward: it leaves the spine level, passes the flank half-way down
-/// and comes back in front, where it is broader and fainter and ends before the breastbone.
+/// Each rib is half a turn around the chest, tilted forward: it leaves the spine horizontally, passes the flank
+/// half-way down and comes back in front, where it is broader and fainter and ends before the breastbone.
 void draw_ribs(cv::Mat1f& layer, const Frame& frame, const Thorax& thorax) {
     const Anatomy& body = thorax.anatomy();
     constexpr int ribs = 11, steps = 30;
@@ -57,7 +57,7 @@ void draw_shoulder(cv::Mat1f& layer, const Frame& frame, const Thorax& thorax, i
             {0.038 + turn + (reach - 0.04) * t, y + 0.055 - (ap ? 0.085 : 0.06) * t - 0.016 * std::sin(2 * pi * t)});
     }
     draw_mirrored(layer, frame, clavicle, side, 0.0125, 0.95);
-    // The blade's inner border stands over the lung where the arms lie beside the body.
+    // The blade's inner border is over the lung if the arms are beside the body.
     const double inner = body.chest - (ap ? 0.09 : -0.015);
     const Point top{inner + 0.05, y + 0.03}, tip{inner + 0.02, y + 0.34}, socket{reach + 0.012, y + 0.06};
     draw_mirrored(layer, frame, {top, {inner, y + 0.16}, tip}, side, 0.006, 0.5, Profile::solid);

@@ -22,7 +22,7 @@ double to_segment(Point at, Point a, Point b) {
     return length(at.x - a.x - t * dx, at.y - a.y - t * dy);
 }
 
-/// From the middle to each side of the chest; turned, one side is nearer to the image.
+/// From the middle to each side of the chest; when rotated, one side is nearer to the image.
 std::array<double, 2> half_widths(const Anatomy& anatomy, const Setup& setup) {
     return {anatomy.chest * (1 - 1.5 * setup.turn), anatomy.chest * (1 + 1.5 * setup.turn)};
 }
@@ -103,7 +103,7 @@ double Thorax::lateral(int side, double y) const {
 
 double Thorax::diaphragm(int side, double x) const {
     const auto s = static_cast<std::size_t>(side);
-    const double across = std::abs(x) / width_[s] - 0.5; // the dome's top stands halfway
+    const double across = std::abs(x) / width_[s] - 0.5; // the dome's top is halfway
     const double fall = across > 0 ? anatomy_.sulcus * std::pow(across / 0.5, 2.4) : 0.04 * across * across / 0.25;
     return dome_[s] + fall;
 }

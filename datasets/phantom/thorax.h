@@ -15,7 +15,7 @@ struct Anatomy {
     double chest; ///< half width inside the ribs
     double apex_x, apex_y;
     double dome;   ///< top of the right hemidiaphragm in full inspiration
-    double higher; ///< by which it stands above the left one
+    double higher; ///< how much higher it is than the left one
     double sulcus; ///< depth of the costophrenic angle below the dome
     double fat;    ///< 0 slim .. 1 obese
     double heart_ratio, heart_angle;
@@ -33,13 +33,13 @@ struct Setup {
     bool ap; ///< in bed, from front to back: larger heart, scapulae over the lungs, shallow breath
     double angle, scale;
     Point shift;
-    double turn;    ///< rotation about the long axis: sideways shift of what lies in front
-    double breath;  ///< by which the diaphragm stands higher than in full inspiration
+    double turn;    ///< rotation about the long axis: sideways shift of the structures in front
+    double breath;  ///< how much higher the diaphragm is than in full inspiration
     double magnify; ///< of the heart
 };
 Setup draw_setup(const ImageKey& key);
 
-/// Where a point lies in the lungs; distances are positive inside.
+/// The location of a point in the lungs; distances are positive inside.
 struct LungPlace {
     int side;     ///< 0: the patient's right (image left), 1: left
     double wall;  ///< from the chest wall, apex included
@@ -50,12 +50,12 @@ struct LungPlace {
 /// Outlines of one image's organs.
 class Thorax {
 public:
-    /// `heart`: severity of cardiomegaly, `lift`: by which volume loss raises each hemidiaphragm.
+    /// `heart`: severity of cardiomegaly; `lift`: how much volume loss raises each hemidiaphragm.
     Thorax(const Anatomy& anatomy, const Setup& setup, double heart, std::array<double, 2> lift);
     LungPlace place(Point at) const;
     double body(Point at) const;  ///< depth under the skin, positive inside
     double heart(Point at) const; ///< distance from the heart's border, positive inside
-    /// Heart (whose distance the caller has), great vessels and spine together.
+    /// Heart (its distance is passed in), great vessels and spine together.
     double mediastinum(Point at, double heart) const;
     double lateral(int side, double y) const; ///< half width inside the ribs
     double diaphragm(int side, double x) const;
@@ -73,7 +73,7 @@ private:
     std::array<double, 2> width_, dome_;
     double heart_width_, heart_y_;
     Ellipse ventricle_, atrium_;
-    std::vector<double> outline_; ///< of lateral(), in 1 / outline_steps of a unit, as a share of the width
+    std::vector<double> outline_; ///< of lateral(), in steps of 1 / outline_steps of a unit, as a fraction of the width
 };
 
 } // namespace mlvicx::phantom

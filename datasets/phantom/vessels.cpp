@@ -14,7 +14,7 @@ struct Tree {
     double widen;
 };
 
-/// One vessel outwards from `at`, with branches, until it is too thin to see or meets the lung's border.
+/// Grows one vessel outwards from `at`, with branches, until it is too thin to see or reaches the lung's border.
 void grow(const Tree& tree, Random& random, Point at, double direction, double radius, int depth) {
     constexpr double step = 0.016, thinnest = 0.0011;
     const double decay = random.uniform(0.895, 0.935);
@@ -46,14 +46,14 @@ cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const ImageKey&
         const Point hilum = thorax.hilum(side);
         constexpr int stems = 9;
         for (int stem = 0; stem < stems; ++stem) {
-            // From straight up over outwards to nearly straight down, mirrored on the right.
+            // From straight up through outwards to nearly straight down, mirrored on the right.
             const double fan = -1.4 + 2.8 * (stem + random.uniform(0, 0.8)) / stems;
             const double direction = side == 0 ? 3.14159265 - fan : fan;
             const Point start{hilum.x + random.normal() * 0.008, hilum.y + 0.03 * fan + random.normal() * 0.01};
             grow(tree, random, start, direction, random.uniform(0.005, 0.0085) * (fan > 0.3 ? 1.15 : 0.85), 3);
         }
     }
-    // Thickened septa (Kerley's B lines): short, level, at the walls of the bases.
+    // Thickened septa (Kerley's B lines): short, horizontal, at the walls of the bases.
     Random septa = of_image(key, Stream::haze);
     const int lines = haze > 0 ? static_cast<int>(4 + 12 * haze) : 0;
     for (int i = 0; i < lines; ++i) {

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// VinBig's names, in the order of Finding: numbers in vinbig_classes().
+/// VinBig's names, in the order of Finding: indices into vinbig_classes().
 constexpr std::array<std::size_t, finding_count> labels = {1, 3, 4, 6, 10, 8, 8, 12};
 
 constexpr double false_alarm = 0.04; ///< of a reader on an image
@@ -23,7 +23,7 @@ std::string row(const std::string& image, std::size_t label, std::uint32_t reade
                        box.y, box.br().x, box.br().y);
 }
 
-/// The box as another hand draws it.
+/// The box as another reader draws it.
 cv::Rect redrawn(const cv::Rect& box, Random& random, const cv::Mat& image) {
     const auto shift = [&](int side) { return cvRound(random.uniform(-0.08, 0.08) * side); };
     const cv::Point first(box.x + shift(box.width), box.y + shift(box.height));
@@ -45,7 +45,7 @@ Lines write_image(const ImageKey& key, const PhantomImage& image, const fs::path
         const std::uint32_t reader = 1 + (first + step) % 17;
         std::string seen;
         for (std::size_t f = 0; f < finding_count; ++f) {
-            // Who sees a faint finding is a matter of luck, an obvious one is seen by all.
+            // Whether a reader sees a faint finding is random; all see an obvious one.
             const bool sees = random.chance(0.3 + 1.4 * image.severities.value[f]);
             if (image.masks[f].empty() || !sees) continue;
             for (const cv::Rect& box : boxes_around(image.masks[f]))
@@ -66,7 +66,7 @@ Lines write_image(const ImageKey& key, const PhantomImage& image, const fs::path
 void write_tables(const std::vector<ImageKey>&, const std::vector<Lines>& lines, const fs::path& root) {
     write_text(root / "train.csv",
                table_of("image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max\n", lines, &Lines::labels));
-    if (!dicom_supported()) // the images are copies then
+    if (!dicom_supported()) // the images are then copies
         write_text(root / "train_meta.csv", table_of("image_id,dim0,dim1\n", lines, &Lines::more));
 }
 

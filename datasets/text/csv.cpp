@@ -28,7 +28,7 @@ std::string_view name_of_separator(char separator) {
     }
 }
 
-/// Separators of a line that stand outside quotes, in the order of `separators`.
+/// Counts the separators of a line outside quotes, in the order of `separators`.
 std::array<std::size_t, 4> counts_in(std::string_view line) {
     std::array<std::size_t, 4> counts{};
     bool quoted = false;
@@ -39,7 +39,8 @@ std::array<std::size_t, 4> counts_in(std::string_view line) {
     return counts;
 }
 
-/// What separates the cells of a header. Bars join findings inside NIH's cells, so they count only by themselves.
+/// The separator of a header's cells. Bars join findings inside NIH's cells, so they count only if there is no other
+/// separator.
 char separator_of(std::string_view header) {
     const auto counts = counts_in(header);
     const std::size_t most = *std::max_element(counts.begin(), counts.begin() + 3);
@@ -47,7 +48,7 @@ char separator_of(std::string_view header) {
     return separators[static_cast<std::size_t>(std::find(counts.begin(), counts.end(), most) - counts.begin())];
 }
 
-/// Cuts the text into cells, one row at a time. Quoted cells are unescaped in place: they only get shorter.
+/// Splits the text into cells, one row at a time. Quoted cells are unescaped in place: they only get shorter.
 class Reader {
 public:
     /// `text` ends with a line end, so that every cell is followed by a separator or a line end.
@@ -59,7 +60,7 @@ public:
             skip_line();
             ++row_;
         }
-        if (comments > 0) say("{}: {} comment lines (#) above the header are left out", name_, comments);
+        if (comments > 0) say("{}: {} comment lines (#) above the header are ignored", name_, comments);
         if (told) return;
         stops_[0] = separator_of(line(at_));
         if (stops_[0] != ',') say("{}: its cells are separated by {}", name_, name_of_separator(stops_[0]));
@@ -91,22 +92,22 @@ private:
         at_ += line(at_).size();
         (void)another();
     }
-    /// Excel's own first line, which Excel does not show: rows are counted without it.
+    /// Excel's own first line, which Excel does not show, so it is not counted as a row.
     bool separator_line() {
         auto text = trimmed(line(0));
         if (text.size() > 1 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
-        // A tab that separates is a blank at the line's end.
+        // A tab used as the separator is trailing whitespace of the line.
         if (lower(text) == "sep=" && line(0).ends_with('\t')) text = "sep=\t";
         if (!lower(text).starts_with("sep=") || text.size() > 5) return false;
         if (text.size() < 5 || separators.find(text[4]) == std::string_view::npos)
-            user_error("{}, row 1: holds \"{}\", expected a comma, semicolon, tab or bar behind sep=", name_, text);
+            user_error("{}, row 1: holds \"{}\", expected a comma, semicolon, tab or bar after sep=", name_, text);
         stops_[0] = text[4];
         say("{}: its cells are separated by {}, as its first line says", name_, name_of_separator(text[4]));
         skip_line();
         return true;
     }
-    /// Whether a comment begins here. A header may begin with # too: it has as many cells as the line below, where
-    /// some number stands.
+    /// Whether a comment begins here. A header may begin with # too: it has as many cells as the line below, which has
+    /// a number.
     bool comment() const {
         if (text_[at_] != '#') return false;
         const auto here = line(at_);
@@ -132,7 +133,7 @@ private:
         const std::size_t begin = ++at_;
         std::size_t end = begin;
         for (; at_ < text_.size(); ++at_) {
-            // Two quotes in a row stand for one; any other quote ends the cell.
+            // Two consecutive quotes mean one; any other quote ends the cell.
             const bool quote = text_[at_] == '"';
             if (quote) ++at_;
             if (quote && (at_ == text_.size() || text_[at_] != '"')) {
@@ -143,9 +144,9 @@ private:
             }
             text_[end++] = text_[at_];
         }
-        user_error("{}, row {}: a quote is opened and never closed", name_, row_);
+        user_error("{}, row {}: a quote is opened but never closed", name_, row_);
     }
-    /// Steps over what ends a cell; true where another cell of the row follows.
+    /// Skips the end of a cell; true if another cell of the row follows.
     bool another() {
         if (at_ >= text_.size()) return false;
         const char stop = text_[at_++];
@@ -155,7 +156,7 @@ private:
 
     std::string& text_;
     const std::string& name_;
-    std::string stops_ = ",\r\n"; ///< what ends a cell, the separator first
+    std::string stops_ = ",\r\n"; ///< characters that end a cell, the separator first
     std::size_t at_ = 0, row_ = 0;
 };
 
@@ -188,9 +189,9 @@ Csv::Csv(const std::filesystem::path& file)
 void Csv::require_whole() const {
     if (ends_with_line_) return;
     if (last_cells_ < header_cells_)
-        user_error("{}: ends within its last row, which has {} cells of {}: it was cut off", name_, last_cells_,
+        user_error("{}: ends within its last row, which has {} of {} cells: the file is truncated", name_, last_cells_,
                    header_cells_);
-    say("{}: has no line end after its last row, whose {} cells are all there: taken as complete", name_, last_cells_);
+    say("{}: has no line end after its last row, but all {} cells are there: taken as complete", name_, last_cells_);
 }
 
 std::optional<std::size_t> Csv::find(std::string_view name) const {

@@ -24,7 +24,7 @@ struct Form {
 };
 
 constexpr std::array forms = {
-    Form{"PK\x03\x04", "a ZIP archive, as an Excel workbook (.xlsx) is one"},
+    Form{"PK\x03\x04", "a ZIP archive (an Excel workbook, .xlsx, is one)"},
     Form{"\xD0\xCF\x11\xE0", "an Excel workbook (.xls)"},
     Form{"\x1F\x8B", "compressed with gzip"},
     Form{"PAR1", "a Parquet file"},
@@ -32,10 +32,10 @@ constexpr std::array forms = {
     Form{"SQLite format 3", "an SQLite database"},
     Form{"\x89PNG", "a PNG image"},
     Form{"\xFF\xD8\xFF", "a JPEG image"},
-    Form{"version https://git-lfs", "a Git LFS pointer, not the file itself (git lfs pull fetches it)"},
+    Form{"version https://git-lfs", "a Git LFS pointer, not the file itself (run git lfs pull to fetch it)"},
 };
 
-/// What the file is where it begins as no table or list does; else empty.
+/// What the file is if it does not begin like a table or list; else empty.
 std::string_view other_form(std::string_view bytes) {
     for (const Form& form : forms)
         if (bytes.starts_with(form.begins)) return form.what;
@@ -44,8 +44,8 @@ std::string_view other_form(std::string_view bytes) {
     if (bytes.size() < 2) return {};
     const auto second = static_cast<unsigned char>(trimmed(bytes.substr(1)).front());
     if (bytes[0] == '<' && (std::isalpha(second) || second == '!' || second == '?'))
-        return "HTML or XML, perhaps a page that says why the download failed";
-    // Some databases write names of columns as [name].
+        return "HTML or XML, perhaps a page saying why the download failed";
+    // Some databases write column names as [name].
     if ((bytes[0] == '{' || bytes[0] == '[') &&
         (std::isdigit(second) || std::string_view("\"{[]}").find(static_cast<char>(second)) != std::string_view::npos))
         return "JSON";
@@ -62,7 +62,7 @@ std::size_t row_of(std::string_view text, std::size_t at) {
 
 std::string_view encoding_with_nulls(std::string_view bytes) {
     const bool even = bytes.size() > 1 && bytes[0] == 0, odd = bytes.size() > 1 && bytes[1] == 0;
-    return even != odd ? "UTF-16 without a byte-order mark" : "no text: it holds null bytes";
+    return even != odd ? "UTF-16 without a byte-order mark" : "not text: it contains null bytes";
 }
 
 } // namespace
@@ -107,15 +107,15 @@ std::string read_utf8(const fs::path& file, std::string_view expected) {
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
         const auto converted = utf8_from_utf16(std::string_view(text).substr(2), text[0] == '\xFF');
         if (!converted) refuse("damaged UTF-16");
-        say("{}: is in UTF-16, read as such", name);
+        say("{}: is UTF-16, read as such", name);
         text = *converted;
     }
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
     if (text.find('\0') != std::string::npos) refuse(encoding_with_nulls(text));
     if (const auto bad = invalid_utf8(text)) {
         const std::size_t begin = text.find_last_of("\r\n", *bad) + 1; // npos + 1 is 0
-        user_error("{}, row {}: byte {} (\"{}\") is not UTF-8 but perhaps Latin-1 or Windows-1252, expected {}; "
-                   "convert the file (iconv -f WINDOWS-1252 -t UTF-8)",
+        user_error("{}, row {}: byte {} (\"{}\") is not UTF-8, perhaps Latin-1 or Windows-1252; expected {}; convert "
+                   "the file (iconv -f WINDOWS-1252 -t UTF-8)",
                    name, row_of(text, *bad), *bad - begin + 1, printable_utf8(std::string_view(text).substr(*bad, 1)),
                    expected);
     }

@@ -8,23 +8,23 @@
 
 namespace mlvicx {
 
-/// A table's or list's text in UTF-8, without a byte-order mark; UTF-16 with its mark is converted, and said. Every
-/// text that comes into a dataset comes through here, so that nothing else is ever stored. Throws UserError naming the
-/// file and what it is where it is no text (an Excel workbook, JSON, HTML, ...), and the row and the byte that is not
-/// UTF-8 (Latin-1, Windows-1252): which characters were meant cannot be known. `expected` ends the message.
+/// Reads the text of a table or list as UTF-8, without a byte-order mark; UTF-16 with a byte-order mark is converted,
+/// which is logged. All text that enters a dataset is read here, so only UTF-8 is ever stored. Throws UserError naming
+/// the file and what it is if it is not a text table (an Excel workbook, JSON, HTML, ...), and the row and the byte
+/// that is not UTF-8 (Latin-1, Windows-1252): the intended characters are unknown. `expected` ends the message.
 std::string read_utf8(const std::filesystem::path& file, std::string_view expected = "a CSV table in UTF-8");
 
-/// The names of a list file, one a line (LF, CRLF or CR), without blanks and folders ("images/A.png" is A.png); blank
-/// lines are passed over. Throws UserError as read_utf8.
+/// The names in a list file, one per line (LF, CRLF or CR), without whitespace and folders ("images/A.png" is A.png);
+/// blank lines are skipped. Throws UserError as read_utf8.
 std::vector<std::string> read_names(const std::filesystem::path& file);
 
-/// Text without blanks at its ends.
+/// Text without surrounding whitespace.
 std::string_view trimmed(std::string_view text);
 
-/// The whole text, without blanks at its ends, as a finite number; none where it is anything else.
+/// The whole text, without surrounding whitespace, as a finite number; none if it is anything else.
 std::optional<double> number_from(std::string_view text);
 
-/// In small letters (A to Z alone).
+/// In lower case (only A to Z).
 std::string lower(std::string_view text);
 
 /// "a, b, c and 4 more": at most `shown` of the names.

@@ -9,7 +9,7 @@ from run import Case
 
 prepare = "prepare --dataset manifest --manifest m.csv --size 64 --out {out}/p.safetensors"
 
-# The one picture of all images here, and what percentiles make of its deeper forms.
+# The picture that all images here show, and what percentiles make of its deeper forms.
 plain = [99, 112, 116, 87, 160, 84, 110, 131]
 stretched = [111, 126, 130, 97, 181, 93, 123, 148]
 lossy = [99, 111, 113, 87, 160, 84, 113, 132]
@@ -18,7 +18,7 @@ lossy_turned = [201, 213, 196, 108, 72, 51, 103, 52]
 
 
 def image(row, levels, within=0, rule=""):
-    """A check of the first image: row 20, its grey levels, and the rule that the file keeps."""
+    """A check of the first image: row 20, its grey levels, and the rule recorded in the file."""
 
     def check(run):
         prepared = run.prepared()
@@ -44,10 +44,10 @@ def mask(kind=""):
             return f"the mask has {len(at)} pixels, expected 697"
         box = min(i % 64 for i in at), max(i % 64 for i in at), at[0] // 64, at[-1] // 64
         if box != (11, 39, 18, 46):
-            return f"the mask lies in {box}"
+            return f"the mask is in {box}"
         notes = prepared.provenance()["prepared"]["notes"]
         if kind and [note["first"] for name, note in notes.items() if kind in name and note["count"] == 1] == []:
-            return f"the file keeps {notes}, expected one of {kind}"
+            return f"the file has {notes}, expected one of {kind}"
         return None
 
     return check
@@ -61,32 +61,32 @@ cases = [
     Case("b01-12bit-in-16bit-png", prepare + " --window full", name="b01 12 bits, full range",
          check=image([6, 6, 6, 5, 8, 5, 6, 7], 11, rule="full range of 16 bits")),
     Case("b01-8bit-in-16bit-png", prepare, check=image(stretched, 222, rule=percentile)),
-    Case("b03-image-in-alpha-only", prepare, 2, ("1 of 1 images are of one value.*image.png.*alpha channel",)),
+    Case("b03-image-in-alpha-only", prepare, 2, ("1 of 1 images have a single value.*image.png.*alpha channel",)),
     Case("b04-cmyk-allchannels", prepare, never=("damaged",), check=image(lossy, 226, 1, "CMYK")),
     Case("b05-exif-1", prepare, check=image(lossy, 226, 1)),
-    Case("b05-exif-6", prepare, check=image(lossy_turned, 226, 1, "turned by its EXIF orientation")),
-    Case("b13-exif-rot", prepare, check=image(turned, 224, rule="turned by its EXIF orientation")),
+    Case("b05-exif-6", prepare, check=image(lossy_turned, 226, 1, "rotated by EXIF orientation")),
+    Case("b13-exif-rot", prepare, check=image(turned, 224, rule="rotated by EXIF orientation")),
     Case("b06-lossless-sof3", prepare, never=("damaged",), check=image(plain, 224)),
     Case("b07-jpeg12", prepare, never=("damaged",), check=image(stretched, 256, 1, "percentile of 12 bits")),
     Case("b19-jfif-2.01", prepare, never=("damaged",), check=image(lossy, 226, 1)),
     Case("c28-mask-16bit-01", prepare, never=("more than two values",), check=mask()),
     Case("c28-mask-rgb-red1", prepare, never=("more than two values",), check=mask()),
-    Case("c28-mask-palette-black", prepare, says=("positions in a palette.*: 1, first mask.png",),
-         check=mask("positions in a palette")),
+    Case("c28-mask-palette-black", prepare, says=("palette indices.*: 1, first mask.png",),
+         check=mask("palette indices")),
     Case("c28-mask-rgba-alpha", prepare, says=("alpha channel.*: 1, first mask.png",), check=mask("alpha channel")),
     Case("c28-mask-jpeg-q75", prepare, says=("more than two values.*: 1, first mask.jpg",),
          check=mask("more than two values")),
     Case("c28-mask-smooth-edges", prepare, says=("more than two values.*: 1, first mask.png",),
          check=mask("more than two values")),
     Case("c28-mask-other-shape", prepare, 2, ("mask.png: the mask has 48 x 64 pixels, the image 64 x 64",)),
-    # Here the image without a mask is of label 1 and the one with a mask of label 0.
+    # Here the image without a mask has label 1 and the one with a mask has label 0.
     Case("c28-mask-16bit-01", prepare, name="c28 mask and label disagree",
-         says=("without a mask though the label is 1: 1, first 1.png", "though the label is 0: 1, first 0.png")),
-    Case("d05-all-constant", prepare, 2, ("40 of 40 images are of one value, first .*every one of them is 0",),
-         name="d05 all images of one value"),
-    Case("d05-one-constant", prepare, 2, ("1 of 40 images are of one value, first .*3.png.*is 128", "--skip-bad"),
-         name="d05 one image of one value"),
-    Case("d05-one-constant", prepare + " --skip-bad", says=("images of one value, left out: 1, first 3.png",),
-         name="d05 one image of one value left out",
+         says=("without a mask although the label is 1: 1, first 1.png", "although the label is 0: 1, first 0.png")),
+    Case("d05-all-constant", prepare, 2, ("40 of 40 images have a single value, first .*prepared pixels are 0",),
+         name="d05 all images of a single value"),
+    Case("d05-one-constant", prepare, 2, ("1 of 40 images have a single value, first .*3.png.*are 128", "--skip-bad"),
+         name="d05 one image of a single value"),
+    Case("d05-one-constant", prepare + " --skip-bad", says=("images of a single value, left out: 1, first 3.png",),
+         name="d05 one image of a single value left out",
          check=lambda run: None if run.prepared().shape("images")[0] == 39 else "expected 39 images"),
 ]

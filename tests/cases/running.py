@@ -133,8 +133,8 @@ dry = "run plan.json --results {out}/r.db --dry-run"
 evaluate = "evaluate --data x.safetensors --encoder random "
 
 cases = [
-    Case("d07-duplicate-key", dry, 2, [r'plan\.json:8:17: the key "seeds" stands twice']),
-    Case("d07-duplicate-dataset", dry, 2, [r'plan\.json:3:46: the key "n160" stands twice']),
+    Case("d07-duplicate-key", dry, 2, [r'plan\.json:8:17: duplicate key "seeds"']),
+    Case("d07-duplicate-dataset", dry, 2, [r'plan\.json:3:46: duplicate key "n160"']),
     Case("d07-seed-huge", dry, 2, [r"\$\.seeds\[0\] is 18446744073709551615, expected at most 9223372036854775807"]),
     Case("d07-bom", "run {out}/plan/plan.json --results {out}/r.db --dry-run", says=["n160"], setup=data),
     Case("d09-ulimit-f", "--version", setup=data, check=at_file_limit),

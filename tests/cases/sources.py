@@ -15,7 +15,7 @@ def copied(run, folder, name):
 
 
 def auc(results):
-    """Test AUC of the evaluation that was finished last."""
+    """Test AUC of the evaluation that finished last."""
     with sqlite3.connect(results) as db:
         return db.execute("SELECT m.value FROM metrics m JOIN jobs c ON c.id = m.job_id WHERE m.split = 'test' "
                           "AND m.metric = 'auc' AND m.position = 0 ORDER BY c.seed, c.id DESC").fetchone()[0]
@@ -54,7 +54,7 @@ def gone(run, work):
 
 
 def as_fresh(run):
-    """The figure is that of a first run on the sources as they are now."""
+    """The AUC equals that of a first run on the current sources."""
     status, output = run.also(f"run {{out}}/work/plan.json --results {{out}}/fresh.db")
     if status != 0:
         return f"the fresh run ends with {status}: {output}"

@@ -27,11 +27,11 @@ def labels(*columns):
 
 
 def patient_sizes(*sizes):
-    """Images of each patient, in the order of the patients."""
+    """Number of images of each patient, in patient order."""
 
     def check(run):
         counts = collections.Counter(run.prepared().tensor("patient"))
-        return same("images a patient", tuple(counts[k] for k in sorted(counts)), sizes)
+        return same("images per patient", tuple(counts[k] for k in sorted(counts)), sizes)
 
     return check
 
@@ -50,7 +50,7 @@ def all_of(*checks):
 
 
 def all_decodable(run):
-    """Every text of the file is UTF-8 and its header is JSON; and inspect reads it."""
+    """All text in the file is UTF-8, its header is JSON, and inspect reads it."""
     prepared = run.prepared()
     for name in ("ids", "patient_ids"):
         bytes(prepared.tensor(name)).decode("utf-8")
@@ -64,7 +64,7 @@ def images(count):
 
 
 def own_copy(name):
-    """A setup that copies the folder into one of the name (bytes), with links in l/ as they were made."""
+    """A setup that copies the folder to one of that name (bytes), recreating the links in l/."""
 
     def setup(run):
         target = os.path.join(os.fsencode(run.out), name)
@@ -83,7 +83,7 @@ def own_copy(name):
 
 
 def in_copy(name):
-    """The command on such a copy."""
+    """The command for such a copy."""
     return patients.replace("m.csv", "{out}/" + name + "/m.csv")
 
 
@@ -93,7 +93,7 @@ effusion = (0, 0, 1, 1, 0, 0, 1, 1)
 text = [
     Case("c01-cr-only", patients, check=all_of(labels(*two), patient_sizes(2, 2, 2, 2))),
     Case("c02-comment-line", patients, says=(r"1 comment line",), check=labels(*two)),
-    Case("c02-utf16", patients, says=(r"is in UTF-16, read as such",), check=labels(*two)),
+    Case("c02-utf16", patients, says=(r"is UTF-16, read as such",), check=labels(*two)),
     Case("c02-latin1-header", patients, 2, (r"m\.csv, row 1: byte 28 \(\"\\xDF\"\) is not UTF-8.*iconv",)),
     Case("c02-latin1-ids", own, 2, (r"m\.csv, row 2: byte 3 \(\"\\xE9\"\) is not UTF-8",)),
     Case("c26-json", patients, 2, (r"m\.csv: is JSON, expected a CSV table",)),
@@ -118,14 +118,14 @@ words = [
 ]
 
 people = [
-    Case("c25-Patient-text", patients, says=(r'column "Patient" is taken as the patient',),
+    Case("c25-Patient-text", patients, says=(r'using column "Patient" as the patient',),
          check=patient_sizes(2, 2, 2, 2)),
     Case("c25-PatientID-text", patients, says=(r'Patients +4, by column "PatientID"',),
          check=patient_sizes(2, 2, 2, 2)),
     Case("c25-patientId-text", patients, says=(r'Patients +4, by column "patientId"',),
          check=patient_sizes(2, 2, 2, 2)),
     Case("c17-chexpert-with-labels", patients,
-         says=(r"every path has a folder of its patient \(patient00001", r'column "Age": ', r'column "Sex": ',
+         says=(r"taking the patient from the folder in every path \(patient00001", r'column "Age": ', r'column "Sex": ',
                r'"-1\.0" as unknown', r"\(blank\) as unknown"),
          check=patient_sizes(2, 2, 2, 2)),
     Case("c21-nan-patient", patients, 2, (r'm\.csv, row 2: column "patient" holds "nan"',)),
@@ -145,7 +145,7 @@ files = [
           r"--labels")),
     Case("c25-mask-column-label", patients + " --labels Pneumonia,mask_present",
          check=labels((0, 1, 0, 1, 0, 1, 0, 1), (0, 0, 0, 0, 1, 1, 1, 1)), name="c25-mask-column-named"),
-    Case("c20-broken-symlink", in_copy("own"), 2, (r"1 of 2 images are missing.*tried /.*/x\.png \(a link to nothing\)",),
+    Case("c20-broken-symlink", in_copy("own"), 2, (r"1 of 2 images are missing.*tried /.*/x\.png \(a dangling link\)",),
          setup=own_copy(b"own")),
     Case("c20-dots", patients, check=images(2)),
     Case("c20-folder", patients, 2, (r"1 of 2 images are missing, first f; tried /.*/c20-folder/f \(",)),
@@ -156,7 +156,7 @@ files = [
     Case("c20-quote-in-name-csv", patients, 2, (r"1 of 2 images are missing.*tried /.*/a\"b\.png",)),
     Case("c20-symlink", in_copy("own"), setup=own_copy(b"own"), check=images(2)),
     Case("c20-unicode", patients, check=all_of(images(2), all_decodable)),
-    Case("c20-uppercase", patients, 2, (r"2 of 2 images are missing.*tried /.*/0\.PNG \(not there, but 0\.png\)",)),
+    Case("c20-uppercase", patients, 2, (r"2 of 2 images are missing.*tried /.*/0\.PNG \(not found, but 0\.png exists\)",)),
     Case("c20-windows-drive", patients, 2, (r"2 of 2 images are missing.*tried /.*C:\\images\\0\.png",)),
     Case("c20-dots", in_copy("R\udcf6ntgen"), setup=own_copy(b"R\xf6ntgen"), check=all_of(images(2), all_decodable),
          name="c02-latin1-folder"),
@@ -173,8 +173,8 @@ layouts = [
          check=lambda run: same("patients", bytes(run.prepared().tensor("patient_ids")).split(),
                                 [b"1001", b"1002", b"1003", b"1004", b"1005", b"1006"])),
     Case("c10-kaggle-sample", nih + " --split patient", check=images(12)),
-    Case("c10-kaggle-sample", nih, 2, (r"train_val_list\.txt: is not there.*--split patient",), name="c10-kaggle-lists"),
-    Case("c10-lists-missing", nih, 2, (r"train_val_list\.txt: is not there.*--split patient",)),
+    Case("c10-kaggle-sample", nih, 2, (r"train_val_list\.txt: is missing.*--split patient",), name="c10-kaggle-lists"),
+    Case("c10-lists-missing", nih, 2, (r"train_val_list\.txt: is missing.*--split patient",)),
     Case("c11-hf-data-images", f"{nih} {nih_six}", check=all_of(images(12), six)),
     Case("c11-kaggle-images_001", f"{nih} {nih_six}", check=all_of(images(12), six)),
     Case("c11-uppercase", f"{nih} {nih_six}", check=all_of(images(12), six)),

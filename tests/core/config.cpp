@@ -50,12 +50,12 @@ std::string mistake(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("config: the paths among the fields are visited with their keys, and nothing else is", "[unit]") {
+TEST_CASE("config: only paths are visited, each with its key", "[unit]") {
     std::string root = "images", table = "", name = "images", inner_file = "a.csv";
     bool on = false;
     const auto paths = [&](Fields& f) {
         f.field({"root", "Folder", FieldKey::folder}, root);
-        f.field({"table", "File", FieldKey::file}, table); // empty: none is named
+        f.field({"table", "File", FieldKey::file}, table); // empty: no path
         f.field({"name", "Word"}, name);
         f.group("inner", [&](Fields& inner) { inner.field({"file", "File", FieldKey::file}, inner_file); });
         f.optional_group("extra", on, [](Fields&) {});
@@ -69,10 +69,10 @@ TEST_CASE("config: the paths among the fields are visited with their keys, and n
     CHECK(root == "/data/images");
     CHECK(inner_file == "/data/a.csv");
     CHECK(name == "images");
-    CHECK(resolved(paths).at("root") == "/data/images"); // a help sentence is no part of the configuration
+    CHECK(resolved(paths).at("root") == "/data/images"); // help sentences are not part of the configuration
 }
 
-TEST_CASE("config: only what is named changes; the rest keeps the struct's defaults", "[unit]") {
+TEST_CASE("config: only named keys change; the rest keeps the struct's defaults", "[unit]") {
     const Options same = read("{}");
     CHECK(same.epochs == 300);
     CHECK(same.layers == std::vector<std::int64_t>{8192, 8192});
@@ -88,7 +88,7 @@ TEST_CASE("config: only what is named changes; the rest keeps the struct's defau
     CHECK(changed.fractions == std::vector<double>{0.01});
 }
 
-TEST_CASE("config: the resolved configuration names every field and reads back as itself", "[unit]") {
+TEST_CASE("config: the resolved configuration names every field and reads back the same", "[unit]") {
     Options options = read(R"({"epochs": 7, "optimizer": {"schedule": "constant"}})");
     const auto written = resolved([&](Fields& f) { fields(f, options); });
     CHECK(written.size() == 8);
@@ -99,7 +99,7 @@ TEST_CASE("config: the resolved configuration names every field and reads back a
     CHECK(resolved([&](Fields& f) { fields(f, again); }) == written);
 }
 
-TEST_CASE("config: what can be off is a boolean, or an object that turns it on", "[unit]") {
+TEST_CASE("config: an optional group is a boolean, or an object that turns it on", "[unit]") {
     const auto written = [](const std::string& text) {
         Options options = read(text);
         return resolved([&](Fields& f) { fields(f, options); }).at("extra");
@@ -112,14 +112,14 @@ TEST_CASE("config: what can be off is a boolean, or an object that turns it on",
     CHECK(contains(mistake(R"({"extra": {"rte": 1}})"), "$.extra.rte: unknown key"));
 }
 
-TEST_CASE("config: a mistake is told with its file, the key's path, what was found and what was expected", "[unit]") {
+TEST_CASE("config: an error names the file, the key's path, what was found and what was expected", "[unit]") {
     const std::string unknown = mistake(R"({"optimizer": {"lrr": 1}})");
     CHECK(contains(unknown, "plan.json"));
     CHECK(contains(unknown, "$.optimizer.lrr"));
     CHECK(contains(unknown, "rate, schedule"));
     CHECK(contains(mistake(R"({"epoch": 1})"), "$.epoch:"));
     CHECK(contains(mistake(R"({"flip": 1})"), "$.flip is an integer, expected true or false"));
-    CHECK(contains(mistake(R"({"epochs": "ten"})"), "$.epochs is a text, expected an integer"));
+    CHECK(contains(mistake(R"({"epochs": "ten"})"), "$.epochs is a string, expected an integer"));
     CHECK(contains(mistake(R"({"epochs": 2.5})"), "$.epochs"));
     CHECK(contains(mistake(R"({"epochs": 0})"), "$.epochs is 0, expected at least 1 and at most 1000"));
     CHECK(contains(mistake(R"({"epochs": 1e30})"), "$.epochs"));
@@ -135,7 +135,7 @@ TEST_CASE("config: a mistake is told with its file, the key's path, what was fou
     CHECK(contains(mistake("[]"), "$ is a list, expected an object"));
 }
 
-TEST_CASE("config: a number that no integer holds is told with the range that it leaves", "[unit]") {
+TEST_CASE("config: a number too large for an integer is reported with the limit it exceeds", "[unit]") {
     CHECK(contains(mistake(R"({"layers": [18446744073709551615]})"),
                    "$.layers[0] is 18446744073709551615, expected at most 9223372036854775807"));
     CHECK(contains(mistake(R"({"layers": [1e30]})"), "$.layers[0] is 1e30, expected at most 9223372036854775807"));
@@ -147,7 +147,7 @@ TEST_CASE("config: a number that no integer holds is told with the range that it
     CHECK(read(R"({"layers": [9223372036854775807, 3.0]})").layers == std::vector<std::int64_t>{INT64_MAX, 3});
 }
 
-TEST_CASE("config: an unknown key or choice is told with the one that was probably meant", "[unit]") {
+TEST_CASE("config: an unknown key or choice is reported with the one that was probably meant", "[unit]") {
     CHECK(contains(mistake(R"({"optimizer": {"rte": 1}})"), "(did you mean \"rate\"?)"));
     CHECK(contains(mistake(R"({"optimizer": {"schedule": "cosin"}})"), "(did you mean \"cosine\"?)"));
     CHECK_FALSE(contains(mistake(R"({"colour": 1})"), "did you mean"));

@@ -12,8 +12,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// What this program prints of its environment when it is started with `given` and nothing else: as its `main` leaves
-/// it.
+/// What this program prints of its environment, as left by its `main`, when started with only `given`.
 std::string environment_of(const std::string& given) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
     FILE* pipe = ::popen(("env -i " + given + " '" + program + "' '[environment-child]'").c_str(), "r");
@@ -45,7 +44,7 @@ TEST_CASE("environment: idle threads sleep soon, and memory is kept in huge page
     CHECK(says(text, "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:"));
 }
 
-TEST_CASE("environment: a user's own value stays, and the others are set", "[unit]") {
+TEST_CASE("environment: a value set by the user stays, and the others are set", "[unit]") {
     const auto memory = environment_of("GLIBC_TUNABLES=glibc.malloc.check=0");
     CHECK(says(memory, "GLIBC_TUNABLES=glibc.malloc.check=0;"));
     CHECK(says(memory, "GOMP_SPINCOUNT=10000;"));
@@ -56,7 +55,7 @@ TEST_CASE("environment: a user's own value stays, and the others are set", "[uni
     CHECK(says(environment_of("GOMP_SPINCOUNT=7"), "GOMP_SPINCOUNT=7;"));
 }
 
-TEST_CASE("environment: the program started anew keeps its name", "[unit]") {
+TEST_CASE("environment: the re-executed program keeps its name", "[unit]") {
     std::ifstream file("/proc/self/comm");
     std::string name;
     std::getline(file, name);

@@ -27,7 +27,7 @@ TEST_CASE("files: what is written is what is read, parent folders included", "[u
     CHECK(std::filesystem::file_size(file) == 0);
 }
 
-TEST_CASE("files: a reader sees the old text or the new one, never a part", "[unit]") {
+TEST_CASE("files: a reader sees the old text or the new one, never a mix", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "text";
     const std::string a(300'000, 'a'), b(200'000, 'b');
@@ -45,7 +45,7 @@ TEST_CASE("files: a reader sees the old text or the new one, never a part", "[un
     CHECK(folder.names().size() == 1);
 }
 
-TEST_CASE("files: what killed processes left is removed, what others write stays", "[unit]") {
+TEST_CASE("files: leftovers of killed processes are removed, files of running ones stay", "[unit]") {
     const TempFolder folder;
     const pid_t child = ::fork();
     if (child == 0) ::_exit(0);
@@ -68,7 +68,7 @@ TEST_CASE("files: what killed processes left is removed, what others write stays
     for (const char* place : {"", "deep/deeper"})
         for (const auto* names : {&dead, &stay})
             for (const auto& name : *names) std::ofstream(folder / place / name) << "x";
-    const auto whole = folder / partial("phantom", child, host_name()); // a folder with all in it
+    const auto whole = folder / partial("phantom", child, host_name()); // a non-empty folder
     std::filesystem::create_directories(whole / "images");
     const auto there = [&](const char* place, const std::vector<std::string>& names) {
         return std::count_if(names.begin(), names.end(),
@@ -84,12 +84,12 @@ TEST_CASE("files: what killed processes left is removed, what others write stays
     CHECK(there("deep/deeper", stay) == std::ssize(stay));
 }
 
-TEST_CASE("files: what cannot be read or written is named, and nothing stays", "[unit]") {
+TEST_CASE("files: what cannot be read or written is named, and nothing is left behind", "[unit]") {
     const TempFolder folder;
     std::ofstream(folder / "file") << "x";
     CHECK(contains(message_of([&] { read_text(folder / "none"); }), (folder / "none").string()));
     CHECK(contains(message_of([&] { read_text(folder.path); }), "is a folder"));
-    // A file where a folder is needed: root is refused too.
+    // A file where a folder is needed: this fails even for root.
     CHECK(contains(message_of([&] { write_text(folder / "file/under", "x"); }), (folder / "file/under").string()));
     CHECK(contains(message_of([&] { write_text(folder.path, "x"); }), folder.path.string()));
     CHECK(contains(message_of([&] { require_writable_folder(folder / "file"); }), (folder / "file").string()));

@@ -10,7 +10,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// What opening these bytes as a safetensors file is answered with, after the file's name.
+/// The error of opening these bytes as a safetensors file, after the file name.
 std::string answer(const std::string& bytes, const std::string& name = "w.safetensors") {
     const TempFolder folder;
     write_text(folder / name.c_str(), bytes);
@@ -48,10 +48,10 @@ TEST_CASE("foreign files: checkpoints are named, with two lines that convert the
         CHECK(contains(text, "\n  import torch; from safetensors.torch import save_file; w = "));
         CHECK(contains(text, "moco.safetensors\")"));
     }
-    CHECK(contains(answer(zip_with("archive/data.pkl")), "w-converted.safetensors\")")); // never onto itself
+    CHECK(contains(answer(zip_with("archive/data.pkl")), "w-converted.safetensors\")")); // never overwrites itself
 }
 
-TEST_CASE("foreign files: what else comes as weights is named for what it is", "[unit]") {
+TEST_CASE("foreign files: other files given as weights are recognised", "[unit]") {
     // ONNX: ModelProto of onnx.proto, field 1 (ir_version) = 7, field 2 (producer_name) = "pytorch".
     const auto onnx = answer("\x08\x07\x12\x07pytorch\x1a\x05"
                              "1.9.0");
@@ -63,14 +63,14 @@ TEST_CASE("foreign files: what else comes as weights is named for what it is", "
     for (const char* page : {"<!DOCTYPE html><html><head><title>Google Drive</title></head></html>",
                              "\xef\xbb\xbf\n  <HTML lang=\"en\">", "<!-- saved --><html></html>"})
         CHECK(contains(answer(page), "is an HTML page, expected"));
-    CHECK(contains(answer("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"), "is an XML text"));
-    CHECK(contains(answer("{\"metadata\": {}, \"weight_map\": {}}"), "the index of weights in several files"));
+    CHECK(contains(answer("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"), "is an XML document"));
+    CHECK(contains(answer("{\"metadata\": {}, \"weight_map\": {}}"), "an index of weights split over several files"));
     CHECK(contains(answer(zip_with("conv1.npy")), "is an archive of NumPy arrays (npz)"));
     CHECK(contains(answer(zip_with("readme.txt")), "is a zip archive"));
     CHECK(contains(answer(std::string("\x89HDF\r\n\x1a\n\0\0\0\0", 12)), "is an HDF5 file"));
     CHECK(contains(answer(std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10)), "is a gzip archive"));
-    CHECK(contains(answer("{"), "is a JSON text")); // fewer than eight bytes
-    CHECK(contains(answer("404: Not Found\n"), "is a text (404: Not Found), expected a safetensors file"));
-    // Unknown bytes are what they were: no safetensors file.
+    CHECK(contains(answer("{"), "is a JSON file")); // fewer than eight bytes
+    CHECK(contains(answer("404: Not Found\n"), "is a text file (404: Not Found), expected a safetensors file"));
+    // Unknown bytes are just not a safetensors file.
     CHECK(contains(answer(std::string(16, '\x01')), "not a valid safetensors file: its header claims"));
 }

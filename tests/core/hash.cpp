@@ -11,7 +11,7 @@
 using namespace mlvicx;
 
 TEST_CASE("hash: SHA-256 gives the standard's digests", "[reference]") {
-    // FIPS 180-4's examples and the lengths around one block (55, 56 and 64 bytes), made with coreutils' sha256sum.
+    // FIPS 180-4's examples and the lengths around one block (55, 56 and 64 bytes), computed with coreutils' sha256sum.
     CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
@@ -22,7 +22,7 @@ TEST_CASE("hash: SHA-256 gives the standard's digests", "[reference]") {
     CHECK(sha256(std::string(64, 'b')) == "a0fab1377f49a759b57f63318262ebe89fabfc990e8e93ceac2984561482b9d4");
 }
 
-TEST_CASE("hash: the pieces in which data arrives do not matter", "[unit]") {
+TEST_CASE("hash: it does not matter in which pieces data arrive", "[unit]") {
     std::string text;
     for (int i = 0; i < 1000; ++i) text += static_cast<char>(i * 37 % 251);
     const std::string whole = sha256(text);
@@ -33,11 +33,11 @@ TEST_CASE("hash: the pieces in which data arrives do not matter", "[unit]") {
     }
 }
 
-TEST_CASE("hash: the processor's instructions and the portable rounds agree on many blocks", "[unit]") {
+TEST_CASE("hash: the SHA instructions and the portable rounds agree on many blocks", "[unit]") {
     std::vector<std::uint8_t> data(64 * 37);
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * i * 31 + i / 7);
     std::array<std::uint32_t, 8> first{1, 2, 3, 4, 5, 6, 7, 0xffffffff}, second = first;
-    sha256_blocks(first.data(), data.data(), 37); // the portable ones too, where the processor has none
+    sha256_blocks(first.data(), data.data(), 37); // portable too if the processor has no SHA instructions
     sha256_blocks_portable(second.data(), data.data(), 37);
     CHECK(first == second);
 }

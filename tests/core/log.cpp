@@ -15,7 +15,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// In a process of its own, whose log is nobody else's.
+/// Runs in a separate process with its own log.
 void apart(const std::function<void()>& work) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -30,7 +30,7 @@ void apart(const std::function<void()>& work) {
 
 } // namespace
 
-TEST_CASE("log: it holds what was said before and after, --quiet or not, with time and process", "[unit]") {
+TEST_CASE("log: it has the lines from before and after its start, --quiet or not, with time and process", "[unit]") {
     const TempFolder folder;
     const auto log = folder / "results.log";
     for (int run = 0; run < 2; ++run)
@@ -47,19 +47,19 @@ TEST_CASE("log: it holds what was said before and after, --quiet or not, with ti
         CHECK(std::regex_match(line, form));
         all += line.substr(line.find("] ") + 2) + '\n';
     }
-    // The second run's lines stand behind the first one's.
+    // The second run's lines come after the first one's.
     const std::regex runs(
         R"((before the log \d\nfor the log alone\ndecode: begins at 0/3 images\ndecode: 3/3 images.*\n){2})");
     CHECK(std::regex_match(all, runs));
     CHECK(all.find("log 0") < all.find("log 1"));
 }
 
-TEST_CASE("log: one that cannot be written is no error", "[unit]") {
+TEST_CASE("log: an unwritable log is not an error", "[unit]") {
     const TempFolder folder;
     apart([&] {
         log_to(folder / "nowhere/results.log");
         say("goes on");
-        log_to(folder / "later.log"); // given up
+        log_to(folder / "later.log"); // no effect: given up
         say("still");
     });
     CHECK(folder.names().empty());

@@ -21,7 +21,7 @@ TEST_CASE("parallel: every item is visited once, whatever the number of threads"
 }
 
 TEST_CASE("parallel: the threads work at the same time", "[unit]") {
-    // Two items that wait for each other end only if two threads hold them at once.
+    // Two items that wait for each other finish only if two threads run them at the same time.
     std::atomic<int> arrived = 0;
     parallel_for(2, 2, [&](std::size_t) {
         ++arrived;
@@ -30,7 +30,7 @@ TEST_CASE("parallel: the threads work at the same time", "[unit]") {
     CHECK(arrived == 2);
 }
 
-TEST_CASE("parallel: the first exception stops the rest and comes back", "[unit]") {
+TEST_CASE("parallel: the first exception stops the rest and is rethrown", "[unit]") {
     for (const unsigned threads : {1u, 4u}) {
         std::atomic<int> done = 0;
         const auto work = [&](std::size_t i) {

@@ -18,7 +18,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// What `work` writes to standard error, which is no terminal meanwhile.
+/// What `work` writes to standard error, which is not a terminal meanwhile.
 template <typename Work> std::string errors_of(Work&& work) {
     const TempFolder folder;
     const auto file = folder / "stderr";
@@ -36,7 +36,7 @@ template <typename Work> std::string errors_of(Work&& work) {
 
 } // namespace
 
-TEST_CASE("progress: elsewhere than on a terminal it is plain lines, counted right from many threads", "[unit]") {
+TEST_CASE("progress: without a terminal it prints plain lines, counted correctly from many threads", "[unit]") {
     const std::string text = errors_of([] {
         Progress progress("decode", 500, "images");
         parallel_for(500, 4, [&](std::size_t i) {
@@ -51,11 +51,11 @@ TEST_CASE("progress: elsewhere than on a terminal it is plain lines, counted rig
     CHECK(text.back() == '\n');
 }
 
-TEST_CASE("progress: elsewhere it is a line for each part, at most one a second; a short job leaves nothing",
+TEST_CASE("progress: without a terminal it prints a line per part, at most one a second; a short job leaves nothing",
           "[unit]") {
     const auto lines = [](std::int64_t part) {
         const std::string text = errors_of([&] {
-            Progress progress("train", 60, "images", 20, part); // goes on at 20
+            Progress progress("train", 60, "images", 20, part); // continues at 20
             for (int i = 0; i < 4; ++i) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(i == 3 ? 0 : 1010));
                 progress.advance(10);
@@ -71,7 +71,7 @@ TEST_CASE("progress: elsewhere it is a line for each part, at most one a second;
     CHECK(errors_of([] { Progress("train", 5, "images").advance(5); }).empty());
 }
 
-TEST_CASE("progress: a line takes the columns that there are, the most telling words first", "[unit]") {
+TEST_CASE("progress: a line fits the available columns, with the most important words kept", "[unit]") {
     ProgressState state{"pre-training", "images", "epoch 12/40, loss 4.421", 12'000, 40'000, 45, -1};
     CHECK(progress_line(state, 0) ==
           "pre-training: 12000/40000 images, 45/s, 10 min 22 s left, epoch 12/40, loss 4.421");
@@ -93,7 +93,7 @@ TEST_CASE("progress: a line takes the columns that there are, the most telling w
         CHECK(characters <= static_cast<std::ptrdiff_t>(columns));
         CHECK_FALSE(line.empty());
     }
-    state.seconds = 890; // at the end: the time that it took
+    state.seconds = 890; // at the end: the time it took
     state.done = 40'000;
     CHECK(contains(progress_line(state, 0), "40000/40000 images, 45/s, 14 min 50 s, epoch"));
 }
@@ -110,7 +110,7 @@ TEST_CASE("progress: --quiet silences bars and lines, not errors", "[unit]") {
     CHECK(text == "mlvicx-bench: an error is told\nspoken again\n");
 }
 
-TEST_CASE("progress: durations are for people", "[unit]") {
+TEST_CASE("progress: durations are human-readable", "[unit]") {
     CHECK(duration_text(0) == "0 s");
     CHECK(duration_text(59.4) == "59 s");
     CHECK(duration_text(59.6) == "1 min 00 s");

@@ -10,7 +10,7 @@
 
 using namespace mlvicx;
 
-TEST_CASE("random: Philox gives the publication's vectors", "[reference]") {
+TEST_CASE("random: Philox gives the published test vectors", "[reference]") {
     using Counter = std::array<std::uint32_t, 4>;
     // Random123's kat_vectors for philox4x32 with 10 rounds: zeros, ones, digits of pi.
     CHECK(philox({0, 0, 0, 0}, {0, 0}) == Counter{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
@@ -37,7 +37,7 @@ TEST_CASE("random: a stream is a function of its five keys, and every key counts
     CHECK(streams.size() == 7);
 }
 
-TEST_CASE("random: numbers have the distribution they promise", "[unit]") {
+TEST_CASE("random: numbers have the promised distributions", "[unit]") {
     Random random(1, Purpose::bootstrap);
     constexpr int count = 200'000;
     double sum = 0, squares = 0, normal_sum = 0, normal_squares = 0, low = 1, high = 0;
@@ -48,14 +48,14 @@ TEST_CASE("random: numbers have the distribution they promise", "[unit]") {
     }
     CHECK(low >= 0);
     CHECK(high < 1);
-    // Five standard errors each: a sound generator fails once in a million seeds, and this seed is fixed.
+    // Five standard errors each: a correct generator fails for one in a million seeds, and this seed is fixed.
     CHECK(sum / count == Approx(0.5).margin(5 * std::sqrt(1.0 / 12 / count)));
     CHECK(squares / count == Approx(1.0 / 3).margin(5 * std::sqrt(4.0 / 45 / count)));
     CHECK(normal_sum / count == Approx(0).margin(5 * std::sqrt(1.0 / count)));
     CHECK(normal_squares / count == Approx(1).margin(5 * std::sqrt(2.0 / count)));
 }
 
-TEST_CASE("random: below(n) reaches every value alike", "[unit]") {
+TEST_CASE("random: below(n) returns every value equally often", "[unit]") {
     Random random(2, Purpose::order);
     std::array<int, 7> hits{};
     constexpr int count = 70'000;
@@ -64,14 +64,14 @@ TEST_CASE("random: below(n) reaches every value alike", "[unit]") {
     for (const int n : hits) chi += (n - count / 7.0) * (n - count / 7.0) / (count / 7.0);
     CHECK(chi < 22.5); // 99.9 % of chi-squared with 6 degrees of freedom
     CHECK(random.below(1) == 0);
-    // Without rejection, n = 3/4 of 2^32 would give some of its values twice the share of others.
+    // Without rejection, n = 3/4 of 2^32 would return some values twice as often as others.
     constexpr std::uint32_t large = 0xC0000000;
     int lower = 0;
     for (int i = 0; i < 30'000; ++i) lower += random.below(large) % 3 == 0;
     CHECK(lower == Approx(10'000).margin(5 * std::sqrt(30'000 * 2.0 / 9)));
 }
 
-TEST_CASE("random: shuffle is a permutation that the stream decides", "[unit]") {
+TEST_CASE("random: shuffle is a permutation determined by the stream", "[unit]") {
     std::vector<int> items(100), again(100);
     std::iota(items.begin(), items.end(), 0);
     std::iota(again.begin(), again.end(), 0);

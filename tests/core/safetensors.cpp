@@ -22,7 +22,7 @@ template <typename T> std::span<const std::byte> bytes_of(const std::vector<T>& 
 
 } // namespace
 
-TEST_CASE("safetensors: a file of Python's library is read, every type of it", "[reference]") {
+TEST_CASE("safetensors: a file of the Python library is read, with every type", "[reference]") {
     // tests/reference/python.safetensors: written by safetensors.torch.save_file.
     const Safetensors file(MLVICX_TEST_DATA "/python.safetensors");
     CHECK(file.tensors().size() == 11);
@@ -44,7 +44,7 @@ TEST_CASE("safetensors: a file of Python's library is read, every type of it", "
     CHECK(values_of<float>(file.at("scalar", DType::f32, {})) == std::vector<float>{2.5f});
 }
 
-TEST_CASE("safetensors: what is written is read, pieces from many threads and late metadata included", "[unit]") {
+TEST_CASE("safetensors: what is written is read back, including pieces from many threads and late metadata", "[unit]") {
     const TempFolder folder;
     const auto path = folder / "new/data.safetensors";
     std::vector<std::uint8_t> pixels(10'000);
@@ -62,11 +62,11 @@ TEST_CASE("safetensors: what is written is read, pieces from many threads and la
     CHECK(values_of<std::uint8_t>(file.at("images", DType::u8, {-1, 10, 10})) == pixels);
     CHECK(values_of<double>(file.at("weights")) == weights);
     CHECK(file.metadata() == std::map<std::string, std::string>{{"fingerprint", "\"quoted\"\n"}, {"empty", ""}});
-    // The format asks for offsets that suit the types; the data begin at a multiple of 64 for whoever maps it.
+    // The format requires offsets aligned to the types; the data start at a multiple of 64 for memory mapping.
     CHECK(reinterpret_cast<std::uintptr_t>(file.at("weights").data.data()) % 64 == 0);
 }
 
-TEST_CASE("safetensors: without commit nothing stays, and an old file stays as it was", "[unit]") {
+TEST_CASE("safetensors: without commit nothing is left behind, and an old file is unchanged", "[unit]") {
     const TempFolder folder;
     const auto path = folder / "data.safetensors";
     const auto write = [&](std::uint8_t value, bool commit) {
@@ -82,7 +82,7 @@ TEST_CASE("safetensors: without commit nothing stays, and an old file stays as i
     CHECK(values_of<std::uint8_t>(Safetensors(path).at("x")) == std::vector<std::uint8_t>{2});
 }
 
-TEST_CASE("safetensors: our own mistakes while writing are caught", "[unit]") {
+TEST_CASE("safetensors: programming errors while writing are caught", "[unit]") {
     const TempFolder folder;
     const auto path = folder / "data.safetensors";
     CHECK_THROWS_AS(SafetensorsWriter(path, {{"x", DType::u8, {1}}, {"x", DType::u8, {2}}}), InternalError);
@@ -96,7 +96,7 @@ TEST_CASE("safetensors: our own mistakes while writing are caught", "[unit]") {
     CHECK(contains(message_of([&] { SafetensorsWriter(folder / "file/under", {}); }), "file/under"));
 }
 
-TEST_CASE("safetensors: a missing tensor, type or shape is told with what is there", "[unit]") {
+TEST_CASE("safetensors: a missing tensor or a wrong type or shape is reported with what is there", "[unit]") {
     const Safetensors file(MLVICX_TEST_DATA "/python.safetensors");
     CHECK(contains(message_of([&] { file.at("none such"); }), "has no tensor \"none such\""));
     const auto message = message_of([&] { file.at("f32", DType::f32, {3, 3}); });
@@ -107,8 +107,8 @@ TEST_CASE("safetensors: a missing tensor, type or shape is told with what is the
     CHECK(contains(message_of([&] { file.meta("none such"); }), "none such"));
 }
 
-TEST_CASE("safetensors: a file whose header is not padded is read, its tensors aligned", "[reference]") {
-    // tests/reference/unpadded.safetensors: as safetensors before 0.3 wrote, by Python's struct and json:
+TEST_CASE("safetensors: a file with an unpadded header is read, with aligned tensors", "[reference]") {
+    // tests/reference/unpadded.safetensors: as written by safetensors before 0.3, with Python's struct and json:
     //   header = json.dumps({"flag": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]},
     //       "weight": {"dtype": "F32", "shape": [3], "data_offsets": [1, 13]},
     //       "count": {"dtype": "I64", "shape": [1], "data_offsets": [13, 21]}}).encode()
@@ -132,13 +132,13 @@ TEST_CASE("safetensors: renamed tensors keep their data, and those without a nam
     CHECK_FALSE(renamed.contains("f32"));
 }
 
-TEST_CASE("safetensors: the digest is over names, types, shapes and bytes, and tells a changed file", "[reference]") {
-    // Of tests/reference/unpadded.safetensors, by Python: sha256 of json.dumps({name: {"dtype": ..., "sha256":
+TEST_CASE("safetensors: the digest covers names, types, shapes and bytes, and detects a changed file", "[reference]") {
+    // For tests/reference/unpadded.safetensors, in Python: sha256 of json.dumps({name: {"dtype": ..., "sha256":
     // hashlib.sha256(data).hexdigest(), "shape": [...]}}, sort_keys=True, separators=(",", ":")).
     const Safetensors original(MLVICX_TEST_DATA "/unpadded.safetensors");
     const std::string digest = "3c20a527691f745e10ba6126614833c2c587d910853080b0b7377bdc284e16fb";
     CHECK(digest_of(original.tensors()) == digest);
-    verify_digest(original); // carries none
+    verify_digest(original); // has no digest
 
     const TempFolder folder;
     const auto path = folder / "signed.safetensors";

@@ -16,7 +16,7 @@ std::string length_field(std::uint64_t length) {
     return bytes;
 }
 
-/// The message with which a file of these bytes is refused; empty where it is taken.
+/// The message with which a file of these bytes is rejected; empty if it is accepted.
 std::string refusal_of_bytes(const std::string& bytes) {
     const TempFolder folder;
     write_text(folder / "hostile.safetensors", bytes);
@@ -25,7 +25,7 @@ std::string refusal_of_bytes(const std::string& bytes) {
     return message;
 }
 
-/// A file of this header, padded so that the data begin at a multiple of 8, and so many bytes of data.
+/// A file with this header, padded so that the data start at a multiple of 8, and this many bytes of data.
 std::string file_of(std::string header, std::size_t data) {
     header.resize((header.size() + 7) / 8 * 8, ' ');
     return length_field(header.size()) + header + std::string(data, '\1');
@@ -40,7 +40,7 @@ std::string entry(const std::string& type, const std::string& shape, const std::
 
 } // namespace
 
-TEST_CASE("safetensors: sound headers are taken", "[unit]") {
+TEST_CASE("safetensors: valid headers are accepted", "[unit]") {
     CHECK(refusal("{}", 0).empty());
     CHECK(refusal(R"({"a":)" + entry("F32", "[2]", "[0,8]") + "}", 8).empty());
     CHECK(
@@ -50,7 +50,7 @@ TEST_CASE("safetensors: sound headers are taken", "[unit]") {
     CHECK(refusal(R"({"__metadata__":{"k":"v"},"a":)" + entry("I64", "[1,1]", "[0,8]") + "}", 8).empty());
 }
 
-TEST_CASE("safetensors: truncated files and lying lengths are refused", "[unit]") {
+TEST_CASE("safetensors: truncated files and wrong lengths are rejected", "[unit]") {
     CHECK(contains(refusal_of_bytes(""), "is empty"));
     CHECK(contains(refusal_of_bytes("short"), "5 bytes"));
     CHECK(contains(refusal_of_bytes(length_field(2)), "claims 2 bytes"));
@@ -61,10 +61,10 @@ TEST_CASE("safetensors: truncated files and lying lengths are refused", "[unit]"
     REQUIRE(refusal_of_bytes(whole).empty());
     for (std::size_t size = 0; size < whole.size(); ++size)
         CHECK_FALSE(refusal_of_bytes(whole.substr(0, size)).empty());
-    CHECK(contains(refusal_of_bytes(whole + "x"), "1 bytes behind the last tensor"));
+    CHECK(contains(refusal_of_bytes(whole + "x"), "1 bytes after the last tensor"));
 }
 
-TEST_CASE("safetensors: headers that are not the format's JSON are refused", "[unit]") {
+TEST_CASE("safetensors: headers that are not the format's JSON are rejected", "[unit]") {
     CHECK(contains(refusal("not json", 0), "not JSON"));
     CHECK(contains(refusal(R"({"a":)", 0), "not JSON"));
     CHECK(contains(refusal("[1]", 0), "not a JSON object"));
@@ -78,7 +78,7 @@ TEST_CASE("safetensors: headers that are not the format's JSON are refused", "[u
     CHECK(contains(refusal(R"({"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}})", 4), "dtype"));
 }
 
-TEST_CASE("safetensors: shapes and offsets that lie are refused", "[unit]") {
+TEST_CASE("safetensors: wrong shapes and offsets are rejected", "[unit]") {
     const auto one = [](const std::string& shape, const std::string& offsets) {
         return refusal(R"({"a":)" + entry("F32", shape, offsets) + "}", 8);
     };
@@ -89,13 +89,13 @@ TEST_CASE("safetensors: shapes and offsets that lie are refused", "[unit]") {
     CHECK(contains(one("[4611686018427387906]", "[0,8]"), "overflow"));
     CHECK(contains(one("[4294967296,4294967296]", "[0,8]"), "overflow"));
     CHECK(contains(one("[9223372036854775807,9223372036854775807]", "[0,8]"), "overflow"));
-    CHECK(contains(one("[3]", "[0,8]"), "its shape and dtype need 12"));
+    CHECK(contains(one("[3]", "[0,8]"), "shape and dtype need 12"));
     for (const char* offsets : {"[0]", "[0,8,9]", "[-8,0]", "[8,0]", "[0,9]", "[0,18446744073709551615]", "[4,12]",
                                 "[0.0,8.0]", "\"0,8\"", "null", "[0,1e30]"})
         CHECK_FALSE(one("[2]", offsets).empty());
 }
 
-TEST_CASE("safetensors: bytes that belong to no tensor or to two are refused", "[unit]") {
+TEST_CASE("safetensors: bytes that belong to no tensor or to two are rejected", "[unit]") {
     const auto two = [](const std::string& a, const std::string& b, const std::string& second = "b") {
         return refusal(R"({"a":)" + entry("F32", "[1]", a) + ",\"" + second + "\":" + entry("F32", "[1]", b) + "}", 8);
     };
@@ -104,7 +104,7 @@ TEST_CASE("safetensors: bytes that belong to no tensor or to two are refused", "
     CHECK(contains(two("[0,4]", "[2,6]"), "overlap"));
     CHECK(contains(two("[4,8]", "[4,8]"), "overlap"));
     CHECK(contains(refusal(R"({"a":)" + entry("F32", "[1]", "[4,8]") + "}", 8), "gap"));
-    // One name twice: whichever is meant, it is not the same for every reader.
+    // A duplicate name: readers differ on which one counts.
     CHECK(contains(two("[0,4]", "[4,8]", "a"), "twice"));
     CHECK_FALSE(refusal(R"({"a":)" + entry("F32", "[1]", "[0,4]") + R"(,"a":)" + entry("I32", "[1]", "[0,4]") + "}", 4)
                     .empty());

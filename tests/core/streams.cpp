@@ -16,7 +16,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// The status of a process of its own that does `work` with standard output at `output` (a descriptor; -1: closed).
+/// The exit status of a child process that does `work` with standard output at `output` (a descriptor; -1: closed).
 int status_with(int output, const std::function<int()>& work) {
     std::fflush(stdout);
     const pid_t child = ::fork();
@@ -39,7 +39,7 @@ int print(std::size_t characters) {
 
 } // namespace
 
-TEST_CASE("streams: output that a full device does not take is lost, a little of it or much", "[unit]") {
+TEST_CASE("streams: output to a full device is reported as lost, whether a little or a lot", "[unit]") {
     const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
     REQUIRE(full >= 0);
     CHECK(status_with(full, [] { return print(0); }) == 0);
@@ -48,7 +48,7 @@ TEST_CASE("streams: output that a full device does not take is lost, a little of
     ::close(full);
 }
 
-TEST_CASE("streams: a reader that has gone, and a closed standard output, are no error", "[unit]") {
+TEST_CASE("streams: a reader that has gone and a closed standard output are not errors", "[unit]") {
     int pipe[2] = {};
     REQUIRE(::pipe(pipe) == 0);
     ::close(pipe[0]);
@@ -56,7 +56,7 @@ TEST_CASE("streams: a reader that has gone, and a closed standard output, are no
     CHECK(status_with(pipe[1], [] { return print(100'000); }) == 0);
     ::close(pipe[1]);
     const TempFolder folder;
-    // Without care the file would become standard output and end with what is printed.
+    // Otherwise the file would become standard output, and printed text would be written into it.
     CHECK(status_with(-1, [&] {
               std::FILE* file = std::fopen((folder / "data").c_str(), "w");
               const int status = print(100'000);
@@ -67,7 +67,7 @@ TEST_CASE("streams: a reader that has gone, and a closed standard output, are no
     CHECK(read_text(folder / "data") == "data");
 }
 
-TEST_CASE("streams: a limit on file sizes is the error of the file that meets it", "[unit]") {
+TEST_CASE("streams: exceeding a file-size limit is an error of that file", "[unit]") {
     const TempFolder folder;
     const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     CHECK(status_with(null, [&] {

@@ -4,13 +4,13 @@
 
 using namespace mlvicx;
 
-TEST_CASE("suggest: a slip of the pen finds the word that was meant", "[unit]") {
+TEST_CASE("suggest: a typo finds the intended word", "[unit]") {
     const std::vector<std::string> commands{"run", "report", "pretrain", "prepare", "evaluate", "heatmaps", "status"};
-    CHECK(closest("evalute", commands) == "evaluate");   // a letter left out
-    CHECK(closest("evaluatte", commands) == "evaluate"); // one too many
-    CHECK(closest("prepqre", commands) == "prepare");    // another one
-    CHECK(closest("pretrian", commands) == "pretrain");  // two swapped
-    CHECK(closest("Heatmap", commands) == "heatmaps");   // case does not count
+    CHECK(closest("evalute", commands) == "evaluate");   // a missing letter
+    CHECK(closest("evaluatte", commands) == "evaluate"); // an extra letter
+    CHECK(closest("prepqre", commands) == "prepare");    // a wrong letter
+    CHECK(closest("pretrian", commands) == "pretrain");  // two letters swapped
+    CHECK(closest("Heatmap", commands) == "heatmaps");   // case is ignored
     CHECK(closest("urn", commands) == "run");
     const std::vector<std::string> keys{"batch_size", "image_size", "learning_rate"};
     CHECK(closest("batch-size", keys) == "batch_size");
@@ -18,7 +18,7 @@ TEST_CASE("suggest: a slip of the pen finds the word that was meant", "[unit]") 
     CHECK(closest("imagesize", keys) == "image_size");
 }
 
-TEST_CASE("suggest: what is near nothing is not guessed at", "[unit]") {
+TEST_CASE("suggest: no guess for a word that is close to nothing", "[unit]") {
     const std::vector<std::string> words{"run", "report", "status"};
     CHECK(closest("colour", words).empty());
     CHECK(closest("", words).empty());

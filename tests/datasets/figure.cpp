@@ -8,7 +8,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// The smallest rectangle around all pixels that are not paper.
+/// The smallest rectangle around all pixels that are not background.
 cv::Rect drawn(const fs::path& png) {
     cv::Mat other;
     cv::inRange(cv::imread(png.string(), cv::IMREAD_COLOR), colours::paper, colours::paper, other);
@@ -17,7 +17,7 @@ cv::Rect drawn(const fs::path& png) {
 
 } // namespace
 
-TEST_CASE("figure: text stays within its room, and what is cut ends in three dots", "[unit]") {
+TEST_CASE("figure: text stays within its width, and cut text ends in three dots", "[unit]") {
     const auto inked = [](const std::string& text, int width) {
         cv::Mat image(30, 400, CV_8UC3, cv::Scalar());
         write(image, text, {0, 20}, width);
@@ -35,7 +35,7 @@ TEST_CASE("figure: text stays within its room, and what is cut ends in three dot
     CHECK(letters > 5);
 }
 
-TEST_CASE("figure: pictures are in their places, small ones with their pixels repeated", "[unit]") {
+TEST_CASE("figure: pictures are in their cells, small ones with their pixels repeated", "[unit]") {
     const TempFolder folder;
     const FigureLayout layout{.rows = 2, .columns = 3, .width = 40, .height = 40};
     Figure figure(layout);
@@ -53,7 +53,7 @@ TEST_CASE("figure: pictures are in their places, small ones with their pixels re
 }
 
 TEST_CASE("figure: boxes and outlines", "[unit]") {
-    CHECK(scaled({1, 2, 3, 4.2}, 2.5) == cv::Rect(2, 5, 8, 10)); // to the nearest even number where it is halfway
+    CHECK(scaled({1, 2, 3, 4.2}, 2.5) == cv::Rect(2, 5, 8, 10)); // halves are rounded to the nearest even number
 
     cv::Mat mask(60, 60, CV_8U, cv::Scalar(0));
     mask(cv::Rect(10, 10, 40, 40)).setTo(255);
@@ -62,6 +62,6 @@ TEST_CASE("figure: boxes and outlines", "[unit]") {
     cv::Mat tile = tile_of(cv::Mat(60, 60, CV_8U, cv::Scalar(0)), 60);
     draw_outlines(tile, mask, {0, 255, 0});
     CHECK(tile.at<cv::Vec3b>(10, 30)[1] > 200); // outside
-    CHECK(tile.at<cv::Vec3b>(24, 30)[1] > 200); // the hole's
+    CHECK(tile.at<cv::Vec3b>(24, 30)[1] > 200); // the outline of the hole
     CHECK(tile.at<cv::Vec3b>(17, 30)[1] == 0);
 }

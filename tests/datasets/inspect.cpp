@@ -36,7 +36,7 @@ using Words = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("inspect: counts per class and split, patients, size and provenance are told", "[unit]") {
+TEST_CASE("inspect: counts per class and split, patients, size and provenance are printed", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 10);
     index.provenance["importer"] = "test";
@@ -55,7 +55,7 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
     CHECK(contains(text, "\"importer\": \"test\""));
 }
 
-TEST_CASE("summary: what a manifest's columns became is told, and what decoding counted", "[unit]") {
+TEST_CASE("summary: shows what a manifest's columns became and what decoding counted", "[unit]") {
     const TempFolder folder;
     std::string text = "path,PatientID,Age,Mass\n";
     for (int i = 0; i < 4; ++i) {
@@ -76,12 +76,12 @@ TEST_CASE("summary: what a manifest's columns became is told, and what decoding 
     CHECK(contains(told, "Splits       by a hash of the patient\n"));
     CHECK(
         contains(told, "Labels       read \"False\" as absent (2), \"NA\" as unknown (1), \"True\" as present (1)\n"));
-    CHECK(contains(told, "Left out     column \"Age\": 4 of its 4 cells are no labels, first \"60\"\n"));
-    CHECK(contains(told, "Pixels       4 images: image, 8 bits as they are\n"));
+    CHECK(contains(told, "Left out     column \"Age\": 4 of its 4 cells are not labels, first \"60\"\n"));
+    CHECK(contains(told, "Pixels       4 images: image, 8 bits unchanged\n"));
     CHECK(contains(describe(PreparedDataset(folder / "out")), told));
 }
 
-TEST_CASE("summary: a folder's name in any encoding leaves a file that everyone can read", "[unit]") {
+TEST_CASE("summary: a folder name in any encoding still gives a readable file", "[unit]") {
     const TempFolder folder;
     const fs::path own = folder / "R\xf6ntgen"; // Latin-1
     fs::create_directory(own);
@@ -101,7 +101,7 @@ TEST_CASE("inspect: a contact sheet shows images, boxes and mask outlines", "[un
     const TempFolder folder;
     auto index = small_dataset(folder, 9);
     cv::Mat grey(40, 40, CV_8U, cv::Scalar(128));
-    grey(cv::Rect(0, 0, 5, 5)).setTo(120); // an image of one value would not be prepared
+    grey(cv::Rect(0, 0, 5, 5)).setTo(120); // an image of a single value would not be prepared
     for (const ImageEntry& image : index.images) write_image(image.file, grey);
     prepare(index, {32, 1, false}, folder / "plain");
     index.boxes = {{4, 0, 5, 5, 20, 20}};
@@ -130,7 +130,7 @@ TEST_CASE("inspect: a contact sheet shows images, boxes and mask outlines", "[un
     CHECK_THROWS_AS(contact_sheet(PreparedDataset(folder / "plain"), 0, folder / "none.png"), UserError);
 }
 
-TEST_CASE("inspect: a sheet of more images than there are shows each once", "[unit]") {
+TEST_CASE("inspect: a sheet of more images than exist shows each once", "[unit]") {
     const TempFolder folder;
     prepare(small_dataset(folder, 5), {16, 1, false}, folder / "out");
     contact_sheet(PreparedDataset(folder / "out"), 500, folder / "many.png");
@@ -138,7 +138,7 @@ TEST_CASE("inspect: a sheet of more images than there are shows each once", "[un
     CHECK(read_text(folder / "many.png") == read_text(folder / "five.png"));
 }
 
-TEST_CASE("inspect: a sheet comes to every image, whatever the number of classes", "[unit]") {
+TEST_CASE("inspect: a sheet reaches every image, whatever the number of classes", "[unit]") {
     const TempFolder folder;
     for (const std::size_t classes : {1, 2, 4, 7}) {
         auto index = small_dataset(folder, 9);
@@ -146,17 +146,17 @@ TEST_CASE("inspect: a sheet comes to every image, whatever the number of classes
         for (std::size_t c = 0; c < classes; ++c) index.classes[c] = "class " + std::to_string(c);
         for (ImageEntry& image : index.images) image.labels.resize(classes, 0);
         prepare(index, {16, 1, false}, folder / "out");
-        contact_sheet(PreparedDataset(folder / "out"), 9, folder / "sheet.png"); // does not end where it misses one
+        contact_sheet(PreparedDataset(folder / "out"), 9, folder / "sheet.png"); // would not end if it missed one
         CHECK(!cv::imread((folder / "sheet.png").string()).empty());
     }
 }
 
-TEST_CASE("inspect: masks that are of no class have a colour each", "[unit]") {
+TEST_CASE("inspect: masks without a class have a colour each", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 4);
     index.mask_names = {"heart", "lung"};
     for (ImageEntry& image : index.images) image.masks.resize(2);
-    const auto sheet = [&](std::size_t mask) { // the same area under the one name or the other
+    const auto sheet = [&](std::size_t mask) { // the same area under one name or the other
         DatasetIndex drawn = index;
         for (ImageEntry& image : drawn.images) image.masks[mask].areas = {{5, 5, 20, 20}};
         prepare(drawn, {32, 1, false}, folder / "out");

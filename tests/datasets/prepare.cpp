@@ -80,7 +80,7 @@ TEST_CASE("prepare: one thread and four write the same bytes", "[unit]") {
     CHECK(prepare(index, options(20, 4, true), folder / "all").fingerprint == one.fingerprint);
 }
 
-TEST_CASE("prepare: the fingerprint tells every kind of difference", "[unit]") {
+TEST_CASE("prepare: the fingerprint detects every kind of difference", "[unit]") {
     const TempFolder folder;
     const auto index = small_dataset(folder, 8);
     const auto fingerprint = [&](const DatasetIndex& changed, int size = 20) {
@@ -88,7 +88,7 @@ TEST_CASE("prepare: the fingerprint tells every kind of difference", "[unit]") {
     };
     const std::string same = fingerprint(index);
     auto other = index;
-    other.provenance["root"] = "elsewhere"; // where the files lay is no part of the content
+    other.provenance["root"] = "elsewhere"; // the files' location is not part of the content
     CHECK(fingerprint(other) == same);
     CHECK(fingerprint(index, 21) != same);
     other = index, other.images[3].labels[1] = 0;
@@ -177,13 +177,13 @@ TEST_CASE("prepare: skip-bad leaves corrupt images out entirely and lists them",
     index.boxes = {{0, 1, 1, 1, 9, 9}, {5, 0, 2, 2, 9, 9}, {9, 0, 3, 3, 9, 9}};
     DatasetIndex good = index;
     for (const std::size_t i : {8u, 5u, 0u}) good.images.erase(good.images.begin() + static_cast<std::ptrdiff_t>(i));
-    good.boxes = {{6, 0, 3, 3, 9, 9}}; // image 9, when 0, 5 and 8 are gone
+    good.boxes = {{6, 0, 3, 3, 9, 9}}; // image 9, once 0, 5 and 8 are removed
     const auto expected = prepare(good, options(16), folder / "good").fingerprint;
     for (const std::size_t i : {0u, 5u, 8u}) truncate(index.images[i].file);
 
     const auto before = folder.names().size();
     const auto report = prepare(index, options(16, 3, true), folder / "out");
-    CHECK(folder.names().size() == before + 1); // no scratch file stays
+    CHECK(folder.names().size() == before + 1); // no scratch file is left
     CHECK(report.images == 8);
     CHECK(report.fingerprint == expected);
     REQUIRE(report.bad.size() == 3);
@@ -207,14 +207,15 @@ TEST_CASE("prepare: what cannot work is refused before any image is decoded", "[
     };
     DatasetIndex empty = index;
     empty.images.clear();
-    CHECK(contains(message(empty, 16, folder / "out"), "holds no images"));
+    CHECK(contains(message(empty, 16, folder / "out"), "has no images"));
     CHECK(contains(message(index, 0, folder / "out"), "size is 0"));
     CHECK(contains(message(index, 16, folder.path), "is a folder"));
     put(folder / "file", "x");
     CHECK(contains(message(index, 16, folder / "file" / "out"), "cannot be written"));
 }
 
-TEST_CASE("prepare: killed at any moment it leaves no file that looks finished, and the next run cleans up", "[unit]") {
+TEST_CASE("prepare: killed at any moment, it leaves no file that looks finished, and the next run cleans up",
+          "[unit]") {
     const TempFolder folder;
     fs::create_directory(folder / "out");
     const auto index = small_dataset(folder, 60, 200);
@@ -241,7 +242,7 @@ TEST_CASE("prepare: killed at any moment it leaves no file that looks finished, 
     CHECK(std::distance(fs::directory_iterator(folder / "out"), fs::directory_iterator()) == 1);
 }
 
-TEST_CASE("prepare: interrupted by the user it stops at an image and leaves nothing beside the output", "[unit]") {
+TEST_CASE("prepare: interrupted by the user, it stops at an image and leaves nothing next to the output", "[unit]") {
     const TempFolder folder;
     fs::create_directory(folder / "out");
     const auto index = small_dataset(folder, 60, 200);
@@ -264,7 +265,7 @@ TEST_CASE("prepare: interrupted by the user it stops at an image and leaves noth
         int status = 0;
         ::waitpid(child, &status, 0);
         interruptions += WIFEXITED(status) && WEXITSTATUS(status) == stopped;
-        // What lies there is the complete file of an earlier round, or nothing.
+        // There is the complete file of an earlier round, or nothing.
         for (const auto& entry : fs::directory_iterator(folder / "out")) CHECK(entry.path() == out);
         if (fs::exists(out)) verify_fingerprint(out);
         fs::remove(out);

@@ -12,7 +12,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// A sound prepared file and copies of it with one thing changed.
+/// A valid prepared file, and copies of it with one thing changed.
 struct Tampered : TempFolder {
     Tampered() {
         auto index = small_dataset(*this, 12, 20);
@@ -23,7 +23,7 @@ struct Tampered : TempFolder {
     }
     using Change = std::function<void(std::vector<TensorInfo>&, std::map<std::string, std::vector<std::byte>>&,
                                       std::map<std::string, std::string>&)>;
-    /// The message that opening the changed copy gives.
+    /// The message of opening the changed copy.
     std::string message(const Change& change) const {
         const Safetensors good(path / "good");
         std::vector<TensorInfo> infos;
@@ -55,7 +55,7 @@ TensorInfo& named(std::vector<TensorInfo>& infos, const std::string& name) {
 
 } // namespace
 
-TEST_CASE("prepared: values that cannot be are refused, each tensor by name or image", "[unit]") {
+TEST_CASE("prepared: impossible values are refused, each with its tensor or image", "[unit]") {
     const Tampered file;
     const PreparedDataset good(file / "good");
     CHECK(contains(file.value<std::int8_t>("labels", 5, 2), "image image2.png: label 2"));
@@ -77,7 +77,7 @@ TEST_CASE("prepared: values that cannot be are refused, each tensor by name or i
     }
 }
 
-TEST_CASE("prepared: a missing tensor, a wrong shape or type is refused by name", "[unit]") {
+TEST_CASE("prepared: a missing tensor or a wrong shape or type is refused by name", "[unit]") {
     const Tampered file;
     for (const std::string name : {"images", "labels", "split", "patient", "boxes", "ids", "patient_ids", "masks"}) {
         CHECK(contains(file.message([&](auto& infos, auto&, auto&) {
@@ -98,7 +98,7 @@ TEST_CASE("prepared: a missing tensor, a wrong shape or type is refused by name"
     }),
                    "\"split\" is U8 [11], expected U8 [12]"));
     CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
-        named(infos, "ids").shape = {10}; // "image0.png\n" alone
+        named(infos, "ids").shape = {10}; // only "image0.png\n"
         data["ids"].resize(10);
     }),
                    "1 image ids for 12 images"));
@@ -106,12 +106,12 @@ TEST_CASE("prepared: a missing tensor, a wrong shape or type is refused by name"
 
 TEST_CASE("prepared: metadata is checked", "[unit]") {
     const Tampered file;
-    CHECK(contains(file.metadata("format", "mlvicx-bench prepared 99"), "is no prepared dataset"));
+    CHECK(contains(file.metadata("format", "mlvicx-bench prepared 99"), "is not a prepared dataset"));
     CHECK(contains(file.metadata("classes", "[\"a\"]"), "\"labels\" is I8 [12, 2], expected I8 [12, 1]"));
-    CHECK(contains(file.metadata("classes", "[1, 2]"), "something else than names"));
+    CHECK(contains(file.metadata("classes", "[1, 2]"), "has an entry that is not a name"));
     CHECK(contains(file.metadata("classes", "{"), "not JSON"));
     CHECK(contains(file.metadata("mask_names", "[]"), "\"masks\" has no mask names"));
-    CHECK(contains(file.metadata("provenance", "3"), "no object"));
+    CHECK(contains(file.metadata("provenance", "3"), "not an object"));
     CHECK(contains(file.metadata("fingerprint", "abc"), "64 hexadecimal digits"));
     CHECK(contains(file.message([](auto&, auto&, auto& entries) { entries.erase("dataset"); }), "\"dataset\""));
 }
@@ -129,7 +129,7 @@ TEST_CASE("prepared: other files are refused, truncated ones too", "[unit]") {
     CHECK(contains(user_error_of([&] { const PreparedDataset dataset(file / "absent"); }), "absent"));
 }
 
-TEST_CASE("prepared: verifying the fingerprint finds changes that look sound", "[unit]") {
+TEST_CASE("prepared: verifying the fingerprint detects changes that look valid", "[unit]") {
     const Tampered file;
     verify_fingerprint(file / "good");
     const auto changed = [&](const std::string& tensor, std::size_t at, std::byte value) {

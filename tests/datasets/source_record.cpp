@@ -12,7 +12,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// Six images of 32 pixels with a mask for the first one, as manifest m.csv; returns what imports it.
+/// Six images of 32 pixels with a mask for the first one, as manifest m.csv; returns the options to import it.
 ImportOptions small_manifest(const TempFolder& folder) {
     std::string csv = "path,Mass,mask\n";
     for (int i = 0; i < 6; ++i) {
@@ -48,7 +48,7 @@ TEST_CASE("sources: a changed table, image or mask is noticed and named", "[unit
 
     touch(folder / "3.png");
     CHECK(changed() == "images or masks changed");
-    CHECK(prepare_dataset(options, file, 1).fingerprint == fingerprint); // times are no part of it
+    CHECK(prepare_dataset(options, file, 1).fingerprint == fingerprint); // times are not part of it
     CHECK(changed().empty());
     touch(folder / "mask.png");
     CHECK(changed() == "images or masks changed");
@@ -63,14 +63,13 @@ TEST_CASE("sources: a changed table, image or mask is noticed and named", "[unit
     CHECK(changed() == "images or masks changed");
 }
 
-TEST_CASE("sources: what is not there any more has not changed; what is there and cannot be read is an error",
-          "[unit]") {
+TEST_CASE("sources: what no longer exists counts as unchanged; what exists but cannot be read is an error", "[unit]") {
     const TempFolder folder;
     const auto options = small_manifest(folder);
     const fs::path file = folder / "p.safetensors";
     prepare_dataset(options, file, 1);
     const auto changed = [&] { return changed_sources(PreparedDataset(file), options, 1); };
-    fs::remove(folder / "4.png"); // one of six: somebody took it out
+    fs::remove(folder / "4.png"); // one of six was deleted
     const auto message = user_error_of(changed);
     CHECK(contains(message, "4.png"));
     CHECK(contains(message, "--trust-prepared"));
@@ -81,7 +80,7 @@ TEST_CASE("sources: what is not there any more has not changed; what is there an
     CHECK(changed_tables(PreparedDataset(file)).empty());
 }
 
-TEST_CASE("sources: a phantom's are compared as those of its layout, and never drawn again for it", "[unit]") {
+TEST_CASE("sources: a phantom's are compared like those of its layout, without drawing it again", "[unit]") {
     const TempFolder folder;
     ImportOptions options;
     options.importer = "phantom";
@@ -106,7 +105,7 @@ TEST_CASE("published: counts of synthetic images in a dataset's layout are not c
     index.provenance["root"] = folder.path.string();
     const std::vector<PublishedCount> counts = {{"images", 112120, 112120}, {"patients", 30805, 70077}};
     compare_with_published(index, counts);
-    CHECK(index.provenance.at("published").as_array().at(1) == "70077 patients, published are 30805");
+    CHECK(index.provenance.at("published").as_array().at(1) == "70077 patients, but 30805 were published");
     put(folder / "phantom.json", "{}");
     compare_with_published(index, counts);
     CHECK(index.provenance.at("published") == json::value(json::array{"not compared: synthetic images"}));

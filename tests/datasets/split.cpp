@@ -9,7 +9,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// `patients` patients with one to four images each, in an order that mixes them.
+/// `patients` patients with one to four images each, interleaved.
 DatasetIndex images_of(int patients) {
     DatasetIndex index;
     index.dataset = "made";
@@ -46,12 +46,12 @@ bool includes(const std::set<std::string>& outer, const std::set<std::string>& i
 
 } // namespace
 
-TEST_CASE("split: no patient stands in two splits and shares come out as asked", "[unit]") {
+TEST_CASE("split: no patient is in two splits, and fractions come out as requested", "[unit]") {
     auto index = images_of(5000);
     split_by_patient(index, {"patient", 7, 0.1, 0.2});
     require_disjoint_patients(index);
     const auto places = by_patient(index);
-    // Binomial: 5000 patients at 0.2 and 0.1 have deviations of 28 and 21.
+    // Binomial: 5000 patients at 0.2 and 0.1 have standard deviations of 28 and 21.
     CHECK(std::abs(static_cast<int>(patients_in(places, Split::test).size()) - 1000) < 5 * 28);
     CHECK(std::abs(static_cast<int>(patients_in(places, Split::validation).size()) - 500) < 5 * 21);
 }
@@ -66,7 +66,7 @@ TEST_CASE("split: neither other patients nor the order of images moves a patient
     for (const auto& [patient, split] : by_patient(few)) CHECK(places.at(patient) == split);
 }
 
-TEST_CASE("split: a larger share only takes patients from training, another seed moves patients", "[unit]") {
+TEST_CASE("split: a larger fraction only takes patients from training, another seed moves patients", "[unit]") {
     auto index = images_of(2000);
     split_by_patient(index, {"patient", 1, 0.1, 0.1});
     const auto small = by_patient(index);
@@ -78,7 +78,7 @@ TEST_CASE("split: a larger share only takes patients from training, another seed
     CHECK(patients_in(by_patient(index), Split::test) != patients_in(small, Split::test));
 }
 
-TEST_CASE("split: validation is carved from training alone, by patient", "[unit]") {
+TEST_CASE("split: validation is carved only from training, by patient", "[unit]") {
     auto index = images_of(1000);
     for (ImageEntry& image : index.images) image.split = std::stoi(image.patient) < 250 ? Split::test : Split::train;
     carve_validation(index, {"official", 0, 0.2, 0.2});
@@ -90,7 +90,7 @@ TEST_CASE("split: validation is carved from training alone, by patient", "[unit]
     CHECK(patients_in(by_patient(none), Split::validation).empty());
 }
 
-TEST_CASE("split: a patient in two splits and shares without training are refused", "[unit]") {
+TEST_CASE("split: a patient in two splits and fractions that leave no training are refused", "[unit]") {
     auto index = images_of(8);
     index.images.back().split = Split::test;
     const auto message = user_error_of([&] { require_disjoint_patients(index); });

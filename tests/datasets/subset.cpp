@@ -42,7 +42,7 @@ std::set<std::string> ids(const PreparedDataset& dataset, const LabelSubset& sub
 
 } // namespace
 
-TEST_CASE("subset: smaller amounts lie inside larger ones, fractions and counts alike", "[unit]") {
+TEST_CASE("subset: smaller subsets are contained in larger ones, for fractions and counts", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     const auto all = dataset.images_of(Split::train).size();
@@ -52,13 +52,13 @@ TEST_CASE("subset: smaller amounts lie inside larger ones, fractions and counts 
         CHECK(std::includes(subset.images.begin(), subset.images.end(), before.begin(), before.end()));
         const auto wanted = amount > 1 ? amount : amount * static_cast<double>(all);
         CHECK(static_cast<double>(subset.images.size()) >= wanted);
-        CHECK(static_cast<double>(subset.images.size()) < wanted + 3); // whole patients: two images too many at most
+        CHECK(static_cast<double>(subset.images.size()) < wanted + 3); // whole patients: at most two images too many
         before = subset.images;
     }
     CHECK(before == dataset.images_of(Split::train));
 }
 
-TEST_CASE("subset: patients come whole and from training alone, and are counted with their positives", "[unit]") {
+TEST_CASE("subset: patients are whole and only from training, and are counted with their positives", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     const auto subset = label_subset(dataset, 0.4, 1);
@@ -80,7 +80,7 @@ TEST_CASE("subset: patients come whole and from training alone, and are counted 
     CHECK(label_subset(dataset, 1.0, 1).positives[1] == 1);
 }
 
-TEST_CASE("subset: the seed alone decides, whatever the order of the images", "[unit]") {
+TEST_CASE("subset: only the seed decides, whatever the order of the images", "[unit]") {
     const TempFolder folder;
     auto index = cohort(folder);
     const auto dataset = prepared(folder, index);
@@ -104,10 +104,10 @@ TEST_CASE("subset: every patient is drawn about equally often", "[unit]") {
             patients.insert(dataset.patient_index(image));
         for (const auto patient : patients) ++drawn[patient];
     }
-    for (std::size_t p = 0; p < 100; ++p) CHECK(std::abs(drawn[p] - seeds / 4) < 50); // 5.5 deviations
+    for (std::size_t p = 0; p < 100; ++p) CHECK(std::abs(drawn[p] - seeds / 4) < 50); // 5.5 standard deviations
 }
 
-TEST_CASE("subset: amounts that cannot be are refused", "[unit]") {
+TEST_CASE("subset: impossible fractions and counts are refused", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     for (const double amount : {0.0, -0.1, 1000.0, std::numeric_limits<double>::quiet_NaN()})
@@ -138,10 +138,10 @@ TEST_CASE("subset file: what is written is imported as the same images, also int
             digests.insert(taken.digest);
         }
     }
-    CHECK(digests.size() == 2); // of the images, not of the file or the dataset's size
+    CHECK(digests.size() == 2); // digests of the images, not of the file or the image size
 }
 
-TEST_CASE("subset file: one of an earlier release, whose images are called films, is imported as it was", "[unit]") {
+TEST_CASE("subset file: one of an earlier release, whose images are called films, is imported unchanged", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     write_subsets(folder / "subsets.json", {named_subset(dataset, 0.1, 3)});
@@ -175,7 +175,7 @@ TEST_CASE("subset file: what does not fit the dataset is refused with the file, 
     CHECK(contains(complaint({wrong}), "image \"101_0\" is in the test split"));
     wrong = good;
     wrong.images.push_back(wrong.images.front());
-    CHECK(contains(complaint({wrong}), "stands there twice"));
+    CHECK(contains(complaint({wrong}), "duplicate image"));
     wrong = good;
     wrong.classes = {"Nodule", "Mass"};
     CHECK(contains(complaint({wrong}), "is for the classes Nodule, Mass"));
@@ -191,9 +191,9 @@ TEST_CASE("subset file: what does not fit the dataset is refused with the file, 
     wrong = good;
     wrong.images.clear();
     CHECK(contains(complaint({wrong}), "$.subsets[0].images is missing or empty"));
-    CHECK(contains(complaint({good, good}), "stands there twice"));
+    CHECK(contains(complaint({good, good}), "duplicate entry"));
     put(folder / "subsets.json", "{\"format\": \"something\"}");
-    CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "is no file of label subsets"));
+    CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "is not a file of label subsets"));
     put(folder / "subsets.json", R"({"format": "mlvicx-bench label subsets 2", "subsets": [{"image": []}]})");
     CHECK(contains(user_error_of([&] { read_subsets(folder / "subsets.json"); }), "$.subsets[0].image: unknown key"));
 }

@@ -14,7 +14,7 @@
 
 namespace mlvicx {
 
-/// What happens to images between two publications.
+/// What may happen to images between two publications.
 inline const std::map<std::string, std::function<cv::Mat(const cv::Mat&)>>& image_changes() {
     static const auto jpeg = [](const cv::Mat& image, int quality) {
         std::vector<std::uint8_t> bytes;
@@ -39,7 +39,7 @@ inline const std::map<std::string, std::function<cv::Mat(const cv::Mat&)>>& imag
         image.convertTo(result, -1, factor, (1 - factor) * 128);
         return result;
     };
-    // Shares of the width and height cut away at the left, right, top and bottom.
+    // Fractions of the width and height cropped at the left, right, top and bottom.
     static const auto cropped = [](const cv::Mat& image, double left, double right, double top, double bottom) {
         const auto part = [](double share, int pixels) { return static_cast<int>(std::lround(share * pixels)); };
         const int x = part(left, image.cols), y = part(top, image.rows);
@@ -67,7 +67,7 @@ inline const std::map<std::string, std::function<cv::Mat(const cv::Mat&)>>& imag
     return changes;
 }
 
-/// Synthetic images, two of each patient.
+/// Synthetic images, two per patient.
 inline std::vector<cv::Mat> drawn_images(int count, int size, std::uint64_t seed = 0) {
     std::vector<cv::Mat> images;
     for (int i = 0; i < count; ++i)
@@ -77,7 +77,7 @@ inline std::vector<cv::Mat> drawn_images(int count, int size, std::uint64_t seed
     return images;
 }
 
-/// One image of a dataset that a test makes up.
+/// One image of a made-up dataset.
 struct MadeImage {
     cv::Mat pixels;
     std::string id, patient;

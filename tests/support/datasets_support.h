@@ -21,7 +21,7 @@ namespace mlvicx {
 
 namespace fs = std::filesystem;
 
-/// The message of the UserError that `action` throws; a test fails where there is none.
+/// The message of the UserError that `action` throws; fails the test if there is none.
 template <typename Action> std::string user_error_of(Action&& action) {
     try {
         action();
@@ -48,7 +48,7 @@ inline std::vector<std::uint8_t> encoded(const cv::Mat& pixels, const std::strin
     return bytes;
 }
 
-/// The PNG with one more chunk behind its image header.
+/// The PNG with one more chunk after its image header.
 inline std::vector<std::uint8_t> with_chunk(std::vector<std::uint8_t> png, const std::string& type,
                                             const std::vector<std::uint8_t>& data) {
     std::vector<std::uint8_t> chunk(type.begin(), type.end());
@@ -65,7 +65,7 @@ inline std::vector<std::uint8_t> with_chunk(std::vector<std::uint8_t> png, const
     return png;
 }
 
-/// As write_text, but without waiting for the disk: tests write thousands of small files.
+/// Like write_text, but without waiting for the disk: tests write thousands of small files.
 inline void put(const fs::path& file, const std::string& text) {
     std::ofstream(file, std::ios::binary) << text;
 }
@@ -101,7 +101,7 @@ inline void write_image(const fs::path& file, const cv::Mat& pixels) {
     write_bytes(file, encoded(pixels, file.extension().string()));
 }
 
-/// A dataset of `images` small PNG files under `folder`: two images a patient, two classes, every split.
+/// A dataset of `images` small PNG files under `folder`: two images per patient, two classes, every split.
 inline DatasetIndex small_dataset(const TempFolder& folder, int images, int side = 40) {
     DatasetIndex index;
     index.dataset = "small";

@@ -10,7 +10,7 @@
 
 namespace mlvicx {
 
-/// One image as an uncoded DICOM file made by hand.
+/// One image as a hand-made uncoded DICOM file.
 struct DicomMade {
     int rows = 2, columns = 3, allocated = 16, stored = 12, high = 11, sign = 0, samples = 1;
     std::string photometric = "MONOCHROME2", frames, syntax = "1.2.840.10008.1.2.1";
@@ -18,9 +18,9 @@ struct DicomMade {
     std::map<std::uint32_t, std::pair<std::string, std::string>> others; ///< tag to VR and value
     std::vector<std::uint32_t> without;                                  ///< tags that are left out
     std::vector<int> values = {0, 1, 2, 3, 4, 4095};
-    std::string pixels;                             ///< in place of `values`, where it is not empty
-    bool with_vr = true, big_endian = false;        ///< how the data set lies
-    bool header_with_vr = true, with_header = true; ///< the group before it
+    std::string pixels;                             ///< instead of `values` if not empty
+    bool with_vr = true, big_endian = false;        ///< encoding of the data set
+    bool header_with_vr = true, with_header = true; ///< encoding and presence of the header group
 
     static std::string number(std::uint32_t value, int bytes, bool big_endian = false) {
         std::string out;
@@ -31,7 +31,7 @@ struct DicomMade {
     static std::string element(std::uint32_t tag, const std::string& vr, std::string value, bool with_vr = true,
                                bool big_endian = false) {
         const bool is_long = vr == "OW" || vr == "OB" || vr == "SQ" || vr == "OF";
-        const bool pixel_data = tag >> 16 == 0x7fe0; // odd lengths are a test's own
+        const bool pixel_data = tag >> 16 == 0x7fe0; // odd lengths are left to the tests
         if (value.size() % 2 != 0 && !pixel_data) value += vr == "UI" || is_long ? '\0' : ' ';
         std::string out = number(tag >> 16, 2, big_endian) + number(tag & 0xffff, 2, big_endian);
         if (with_vr) out += vr + (is_long ? number(0, 2) : "");
@@ -39,7 +39,7 @@ struct DicomMade {
     }
     std::string us(int value) const { return number(static_cast<std::uint32_t>(value), 2, big_endian); }
 
-    /// The data set alone.
+    /// Only the data set.
     std::string data() const {
         auto all = others;
         for (const auto& [tag, text] : decimals) all[tag] = {"DS", text};
@@ -67,7 +67,7 @@ struct DicomMade {
         const std::string header = with_header ? element(0x00020010, "UI", syntax, header_with_vr) : "";
         return std::string(128, '\0') + "DICM" + header + data();
     }
-    /// The grey levels of this file with other bytes.
+    /// The grey levels of this file with different bytes.
     static std::vector<int> decoded(const TempFolder& folder, const std::string& bytes,
                                     Window window = Window::automatic, std::string* rule = nullptr) {
         put(folder / "image.dcm", bytes);

@@ -12,13 +12,13 @@ namespace {
 Frame frame_from(const std::string& where, std::string_view width, std::string_view height) {
     const auto w = number_from(width), h = number_from(height);
     if (!w || !h || *w < 1 || *h < 1)
-        user_error("{}: width \"{}\" and height \"{}\" are no size in pixels", where, width, height);
+        user_error("{}: width \"{}\" and height \"{}\" are not a size in pixels", where, width, height);
     return {*w, *h};
 }
 
 } // namespace
 
-/// Kaggle's table: a row for each box, or one for a reader who found nothing.
+/// Kaggle's table: one row per box, or one for a reader who found nothing.
 void read_kaggle(VinbigReading& reading, const std::filesystem::path& file) {
     reading.index.classes = vinbig_classes();
     const Csv table(file);
@@ -26,8 +26,8 @@ void read_kaggle(VinbigReading& reading, const std::filesystem::path& file) {
     const std::size_t id = table.column("image_id"), name = table.column("class_name"),
                       number = table.column("class_id"), reader = reader_column(table);
     const auto corners = corner_columns(table);
-    const auto width = table.find("width"), height = table.find("height"); // some copies say the original size
-    std::vector<std::uint32_t> nothing;                                    // readers of each image who found nothing
+    const auto width = table.find("width"), height = table.find("height"); // some copies give the original size
+    std::vector<std::uint32_t> nothing;                                    // per image, the readers who found nothing
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const std::string where = table.where(row);
         const std::size_t image = reading.image(table.cell(row, id), Split::train, where);
@@ -49,7 +49,7 @@ void read_kaggle(VinbigReading& reading, const std::filesystem::path& file) {
             nothing[image] |= 1u << who;
         }
         if ((nothing[image] >> who & 1) != 0 && votes.saw_anything(who))
-            user_error("{}: reader {} has both findings and \"{}\" on film {}", where, table.cell(row, reader),
+            user_error("{}: reader {} has both findings and \"{}\" for image {}", where, table.cell(row, reader),
                        VinbigReading::healthy, reading.index.images[image].id);
         if (width && height)
             reading.index.images[image].frame = frame_from(where, table.cell(row, *width), table.cell(row, *height));

@@ -11,7 +11,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The columns of PhysioNet's label table that are findings, by class. The test table names one of them in the
+/// The finding columns of PhysioNet's label table, by class. The test table has the name of one of them in the
 /// singular.
 std::vector<std::size_t> finding_columns(const Csv& table, std::vector<std::string>& classes) {
     std::vector<std::string> names;
@@ -27,7 +27,7 @@ std::vector<std::size_t> finding_columns(const Csv& table, std::vector<std::stri
     for (const auto& name : classes) {
         const auto found = std::find(names.begin(), names.end(), name);
         if (found == names.end() || names.size() != classes.size())
-            user_error("{}: has the findings {}, expected {} as the training table", table.file().string(),
+            user_error("{}: has the findings {}, expected {} as in the training table", table.file().string(),
                        fmt::join(names, ", "), fmt::join(classes, ", "));
         by_class.push_back(columns[static_cast<std::size_t>(found - names.begin())]);
     }
@@ -36,7 +36,7 @@ std::vector<std::size_t> finding_columns(const Csv& table, std::vector<std::stri
 
 } // namespace
 
-/// One of PhysioNet's label tables: a row for each image and reader; in the test table for each image.
+/// One of PhysioNet's label tables: one row per image and reader; in the test table, one per image.
 void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& file, Split split) {
     const Csv table(file);
     table.require_whole();
@@ -53,7 +53,7 @@ void read_physionet_labels(VinbigReading& reading, const std::filesystem::path& 
         const auto name = consensus ? std::string_view("the consensus") : table.cell(row, reader);
         const std::size_t who = votes.reader(name, where);
         if (votes.readers() == before)
-            user_error("{}: image {} read by {} stands twice", where, table.cell(row, id), name);
+            user_error("{}: duplicate row for image {} read by {}", where, table.cell(row, id), name);
         for (std::size_t c = 0; c < findings.size(); ++c) {
             const auto number = number_from(table.cell(row, findings[c]));
             if (number != 0.0 && number != 1.0)

@@ -12,7 +12,7 @@ namespace mlvicx {
 std::size_t Votes::reader(std::string_view name, const std::string& where) {
     const auto found = std::find(readers_.begin(), readers_.end(), name);
     if (found != readers_.end()) return static_cast<std::size_t>(found - readers_.begin());
-    if (name.empty()) user_error("{}: names no reader", where);
+    if (name.empty()) user_error("{}: has no reader", where);
     if (readers_.size() == 32) user_error("{}: an image with more than 32 readers, expected three", where);
     readers_.emplace_back(name);
     return readers_.size() - 1;
@@ -26,7 +26,7 @@ bool Votes::present(std::size_t label, std::string_view rule) const {
     const auto count = static_cast<std::size_t>(std::popcount(seen_[label]));
     if (rule == "any") return count > 0;
     if (rule == "majority") return 2 * count > readers_.size();
-    ensure(rule == "unanimous", "a rule for readers is any, majority or unanimous");
+    ensure(rule == "unanimous", "the rule for readers is any, majority or unanimous");
     return count > 0 && count == readers_.size();
 }
 
@@ -40,7 +40,7 @@ std::size_t VinbigReading::image(std::string_view id, Split split, const std::st
         index.images.push_back(std::move(image));
         votes.emplace_back(index.classes.size());
     } else if (index.images[place->second].split != split) {
-        user_error("{}: image {} stands among the training images too", where, id);
+        user_error("{}: image {} is among the training images too", where, id);
     }
     return place->second;
 }
@@ -65,12 +65,12 @@ std::optional<Area> box_from(const Csv& table, std::size_t row, const std::vecto
         const auto number = number_from(cell);
         empty += cell.empty();
         if (!cell.empty() && (!number || *number < 0))
-            user_error("{}: the box holds \"{}\", expected a number of pixels", table.where(row), cell);
+            user_error("{}: the box has \"{}\", expected a number of pixels", table.where(row), cell);
         corner[k] = number.value_or(0);
     }
     if (empty == 4) return {};
     if (empty > 0 || corner[0] >= corner[2] || corner[1] >= corner[3])
-        user_error("{}: the box from ({}, {}) to ({}, {}) holds no pixels", table.where(row), corner[0], corner[1],
+        user_error("{}: the box from ({}, {}) to ({}, {}) has no pixels", table.where(row), corner[0], corner[1],
                    corner[2], corner[3]);
     return Area{corner[0], corner[1], corner[2] - corner[0], corner[3] - corner[1]};
 }

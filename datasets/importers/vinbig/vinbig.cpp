@@ -18,7 +18,7 @@ namespace {
 /// Turns the readers' votes into labels, and keeps the boxes of findings that are present.
 void decide(VinbigReading& reading, const std::string& rule) {
     DatasetIndex& index = reading.index;
-    if (index.images.empty()) user_error("vinbig: the tables hold no images, only headers");
+    if (index.images.empty()) user_error("vinbig: the tables have no images, only headers");
     for (std::size_t i = 0; i < index.images.size(); ++i) {
         index.images[i].labels.resize(index.classes.size());
         for (std::size_t c = 0; c < index.classes.size(); ++c)
@@ -27,8 +27,8 @@ void decide(VinbigReading& reading, const std::string& rule) {
     std::erase_if(index.boxes, [&](const Box& box) { return index.images[box.image].labels[box.label] != 1; });
 }
 
-/// Boxes are pixels of the original images. An image that is no DICOM file is a copy, of whatever size: without the
-/// original size its boxes would fall somewhere.
+/// Boxes are in pixels of the original images. An image that is not a DICOM file is a copy of unknown scale: without
+/// the original size its boxes cannot be placed.
 void drop_boxes_without_size(DatasetIndex& index) {
     const auto unknown = [&](const Box& box) {
         const ImageEntry& image = index.images[box.image];
@@ -37,16 +37,15 @@ void drop_boxes_without_size(DatasetIndex& index) {
     };
     const std::size_t all = index.boxes.size(), dropped = std::erase_if(index.boxes, unknown);
     if (dropped == 0) return;
-    const std::string sentence =
-        fmt::format("{} of {} boxes are left out: they are pixels of the original images, whose "
-                    "size is not known beside PNG or JPEG copies; train_meta.csv (image_id, "
-                    "dim0: height, dim1: width) beside the table says it",
-                    dropped, all);
+    const std::string sentence = fmt::format(
+        "{} of {} boxes are left out: they are in pixels of the original images, whose size is unknown for PNG or JPEG "
+        "copies; put train_meta.csv (image_id, dim0: height, dim1: width) next to the table to provide it",
+        dropped, all);
     say("vinbig: {}", sentence);
     index.provenance["boxes_left_out"] = sentence;
 }
 
-/// Published numbers of Kaggle's table: images, and images with Atelectasis, Pneumothorax, Aortic enlargement by rule.
+/// Published counts for Kaggle's table: images, and images with Atelectasis, Pneumothorax, Aortic enlargement by rule.
 std::vector<PublishedCount> kaggle_counts(const DatasetIndex& index, const std::string& rule) {
     const std::size_t column = rule == "any" ? 0 : rule == "majority" ? 1 : 2;
     constexpr std::size_t atelectasis[] = {186, 62, 18}, pneumothorax[] = {96, 58, 45}, aorta[] = {3067, 2346, 1744};

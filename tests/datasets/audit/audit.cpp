@@ -21,7 +21,7 @@ MadeImage made(const cv::Mat& pixels, int number, Split split = Split::train) {
 
 } // namespace
 
-TEST_CASE("perceptual hash: an inverted image has the opposite hash, an image without structure is told apart",
+TEST_CASE("perceptual hash: an inverted image has the opposite hash, an image without structure is recognised",
           "[unit]") {
     const auto image = drawn_images(1, 128)[0];
     const auto plain = sketch(image), turned = sketch(255 - image);
@@ -69,7 +69,7 @@ TEST_CASE("near-duplicates: the search finds every pair of close hashes, within 
     CHECK(between == std::set<std::pair<std::uint32_t, std::uint32_t>>{{0, 0}, {2299, 0}, {1023, 2}, {1024, 2}});
 }
 
-TEST_CASE("audit: copies of an image are found whatever was done to them, and nothing else is", "[unit]") {
+TEST_CASE("audit: copies of an image are found after any modification, and nothing else is", "[unit]") {
     const auto images = drawn_images(40, 192); // both images of twenty patients
     std::vector<ImageSketch> originals;
     for (const auto& image : images) originals.push_back(sketch(image));
@@ -97,10 +97,10 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     first.push_back(made(images[0], 8, Split::test)); // repeats f0 of the training split
     first[0].labels = {1, -1};
     first[8].labels = {0, 1};
-    // Images of the same patients in another split, one inverted copy, one new image without structure.
+    // Images of the same patients in another split, one inverted copy, one new blank image.
     second = {made(255 - images[6], 0, Split::test), made(images[9], 2, Split::test)};
     cv::Mat blank(96, 96, CV_8U, cv::Scalar(7));
-    blank.at<std::uint8_t>(0, 0) = 8; // an image of one value would not be prepared
+    blank.at<std::uint8_t>(0, 0) = 8; // an image of a single value would not be prepared
     second.push_back({blank, "blank", "p9", Split::test});
     for (auto& image : second) image.labels = {0, 1};
     const PreparedDataset a(prepared_images(folder.path, "a", first, 96));
@@ -111,7 +111,7 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     REQUIRE(audit.pairs[0].shared.images.size() == 1);
     const SharedImage& repeat = audit.pairs[0].shared.images[0];
     CHECK((repeat.first == 0 && repeat.second == 8 && repeat.identical));
-    CHECK(label_conflicts(a, a, repeat) == std::vector<std::string>{"Mass"}); // the other is unknown in one of them
+    CHECK(label_conflicts(a, a, repeat) == std::vector<std::string>{"Mass"}); // the other is unknown in one
     CHECK(seen_test_images(a, a, audit.pairs[0].shared.images, {Split::train}).tested == std::vector<std::int64_t>{8});
     CHECK(seen_test_images(a, a, audit.pairs[0].shared.images, {Split::train}).copies == std::vector<std::int64_t>{0});
     REQUIRE(audit.pairs[1].shared.images.size() == 1);
@@ -121,7 +121,7 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     CHECK(across_splits(a, b, copy));
     CHECK(seen_test_images(a, b, audit.pairs[1].shared.images, {Split::train}).tested == std::vector<std::int64_t>{0});
     CHECK(seen_test_images(a, b, audit.pairs[1].shared.images, {Split::validation}).tested.empty());
-    CHECK(audit.pairs[1].patients.empty()); // of two datasets: the same ids are other patients
+    CHECK(audit.pairs[1].patients.empty()); // two datasets: equal ids are different patients
     CHECK(audit.pairs[2].shared.images.empty());
     CHECK(audit.leaks() == 2);
     CHECK(audit.datasets[1].blank() == 1);
@@ -129,8 +129,8 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     const std::string text = audit_text(audit);
     INFO(text);
     for (const char* part : {"1 of 3 test images also in training or validation", "f0 (train) and f8 (test): identical",
-                             "f6 (train) and f0 (test): inverted copy", "labels differ in Mass",
-                             "1 of them show nothing", "In two splits: 2"})
+                             "f6 (train) and f0 (test): inverted copy", "labels differ in Mass", "1 of them are blank",
+                             "In two splits: 2"})
         CHECK(contains(text, part));
     const auto report = audit_json(audit);
     CHECK(report.at("leaks") == 2);
@@ -159,9 +159,9 @@ TEST_CASE("audit: two files of one dataset that split its patients differently l
     CHECK(contains(user_error_of([&] { audit_datasets({&a, &a}); }), "are the same prepared dataset"));
 }
 
-TEST_CASE("audit: a thousand synthetic images of one anatomy are told apart, and copies among them are found",
+TEST_CASE("audit: a thousand synthetic images of one anatomy are distinguished, and copies among them are found",
           "[unit]") {
-    // Drawn at the size of their thumbnails, where 8 of 1000 pairs look alike to a hash of all that they show.
+    // Drawn at thumbnail size, at which 8 of 1000 pairs look alike to a hash of the whole image.
     std::vector<cv::Mat> drawn(1000);
     parallel_for(drawn.size(), 0, [&](std::size_t i) {
         drawn[i] = phantom::draw_image({0, static_cast<std::uint32_t>(i), 0}, 64).pixels;
@@ -172,7 +172,7 @@ TEST_CASE("audit: a thousand synthetic images of one anatomy are told apart, and
     CHECK(near_duplicates(images, {}).empty());
     std::vector<std::pair<std::uint32_t, std::uint32_t>> planted;
     for (const auto& [name, change] : image_changes()) {
-        if (name == "JPEG of quality 50") continue; // of an image of 64 pixels it leaves too little
+        if (name == "JPEG of quality 50") continue; // too little is left of a 64-pixel image
         const auto copied = 31 * planted.size();
         cv::Mat square;
         cv::resize(change(drawn[copied]), square, {64, 64}, 0, 0, cv::INTER_AREA);
@@ -184,8 +184,7 @@ TEST_CASE("audit: a thousand synthetic images of one anatomy are told apart, and
     CHECK(found == planted);
 }
 
-TEST_CASE("audit: a set of nothing but copies is answered in bounded memory, and what was left out is counted",
-          "[unit]") {
+TEST_CASE("audit: a set consisting only of copies takes bounded memory, and what was left out is counted", "[unit]") {
     const std::vector<ImageSketch> images(2500, sketch(drawn_images(1, 64)[0]));
     const auto search = search_duplicates(images, {});
     const std::size_t pairs = 2500 * 2499 / 2, nearest = 4'000'000 / 2500;
@@ -197,14 +196,14 @@ TEST_CASE("audit: a set of nothing but copies is answered in bounded memory, and
         found.insert(pair.first);
         found.insert(pair.second);
     }
-    CHECK(found.size() == 2500); // every image is known to have a copy
+    CHECK(found.size() == 2500); // every image has a reported copy
 }
 
-TEST_CASE("audit: where different images are very alike, copies begin where fewer than a tenth of a pair is expected",
+TEST_CASE("audit: if distinct images are very similar, copies start where less than a tenth of a pair is expected",
           "[unit]") {
-    // Quantiles of a half-normal of deviation 0.15 from z = atanh(0.75), cut at atanh(0.895). By hand with Python's
-    // math: N(z) = n * erfc((z - z0) / (0.15 * sqrt(2))) = 0.1 gives 0.9106 for n = 500 and 0.9450 for 3000 times it:
-    // statistics.NormalDist().inv_cdf(1 - 0.05 / n) * 0.15 + z0.
+    // Quantiles of a half-normal with standard deviation 0.15 from z = atanh(0.75), cut at atanh(0.895). By hand with
+    // Python's math: N(z) = n * erfc((z - z0) / (0.15 * sqrt(2))) = 0.1 gives 0.9106 for n = 500 and 0.9450 for 3000
+    // times that: statistics.NormalDist().inv_cdf(1 - 0.05 / n) * 0.15 + z0.
     std::vector<double> below;
     constexpr int count = 500;
     for (int i = 0; i < count; ++i) {

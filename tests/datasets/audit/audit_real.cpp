@@ -25,7 +25,7 @@ ImageSketch sketch(const cv::Mat& image, int size) {
     return sketch_image({square.data, square.total()}, size);
 }
 
-/// All images of a folder as a dataset of `size` pixels has them.
+/// All images of a folder as in a dataset of `size` pixels.
 RealImages images_of(const fs::path& folder, int size) {
     RealImages result;
     for (const auto& entry : fs::directory_iterator(folder)) result.names.push_back(entry.path().filename().string());
@@ -43,7 +43,7 @@ using Names = std::set<std::pair<std::string, std::string>>;
 
 } // namespace
 
-TEST_CASE("audit: of 1000 NIH images every copy is found, and among themselves only one true repeat", "[real]") {
+TEST_CASE("audit: of 1000 NIH images every copy is found, and among themselves only one true duplicate", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     for (const int size : {64, 224}) {
         const auto nih = images_of(fs::path(real_data()) / "nih1000/images", size);
@@ -51,7 +51,7 @@ TEST_CASE("audit: of 1000 NIH images every copy is found, and among themselves o
         Names repeats;
         for (const auto& pair : near_duplicates(nih.sketches, {}))
             repeats.emplace(nih.names[pair.first], nih.names[pair.second]);
-        // One exposure that was published twice: the images agree to the last pixel, as seen by eye.
+        // One exposure that was published twice: the images are visually identical.
         CHECK(repeats == Names{{"00002658_001.png", "00002658_002.png"}});
         for (const auto& [name, change] : image_changes()) {
             std::vector<ImageSketch> copies(nih.images.size());
@@ -73,7 +73,7 @@ TEST_CASE("audit: of 1000 NIH images every copy is found, and among themselves o
     }
 }
 
-TEST_CASE("audit: images as published and as resized elsewhere are the same ones, by name and by content", "[real]") {
+TEST_CASE("audit: images as published and as resized elsewhere are the same, by name and by content", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const auto native = images_of(fs::path(real_data()) / "nih_native", 224);
     const auto small = images_of(fs::path(real_data()) / "nih1000/images", 224);
@@ -85,7 +85,7 @@ TEST_CASE("audit: images as published and as resized elsewhere are the same ones
     CHECK(by_content == by_name);
 }
 
-TEST_CASE("audit: the 247 images of JSRT are all different, and none is one of NIH's", "[real]") {
+TEST_CASE("audit: the 247 images of JSRT are all distinct, and none is one of NIH's", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const auto jsrt = images_of(fs::path(real_data()) / "jsrt/images", 224);
     const auto nih = images_of(fs::path(real_data()) / "nih1000/images", 224);

@@ -7,8 +7,8 @@ using namespace mlvicx;
 
 namespace {
 
-/// Thirty drawn images, each of a patient of its own, split by patient. Two images are copies of those of patients in
-/// other splits: p1 of p0 to the pixel, and p3 of p2 re-encoded; p2, p3 and p4 hang together, for p4 is p3 inverted.
+/// Thirty drawn images, each of a different patient, split by patient. Some are copies of images of patients in other
+/// splits: p1 of p0 to the pixel, and p3 of p2 re-encoded; p2, p3 and p4 form one group, because p4 is p3 inverted.
 struct Copied {
     DatasetIndex index;
     SplitOptions split;
@@ -29,7 +29,7 @@ Copied copied_dataset(const TempFolder& folder) {
     }
     split_by_patient(made.index, made.split);
     const auto& images = made.index.images;
-    // Patients in different splits take the places of p0 to p4 in the description.
+    // Patients in different splits take the roles of p0 to p4 above.
     std::vector<std::size_t> chosen;
     for (const Split split : {Split::train, Split::test, Split::validation, Split::train, Split::test})
         for (std::size_t i = 0; i < images.size(); ++i)
@@ -62,17 +62,17 @@ TEST_CASE("copies together: patients who share an image are in one split, all ot
     CHECK(audit_datasets({&before}).leaks() >= 3);
     CHECK(audit_datasets({&after}).leaks() == 0);
     const auto& joined = after.provenance().at("prepared").at("copies_together").as_object();
-    CHECK(joined.at("pairs") == 4); // of three copies of one image each pair counts
+    CHECK(joined.at("pairs") == 4); // for three copies of one image, each pair counts
     CHECK(joined.at("patients") == 5);
     CHECK(joined.at("into") == 2);
     std::size_t moved = 0;
     for (std::int64_t i = 0; i < 30; ++i) moved += before.split(i) != after.split(i);
     CHECK(joined.at("moved").to_number<std::size_t>() == moved);
-    CHECK(moved == 3); // all but the patient of the least id of each group
+    CHECK(moved == 3); // all but the patient with the smallest id in each group
     CHECK(before.patient_ids() == after.patient_ids());
 }
 
-TEST_CASE("copies together: images that cannot be read are left out before copies are looked for", "[unit]") {
+TEST_CASE("copies together: unreadable images are left out before the search for copies", "[unit]") {
     const TempFolder folder;
     const auto made = copied_dataset(folder);
     put(made.index.images[0].file, "no image");
@@ -85,7 +85,7 @@ TEST_CASE("copies together: images that cannot be read are left out before copie
     CHECK(audit_datasets({&together}).leaks() == 0);
 }
 
-TEST_CASE("copies together: a split of the dataset's own is refused before anything is decoded", "[unit]") {
+TEST_CASE("copies together: the dataset's own split is refused before anything is decoded", "[unit]") {
     const TempFolder folder;
     auto made = copied_dataset(folder);
     auto& image = made.index.images[7];
@@ -93,7 +93,7 @@ TEST_CASE("copies together: a split of the dataset's own is refused before anyth
     PrepareOptions options;
     options.copies_together = made.split;
     const auto message = user_error_of([&] { prepare(made.index, options, folder / "p.safetensors"); });
-    CHECK(contains(message, "needs a split by patient"));
+    CHECK(contains(message, "requires a split by patient"));
     CHECK(contains(message, "i7"));
     CHECK_FALSE(fs::exists(folder / "p.safetensors"));
 }

@@ -71,14 +71,14 @@ TEST_CASE("decode: one-bit, palette and grey-with-alpha PNG are understood", "[r
     write_bytes(folder / "mask.png", bytes);
     CHECK(same(decode_image(folder / "mask.png"), mask));
     const cv::Mat palette =
-        decode_image(made / "palette.png"); // pixels 1, 0 of the palette {10, 10, 10}, {200, 200, 200}
+        decode_image(made / "palette.png"); // indices 1, 0 of the palette {10, 10, 10}, {200, 200, 200}
     CHECK(same(palette, (cv::Mat_<std::uint8_t>(1, 2) << 200, 10)));
     const cv::Mat grey = decode_image(made / "grey_alpha.png"); // 40 x + 30 y, alpha 90
     for (int y = 0; y < 4; ++y)
         for (int x = 0; x < 6; ++x) CHECK(grey.at<std::uint8_t>(y, x) == (40 * x + 30 * y) % 256);
 }
 
-TEST_CASE("decode: JPEG files are images too, baseline and progressive", "[unit]") {
+TEST_CASE("decode: JPEG files are read, baseline and progressive", "[unit]") {
     const TempFolder folder;
     cv::Mat smooth;
     cv::GaussianBlur(test_image(96, 80), smooth, {0, 0}, 5);
@@ -94,7 +94,7 @@ TEST_CASE("decode: JPEG files are images too, baseline and progressive", "[unit]
     }
 }
 
-TEST_CASE("decode: an image cut off anywhere is an error that names the file", "[unit]") {
+TEST_CASE("decode: an image truncated anywhere is an error that names the file", "[unit]") {
     const TempFolder folder;
     for (const auto* name : {"image.png", "image.jpg"}) {
         const auto bytes = encoded(test_image(120, 90), fs::path(name).extension().string());
@@ -109,12 +109,12 @@ TEST_CASE("decode: an image cut off anywhere is an error that names the file", "
     CHECK(contains(decode_message(folder / "image.png", {}), "is empty"));
 }
 
-TEST_CASE("decode: a PNG whose parts are sound but whose pixels end early is an error", "[reference]") {
+TEST_CASE("decode: a PNG with valid chunks whose pixels end early is an error", "[reference]") {
     CHECK(contains(user_error_of([] { decode_image(made / "pixels_cut.png"); }), "pixels_cut.png"));
     CHECK(contains(user_error_of([] { decode_image(made / "pixels_few.png"); }), "pixels_few.png"));
 }
 
-TEST_CASE("decode: flipped bits never crash, and in a PNG none goes unseen", "[unit]") {
+TEST_CASE("decode: flipped bits never crash, and in a PNG none goes unnoticed", "[unit]") {
     const TempFolder folder;
     for (const auto* name : {"image.png", "image.jpg"}) {
         const auto bytes = encoded(test_image(64, 48), fs::path(name).extension().string());
@@ -133,7 +133,7 @@ TEST_CASE("decode: flipped bits never crash, and in a PNG none goes unseen", "[u
     }
 }
 
-TEST_CASE("decode: other formats, DICOM and monstrous sizes are refused", "[unit]") {
+TEST_CASE("decode: other formats, damaged DICOM and excessive sizes are refused", "[unit]") {
     const TempFolder folder;
     CHECK(contains(decode_message(folder / "image.png", {'G', 'I', 'F', '8', '9', 'a'}), "unknown image format"));
     std::vector<std::uint8_t> dicom(132, 0);
@@ -156,7 +156,7 @@ TEST_CASE("decode: other formats, DICOM and monstrous sizes are refused", "[unit
 
 TEST_CASE("resize: whole factors average areas exactly, means are kept, flat images stay flat", "[unit]") {
     const cv::Mat image = test_image(64, 32);
-    const cv::Mat small = resize_image(image, 16); // 4 columns and 2 rows of the image a pixel
+    const cv::Mat small = resize_image(image, 16); // 4 columns and 2 rows of the image per pixel
     REQUIRE(small.size() == cv::Size(16, 16));
     for (int y = 0; y < 16; ++y)
         for (int x = 0; x < 16; ++x) {

@@ -27,7 +27,7 @@ int at(const GreyImage& image, int i) {
 
 } // namespace
 
-TEST_CASE("grey levels: deep values go from the 0.5 to the 99.5 percentile, 8 bits as they are", "[unit]") {
+TEST_CASE("grey levels: deep values range from the 0.5 to the 99.5 percentile, 8 bits are unchanged", "[unit]") {
     // numpy: s = sorted(values); s[5] = 5 and s[-6] = 994 of 1000.
     const GreyImage image = grey_levels(ramp(), {}, scale_of(12), Window::automatic);
     CHECK(image.rule == "0.5 to 99.5 percentile of 12 bits");
@@ -40,10 +40,10 @@ TEST_CASE("grey levels: deep values go from the 0.5 to the 99.5 percentile, 8 bi
     CHECK(cv::norm(plain.pixels, test_image(30, 20), cv::NORM_INF) == 0);
 }
 
-TEST_CASE("grey levels: padding counts for no percentile and is black, whichever way values run", "[unit]") {
+TEST_CASE("grey levels: padding is excluded from percentiles and is black, whichever way values run", "[unit]") {
     for (const bool dark_high : {false, true}) {
         const GreyImage image = grey_levels(ramp(), {}, scale_of(12, dark_high), Window::automatic);
-        for (const int pad : {0, 5, 994, 4095}) { // also values that the image has
+        for (const int pad : {0, 5, 994, 4095}) { // also values that occur in the image
             cv::Mat padded(14, 100, CV_16U, cv::Scalar(pad)), padding(14, 100, CV_8U, cv::Scalar(1));
             ramp().copyTo(padded.rowRange(0, 10));
             padding.rowRange(0, 10) = 0;
@@ -59,7 +59,8 @@ TEST_CASE("grey levels: padding counts for no percentile and is black, whichever
     }
 }
 
-TEST_CASE("grey levels: an image of one value is black, and bits above those that count are nothing", "[unit]") {
+TEST_CASE("grey levels: an image of a single value is black, and bits above the significant ones are ignored",
+          "[unit]") {
     for (const bool dark_high : {false, true}) {
         const cv::Mat flat(4, 4, CV_16U, cv::Scalar(700));
         CHECK(cv::countNonZero(grey_levels(flat, {}, scale_of(12, dark_high), Window::automatic).pixels) == 0);
@@ -69,7 +70,7 @@ TEST_CASE("grey levels: an image of one value is black, and bits above those tha
     CHECK(cv::norm(grey_levels(marked, {}, scale_of(12), Window::automatic).pixels, image.pixels, cv::NORM_INF) == 0);
 }
 
-TEST_CASE("grey levels: a window that was asked for is taken, or its absence is in the rule", "[unit]") {
+TEST_CASE("grey levels: a requested window is applied, or its absence is in the rule", "[unit]") {
     GreyScale scale = scale_of(12);
     CHECK(grey_levels(ramp(), {}, scale, Window::file).rule ==
           "0.5 to 99.5 percentile of 12 bits, no window in the file");

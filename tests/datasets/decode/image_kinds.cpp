@@ -1,4 +1,4 @@
-// Forms of PNG and JPEG that are rare, and sound.
+// Rare but valid forms of PNG and JPEG.
 #include "tests/support/datasets_support.h"
 
 #include "datasets/decode/decode.h"
@@ -22,7 +22,7 @@ bool same(const cv::Mat& a, const cv::Mat& b) {
     return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
-/// What an image file of these bytes becomes, and by which rule.
+/// What an image file with these bytes becomes, and by which rule.
 struct Read {
     cv::Mat pixels;
     std::string rule;
@@ -35,14 +35,14 @@ struct Read {
     Read(const fs::path& file, Window window) { pixels = decode_image(file, window, &rule); }
 };
 
-/// EXIF data that name an orientation: one directory of one entry (TIFF 6.0, section 2).
+/// EXIF data with an orientation: one directory with one entry (TIFF 6.0, section 2).
 Bytes exif(int orientation, bool big_endian) {
     const auto value = static_cast<std::uint8_t>(orientation);
     if (big_endian) return {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, value, 0, 0, 0, 0, 0, 0};
     return {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, value, 0, 0, 0, 0, 0, 0, 0};
 }
 
-/// The JPEG with EXIF data in an APP1 segment behind its first marker.
+/// The JPEG with EXIF data in an APP1 segment after its first marker.
 Bytes with_exif(Bytes jpeg, const Bytes& data) {
     const auto length = static_cast<std::uint8_t>(2 + 6 + data.size());
     Bytes segment = {0xff, 0xe1, 0, length, 'E', 'x', 'i', 'f', 0, 0};
@@ -51,7 +51,7 @@ Bytes with_exif(Bytes jpeg, const Bytes& data) {
     return jpeg;
 }
 
-/// Values 0 to 999 in 40 x 25 pixels, of which percentiles leave out five at each end.
+/// Values 0 to 999 in 40 x 25 pixels; the percentiles leave out five at each end.
 cv::Mat ramp() {
     cv::Mat values(25, 40, CV_16U);
     std::iota(values.begin<std::uint16_t>(), values.end<std::uint16_t>(), std::uint16_t{0});
@@ -66,7 +66,7 @@ std::vector<int> some(const cv::Mat& pixels) {
 
 } // namespace
 
-TEST_CASE("image kinds: 16 bits become 8 by percentiles or by all that they can hold", "[reference]") {
+TEST_CASE("image kinds: 16 bits become 8 by percentiles or by the full range", "[reference]") {
     // numpy: v = np.arange(1000); np.floor(255 * np.clip((v - 5) / (994 - 5), 0, 1) + 0.5)
     const std::vector<int> percentiles = {0, 0, 0, 24, 128, 255, 255, 255};
     const Read automatic(encoded(ramp(), ".png"));
@@ -81,13 +81,13 @@ TEST_CASE("image kinds: 16 bits become 8 by percentiles or by all that they can 
     cv::cvtColor(ramp(), colours, cv::COLOR_GRAY2BGR);
     const Read grey_in_colours(encoded(colours, ".png"));
     CHECK(same(grey_in_colours.pixels, automatic.pixels));
-    CHECK(grey_in_colours.rule == automatic.rule + ", luma of its colours");
+    CHECK(grey_in_colours.rule == automatic.rule + ", luma of colours");
 }
 
-TEST_CASE("image kinds: the significant bits of a PNG count, in the lower or in the upper bits", "[reference]") {
+TEST_CASE("image kinds: a PNG's significant bits count, whether they are the lower or the upper ones", "[reference]") {
     // np.floor(255 * v / 1023 + 0.5)
     const std::vector<int> full = {0, 1, 1, 25, 125, 248, 248, 249};
-    cv::Mat upper(25, 40, CV_16U); // as the standard asks for: scaled, here by repeating the bits (12.4)
+    cv::Mat upper(25, 40, CV_16U); // as the standard requires: scaled, here by repeating the bits (12.4)
     for (int i = 0; i < 1000; ++i)
         upper.at<std::uint16_t>(i / 40, i % 40) = static_cast<std::uint16_t>(i << 6 | i >> 4);
     for (const cv::Mat& values : {ramp(), upper}) {
@@ -102,13 +102,13 @@ TEST_CASE("image kinds: the significant bits of a PNG count, in the lower or in 
     CHECK(some(Read(with_chunk(encoded(both, ".png"), "sBIT", {10, 10, 10, 16}), Window::full).pixels) == full);
 }
 
-TEST_CASE("image kinds: EXIF orientations turn PNG and JPEG as viewers do", "[reference]") {
+TEST_CASE("image kinds: EXIF orientations rotate PNG and JPEG as viewers do", "[reference]") {
     // Pillow: ImageOps.exif_transpose of [[1, 2, 3], [4, 5, 6]], here times 40, with the orientations 1 to 8
     const std::vector<std::vector<int>> expected = {{1, 2, 3, 4, 5, 6}, {3, 2, 1, 6, 5, 4}, {6, 5, 4, 3, 2, 1},
                                                     {4, 5, 6, 1, 2, 3}, {1, 4, 2, 5, 3, 6}, {4, 1, 5, 2, 6, 3},
                                                     {6, 3, 5, 2, 4, 1}, {3, 6, 2, 5, 1, 4}};
     cv::Mat stored = (cv::Mat_<std::uint8_t>(2, 3) << 40, 80, 120, 160, 200, 240), blocks;
-    cv::resize(stored, blocks, {}, 8, 8, cv::INTER_NEAREST); // of a JPEG's size
+    cv::resize(stored, blocks, {}, 8, 8, cv::INTER_NEAREST); // large enough for JPEG
     for (int orientation = 1; orientation <= 8; ++orientation)
         for (const bool big_endian : {false, true}) {
             const Bytes data = exif(orientation, big_endian);
@@ -122,12 +122,12 @@ TEST_CASE("image kinds: EXIF orientations turn PNG and JPEG as viewers do", "[re
                 for (int k = 0; k < 6; ++k)
                     CHECK(std::abs(read->pixels.at<std::uint8_t>(8 * (k / width) + 4, 8 * (k % width) + 4) -
                                    40 * values[static_cast<std::size_t>(k)]) <= 2);
-                CHECK(contains(read->rule, "turned by its EXIF orientation") == (orientation != 1));
+                CHECK(contains(read->rule, "rotated by EXIF orientation") == (orientation != 1));
             }
         }
 }
 
-TEST_CASE("image kinds: EXIF data that make no sense turn nothing", "[unit]") {
+TEST_CASE("image kinds: invalid EXIF data do not rotate anything", "[unit]") {
     const Bytes png = encoded(test_image(24, 16), ".png");
     for (const Bytes& data :
          {exif(9, true), exif(0, false), Bytes{}, Bytes{'M', 'M'}, Bytes(7, 0xff),
@@ -139,13 +139,13 @@ TEST_CASE("image kinds: JPEG in CMYK and YCCK is read", "[reference]") {
     // cmyk.jpg, ycck.jpg: see the folder's README. Pillow: Image.open(f).convert("RGB").convert("L")
     for (const char* name : {"cmyk.jpg", "ycck.jpg"}) {
         const Read read(made / name, Window::automatic);
-        CHECK(read.rule == "image, 8 bits as they are, luma of its inks (CMYK)");
+        CHECK(read.rule == "image, 8 bits unchanged, luma of inks (CMYK)");
         const int expected[] = {255, 177, 124, 75};
         for (int k = 0; k < 4; ++k) CHECK(std::abs(read.pixels.at<std::uint8_t>(8, 16 * k + 8) - expected[k]) <= 1);
     }
 }
 
-TEST_CASE("image kinds: a version of JFIF that libjpeg does not know is no damage", "[unit]") {
+TEST_CASE("image kinds: a JFIF version unknown to libjpeg is not damage", "[unit]") {
     Bytes jpeg = encoded(test_image(40, 32), ".jpg");
     const cv::Mat expected = Read(jpeg).pixels;
     REQUIRE(jpeg[6] == 'J');
@@ -157,9 +157,8 @@ TEST_CASE("image kinds: a version of JFIF that libjpeg does not know is no damag
     CHECK(same(Read(jpeg).pixels, expected));
 }
 
-TEST_CASE(
-    "image kinds: lossless JPEG, JPEG-LS and JPEG of 12 bits are read where GDCM is there, and never called damaged",
-    "[reference]") {
+TEST_CASE("image kinds: lossless JPEG, JPEG-LS and JPEG of 12 bits are read if GDCM is there, and never called damaged",
+          "[reference]") {
     // Written by imagecodecs (see the folder's README): 8 bits are 10 y + 25 x, deeper ones 300 y + 350 x (12 bits) and
     // 16 times that; a range of 3950 (all but the ends) becomes 0..255.
     for (const char* name :
@@ -169,7 +168,7 @@ TEST_CASE(
         if (contains(name, "rgb") || !dicom_supported()) {
             const auto message = user_error_of([&] { decode_image(made / name); });
             CHECK_FALSE(contains(message, "damaged"));
-            CHECK(contains(message, contains(name, "rgb") ? "lossless JPEG of 3 components is not read" : "GDCM"));
+            CHECK(contains(message, contains(name, "rgb") ? "lossless JPEG of 3 components is not supported" : "GDCM"));
             continue;
         }
         const Read read(made / name, Window::automatic);
@@ -178,13 +177,13 @@ TEST_CASE(
             for (int x = 0; x < 8; ++x)
                 CHECK(read.pixels.at<std::uint8_t>(y, x) ==
                       (deep ? std::lround(255.0 * (300 * y + 350 * x) / 3950) : 10 * y + 25 * x));
-        CHECK(contains(read.rule, !deep                   ? "8 bits as they are"
+        CHECK(contains(read.rule, !deep                   ? "8 bits unchanged"
                                   : contains(name, "_16") ? "percentile of 16 bits"
                                                           : "percentile of 12 bits"));
     }
 }
 
-TEST_CASE("image kinds: a picture in the alpha channel alone is refused with the reason", "[unit]") {
+TEST_CASE("image kinds: a picture only in the alpha channel is refused with the reason", "[unit]") {
     const TempFolder folder;
     cv::Mat image;
     const cv::Mat black(30, 30, CV_8U, cv::Scalar(0));
@@ -192,16 +191,15 @@ TEST_CASE("image kinds: a picture in the alpha channel alone is refused with the
     write_image(folder / "a.png", image);
     std::string rule;
     decode_image(made / "grey_alpha.png", Window::automatic, &rule);
-    CHECK(rule == "image, 8 bits as they are, luma of its colours"); // alpha is 90 everywhere
+    CHECK(rule == "image, 8 bits unchanged, luma of colours"); // alpha is 90 everywhere
     cv::Mat cut_out;
     cv::merge(std::vector<cv::Mat>{test_image(30, 30), black, black, test_image(30, 30)}, cut_out);
-    CHECK(contains(Read(encoded(cut_out, ".png")).rule, "luma of its colours, alpha not used"));
+    CHECK(contains(Read(encoded(cut_out, ".png")).rule, "luma of colours, alpha ignored"));
     CHECK(contains(user_error_of([&] { decode_image(folder / "a.png"); }),
-                   "a.png: its colours are all one and its picture "
-                   "lies in the alpha channel"));
+                   "a.png: its colour is uniform and its picture is in the alpha channel"));
 }
 
-TEST_CASE("image kinds: images of one value are counted and named, refused or left out", "[unit]") {
+TEST_CASE("image kinds: images of a single value are counted and named, refused or left out", "[unit]") {
     const TempFolder folder;
     const auto index = small_dataset(folder, 9);
     write_image(index.images[4].file, cv::Mat(40, 40, CV_8U, cv::Scalar(7)));
@@ -211,8 +209,8 @@ TEST_CASE("image kinds: images of one value are counted and named, refused or le
     write_image(index.images[7].file, alone);
     const auto before = folder.names().size();
     const auto message = user_error_of([&] { prepare(index, {16, 2, false}, folder / "out"); });
-    CHECK(contains(message, "2 of 9 images are of one value, first "));
-    CHECK(contains(message, "image4.png: at 16 x 16 pixels every one of them is 7"));
+    CHECK(contains(message, "2 of 9 images have a single value, first "));
+    CHECK(contains(message, "image4.png: all of its 16 x 16 prepared pixels are 7"));
     CHECK(contains(message, "--skip-bad"));
     CHECK(folder.names().size() == before);
     const auto report = prepare(index, {16, 2, true}, folder / "out");
@@ -220,6 +218,6 @@ TEST_CASE("image kinds: images of one value are counted and named, refused or le
     REQUIRE(report.bad.size() == 2);
     CHECK(contains(report.bad[1], "alpha channel"));
     const auto notes = PreparedDataset(folder / "out").provenance().at("prepared").at("notes");
-    CHECK(notes.at("images of one value, left out") ==
+    CHECK(notes.at("images of a single value, left out") ==
           json::value({{"count", 2}, {"first", {"image4.png", "image7.png"}}}));
 }

@@ -52,7 +52,7 @@ struct Read {
 
 } // namespace
 
-TEST_CASE("mask file: of two values all that is not 0 is mask, whatever their depth", "[unit]") {
+TEST_CASE("mask file: with two values, everything that is not 0 is mask, at any depth", "[unit]") {
     for (const double value : {1.0, 2.0, 127.0, 255.0}) {
         const Read read(disc_of(CV_8U, 0, value));
         CHECK(read.is(disc()));
@@ -74,40 +74,40 @@ TEST_CASE("mask file: one colour is enough", "[unit]") {
     }
     const Read deep(merged({cv::Mat(cv::Mat::zeros(32, 40, CV_16U)), disc_of(CV_16U, 0, 1), disc_of(CV_16U, 0, 0)}));
     CHECK(deep.is(disc()));
-    // Of red on blue neither is the background.
+    // In red on blue, neither is the background.
     const cv::Mat red_on_blue = merged({disc_of(CV_8U, 255, 0), none, disc_of(CV_8U, 0, 255)});
-    CHECK(contains(user_error_of([&] { Read{red_on_blue}; }), "equally bright, expected a black background"));
+    CHECK(contains(user_error_of([&] { Read{red_on_blue}; }), "equally bright colours, expected a black background"));
 }
 
-TEST_CASE("mask file: alpha is the mask where the colours are all one, and is told where it is not used", "[unit]") {
+TEST_CASE("mask file: alpha is the mask if the colour is uniform, and it is reported if it is not used", "[unit]") {
     for (const double colour : {0.0, 255.0, 9.0}) {
         const cv::Mat plane(32, 40, CV_8U, cv::Scalar(colour));
         const Read read(merged({plane, plane, plane, disc_of(CV_8U, 0, 255)}));
         CHECK(read.is(disc()));
-        CHECK(read.says("alpha channel, as their colours are all one"));
+        CHECK(read.says("alpha channel because their colour is uniform"));
     }
     const cv::Mat white = disc_of(CV_8U, 0, 255), opaque(32, 40, CV_8U, cv::Scalar(255));
     CHECK(Read(merged({white, white, white, opaque})).notes.empty());
-    CHECK(Read(merged({white, white, white, white})).notes.empty()); // says the same
+    CHECK(Read(merged({white, white, white, white})).notes.empty()); // agrees
     const Read read(merged({white, white, white, disc_of(CV_8U, 255, 0)}));
     CHECK(read.is(disc()));
-    CHECK(read.says("alpha channel says something else"));
+    CHECK(read.says("alpha channel differs from their colours"));
 }
 
-TEST_CASE("mask file: a palette's colours are the mask, or its positions where all colours are one", "[reference]") {
-    // Written by Pillow (see the folder's README); 8 x 6 pixels, position 1 where (x + y) % 3 == 0, else 0.
+TEST_CASE("mask file: a palette's colours are the mask, or its indices if all colours are the same", "[reference]") {
+    // Written by Pillow (see the folder's README); 8 x 6 pixels, index 1 where (x + y) % 3 == 0, else 0.
     cv::Mat1b expected(6, 8);
     for (int y = 0; y < 6; ++y)
         for (int x = 0; x < 8; ++x) expected(y, x) = (x + y) % 3 == 0;
     const Read black(made / "palette_black.png");
     CHECK(black.is(expected));
-    CHECK(black.says("positions in a palette"));
-    const Read white_first(made / "palette_white_first.png"); // position 0 is white, 1 black
+    CHECK(black.says("palette indices"));
+    const Read white_first(made / "palette_white_first.png"); // index 0 is white, 1 black
     CHECK(white_first.is(expected == 0));
     CHECK(white_first.notes.empty());
 }
 
-TEST_CASE("mask file: more than two values are thresholded at half of the file's maximum", "[unit]") {
+TEST_CASE("mask file: more than two values are thresholded at half the file's maximum", "[unit]") {
     const cv::Mat mask = disc_of(CV_8U, 0, 200);
     cv::Mat smooth;
     cv::GaussianBlur(mask, smooth, {0, 0}, 1.5);
@@ -115,7 +115,7 @@ TEST_CASE("mask file: more than two values are thresholded at half of the file's
     cv::minMaxIdx(smooth, nullptr, &highest);
     const Read read(smooth);
     CHECK(read.is(smooth * 2 >= highest));
-    CHECK(read.says("more than two values, thresholded at half of the file's maximum"));
+    CHECK(read.says("more than two values, thresholded at half the file's maximum"));
     CHECK(std::abs(cv::countNonZero(read.mask) - cv::countNonZero(disc())) < 10);
     for (const int quality : {60, 75, 95}) {
         std::vector<std::uint8_t> bytes;
@@ -128,19 +128,19 @@ TEST_CASE("mask file: more than two values are thresholded at half of the file's
     CHECK(Read(labels).is((cv::Mat_<std::uint8_t>(1, 4) << 0, 0, 1, 1)));
 }
 
-TEST_CASE("mask file: a grey background is no mask, and a file of one value is all or nothing", "[unit]") {
+TEST_CASE("mask file: a grey background is not mask, and a file of a single value is all or nothing", "[unit]") {
     const Read grey(disc_of(CV_8U, 128, 255));
     CHECK(grey.is(disc()));
     CHECK(grey.says("background is not 0"));
     const cv::Mat1b all(32, 40, std::uint8_t{1});
     CHECK(Read(disc_of(CV_8U, 255, 255)).is(all));
     CHECK(Read(disc_of(CV_8U, 1, 1)).is(all));
-    CHECK(Read(disc_of(CV_8U, 254, 255)).is(all)); // as a lossy coding leaves white
+    CHECK(Read(disc_of(CV_8U, 254, 255)).is(all)); // white after lossy coding
     CHECK(Read(disc_of(CV_8U, 0, 0)).is(all == 0));
 }
 
-TEST_CASE("mask file: EXIF turns a mask as it turns its image", "[unit]") {
-    // Orientation 6: a quarter clockwise
+TEST_CASE("mask file: EXIF rotates a mask as it rotates its image", "[unit]") {
+    // orientation 6: a quarter turn clockwise
     const std::vector<std::uint8_t> exif = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0,
                                             3,   0,   0, 0,  1, 0, 6, 0, 0, 0, 0, 0,    0};
     cv::Mat turned;
@@ -148,7 +148,7 @@ TEST_CASE("mask file: EXIF turns a mask as it turns its image", "[unit]") {
     CHECK(Read(with_chunk(encoded(disc(), ".png"), "eXIf", exif)).is(turned));
 }
 
-TEST_CASE("masks: another shape than the image's is refused with both sizes, rounding of a resized copy is not",
+TEST_CASE("masks: a shape other than the image's is refused with both sizes, rounding of a resized copy is not",
           "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 2);
@@ -178,12 +178,11 @@ TEST_CASE("masks: another shape than the image's is refused with both sizes, rou
     CHECK_FALSE(fits({100, 100}, {200, 167}));
 }
 
-TEST_CASE("masks: where mask and label disagree, and where a mask is lost at the prepared size, it is counted",
-          "[unit]") {
+TEST_CASE("masks: disagreement of mask and label, and masks lost at the prepared size, are counted", "[unit]") {
     const TempFolder folder;
     auto index = small_dataset(folder, 5);
     index.classes = {"Nodule", "Mass"};
-    index.mask_names = {"nodule", "lung"}; // the first is that of the class Nodule
+    index.mask_names = {"nodule", "lung"}; // the first belongs to the class Nodule
     cv::Mat1b small = cv::Mat1b::zeros(40, 40), large(40, 40, std::uint8_t{0});
     write_image(folder / "none.png", small);
     small(3, 3) = 255;
@@ -207,21 +206,21 @@ TEST_CASE("masks: where mask and label disagree, and where a mask is lost at the
     const auto only = [](const char* id) { return json::value({{"count", 1}, {"first", {id}}}); };
     CHECK(notes.as_object().size() == 6);
     CHECK(notes.at("masks that cover the whole image") == only("image1.png"));
-    CHECK(notes.at("images without a mask though the label is 1") == only("image1.png"));
-    CHECK(notes.at("masks that are empty though the label is 1") == only("image2.png"));
-    CHECK(notes.at("masks that are empty") == only("image2.png"));
-    CHECK(notes.at("masks that are not empty though the label is 0") == only("image3.png"));
-    CHECK(notes.at("masks too small to be seen at 10 x 10 pixels, and empty there") == only("image4.png"));
+    CHECK(notes.at("images without a mask although the label is 1") == only("image1.png"));
+    CHECK(notes.at("empty masks although the label is 1") == only("image2.png"));
+    CHECK(notes.at("empty masks") == only("image2.png"));
+    CHECK(notes.at("non-empty masks although the label is 0") == only("image3.png"));
+    CHECK(notes.at("masks too small for 10 x 10 pixels, empty there") == only("image4.png"));
 }
 
-TEST_CASE("masks: a mask belongs to the class of its name, or the only one to the only class", "[unit]") {
+TEST_CASE("masks: a mask belongs to the class of its name, or the only mask to the only class", "[unit]") {
     DatasetIndex index;
     using Places = std::vector<std::optional<std::size_t>>;
     index.classes = {"Mass", "mass", "Lung"};
     index.mask_names = {"mass", "LUNG", "heart", "mask"};
     CHECK(classes_of_masks(index) == Places{1, 2, std::nullopt, std::nullopt});
     index.mask_names = {"mask"};
-    CHECK(classes_of_masks(index) == Places{std::nullopt}); // of which of three?
+    CHECK(classes_of_masks(index) == Places{std::nullopt}); // ambiguous: there are three
     index.classes = {"Pneumothorax"};
     CHECK(classes_of_masks(index) == Places{0});
 }

@@ -14,7 +14,7 @@ using namespace mlvicx;
 
 namespace {
 
-constexpr int copies = 200;    ///< of each kind of file
+constexpr int copies = 200;    ///< per kind of file
 constexpr double longest = 10; ///< seconds for one image, under sanitizers on a busy machine too
 
 const char* real_data() {
@@ -48,7 +48,7 @@ std::string cut(const std::string& bytes, Random& random) {
     return bytes.substr(0, random.below(static_cast<std::uint32_t>(bytes.size())));
 }
 
-/// Whether decoding refuses the file by its name; an image where it does not. Anything else fails the test.
+/// Whether decoding refuses the file, naming it; otherwise it must give an image. Anything else fails the test.
 std::optional<cv::Mat> survived(const fs::path& file, const std::string& bytes) {
     put(file, bytes);
     const auto start = std::chrono::steady_clock::now();
@@ -67,7 +67,7 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
     return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
-/// Where a DICOM file's pixel data begins; 0 in a deflated one.
+/// The offset of a DICOM file's pixel data; 0 for a deflated one.
 std::size_t pixels_of(const std::string& bytes) {
     for (const std::string& tag : {std::string("\xe0\x7f\x10\x00", 4), std::string("\x7f\xe0\x00\x10", 4)})
         if (const auto at = bytes.find(tag); at != std::string::npos) return at;
@@ -103,7 +103,8 @@ TEST_CASE("damage: 200 damaged copies of real DICOM images", "[real]") {
             const auto begin = pixels_of(images[other]), pixels = pixels_of(bytes);
             if (begin == 0 || pixels == 0) continue;
             const auto image = survived(file, images[other].substr(0, begin) + bytes.substr(pixels));
-            // Sister codings (baseline and extended JPEG) and the MONOCHROME1 twin's head describe the same pixels.
+            // Related codings (baseline and extended JPEG) and the header of the MONOCHROME1 twin describe the same
+            // pixels.
             CHECK((!image || equal(*image, whole[k]) || equal(255 - *image, whole[k])));
         } else { // in the header, or anywhere
             const std::size_t end = copy % 4 == 2 ? std::max<std::size_t>(pixels_of(bytes), 400) : bytes.size();
@@ -111,7 +112,7 @@ TEST_CASE("damage: 200 damaged copies of real DICOM images", "[real]") {
             ++flips;
         }
     }
-    CHECK(refused > 0); // a bit of uncoded pixels cannot be seen, one of a length is
+    CHECK(refused > 0); // a flipped bit in uncoded pixels goes unnoticed, one in a length does not
     CHECK(refused < flips);
 }
 
@@ -136,8 +137,7 @@ TEST_CASE("damage: 200 damaged copies of real PNG images are refused, all of the
     }
 }
 
-TEST_CASE("damage: 200 damaged copies of real images as JPEG; most of what is wrong among coded pixels is seen",
-          "[real]") {
+TEST_CASE("damage: 200 damaged copies of real images as JPEG; most damage in coded pixels is detected", "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const TempFolder folder;
     const fs::path file = folder / "image.jpg";
@@ -158,7 +158,7 @@ TEST_CASE("damage: 200 damaged copies of real images as JPEG; most of what is wr
         INFO("copy " << copy);
         if (copy % 4 == 0) {
             CHECK_FALSE(survived(file, cut(bytes, random)));
-        } else if (copy % 4 == 1) { // the head up to the pixels of an image of another size and process
+        } else if (copy % 4 == 1) { // the header up to the pixels of an image of another size and process
             const std::string& other = images[(k + 1) % images.size()];
             const auto scan = [](const std::string& jpeg) { return jpeg.find("\xff\xda"); };
             CHECK_FALSE(survived(file, other.substr(0, scan(other)) + bytes.substr(scan(bytes))));
@@ -211,7 +211,8 @@ TEST_CASE("damage: 200 damaged copies of real tables", "[real]") {
         };
         if (copy % 3 == 0) {
             const std::string part = cut(table.text, random);
-            // Between two rows, or within a row's last cell, no format can tell; the datasets' own counts do.
+            // A cut between two rows, or within a row's last cell, is undetectable; only the datasets' published counts
+            // reveal it.
             const auto cells = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
             const std::string last = part.substr(part.rfind('\n') + 1), header = part.substr(0, part.find('\n'));
             CHECK((refused(part) || last.empty() || cells(last) >= cells(header)));
@@ -222,5 +223,5 @@ TEST_CASE("damage: 200 damaged copies of real tables", "[real]") {
             whole += !refused(flipped(table.text, random, 0, table.text.size()));
         }
     }
-    CHECK(whole > 0); // another letter is another word: no format can tell
+    CHECK(whole > 0); // a changed letter makes another word: undetectable
 }

@@ -15,7 +15,7 @@ bool same(const cv::Mat& a, const cv::Mat& b) {
 
 } // namespace
 
-TEST_CASE("dicom: what is written is read back, lossless without a difference", "[unit]") {
+TEST_CASE("dicom: what is written is read back, without a difference if lossless", "[unit]") {
     if (!dicom_supported()) SKIP_TEST("built without GDCM");
     const TempFolder folder;
     cv::Mat image;
@@ -31,7 +31,7 @@ TEST_CASE("dicom: what is written is read back, lossless without a difference", 
         CHECK(contains(bytes, "1.2.3.4"));
         CHECK(contains(bytes, "patient 7"));
     }
-    // Part of a larger picture: rows that do not follow each other.
+    // Part of a larger picture: rows that are not contiguous.
     write_dicom(folder / "part.dcm", image(cv::Rect(3, 5, 60, 40)), "1.2.3.4", "p", DicomCoding::uncompressed);
     CHECK(same(decode_image(folder / "part.dcm"), image(cv::Rect(3, 5, 60, 40))));
     CHECK(contains(user_error_of([&] { write_dicom(folder / "x", image, "no uid", "p", DicomCoding::jpeg); }), "UID"));
@@ -40,7 +40,7 @@ TEST_CASE("dicom: what is written is read back, lossless without a difference", 
 }
 
 #ifndef MLVICX_HAS_GDCM
-TEST_CASE("dicom: without GDCM what takes it is refused by a sentence that says how to get it", "[unit]") {
+TEST_CASE("dicom: without GDCM, what needs it is refused with a sentence that says how to get it", "[unit]") {
     const TempFolder folder;
     const auto message =
         user_error_of([&] { write_dicom(folder / "x.dcm", test_image(8, 8), "1.2", "p", DicomCoding::jpeg2000); });
@@ -57,7 +57,7 @@ TEST_CASE("dicom: full range, percentile and the file's window map values as the
     image.values = {0, 1000, 2000, 3000, 4000, 4095};
     CHECK(image.decoded(folder, Window::full, &rule) == std::vector<int>{0, 62, 125, 187, 249, 255});
     CHECK(rule == "DICOM, full range of 12 bits");
-    // 1000 pixels 0..999: half a percent, 5 pixels, lie below 5 and above 994.
+    // 1000 pixels 0..999: half a percent, 5 pixels, are below 5 and above 994.
     image.rows = 10, image.columns = 100, image.values.clear();
     for (int i = 0; i < 1000; ++i) image.values.push_back(i);
     const auto spread = image.decoded(folder, Window::automatic, &rule);
@@ -70,13 +70,13 @@ TEST_CASE("dicom: full range, percentile and the file's window map values as the
     CHECK(rule == "DICOM, window of the file on 12 bits");
     CHECK((window[399] == 0 && window[600] == 255));
     CHECK(window[450] == std::lround(255 * ((450 - 499.5) / 200 + 0.5)));
-    CHECK(image.decoded(folder) == spread); // a window counts only when it is asked for
+    CHECK(image.decoded(folder) == spread); // a window is used only on request
     image.decimals.clear();
     CHECK(image.decoded(folder, Window::file, &rule) == spread);
     CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, no window in the file");
 }
 
-TEST_CASE("dicom: a flat image is black, and one that is flat but for a few pixels keeps them", "[unit]") {
+TEST_CASE("dicom: a flat image is black, and one that is flat except for a few pixels keeps them", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     image.values = std::vector<int>(6, 700);
@@ -86,7 +86,7 @@ TEST_CASE("dicom: a flat image is black, and one that is flat but for a few pixe
     CHECK((decoded[3] == 255 && decoded[4] == 0));
 }
 
-TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the place, not the image", "[unit]") {
+TEST_CASE("dicom: rescale, sign and MONOCHROME1 change direction and offset of the values, not the image", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     image.values = {0, 500, 1000, 2000, 3000, 4095};
@@ -97,13 +97,13 @@ TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the pla
     CHECK(other.decoded(folder, Window::full, &rule) == full);
     CHECK(contains(rule, "rescaled"));
     CHECK(other.decoded(folder) == plain);
-    other = image; // the twin: bits inverted, and said to be dark where high
+    other = image; // the twin: bits inverted, and marked as dark where high
     other.photometric = "MONOCHROME1";
     for (int& value : other.values) value = 4095 - value;
     CHECK(other.decoded(folder, Window::full, &rule) == full);
     CHECK(contains(rule, "MONOCHROME1 inverted"));
     CHECK(other.decoded(folder) == plain);
-    other = image; // a negative slope turns values over
+    other = image; // a negative slope inverts values
     for (int& value : other.values) value = 4095 - value;
     other.decimals = {{0x00281052, "4095"}, {0x00281053, "-1"}};
     CHECK(other.decoded(folder, Window::full) == full);
@@ -113,11 +113,11 @@ TEST_CASE("dicom: rescale, sign and MONOCHROME1 change the direction and the pla
     for (int& value : other.values) value = (value - 2048) & 0xfff;
     CHECK(other.decoded(folder, Window::full) == full);
     CHECK(other.decoded(folder) == plain);
-    for (int& value : other.values) value |= 0xf000; // above the stored bits lies what does not count
+    for (int& value : other.values) value |= 0xf000; // bits above the stored ones are ignored
     CHECK(other.decoded(folder) == plain);
 }
 
-TEST_CASE("dicom: eight bits stay as they are, and MONOCHROME1 of them is 255 minus each", "[unit]") {
+TEST_CASE("dicom: eight bits are unchanged, and with MONOCHROME1 each is 255 minus the value", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     image.allocated = 8, image.stored = 8, image.high = 7, image.rows = 16, image.columns = 16, image.values.clear();
@@ -128,7 +128,7 @@ TEST_CASE("dicom: eight bits stay as they are, and MONOCHROME1 of them is 255 mi
     for (int i = 0; i < 256; ++i) CHECK(inverted[static_cast<std::size_t>(i)] == 255 - i);
 }
 
-TEST_CASE("dicom: a file is known by its content, also without preamble", "[unit]") {
+TEST_CASE("dicom: a file is recognised by its content, even without a preamble", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     const auto expected = image.decoded(folder, Window::full);
@@ -140,11 +140,11 @@ TEST_CASE("dicom: a file is known by its content, also without preamble", "[unit
     };
     CHECK(read(bytes) == expected);
     CHECK(read(bytes.substr(132)) == expected);              // from the header's first element on
-    CHECK(read(image.data()) == expected);                   // no header either: as old scanners wrote
+    CHECK(read(image.data()) == expected);                   // no header either, like files of old scanners
     CHECK(read(bytes + std::string(512, '\0')) == expected); // padded to a block
 }
 
-TEST_CASE("dicom: what is no grey image of one frame is refused with the reason", "[unit]") {
+TEST_CASE("dicom: anything but a grey image of one frame is refused with the reason", "[unit]") {
     const TempFolder folder;
     const auto refused = [&](auto&& change) {
         DicomMade image;
@@ -203,9 +203,9 @@ TEST_CASE("dicom: prepare records how many images were read by which rule", "[un
         prepare(index, options, folder / "out");
         return PreparedDataset(folder / "out").provenance().at("prepared").at("conversion");
     };
-    const json::value automatic = {{"image, 8 bits as they are", 3}, {"DICOM, 0.5 to 99.5 percentile of 12 bits", 3}};
+    const json::value automatic = {{"image, 8 bits unchanged", 3}, {"DICOM, 0.5 to 99.5 percentile of 12 bits", 3}};
     CHECK(canonical(rules(Window::automatic)) == canonical(automatic));
-    const json::value window = {{"image, 8 bits as they are", 3},
+    const json::value window = {{"image, 8 bits unchanged", 3},
                                 {"DICOM, 0.5 to 99.5 percentile of 12 bits, no window in the file", 2},
                                 {"DICOM, window of the file on 12 bits", 1}};
     CHECK(canonical(rules(Window::file)) == canonical(window));

@@ -1,4 +1,5 @@
-// How DICOM files lie in bytes: encodings, headers, what comes behind the pixels, and what is refused by its true name.
+// The layout of DICOM files: encodings, headers, what comes after the pixels, and what is refused under its proper
+// name.
 #include "tests/support/dicom_made.h"
 
 #include <tuple>
@@ -32,7 +33,7 @@ DicomMade odd(const Lies& lies) {
     return image;
 }
 
-/// The file up to its pixel data, then something else.
+/// The file up to its pixel data, followed by something else.
 std::string with_pixel_data(const DicomMade& image, const std::string& element) {
     DicomMade bare = image;
     bare.without = {0x7fe00010};
@@ -41,7 +42,7 @@ std::string with_pixel_data(const DicomMade& image, const std::string& element) 
 
 } // namespace
 
-TEST_CASE("dicom: bytes behind the pixels are left out and counted, missing ones and a second image are not",
+TEST_CASE("dicom: bytes after the pixels are ignored and counted, missing ones and a second image are errors",
           "[unit]") {
     const TempFolder folder;
     DicomMade image;
@@ -54,26 +55,26 @@ TEST_CASE("dicom: bytes behind the pixels are left out and counted, missing ones
         image.pixels = pixels + std::string(more, '\x11');
         std::string rule;
         CHECK(image.decoded(folder, Window::automatic, &rule) == expected);
-        CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, bytes behind the pixels left out");
+        CHECK(rule == "DICOM, 0.5 to 99.5 percentile of 12 bits, bytes after the pixels ignored");
     }
     image.pixels = pixels + pixels;
-    CHECK(contains(image.refused(folder), "holds 2400 bytes of pixels"));
+    CHECK(contains(image.refused(folder), "has 2400 bytes of pixels"));
     image.pixels = pixels.substr(0, pixels.size() - 2);
     CHECK(contains(image.refused(folder), "1198 bytes of pixels, 30 x 20 of 2 bytes take 1200"));
 }
 
-TEST_CASE("dicom: an odd number of pixels may lack the byte that makes it even", "[unit]") {
+TEST_CASE("dicom: an odd number of pixels may lack the padding byte", "[unit]") {
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little}) {
         DicomMade image = odd(lies);
         const std::string bytes = image.bytes();
-        CHECK(image.decoded(folder) == image.values); // its length is odd
+        CHECK(image.decoded(folder) == image.values); // odd length
         image.pixels = std::string("\x01\x14\x1e\x28\x32\x3c\x46\x50\xff\x00", 10);
         std::string rule;
         CHECK(image.decoded(folder, Window::automatic, &rule) == image.values);
         CHECK(rule == "DICOM, full range of 8 bits");
         const std::string even = image.bytes();
-        CHECK(DicomMade::decoded(folder, even.substr(0, even.size() - 1)) == image.values); // its length is even
+        CHECK(DicomMade::decoded(folder, even.substr(0, even.size() - 1)) == image.values); // even length
         CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, even.substr(0, even.size() - 2)); }),
                        "8 bytes of pixels"));
         CHECK(contains(user_error_of([&] { DicomMade::decoded(folder, bytes.substr(0, bytes.size() - 1)); }),
@@ -98,7 +99,7 @@ TEST_CASE("dicom: what follows the pixels does not matter", "[unit]") {
     }
 }
 
-TEST_CASE("dicom: data in another transfer syntax than the header names are refused by both names", "[unit]") {
+TEST_CASE("dicom: data in a transfer syntax other than the header's are refused with both names", "[unit]") {
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big})
         for (const Lies& label : {implicit_little, explicit_little, explicit_big, deflated}) {
@@ -113,7 +114,7 @@ TEST_CASE("dicom: data in another transfer syntax than the header names are refu
         }
 }
 
-TEST_CASE("dicom: a file without a header, or with half of one, is read as its data lie", "[unit]") {
+TEST_CASE("dicom: a file without a header, or with half of one, is read by the encoding of its data", "[unit]") {
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big}) {
         INFO(lies.name);
@@ -122,7 +123,7 @@ TEST_CASE("dicom: a file without a header, or with half of one, is read as its d
         CHECK(DicomMade::decoded(folder, image.data()) == expected); // nothing before the data
         image.syntax = "";                                           // names no transfer syntax
         CHECK(image.decoded(folder) == expected);
-        image.with_header = false; // preamble and mark alone
+        image.with_header = false; // only preamble and marker
         CHECK(image.decoded(folder) == expected);
         image = made(lies);
         image.header_with_vr = false; // the header without value representations
@@ -134,7 +135,7 @@ TEST_CASE("dicom: a file without a header, or with half of one, is read as its d
                    "names no transfer syntax"));
 }
 
-TEST_CASE("dicom: every one of these forms cut off anywhere is an error", "[unit]") {
+TEST_CASE("dicom: each of these forms is an error when truncated anywhere", "[unit]") {
     const TempFolder folder;
     for (const Lies& lies : {implicit_little, explicit_little, explicit_big})
         for (const bool with_header : {true, false}) {
@@ -149,7 +150,7 @@ TEST_CASE("dicom: every one of these forms cut off anywhere is an error", "[unit
         }
 }
 
-TEST_CASE("dicom: a transfer syntax that is not read is named", "[unit]") {
+TEST_CASE("dicom: an unsupported transfer syntax is named", "[unit]") {
     const TempFolder folder;
     // Names: PS3.6, table A-1.
     for (const auto& [uid, name] : {std::pair{"1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 (Lossless Only)"},
@@ -159,7 +160,7 @@ TEST_CASE("dicom: a transfer syntax that is not read is named", "[unit]") {
                                     {"1.2.840.10008.1.2.4.66", "Process 29"},
                                     {"1.2.840.10008.1.2.4.94", "JPIP"},
                                     {"1.2.840.10008.1.2.4.102", "H.264"},
-                                    {"1.2.840.10008.1.2.9.9", "none that is known"},
+                                    {"1.2.840.10008.1.2.9.9", "unknown"},
                                     {"1.2.840.113619.5.2", "private to a manufacturer"},
                                     {"1.3.46.670589.33.1.4.1", "private to a manufacturer"}})
         for (const bool with_vr : {true, false}) {
@@ -172,7 +173,7 @@ TEST_CASE("dicom: a transfer syntax that is not read is named", "[unit]") {
         }
 }
 
-TEST_CASE("dicom: the photometric interpretation may be written small, and must be there", "[unit]") {
+TEST_CASE("dicom: the photometric interpretation may be in lower case, and must be there", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     const auto plain = image.decoded(folder);
@@ -183,9 +184,9 @@ TEST_CASE("dicom: the photometric interpretation may be written small, and must 
     image.decoded(folder, Window::automatic, &rule);
     CHECK(contains(rule, "MONOCHROME1 inverted"));
     image.photometric = "";
-    CHECK(contains(image.refused(folder), "holds no photometric interpretation"));
+    CHECK(contains(image.refused(folder), "has no photometric interpretation"));
     image.without = {0x00280004};
-    CHECK(contains(image.refused(folder), "holds no photometric interpretation"));
+    CHECK(contains(image.refused(folder), "has no photometric interpretation"));
     image.without.clear(), image.photometric = "GREY";
     CHECK(contains(image.refused(folder), "\"GREY\", expected MONOCHROME1 or MONOCHROME2"));
 }

@@ -1,4 +1,4 @@
-// What a DICOM file says of how its values are shown: padding, windows and look-up tables.
+// How a DICOM file says its values are shown: padding, windows and look-up tables.
 #include "tests/support/dicom_made.h"
 
 #include <cmath>
@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t padding_value = 0x00280120, range_limit = 0x00280121, center = 0x00281050, width = 0x00281051,
                         function = 0x00281056, tables = 0x00283010;
 
-/// 1000 values from 100 on, and below them 400 of padding.
+/// 1000 values from 100 on, followed by 400 padding values.
 DicomMade padded(int pad, int stored = 16, int sign = 0) {
     DicomMade image;
     image.rows = 14, image.columns = 100, image.stored = stored, image.high = stored - 1, image.sign = sign;
@@ -36,7 +36,7 @@ std::vector<int> last(const std::vector<int>& values, std::size_t count) {
     return {values.end() - static_cast<std::ptrdiff_t>(count), values.end()};
 }
 
-/// A sequence of one item, with its length or with delimiters.
+/// A sequence of one item, with a length or with delimiters.
 std::string sequence_of(const std::string& item, bool delimited, bool big_endian = false) {
     const auto number = [&](std::uint32_t value, int bytes) { return DicomMade::number(value, bytes, big_endian); };
     const auto delimiter = [&](int element, std::uint32_t length) {
@@ -69,17 +69,17 @@ DicomMade with_table() {
     return image;
 }
 
-/// pydicom 3.0.2's apply_voi_lut of it gives 0 0 400 1000 3000 4095 4095, of 4095; times 255, rounded.
+/// pydicom 3.0.2's apply_voi_lut gives 0 0 400 1000 3000 4095 4095, of 4095; times 255, rounded.
 const std::vector<int> by_table = {0, 0, 25, 62, 187, 255, 255};
 
 } // namespace
 
-TEST_CASE("dicom: pixel padding counts for no percentile and is black", "[unit]") {
+TEST_CASE("dicom: pixel padding is excluded from percentiles and is black", "[unit]") {
     const TempFolder folder;
     struct Kind {
         int pad, stored, sign;
     };
-    // 63536 is -2000 in 16 bits; it and 65535 also lie outside of 12 bits stored in 16.
+    // 63536 is -2000 in 16 bits; it and 65535 are also outside 12 bits stored in 16.
     for (const Kind kind : {Kind{65535, 16, 0}, Kind{63536, 16, 0}, Kind{0, 16, 0}, Kind{4095, 12, 0}, Kind{0, 12, 0},
                             Kind{500, 12, 0}, Kind{65535, 12, 0}, Kind{63536, 12, 0}, Kind{-2000, 16, 1},
                             Kind{-32768, 16, 1}, Kind{-2000, 12, 1}, Kind{-32768, 12, 1}})
@@ -90,20 +90,20 @@ TEST_CASE("dicom: pixel padding counts for no percentile and is black", "[unit]"
             std::string rule, plain;
             const auto grey = image.decoded(folder, Window::automatic, &rule);
             auto expected = without_padding(image).decoded(folder, Window::automatic, &plain);
-            if (kind.pad == 500) expected = first(grey, 1000); // also a value of the image: see below
+            if (kind.pad == 500) expected = first(grey, 1000); // also occurs in the image: see below
             CHECK(first(grey, 1000) == expected);
             CHECK(last(grey, 400) == std::vector<int>(400, 0));
             CHECK(contains(rule, ", padding black"));
             for (const Window window : {Window::full, Window::file})
                 CHECK(last(image.decoded(folder, window), 400) == std::vector<int>(400, 0));
         }
-    CHECK(padded(500, 12).decoded(folder)[400] == 0); // the value is padding wherever it is
+    CHECK(padded(500, 12).decoded(folder)[400] == 0); // the value is padding everywhere
     std::string rule;
     without_padding(padded(65535)).decoded(folder, Window::automatic, &rule);
-    CHECK_FALSE(contains(rule, "padding")); // named, but none is there
+    CHECK_FALSE(contains(rule, "padding")); // declared, but there is none
 }
 
-TEST_CASE("dicom: a padding range is padding from end to end, in either order", "[unit]") {
+TEST_CASE("dicom: a padding range includes both ends, in either order", "[unit]") {
     const TempFolder folder;
     for (const bool turned : {false, true}) {
         DicomMade image = padded(65000);
@@ -113,12 +113,12 @@ TEST_CASE("dicom: a padding range is padding from end to end, in either order", 
         const auto grey = image.decoded(folder);
         CHECK(first(grey, 1000) == without_padding(image).decoded(folder));
         CHECK(last(grey, 400) == std::vector<int>(400, 0));
-        image.values[1399] = 65001; // outside: part of the image again
+        image.values[1399] = 65001; // outside the range: part of the image again
         CHECK(image.decoded(folder).back() == 255);
     }
 }
 
-TEST_CASE("dicom: an empty padding value is none, one of a wrong length is damage", "[unit]") {
+TEST_CASE("dicom: an empty padding value means none, one of the wrong length is damage", "[unit]") {
     const TempFolder folder;
     DicomMade image = padded(65535), plain = image;
     image.others[padding_value] = {"US", ""};
@@ -134,13 +134,13 @@ TEST_CASE("dicom: a VOI LUT is the file's window, as pydicom applies it", "[unit
     std::string rule;
     CHECK(image.decoded(folder, Window::file, &rule) == by_table);
     CHECK(rule == "DICOM, VOI LUT of the file on 12 bits");
-    CHECK(image.decoded(folder) != by_table); // only where it is asked for
+    CHECK(image.decoded(folder) != by_table); // only on request
     image.photometric = "MONOCHROME1";
     auto inverted = by_table;
     for (int& value : inverted) value = 255 - value;
     CHECK(image.decoded(folder, Window::file) == inverted);
 
-    image = with_table(); // in front of a window, as pydicom's prefer_lut has it
+    image = with_table(); // takes precedence over a window, as with pydicom's prefer_lut
     image.decimals = {{center, "100"}, {width, "50"}};
     CHECK(image.decoded(folder, Window::file) == by_table);
     image.others[tables] = {"SQ", ""};
@@ -151,7 +151,7 @@ TEST_CASE("dicom: a VOI LUT is the file's window, as pydicom applies it", "[unit
     CHECK(contains(rule, "no window in the file"));
 }
 
-TEST_CASE("dicom: a VOI LUT is found in every encoding, with a sign and in 8 bits", "[unit]") {
+TEST_CASE("dicom: a VOI LUT is found in every encoding, with signed values and in 8 bits", "[unit]") {
     const TempFolder folder;
     DicomMade image = with_table();
     for (const auto& [syntax, with_vr, big_endian] : {std::tuple{"1.2.840.10008.1.2", false, false},
@@ -174,7 +174,7 @@ TEST_CASE("dicom: a VOI LUT is found in every encoding, with a sign and in 8 bit
     bytes.replace(at, tag.size() + 4 + content.size(), open);
     CHECK(DicomMade::decoded(folder, bytes, Window::file) == by_table);
 
-    // pydicom's apply_voi_lut again: -1200, -1000 .. -996 and 500 by a table that begins at -1000.
+    // pydicom's apply_voi_lut again: -1200, -1000 .. -996 and 500 for a table that begins at -1000.
     for (const bool with_vr : {true, false}) {
         image = with_table();
         image.sign = 1, image.values = {-1200, -1000, -999, -998, -997, -996, 500};
@@ -184,7 +184,7 @@ TEST_CASE("dicom: a VOI LUT is found in every encoding, with a sign and in 8 bit
         image.others[tables] = {"SQ", sequence_of(item, false)};
         CHECK(image.decoded(folder, Window::file) == by_table);
     }
-    // 8 bits an entry: each in a byte, or in a word.
+    // 8 bits per entry: each in a byte, or in a word.
     image = with_table();
     for (const std::string& data : {std::string("\x0a\x3c\xc8\xff"), words(image, {10, 60, 200, 255})}) {
         image.others[tables] = {"SQ", sequence_of(table(image, 4, 101, 8, data), false)};
@@ -192,7 +192,7 @@ TEST_CASE("dicom: a VOI LUT is found in every encoding, with a sign and in 8 bit
     }
 }
 
-TEST_CASE("dicom: a damaged VOI LUT is refused, wherever it is cut", "[unit]") {
+TEST_CASE("dicom: a damaged VOI LUT is refused, wherever it is truncated", "[unit]") {
     const TempFolder folder;
     DicomMade image = with_table();
     const auto refused = [&](const std::string& item) {
@@ -210,7 +210,7 @@ TEST_CASE("dicom: a damaged VOI LUT is refused, wherever it is cut", "[unit]") {
     CHECK(contains(image.refused(folder, Window::file), "image.dcm"));
 }
 
-TEST_CASE("dicom: the function of a window may be written small, and an unknown one is refused", "[unit]") {
+TEST_CASE("dicom: the function of a window may be in lower case, and an unknown one is refused", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     image.rows = 1, image.columns = 4, image.values = {0, 1000, 2000, 4095};
@@ -235,10 +235,10 @@ TEST_CASE("dicom: the function of a window may be written small, and an unknown 
     CHECK(linear("linear") == linear(""));
     image.others[function] = {"CS", "CUBIC"};
     CHECK(contains(image.refused(folder, Window::file), "\"CUBIC\", expected LINEAR, LINEAR_EXACT or SIGMOID"));
-    CHECK(image.decoded(folder).size() == 4); // its window is not asked for
+    CHECK(image.decoded(folder).size() == 4); // its window is not requested
 }
 
-TEST_CASE("dicom: LINEAR takes a width of 1 at least, the exact functions any above 0", "[unit]") {
+TEST_CASE("dicom: LINEAR requires a width of at least 1, the exact functions any above 0", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     image.rows = 1, image.columns = 4, image.values = {0, 1000, 2000, 4095};
@@ -260,7 +260,7 @@ TEST_CASE("dicom: LINEAR takes a width of 1 at least, the exact functions any ab
     }
 }
 
-TEST_CASE("dicom: a window that is empty or lacks its width is counted as none", "[unit]") {
+TEST_CASE("dicom: a window that is empty or lacks its width counts as none", "[unit]") {
     const TempFolder folder;
     DicomMade image;
     const auto expected = image.decoded(folder);

@@ -24,7 +24,7 @@ ImportOptions parsed(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("import: a plan's keys reach every option, and mistakes are named by their path", "[unit]") {
+TEST_CASE("import: a plan's keys reach every option, and errors name their path", "[unit]") {
     const auto options = parsed(R"({"importer": "manifest", "manifest": "own.csv", "labels": ["Mass"], "size": 96,
         "split": {"kind": "patient", "seed": 4, "validation": 0.1, "test": 0.3}, "allow_missing": true,
         "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
@@ -63,7 +63,7 @@ TEST_CASE("import: no two importers have an option of the same name", "[unit]") 
     }
 }
 
-TEST_CASE("import: an importer without what it needs says so, and nothing is written", "[unit]") {
+TEST_CASE("import: an importer that lacks an option says so, and nothing is written", "[unit]") {
     const TempFolder folder;
     for (const auto& importer : importers()) {
         ImportOptions options;
@@ -79,7 +79,7 @@ TEST_CASE("import: an importer without what it needs says so, and nothing is wri
     CHECK(folder.names() == std::vector<std::string>{"file"});
 }
 
-TEST_CASE("import: phantom images are made where they are absent, once, and carry boxes and masks", "[unit]") {
+TEST_CASE("import: phantom images are made once if they are absent, and have boxes and masks", "[unit]") {
     const TempFolder folder;
     ImportOptions options;
     options.importer = "phantom";
@@ -99,7 +99,7 @@ TEST_CASE("import: phantom images are made where they are absent, once, and carr
     REQUIRE_FALSE(dataset.mask_names().empty());
     REQUIRE_FALSE(dataset.boxes().empty());
     verify_fingerprint(folder / "out");
-    // A box must lie around its finding's mask: they come from different files in different frames.
+    // A box must enclose its finding's mask: they come from different files in different frames.
     int compared = 0;
     for (const Box& box : dataset.boxes()) {
         const auto& finding = dataset.classes()[box.label];

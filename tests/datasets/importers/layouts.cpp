@@ -36,7 +36,7 @@ ImportOptions options_of(const TempFolder& folder, const std::string& layout) {
     return options;
 }
 
-/// Findings of the same images in NIH's layout, which writes all of them, in the order of images.
+/// Findings of the same images in NIH's layout, which writes all of them, in image order.
 std::vector<bool> present(const DatasetIndex& nih, const std::string& finding) {
     const auto c =
         static_cast<std::size_t>(std::find(nih.classes.begin(), nih.classes.end(), finding) - nih.classes.begin());
@@ -53,7 +53,7 @@ std::vector<bool> positive(const DatasetIndex& index, std::size_t c) {
 
 } // namespace
 
-TEST_CASE("layouts: RSNA's images have consolidation as their pneumonia, with a mapping to the same images of NIH's",
+TEST_CASE("layouts: RSNA's images have consolidation as their pneumonia, with a mapping to the same NIH images",
           "[unit]") {
     const TempFolder folder;
     const auto nih = import_dataset(options_of(folder, "nih"));
@@ -78,7 +78,7 @@ TEST_CASE("layouts: RSNA's images have consolidation as their pneumonia, with a 
     for (const ImageEntry& image : clean.images) CHECK(tests.contains(image.patient));
 }
 
-TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two parts", "[unit]") {
+TEST_CASE("layouts: SIIM's codes are the drawn pneumothoraces, some in two parts", "[unit]") {
     const TempFolder folder;
     const auto nih = import_dataset(options_of(folder, "nih"));
     const auto siim = import_dataset(options_of(folder, "siim"));
@@ -94,7 +94,7 @@ TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two pa
         cv::Mat1b expected = cv::imread(drawn.string(), cv::IMREAD_UNCHANGED);
         const cv::Mat1b mask = draw_mask(image.masks[0], image.frame);
         REQUIRE(mask.size() == cv::Size(1024, 1024));
-        for (int y = 5; y < 1024; y += 11) // nearest neighbours: corners of enlarged pixels are left to either side
+        for (int y = 5; y < 1024; y += 11) // nearest neighbours: corners of enlarged pixels may fall on either side
             for (int x = 5; x < 1024; x += 11) {
                 const double fx = x * 96.0 / 1024, fy = y * 96.0 / 1024;
                 if (std::abs(fx - std::round(fx)) < 0.1 || std::abs(fy - std::round(fy)) < 0.1) continue;
@@ -103,7 +103,7 @@ TEST_CASE("layouts: SIIM's codes are the pneumothoraces as drawn, some in two pa
     }
 }
 
-TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as files, and a test split", "[unit]") {
+TEST_CASE("layouts: today's download of SIIM has the same masks as files, and a test split", "[unit]") {
     const TempFolder folder;
     const auto nih = import_dataset(options_of(folder, "nih"));
     auto options = options_of(folder, "siim_png");
@@ -118,7 +118,7 @@ TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as fil
     const auto expected = present(nih, "Pneumothorax");
     std::size_t positives = 0;
     for (const ImageEntry& image : siim.images) {
-        // NUMBER_train_1_.png, where the number counts 20 images a patient.
+        // NUMBER_train_1_.png, where the number reserves 20 images per patient.
         const int number = std::stoi(image.file.filename().string());
         const auto id = fmt::format("{:08}_{:03}.png", number / 20, number % 20);
         const auto at =
@@ -133,7 +133,7 @@ TEST_CASE("layouts: SIIM as it can be downloaded today has the same masks as fil
     CHECK(positives > 0);
 }
 
-TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a finding is", "[unit]") {
+TEST_CASE("layouts: VinBig's three readers disagree more about fainter findings", "[unit]") {
     const TempFolder folder;
     auto options = options_of(folder, "vinbig");
     options.own<PhantomOptions>().images = 300;
@@ -155,7 +155,7 @@ TEST_CASE("layouts: VinBig's three readers disagree, the more the fainter a find
     CHECK(contains(table, ",Pneumothorax,12,R"));
 }
 
-TEST_CASE("layouts: every layout is prepared from its original files, and all hold the same images", "[unit]") {
+TEST_CASE("layouts: every layout is prepared from its original files, and all have the same images", "[unit]") {
     const TempFolder folder;
     const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"}; // siim_png has another order
     for (const auto& layout : layouts)

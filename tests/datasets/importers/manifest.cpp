@@ -51,7 +51,7 @@ TEST_CASE("manifest: a path and numeric columns are enough", "[unit]") {
     CHECK(index.images[0].file == own / "images/a.png");
 }
 
-TEST_CASE("manifest: paths begin at the folder that is named, else beside the CSV", "[unit]") {
+TEST_CASE("manifest: paths are relative to the named folder, else to the CSV", "[unit]") {
     const Own own;
     const TempFolder elsewhere;
     put(elsewhere / "list.csv",
@@ -59,7 +59,7 @@ TEST_CASE("manifest: paths begin at the folder that is named, else beside the CS
     ManifestSource options;
     options.file = elsewhere / "list.csv";
     options.split.kind = "patient";
-    CHECK_THROWS_AS(read_manifest(options), UserError); // nothing lies beside the CSV
+    CHECK_THROWS_AS(read_manifest(options), UserError); // there is nothing next to the CSV
     options.root = own.path;
     const auto index = read_manifest(options);
     REQUIRE(index.images.size() == 4);
@@ -67,7 +67,7 @@ TEST_CASE("manifest: paths begin at the folder that is named, else beside the CS
     CHECK(index.images[0].masks[0].files == std::vector<fs::path>{own / "m.png"});
 }
 
-TEST_CASE("manifest: id, patient, split and mask columns are used where they are", "[unit]") {
+TEST_CASE("manifest: id, patient, split and mask columns are used if they exist", "[unit]") {
     const Own own;
     const auto index = own.read("id,path,patient,split,mask_heart,mask_lung,Mass\n"
                                 "1,images/a.png,p,train,m.png,n.png,1\n"
@@ -126,12 +126,13 @@ TEST_CASE("manifest: every mistake is named with its row", "[unit]") {
     CHECK(contains(own.message("path,patient,Mass\nimages/a.png,,1\n"), "row 2: column \"patient\" is empty"));
     CHECK(contains(own.message("path,Mass\n,1\n"), "row 2: column \"path\" is empty"));
     CHECK(contains(own.message("path,split,Mass\nimages/a.png,holdout,1\n"), "row 2: split is \"holdout\""));
-    CHECK(contains(own.message("path,Mass\nimages/a.png,1\nimages/a.png,1\n"), "images/a.png is named twice"));
-    CHECK(contains(own.message("path,Mass\n"), "holds no images"));
+    CHECK(contains(own.message("path,Mass\nimages/a.png,1\nimages/a.png,1\n"), "duplicate image images/a.png"));
+    CHECK(contains(own.message("path,Mass\n"), "has no images"));
     CHECK(contains(own.message("path,Mass\nimages/a.png,1\n", "official"), "has no column \"split\""));
     CHECK(contains(own.message("path,patient,split,Mass\nimages/a.png,p,train,1\nimages/b.png,p,test,1\n"),
                    "patient p has images in two splits"));
-    CHECK(contains(own.message("id,path,Mass\n\"a\nb\",images/a.png,1\n"), "row 2: column \"id\" holds a line break"));
+    CHECK(
+        contains(own.message("id,path,Mass\n\"a\nb\",images/a.png,1\n"), "row 2: column \"id\" contains a line break"));
 }
 
 TEST_CASE("manifest: missing images and masks are counted and named", "[unit]") {
@@ -147,26 +148,26 @@ TEST_CASE("manifest: missing images and masks are counted and named", "[unit]") 
     CHECK(index.provenance.at("missing").at("count") == 2);
 }
 
-TEST_CASE("manifest: what stands in a file's place is said", "[unit]") {
+TEST_CASE("manifest: what is in a file's place is named", "[unit]") {
     const Own own;
     fs::create_symlink(own / "gone.png", own / "link.png");
-    CHECK(contains(own.message("path,Mass\nlink.png,1\n"), "link.png (a link to nothing)"));
+    CHECK(contains(own.message("path,Mass\nlink.png,1\n"), "link.png (a dangling link)"));
     CHECK(contains(own.message("path,Mass\nimages,1\n"), "images (a folder)"));
-    CHECK(contains(own.message("path,Mass\nimages/A.PNG,1\n"), "images/A.PNG (not there, but a.png)"));
-    CHECK(contains(own.message("path,Mass\nimages/a,1\n"), "images/a (not there, but a.png)"));
-    CHECK(contains(own.message("path,Mass\nnone/a.png,1\n"), "none/a.png (not there, nor its folder)"));
+    CHECK(contains(own.message("path,Mass\nimages/A.PNG,1\n"), "images/A.PNG (not found, but a.png exists)"));
+    CHECK(contains(own.message("path,Mass\nimages/a,1\n"), "images/a (not found, but a.png exists)"));
+    CHECK(contains(own.message("path,Mass\nnone/a.png,1\n"), "none/a.png (neither it nor its folder exists)"));
     CHECK(contains(own.message("path,Mass\n" + std::string(5000, 'x') + ",1\n"), "1 of 1 images are missing"));
     CHECK(contains(own.message("path,mask_present,Mass\nimages/a.png,1,1\nimages/b.png,0,0\n"),
                    "2 of 2 masks are missing, first of images/a.png, images/b.png"));
     CHECK(contains(own.message("path,mask_present,Mass\nimages/a.png,1,1\n"),
-                   "column \"mask_present\" holds \"1\", expected paths of masks"));
+                   "column \"mask_present\" holds \"1\", expected mask paths"));
     auto options = own.options("path,mask_present,Mass\nimages/a.png,1,1\nimages/b.png,0,0\n");
     options.labels = {"Mass", "mask_present"};
     CHECK(read_manifest(options).images[0].labels == Labels{1, 1});
     CHECK(own.read("path,mask,Mass\nimages/a.png,nan,1\nimages/b.png,m.png,0\n").images[0].masks[0].empty());
 }
 
-TEST_CASE("manifest: labels are read from people's words, and the words are recorded", "[unit]") {
+TEST_CASE("manifest: labels are read from words, and the words are recorded", "[unit]") {
     const Own own;
     const auto index = own.read("path,Mass,Edema,Nodule\nimages/a.png,True,positive,1.0\nimages/b.png,FALSE,NA,-1.0\n"
                                 "images/c.png,yes,u,\nimages/d.png,nan,No,0\n");
@@ -181,26 +182,27 @@ TEST_CASE("manifest: labels are read from people's words, and the words are reco
     CHECK(words.at("-1.0") == json::value{{"label", "unknown"}, {"cells", 1}});
 }
 
-TEST_CASE("manifest: a label column does not vanish for one odd cell, other columns are left out by name", "[unit]") {
+TEST_CASE("manifest: a label column does not vanish because of one odd cell, other columns are left out by name",
+          "[unit]") {
     const Own own;
     const auto index = own.read("path,age,Sex,view,notes,Mass,Edema,year\nimages/a.png,61,F,PA,,1,,2001\n"
                                 "images/b.png,1,M,AP,NA,0,,2002\nimages/c.png,50,F,PA,see report,NA,,2003\n");
     CHECK(index.classes == std::vector<std::string>{"Mass"});
     const auto& left_out = index.provenance.at("columns_left_out").as_object();
-    CHECK(left_out.at("age") == "2 of its 3 cells are no labels, first \"61\"");
-    CHECK(left_out.at("Sex") == "3 of its 3 cells are no labels, first \"F\"");
-    CHECK(left_out.at("notes") == "1 of its 1 cells are no labels, first \"see report\"");
+    CHECK(left_out.at("age") == "2 of its 3 cells are not labels, first \"61\"");
+    CHECK(left_out.at("Sex") == "3 of its 3 cells are not labels, first \"F\"");
+    CHECK(left_out.at("notes") == "1 of its 1 cells are not labels, first \"see report\"");
     CHECK(left_out.at("Edema") == "is blank in every row");
     CHECK(left_out.size() == 6);
     for (const std::string odd : {"1*", "2", "possible", "0.7"})
         CHECK(contains(own.message("path,Mass\nimages/a.png,1\nimages/b.png," + odd + "\nimages/c.png,0\n"),
                        "own.csv, row 3: label column \"Mass\" holds \"" + odd + "\""));
-    // A table that pandas wrote with its index.
+    // A table written by pandas with its index.
     CHECK(own.read(",path,Mass\n0,images/a.png,1\n1,images/b.png,0\n").classes == std::vector<std::string>{"Mass"});
     CHECK(own.read("Unnamed: 0,path,Mass\n0,images/a.png,1\n1,images/b.png,0\n").classes.size() == 1);
 }
 
-TEST_CASE("manifest: the patient's column is found by its usual names, or named", "[unit]") {
+TEST_CASE("manifest: the patient column is found by its common names, or named", "[unit]") {
     const Own own;
     for (const std::string name :
          {"patient", "Patient", "PatientID", "patient_id", "patientId", "Patient ID", "subject_id", "Subject", "MRN"}) {
@@ -222,26 +224,26 @@ TEST_CASE("manifest: the patient's column is found by its usual names, or named"
     CHECK(contains(none.provenance.at("patients").as_string().c_str(), "every image counts as its own"));
 }
 
-TEST_CASE("manifest: CheXpert's own table is read as it is, with its capital Path", "[unit]") {
+TEST_CASE("manifest: CheXpert's own table is read unchanged, with its capital Path", "[unit]") {
     const Own own;
     const std::string study = "CheXpert-v1.0-small/train/patient00007/study1";
     fs::create_directories(own / study);
     put(own / study / "view1_frontal.jpg", "x");
     const auto index = own.read("Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Fracture\n" + study +
                                 "/view1_frontal.jpg,Male,61,Frontal,AP,,-1.0,1.0\n");
-    CHECK(index.classes == std::vector<std::string>{"Fracture"}); // the others are known of no image
+    CHECK(index.classes == std::vector<std::string>{"Fracture"}); // the others are unknown for every image
     CHECK(index.images[0].patient == "patient00007");
     CHECK(contains(own.message("Path,PATH,Mass\na,b,1\n"), "\"Path\" and \"PATH\" may both be path"));
 }
 
-TEST_CASE("manifest: a patient that is no name, or one number in two spellings, is refused", "[unit]") {
+TEST_CASE("manifest: a patient that is not a name, or one number in two spellings, is refused", "[unit]") {
     const Own own;
     for (const std::string word : {"nan", "NA", "None", "null"})
         CHECK(contains(own.message("path,patient,Mass\nimages/a.png,p,1\nimages/b.png," + word + ",0\n"),
                        "row 3: column \"patient\" holds \"" + word + "\""));
     CHECK(contains(own.message("path,patient,Mass\nimages/a.png,7,1\nimages/b.png,8,1\nimages/c.png,7.0,0\n"),
                    "row 4: patient \"7.0\" is the same number as \"7\" in "));
-    // Beyond 2^53 two numbers may be one double, and are two patients all the same.
+    // Beyond 2^53 two numbers may be the same double, but are still two patients.
     CHECK(own.read("path,patient,Mass\nimages/a.png,90071992547409931,1\nimages/b.png,90071992547409932,0\n")
               .images.size() == 2);
 }

@@ -12,7 +12,7 @@ namespace {
 
 const fs::path excerpt = fs::path(MLVICX_TEST_DATA) / "nih";
 
-/// NIH's tables in a folder of the test's own, with an (unread) image for every image spread over the usual folders.
+/// NIH's tables in a temporary folder, with an (unread) file for every image spread over the usual folders.
 struct NihFolder : TempFolder {
     explicit NihFolder(const std::string& table = "Data_Entry_2017_v2020.csv") {
         fs::copy(excerpt / table, path / "Data_Entry_2017.csv");
@@ -89,7 +89,7 @@ TEST_CASE("nih: images are found in images_*/images, images and the folder itsel
     CHECK(index.boxes.empty()); // the box list is not among these tables
 }
 
-TEST_CASE("nih: images are found at any depth, in any case of the suffix and as copies of another form", "[unit]") {
+TEST_CASE("nih: images are found at any depth, with suffixes in any case and as copies in another format", "[unit]") {
     const NihFolder folder;
     const auto flat = read_nih(folder.options());
     const fs::path deep = folder / "data" / "images" / "images_001";
@@ -100,12 +100,12 @@ TEST_CASE("nih: images are found at any depth, in any case of the suffix and as 
         fs::rename(f.file, deep / (f.file.stem().string() + extensions[count++ % 4]));
     }
     for (const ImageEntry& f : read_nih(folder.options()).images) CHECK(f.file.parent_path() == deep);
-    // The usual folders count before copies elsewhere; two copies elsewhere are refused.
+    // The usual folders take precedence over copies elsewhere; two copies elsewhere are refused.
     const std::string id = flat.images[0].id;
     put(folder / "images" / id, "x");
     CHECK(image(read_nih(folder.options()), id).file == folder / "images" / id);
     fs::rename(folder / "images" / id, folder / "data" / id);
-    CHECK(contains(folder.message(), "image 00000001_000 is there twice"));
+    CHECK(contains(folder.message(), "image 00000001_000 exists twice"));
 }
 
 TEST_CASE("nih: Kaggle's sample has its own table and no lists", "[unit]") {
@@ -113,12 +113,13 @@ TEST_CASE("nih: Kaggle's sample has its own table and no lists", "[unit]") {
     fs::rename(folder / "Data_Entry_2017.csv", folder / "sample_labels.csv");
     CHECK(read_nih(folder.options()).images.size() == 43);
     fs::remove(folder / "test_list.txt");
-    CHECK(contains(folder.message(), "test_list.txt: is not there"));
+    CHECK(contains(folder.message(), "test_list.txt: is missing"));
     CHECK(contains(folder.message(), "--split patient"));
     CHECK(read_nih(folder.options("patient")).images.size() == 43);
 }
 
-TEST_CASE("nih: lists with marks, folders, other line ends and other suffixes are the same lists", "[unit]") {
+TEST_CASE("nih: lists with byte-order marks, folders, other line ends and other suffixes are the same lists",
+          "[unit]") {
     const NihFolder folder;
     const auto plain = read_nih(folder.options());
     const auto rewrite = [&](const std::function<std::string(const std::string&)>& line, const std::string& head,
@@ -137,7 +138,7 @@ TEST_CASE("nih: lists with marks, folders, other line ends and other suffixes ar
     rewrite([](const std::string& image) { return image.substr(0, 12); }, "\n", "\n\n");
 }
 
-TEST_CASE("nih: a patient is a number, in whatever way it is written", "[unit]") {
+TEST_CASE("nih: a patient is a number, however it is written", "[unit]") {
     const auto patient = [](const std::string& written) {
         const NihFolder folder;
         folder.edit("Data_Entry_2017.csv", "00000002_000.png,No Finding,0,2,",
@@ -152,7 +153,7 @@ TEST_CASE("nih: a patient is a number, in whatever way it is written", "[unit]")
     CHECK(contains(user_error_of([&] { patient(","); }), "row 5: has no Patient ID"));
 }
 
-TEST_CASE("nih: a table without a last line end is whole", "[unit]") {
+TEST_CASE("nih: a table without a final line end is complete", "[unit]") {
     const NihFolder folder;
     std::string text = read_text(folder / "Data_Entry_2017.csv");
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
@@ -162,7 +163,7 @@ TEST_CASE("nih: a table without a last line end is whole", "[unit]") {
     CHECK(contains(folder.message(), "cells, expected"));
 }
 
-TEST_CASE("nih: the official lists decide, validation comes from training alone", "[reference]") {
+TEST_CASE("nih: the official lists decide, validation comes only from training", "[reference]") {
     const NihFolder folder;
     auto options = folder.options();
     options.split.validation = 0.5;
@@ -185,7 +186,7 @@ TEST_CASE("nih: the patient-wise split needs no lists", "[unit]") {
     CHECK(contains(folder.message("official"), "train_val_list.txt"));
 }
 
-TEST_CASE("nih: boxes name their image and class, in the frame of 1024 pixels", "[reference]") {
+TEST_CASE("nih: boxes name their image and class, in the 1024-pixel frame", "[reference]") {
     const NihFolder folder;
     const auto index = read_nih(folder.options());
     REQUIRE(index.boxes.size() == 5);
@@ -247,12 +248,12 @@ TEST_CASE("nih: lists and tables that contradict themselves are refused", "[unit
     {
         const NihFolder folder;
         folder.edit("test_list.txt", "00000092_000.png\r\n", "");
-        CHECK(contains(folder.message(), "00000092_000.png stands in neither"));
+        CHECK(contains(folder.message(), "00000092_000.png is in neither"));
     }
     {
         const NihFolder folder;
         folder.edit("train_val_list.txt", "00000001_000.png", "00000001_000.png\n00000092_000.png");
-        CHECK(contains(folder.message(), "00000092_000.png stands in both"));
+        CHECK(contains(folder.message(), "00000092_000.png is in both"));
     }
     {
         const NihFolder folder;
@@ -263,7 +264,7 @@ TEST_CASE("nih: lists and tables that contradict themselves are refused", "[unit
     {
         const NihFolder folder;
         folder.edit("Data_Entry_2017.csv", "00000001_001.png", "00000001_000.png");
-        CHECK(contains(folder.message(), "00000001_000.png is named twice"));
+        CHECK(contains(folder.message(), "duplicate image 00000001_000.png"));
     }
     {
         const NihFolder folder;
@@ -278,7 +279,7 @@ TEST_CASE("nih: absent and ambiguous tables are refused", "[unit]") {
     CHECK(contains(folder.message(), "found Data_Entry_2017.csv, Data_Entry_2017_v2020.csv"));
     fs::remove(folder / "Data_Entry_2017.csv");
     put(folder / "Data_Entry_2017_v2020.csv", "Image Index,Finding Labels,Patient ID\n");
-    CHECK(contains(folder.message(), "holds no images"));
+    CHECK(contains(folder.message(), "has no images"));
     fs::remove(folder / "Data_Entry_2017_v2020.csv");
     CHECK(contains(folder.message(), "found none"));
     auto options = folder.options();

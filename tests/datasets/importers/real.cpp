@@ -71,7 +71,8 @@ TEST_CASE("nih: the complete tables give the published numbers, in well under fi
                                                1686, 3385, 227});
 }
 
-TEST_CASE("nih: the sample of 1000 images has its official places and prepares alike on one thread and two", "[real]") {
+TEST_CASE("nih: the sample of 1000 images has its official splits and is prepared the same on one thread and on two",
+          "[real]") {
     if (!real_data()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const fs::path data = real_data();
     const AllOfNih tables(data);

@@ -21,7 +21,7 @@ DatasetIndex read_manifest(const ManifestSource& options) {
 
 constexpr std::array organs = {"left_lung", "right_lung", "heart", "left_clavicle", "right_clavicle"};
 
-/// A manifest of a folder with images/ and masks/ORGAN/; images named JPCLN have a nodule, those named JPCNN have none.
+/// A manifest of a folder with images/ and masks/ORGAN/; images named JPCLN have a nodule, those named JPCNN do not.
 std::string manifest_of(const fs::path& data) {
     std::set<fs::path> images;
     for (const auto& entry : fs::directory_iterator(data / "images")) images.insert(entry.path());
@@ -70,8 +70,8 @@ TEST_CASE("jsrt: 247 images with five masks are prepared through a manifest and 
     REQUIRE(dataset.mask_names() == std::vector<std::string>(organs.begin(), organs.end()));
     CHECK(std::count(dataset.labels().begin(), dataset.labels().end(), 1) == 154); // published
 
-    // Each mask has the share of the image that its file has, and lies where its name says: on the patient's left,
-    // which is the viewer's right, or in the middle.
+    // Each mask covers the same fraction of the image as in its file, and is where its name says: on the patient's
+    // left, which is the viewer's right, or in the middle.
     for (std::size_t image = 0; image < 247; image += 13)
         for (std::size_t m = 0; m < organs.size(); ++m) {
             INFO(dataset.ids()[image] << " " << organs[m]);
@@ -90,7 +90,7 @@ TEST_CASE("jsrt: 247 images with five masks are prepared through a manifest and 
 
     contact_sheet(dataset, 12, folder / "sheet.png");
     const cv::Mat drawn = cv::imread((folder / "sheet.png").string(), cv::IMREAD_COLOR);
-    const auto pixels = [&] { // that are not grey: tints of five organs cover a good part of the images
+    const auto pixels = [&] { // that are not grey: the tints of five organs cover much of the images
         cv::Mat parts[3], low, high;
         cv::split(drawn, parts);
         cv::min(cv::min(parts[0], parts[1]), parts[2], low);

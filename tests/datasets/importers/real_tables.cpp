@@ -28,7 +28,7 @@ DatasetIndex read_vinbig(const VinbigSource& options) {
     return read_vinbig(options, options);
 }
 
-/// The complete tables of a dataset, and one small image under the name of every image.
+/// The complete tables of a dataset, and the same small file under the name of every image.
 struct WholeDataset : TempFolder {
     WholeDataset(const fs::path& tables, const std::string& table, const std::string& extension) {
         for (const auto& entry : fs::directory_iterator(tables)) fs::copy(entry.path(), path / entry.path().filename());
@@ -57,7 +57,7 @@ double seconds_of(const std::function<void()>& work) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// What `inspect` says of the index when it has been prepared with phantom pixels; every sentence must be there.
+/// The output of `inspect` for the index prepared with phantom pixels; every sentence must be there.
 void check_inspection(const DatasetIndex& index, const TempFolder& folder, const std::vector<std::string>& sentences) {
     prepare(index, {8, 0, false}, folder / "out");
     const PreparedDataset dataset(folder / "out");
@@ -97,7 +97,7 @@ TEST_CASE("rsna: inspect finds the published numbers in the complete tables", "[
     const WholeDataset data(metadata("rsna"), "stage_2_train_labels.csv", ".png");
     auto options = options_of<RsnaSource>(data);
     const auto index = read_rsna(options);
-    CHECK(index.boxes.size() == 9555); // the rows of positive images: 30,227 without the 20,672 negative ones
+    CHECK(index.boxes.size() == 9555); // rows of positive images: 30,227 minus the 20,672 negative ones
     CHECK(std::abs(static_cast<double>(count(index, Split::test)) - 0.2 * 26684) < 400);
     check_inspection(index, data, {"26684 images, as published", "6012 positive images, as published"});
     options.classes = "detailed";
@@ -108,14 +108,14 @@ TEST_CASE("rsna: inspect finds the published numbers in the complete tables", "[
     CHECK(images == std::vector<std::int64_t>{8851, 11821, 6012}); // published
 }
 
-TEST_CASE("siim: inspect finds the published numbers, and every mask lies inside its image", "[real]") {
+TEST_CASE("siim: inspect finds the published numbers, and every mask is inside its image", "[real]") {
     if (metadata("siim").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("siim"), "siim-pneumothorax-train-rle.csv", ".png");
-    const auto index = read_siim(options_of<SourceOptions>(data)); // refuses codes that leave the image
+    const auto index = read_siim(options_of<SourceOptions>(data)); // refuses codes that exceed the image
     std::uint32_t largest = 0;
     for (const ImageEntry& image : index.images)
         for (const Run& run : image.masks[0].runs) largest = std::max(largest, run.first + run.length);
-    CHECK(largest == 1021949); // counted by a script that walks the codes
+    CHECK(largest == 1021949); // counted by an independent script
     check_inspection(index, data,
                      {"12047 images, as published", "2669 positive images, as published",
                       "624 images with more than one mask, as published", "Masks        Pneumothorax"});
@@ -129,7 +129,7 @@ TEST_CASE("vinbig: inspect finds the published numbers by any, the majority and 
     const WholeDataset data(metadata("vinbig"), "train.csv", ".png");
     auto options = options_of<VinbigSource>(data);
     const auto images_with = [](const DatasetIndex& index) {
-        std::vector<std::int64_t> images(index.classes.size() + 1); // the last: none
+        std::vector<std::int64_t> images(index.classes.size() + 1); // the last one: none
         for (const ImageEntry& image : index.images) {
             bool any = false;
             for (std::size_t c = 0; c < image.labels.size(); ++c)
@@ -138,13 +138,12 @@ TEST_CASE("vinbig: inspect finds the published numbers by any, the majority and 
         }
         return images;
     };
-    // Counted from the table by a script of a few lines; Atelectasis, Pneumothorax and Aortic enlargement are
-    // published.
+    // Counted from the table by a short script; Atelectasis, Pneumothorax and Aortic enlargement are published.
     using Images = std::vector<std::int64_t>;
     options.readers = "any";
     CHECK(images_with(read_vinbig(options)) ==
           Images{3067, 186, 452, 2300, 353, 386, 613, 1322, 826, 1134, 1032, 1981, 96, 1617, 10606});
-    options.readers = "majority"; // 42 abnormal images are left without a finding
+    options.readers = "majority"; // leaves 42 abnormal images without a finding
     CHECK(images_with(read_vinbig(options)) ==
           Images{2346, 62, 177, 1817, 121, 152, 245, 547, 405, 362, 634, 882, 58, 1017, 10606 + 42});
     options.readers = "unanimous";
@@ -174,7 +173,7 @@ TEST_CASE("rsna, siim, vinbig: the complete tables are read and split within sec
     CHECK(seconds < 5);
 }
 
-TEST_CASE("a complete table that was changed is told with what was expected and found", "[real]") {
+TEST_CASE("a modified complete table is reported with what was expected and found", "[real]") {
     if (metadata("siim").empty()) SKIP_TEST("MLVICX_REAL_DATA is not set");
     const WholeDataset data(metadata("siim"), "siim-pneumothorax-train-rle.csv", ".png");
     edit(data / "siim-pneumothorax-train-rle.csv", "1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819,-1",
@@ -182,5 +181,5 @@ TEST_CASE("a complete table that was changed is told with what was expected and 
     const auto index = read_siim(options_of<SourceOptions>(data));
     const auto& sentences = index.provenance.at("published").as_array();
     REQUIRE(sentences.size() == 3);
-    CHECK(sentences[1] == "2670 positive images, published are 2669");
+    CHECK(sentences[1] == "2670 positive images, but 2669 were published");
 }

@@ -21,9 +21,8 @@ std::string message(const std::string& code) {
 
 } // namespace
 
-TEST_CASE("rle: starts count from the end of the run before, over columns from top to bottom", "[unit]") {
-    // Columns of four: rows 1 and 2 of the first; then after three pixels more row 2 of the second to row 0 of the
-    // third.
+TEST_CASE("rle: starts count from the end of the previous run, down the columns", "[unit]") {
+    // Columns of four: rows 1 and 2 of the first; then, three pixels later, row 2 of the second to row 0 of the third.
     const cv::Mat1b mask = drawn(runs_from("1 2 3 3", 4, ""), 4);
     const cv::Mat1b expected = (cv::Mat1b(4, 4) << 0, 0, 255, 0, 255, 0, 0, 0, 255, 255, 0, 0, 0, 255, 0, 0);
     CHECK(cv::norm(mask, expected, cv::NORM_INF) == 0);
@@ -41,18 +40,18 @@ TEST_CASE("rle: a mask written as a code is read back the same", "[unit]") {
     CHECK(code_of(cv::Mat1b::zeros(8, 8)).empty());
 }
 
-TEST_CASE("rle: codes that no mask has are refused with file and row", "[unit]") {
-    CHECK(contains(message("1 2 3"), "t.csv, row 9: the run-length code holds 3 numbers, expected pairs"));
+TEST_CASE("rle: invalid codes are refused with file and row", "[unit]") {
+    CHECK(contains(message("1 2 3"), "t.csv, row 9: the run-length code has 3 numbers, expected pairs"));
     CHECK(contains(message("1 2 -3 1"), "holds \"-3\""));
     CHECK(contains(message("-1"), "holds \"-1\""));
     CHECK(contains(message("1 2.5"), "holds \"2.5\""));
     CHECK(contains(message("1 x"), "holds \"x\""));
     CHECK(contains(message("3 0"), "run 1 has no pixels"));
-    CHECK(contains(message("10 7"), "run 1 (start 10 after pixel 0, length 7) leaves the image of 4 x 4"));
+    CHECK(contains(message("10 7"), "run 1 (start 10 after pixel 0, length 7) exceeds the image of 4 x 4"));
     CHECK(contains(message("1 2 12 2"), "run 2 (start 12 after pixel 3, length 2) leaves"));
-    CHECK(contains(message("18446744073709551615 2"), "leaves the image"));
-    CHECK(contains(message("1 18446744073709551615"), "leaves the image"));
-    CHECK(contains(message("99999999999999999999999 2"), "expected whole numbers"));
+    CHECK(contains(message("18446744073709551615 2"), "exceeds the image"));
+    CHECK(contains(message("1 18446744073709551615"), "exceeds the image"));
+    CHECK(contains(message("99999999999999999999999 2"), "expected non-negative integers"));
 }
 
 TEST_CASE("mask: parts are united, whether files, runs or areas", "[unit]") {
@@ -65,7 +64,7 @@ TEST_CASE("mask: parts are united, whether files, runs or areas", "[unit]") {
     CHECK(cv::countNonZero(draw_mask({{folder / "left.png", folder / "right.png"}, {}, {}}, {})) == 5 * 8);
     CHECK(cv::countNonZero(draw_mask({{}, {{0, 4}, {2, 4}}, {}}, {8, 8})) == 6);
     CHECK(cv::countNonZero(draw_mask({{}, {}, {{1, 1, 2, 2}, {2, 2, 2, 2}}}, {8, 8})) == 7);
-    CHECK(cv::countNonZero(draw_mask({{}, {}, {{6, 6, 9, 9}}}, {8, 8})) == 4); // as far as the image goes
+    CHECK(cv::countNonZero(draw_mask({{}, {}, {{6, 6, 9, 9}}}, {8, 8})) == 4); // clipped to the image
     write_image(folder / "other.png", cv::Mat1b(9, 9, std::uint8_t{1}));
     const auto text = user_error_of([&] { draw_mask({{folder / "left.png", folder / "other.png"}, {}, {}}, {}); });
     CHECK(contains(text, "other.png: the mask has 9 x 9 pixels, expected 8 x 8"));

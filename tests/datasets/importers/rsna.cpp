@@ -43,7 +43,7 @@ struct RsnaFolder : TempFolder {
     std::set<std::string> ids;
 };
 
-/// A mapping that gives images to NIH's patients two by two.
+/// A mapping that assigns images to NIH's patients in pairs.
 std::string mapping_of(const std::set<std::string>& ids) {
     std::string text;
     int number = 0;
@@ -74,7 +74,7 @@ TEST_CASE("rsna: rows of a patient become one image, with boxes and their union 
     CHECK(image.file.filename() == opacity + ".dcm");
 }
 
-TEST_CASE("rsna: the detailed classes are three, of which every image has one", "[reference]") {
+TEST_CASE("rsna: there are three detailed classes, and every image has one", "[reference]") {
     const RsnaFolder folder;
     const auto index = read_rsna(folder.options("detailed"));
     CHECK(index.mask_names == std::vector<std::string>{"Lung Opacity"});
@@ -91,7 +91,7 @@ TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts t
     auto options = folder.options();
     options.mapping = folder / "map.json";
     const auto all = read_rsna(options);
-    CHECK(image_of(all, *folder.ids.begin()).patient == "100"); // as NIH's table names it
+    CHECK(image_of(all, *folder.ids.begin()).patient == "100"); // named as in NIH's table
     std::set<std::string> patients;
     for (const ImageEntry& image : all.images) patients.insert(image.patient);
     CHECK(patients.size() == 7);
@@ -107,14 +107,14 @@ TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts t
     CHECK(some.images.size() == 2);
     CHECK(some.provenance.at("nih_test").at("of") == 14);
     for (const ImageEntry& image : some.images) CHECK(image.patient == "102");
-    REQUIRE(some.boxes.size() == 2); // of the image that is left
+    REQUIRE(some.boxes.size() == 2); // of the remaining image
     for (const Box& box : some.boxes) CHECK(some.images[box.image].id == opacity);
 
     options.mapping.clear();
     CHECK(contains(user_error_of([&] { read_rsna(options); }), "only with the mapping"));
 }
 
-TEST_CASE("rsna: a mapping that is none or belongs to other images is refused", "[unit]") {
+TEST_CASE("rsna: an invalid mapping, or one for other images, is refused", "[unit]") {
     const RsnaFolder folder;
     auto options = folder.options();
     options.mapping = folder / "map.json";
@@ -124,17 +124,17 @@ TEST_CASE("rsna: a mapping that is none or belongs to other images is refused", 
     };
     const std::string good = R"({"subset_img_id": "a", "img_id": "00000001_000.png"})";
     CHECK(contains(refusal("{}"), "map.json: is no list"));
-    CHECK(contains(refusal("[1]"), "map.json, entry 0: has no text \"subset_img_id\""));
-    CHECK(
-        contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": 7}])"), "entry 1: has no text \"img_id\""));
+    CHECK(contains(refusal("[1]"), "map.json, entry 0: has no string \"subset_img_id\""));
+    CHECK(contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": 7}])"),
+                   "entry 1: has no string \"img_id\""));
     CHECK(contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": "1_0.png"}])"),
                    "entry 1: img_id is \"1_0.png\""));
-    CHECK(contains(refusal("[" + good + "," + good + "]"), "entry 1: image a stands twice"));
+    CHECK(contains(refusal("[" + good + "," + good + "]"), "entry 1: duplicate image a"));
     CHECK(contains(refusal("[" + good + "]"), "lacks 14 of 14 images"));
     put(options.mapping, mapping_of(folder.ids));
     put(folder / "test_list.txt", "00000777_000.png\n");
     options.nih_test = folder.path;
-    CHECK(contains(user_error_of([&] { read_rsna(options); }), "names none of the 14 images"));
+    CHECK(contains(user_error_of([&] { read_rsna(options); }), "lists none of the 14 images"));
     put(folder / "test_list.txt", "some.png\n");
     CHECK(contains(user_error_of([&] { read_rsna(options); }), "holds \"some.png\""));
 }
@@ -150,10 +150,9 @@ TEST_CASE("rsna: rows that contradict themselves or each other are named with fi
     CHECK(contains(refusal("264.0,152.0,213.0,379.0", ",,,"), "row 6: Target is 1 without a box"));
     CHECK(contains(refusal("264.0,152.0", "wide,152.0"), "row 6: x is \"wide\""));
     CHECK(contains(refusal("264.0,152.0", ",152.0"), "row 6: the box"));
-    CHECK(contains(refusal("264.0,152.0", "864.0,152.0"), "row 6: the box (864, 152, 213 x 379) is none inside"));
-    CHECK(contains(refusal("562.0,152.0,256.0,453.0,1", ",,,,0"), "row 7: patient " + opacity + " stands twice"));
-    CHECK(
-        contains(refusal("00322d4d-1c29-4943-afc9-b6754be640eb", other), "row 4: patient " + other + " stands twice"));
+    CHECK(contains(refusal("264.0,152.0", "864.0,152.0"), "row 6: the box (864, 152, 213 x 379) is empty or exceeds"));
+    CHECK(contains(refusal("562.0,152.0,256.0,453.0,1", ",,,,0"), "row 7: repeated patient " + opacity));
+    CHECK(contains(refusal("00322d4d-1c29-4943-afc9-b6754be640eb", other), "row 4: repeated patient " + other));
     CHECK(contains(refusal("Target", "target"), "has no column \"Target\""));
 }
 
@@ -161,12 +160,12 @@ TEST_CASE("rsna: class info that contradicts the labels is refused", "[unit]") {
     const auto refusal = [](const std::string& from, const std::string& to) {
         const RsnaFolder folder;
         edit(folder.classes(), from, to);
-        CHECK(read_rsna(folder.options()).images.size() == 14); // it matters only where it is asked for
+        CHECK(read_rsna(folder.options()).images.size() == 14); // it matters only if it is requested
         return folder.message("detailed");
     };
     CHECK(contains(refusal(normal + ",Normal", normal + ",Lung Opacity"), "but its Target is 0"));
     CHECK(contains(refusal(normal + ",Normal", normal + ",Healthy"), "row 5: class is \"Healthy\""));
-    CHECK(contains(refusal(normal, "someone"), "has no row of patient " + normal));
+    CHECK(contains(refusal(normal, "someone"), "has no row for patient " + normal));
     CHECK(contains(refusal("00322d4d-1c29-4943-afc9-b6754be640eb,No Lung Opacity / Not Normal", other + ",Normal"),
                    "row 4: patient " + other + " is \"Normal\", above"));
 }

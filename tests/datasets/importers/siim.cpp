@@ -15,7 +15,7 @@ const std::string healthy = uid + "6904.1517875201.850819", blank = uid + "11028
                   three = uid + "4298.1517875182.165414", two = uid + "4588.1517875183.632318",
                   one = uid + "31952.1517875157.662284";
 
-/// The table with (unread) images in the nested folders of the original.
+/// The table with (unread) images in the original's nested folders.
 struct SiimFolder : TempFolder {
     SiimFolder() {
         fs::copy(fs::path(MLVICX_TEST_DATA) / "siim" / "train-rle.csv", path / "train-rle.csv");
@@ -76,7 +76,7 @@ TEST_CASE("siim: images are found at any depth or elsewhere, and two of one name
     fs::create_directories(folder / "png" / "masks");
     put(folder / "png" / (two + ".png"), "x");
     const auto text = user_error_of([&] { read_siim(options); });
-    CHECK(contains(text, "image " + two + " is there twice, as "));
+    CHECK(contains(text, "image " + two + " exists twice, as "));
     CHECK(contains(text, "--images"));
     options.images = folder / "dicom-images-train";
     CHECK(read_siim(options).images.size() == 5);
@@ -95,28 +95,28 @@ TEST_CASE("siim: rows that contradict themselves are named with file and row", "
     {
         const SiimFolder folder;
         put(folder.table(), read_text(folder.table()) + three + ", -1\n");
-        CHECK(contains(folder.message(), "row 10: image " + three + " stands twice"));
+        CHECK(contains(folder.message(), "row 10: repeated image " + three));
     }
     {
         const SiimFolder folder;
         put(folder.table(), read_text(folder.table()) + healthy + ",5 1\n");
-        CHECK(contains(folder.message(), "row 10: image " + healthy + " stands twice"));
+        CHECK(contains(folder.message(), "row 10: repeated image " + healthy));
     }
     {
         const SiimFolder folder;
         edit(folder.table(), ",221657 5 1011", ",1048577 5 1011");
         CHECK(contains(folder.message(), "train-rle.csv, row 4: run 1 (start 1048577"));
         edit(folder.table(), ",1048577 5 1011", ",5 1011");
-        CHECK(contains(folder.message(), "row 4: the run-length code holds "));
+        CHECK(contains(folder.message(), "row 4: the run-length code contains "));
         edit(folder.table(), ",5 1011", ",-2 5 1011");
-        CHECK(contains(folder.message(), "row 4: the run-length code holds \"-2\""));
+        CHECK(contains(folder.message(), "row 4: the run-length code contains \"-2\""));
     }
     {
         const SiimFolder folder;
         edit(folder.table(), "EncodedPixels", "Pixels");
         CHECK(contains(folder.message(), "has no column \"EncodedPixels\"; found: ImageId, Pixels"));
         put(folder.table(), "ImageId, EncodedPixels\n");
-        CHECK(contains(folder.message(), "holds no images"));
+        CHECK(contains(folder.message(), "has no images"));
         fs::copy(folder.table(), folder / "stage_2_train.csv");
         CHECK(contains(folder.message(), "found train-rle.csv, stage_2_train.csv"));
     }
@@ -128,7 +128,7 @@ TEST_CASE("siim: rows that contradict themselves are named with file and row", "
 
 namespace {
 
-/// The layout of today's download, with images of real content: four of training, two of the test.
+/// The layout of today's download, with readable images: four for training, two for test.
 struct PngFolder : TempFolder {
     PngFolder() {
         fs::create_directories(path / "png_images");
@@ -188,7 +188,7 @@ TEST_CASE("siim: today's download gives images by ImageId, masks from files and 
     CHECK(read_siim(options).images.size() == 6);
 }
 
-TEST_CASE("siim: what today's download lacks or contradicts is named", "[unit]") {
+TEST_CASE("siim: gaps and contradictions in today's download are named", "[unit]") {
     {
         const PngFolder folder;
         fs::remove(folder / "stage_1_test_images.csv");
@@ -199,16 +199,15 @@ TEST_CASE("siim: what today's download lacks or contradicts is named", "[unit]")
     {
         const PngFolder folder;
         fs::remove(folder / "png_masks" / "1_train_1_.png");
-        fs::remove(folder / "png_masks" / "2_train_0_.png"); // an image without needs none
+        fs::remove(folder / "png_masks" / "2_train_0_.png"); // an image without pneumothorax needs none
         CHECK(contains(folder.message(), "1 of 5 masks are missing, first of " + uid + "1; tried "));
         CHECK(contains(folder.message(), (folder / "png_masks" / "1_train_1_.png").string()));
     }
     const PngFolder folder;
     edit(folder / "stage_1_train_images.csv", uid + "1,1", uid + "1,0");
-    CHECK(
-        contains(folder.message(), "stage_1_train_images.csv, row 3: 1_train_1_.png is the name of another split or"));
+    CHECK(contains(folder.message(), "stage_1_train_images.csv, row 3: 1_train_1_.png names another split or"));
     edit(folder / "stage_1_train_images.csv", uid + "1,0", uid + "1,yes");
     CHECK(contains(folder.message(), "row 3: has_pneumo is \"yes\", expected 0 or 1"));
     edit(folder / "stage_1_train_images.csv", uid + "1,yes", uid + "0,1");
-    CHECK(contains(folder.message(), uid + "0 is named twice"));
+    CHECK(contains(folder.message(), "duplicate image " + uid + "0"));
 }

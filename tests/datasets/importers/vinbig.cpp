@@ -19,7 +19,7 @@ using Words = std::vector<std::string>;
 const std::string none = "50a418190bc3fb1ef1633bf9678929b3", air = "6ce61a39f1e1bff629566de047ab8775",
                   mixed = "f8418a411444f8ea00f9b3affe70a758", heart = "d29e22e5ef93b44aef8810130ef9acca";
 
-/// Kaggle's table with an (unread) image of every image, each under another extension.
+/// Kaggle's table with an (unread) file for every image, each with another extension.
 struct Kaggle : TempFolder {
     Kaggle() {
         fs::copy(fs::path(MLVICX_TEST_DATA) / "vinbig" / "train.csv", table());
@@ -28,7 +28,7 @@ struct Kaggle : TempFolder {
             put(path / "train" / name, "x");
     }
     fs::path table() const { return path / "train.csv"; }
-    /// train_meta.csv: the originals' sizes beside copies.
+    /// train_meta.csv: the originals' sizes, next to copies.
     void write_sizes(int height, int width) const {
         std::string sizes = "image_id,dim0,dim1\n";
         for (const auto& id : {none, air, mixed, heart}) sizes += fmt::format("{},{},{}\n", id, height, width);
@@ -47,7 +47,7 @@ struct Kaggle : TempFolder {
     }
 };
 
-/// PhysioNet's tables of two training images and one test image.
+/// PhysioNet's tables for two training images and one test image.
 struct Physionet : TempFolder {
     Physionet() {
         fs::create_directories(path / "annotations");
@@ -96,11 +96,11 @@ TEST_CASE("vinbig: Kaggle's table gives labels by any, the majority or all reade
     CHECK(most.provenance.at("readers") == "majority");
 }
 
-TEST_CASE("vinbig: boxes of findings that are present are kept, of every reader who drew one", "[reference]") {
+TEST_CASE("vinbig: boxes of present findings are kept, those of every reader who drew one", "[reference]") {
     const Kaggle folder;
     folder.write_sizes(4000, 4000);
     const auto most = folder.read("majority"), all = folder.read("unanimous");
-    CHECK(folder.read("any").boxes.size() == 24); // all rows but the three of No finding
+    CHECK(folder.read("any").boxes.size() == 24); // all rows except the three of No finding
     CHECK(all.boxes.size() == 6);
     std::size_t effusions = 0;
     for (const Box& box : most.boxes) {
@@ -113,8 +113,7 @@ TEST_CASE("vinbig: boxes of findings that are present are kept, of every reader 
     CHECK((first.x == 1425 && first.y == 818 && first.width == 429 && first.height == 766));
 }
 
-TEST_CASE("vinbig: boxes fit smaller copies where the table says the original size, and are left out where not",
-          "[unit]") {
+TEST_CASE("vinbig: boxes fit smaller copies if the table has the original size, and are left out if not", "[unit]") {
     const Kaggle folder;
     for (const auto& name : {none + ".dicom", air + ".dcm", mixed + ".png", heart + ".JPG"})
         fs::remove(folder / "train" / name);
@@ -142,12 +141,12 @@ TEST_CASE("vinbig: rows of Kaggle's table that contradict themselves are named w
     CHECK(contains(refusal("Lung Opacity,7,R10", "Lung Opacity,8,R10"), "row 3: class_id of Lung Opacity is \"8\""));
     CHECK(contains(refusal("Lung Opacity,7,R10", "Opacity,7,R10"), "row 3: unknown finding \"Opacity\""));
     CHECK(contains(refusal("1425.0,818.0,1854.0", "1854.0,818.0,1425.0"), "row 3: the box from (1854, 818) to (1425"));
-    CHECK(contains(refusal("1425.0,818.0,1854.0", "x,818.0,1854.0"), "row 3: the box holds \"x\""));
+    CHECK(contains(refusal("1425.0,818.0,1854.0", "x,818.0,1854.0"), "row 3: the box has \"x\""));
     CHECK(contains(refusal("1425.0,818.0,1854.0,1584.0", ",,,"), "row 3: \"Lung Opacity\" without a box"));
     CHECK(contains(refusal("R11,,,,", "R11,1,1,2,2"), "row 2: \"No finding\" with a box"));
-    CHECK(contains(refusal("Lung Opacity,7,R10", "Lung Opacity,7,"), "row 3: names no reader"));
+    CHECK(contains(refusal("Lung Opacity,7,R10", "Lung Opacity,7,"), "row 3: has no reader"));
     CHECK(contains(refusal("Lung Opacity,7,R10,1425.0,818.0,1854.0,1584.0", "No finding,14,R10,,,,"),
-                   "reader R10 has both findings and \"No finding\" on film " + air));
+                   "reader R10 has both findings and \"No finding\" for image " + air));
     const Kaggle folder;
     auto options = folder.options();
     options.split.kind = "official";
@@ -179,9 +178,9 @@ TEST_CASE("vinbig: PhysioNet's tables that do not fit each other are refused", "
     };
     const std::string train = "image_labels_train.csv", test = "image_labels_test.csv";
     CHECK(contains(refusal(train, "a,R2,1", "a,R2,2"), "row 3: Cardiomegaly is \"2\", expected 0 or 1"));
-    CHECK(contains(refusal(train, "a,R2,", "a,R1,"), "row 3: image a read by R1 stands twice"));
+    CHECK(contains(refusal(train, "a,R2,", "a,R1,"), "row 3: duplicate row for image a read by R1"));
     CHECK(contains(refusal(train, "b,R6,0,1,0,0,0", "b,R6,0,1,0,0,1"), "row 7: has both findings and"));
-    CHECK(contains(refusal(test, "c,0", "a,0"), "row 2: image a stands among the training images too"));
+    CHECK(contains(refusal(test, "c,0", "a,0"), "row 2: image a is among the training images too"));
     CHECK(contains(refusal(test, "Edema", "Oedema"), "has the findings Cardiomegaly, Tuberculosis, Oedema"));
     CHECK(contains(refusal("annotations_train.csv", "a,R1", "z,R1"), "row 2: image z has no row in the label table"));
     CHECK(contains(refusal("annotations_test.csv", "Edema", "Oedema"), "unknown finding \"Oedema\""));

@@ -23,7 +23,7 @@ std::map<std::string, std::string> contents(const fs::path& root) {
     return files;
 }
 
-/// Mann-Whitney's statistic as a share of all pairs, ties at half.
+/// The Mann-Whitney statistic as a fraction of all pairs, ties counted half.
 double auc(const std::vector<double>& positive, const std::vector<double>& negative) {
     double wins = 0;
     for (const double p : positive)
@@ -31,7 +31,7 @@ double auc(const std::vector<double>& positive, const std::vector<double>& negat
     return wins / static_cast<double>(positive.size() * negative.size());
 }
 
-/// Mean change of the pixels under `where` between two images.
+/// Mean difference of the pixels in `where` between two images.
 double change_under(const cv::Mat1b& where, const cv::Mat1b& a, const cv::Mat1b& b) {
     cv::Mat1b difference;
     cv::absdiff(a, b, difference);
@@ -49,12 +49,12 @@ double change_by(const ImageKey& key, Finding finding, double severity, bool out
 
 } // namespace
 
-TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask and a box for every finding", "[unit]") {
+TEST_CASE("phantom: its output reads as NIH's original layout, with a mask and a box for every finding", "[unit]") {
     const TempFolder folder;
     write_phantom({150, 64, 3, 1.6}, folder / "images", 2);
     SourceOptions options;
     options.root = folder / "images";
-    const DatasetIndex index = read_nih(options); // refuses unknown findings, missing images and shared patients
+    const DatasetIndex index = read_nih(options); // rejects unknown findings, missing images and shared patients
     REQUIRE(index.images.size() == 150);
     std::set<std::pair<std::size_t, std::size_t>> boxed;
     for (const Box& box : index.boxes) {
@@ -86,14 +86,14 @@ TEST_CASE("phantom: what it writes reads as NIH's original layout, with a mask a
             CHECK(inside + cv::countNonZero(shape == 0) == 64 * 64);
         }
     }
-    CHECK(patients.size() < 130); // 150 images at 1.6 a patient
+    CHECK(patients.size() < 130); // 150 images at 1.6 per patient
     CHECK(patients.size() > 70);
     CHECK(tests > 10);
     CHECK(tests < 60);
     CHECK(healthy > 20);
 }
 
-TEST_CASE("phantom: the same bytes on one thread and on three, others with another seed", "[unit]") {
+TEST_CASE("phantom: the same bytes on one thread and on three, different ones with another seed", "[unit]") {
     const TempFolder folder;
     write_phantom({24, 64, 5, 2}, folder / "one", 1);
     write_phantom({24, 64, 5, 2}, folder / "three", 3);
@@ -103,10 +103,10 @@ TEST_CASE("phantom: the same bytes on one thread and on three, others with anoth
     write_phantom({24, 64, 6, 2}, folder / "other", 3);
     const auto other = contents(folder / "other");
     CHECK(one.at("images/00000001_000.png") != other.at("images/00000001_000.png"));
-    CHECK(folder.names().size() == 3); // no partial folder is left
+    CHECK(folder.names().size() == 3); // no partial folder is left behind
 }
 
-TEST_CASE("phantom: no finding can be told from an image's mean brightness or contrast", "[unit]") {
+TEST_CASE("phantom: no finding can be inferred from an image's mean brightness or contrast", "[unit]") {
     constexpr std::uint32_t images = 500;
     std::vector<std::array<double, 2>> looks;
     std::vector<phantom::Severities> severities;
@@ -147,7 +147,7 @@ TEST_CASE("phantom: a patient keeps body and chronic findings from image to imag
     CHECK(changed > 10);
 }
 
-TEST_CASE("phantom: findings change the image where their masks are, the more the severer", "[unit]") {
+TEST_CASE("phantom: findings change the image where their masks are, more so the more severe they are", "[unit]") {
     for (std::size_t f = 0; f < phantom::finding_count; ++f) {
         const auto finding = static_cast<Finding>(f);
         INFO(phantom::finding_names[f]);
@@ -163,7 +163,7 @@ TEST_CASE("phantom: findings change the image where their masks are, the more th
     }
 }
 
-TEST_CASE("phantom: a finished folder is kept, any other is refused and left alone", "[unit]") {
+TEST_CASE("phantom: a finished folder is kept, any other is refused and left unchanged", "[unit]") {
     const TempFolder folder;
     const PhantomOptions options{6, 64, 1, 1.6};
     write_phantom(options, folder / "images", 1);

@@ -13,7 +13,7 @@ fs::path table(const TempFolder& folder, const std::string& text) {
 
 } // namespace
 
-TEST_CASE("csv: quotes, commas, doubled quotes and line breaks inside cells are read as RFC 4180 says", "[unit]") {
+TEST_CASE("csv: quotes, commas, doubled quotes and line breaks inside cells are read as in RFC 4180", "[unit]") {
     const TempFolder folder;
     const Csv csv(table(folder, "a,b,c\r\n\"x,1\",\"say \"\"hi\"\"\",\"two\nlines\"\r\n1,\"\",\r\n"));
     REQUIRE(csv.rows() == 2);
@@ -25,7 +25,8 @@ TEST_CASE("csv: quotes, commas, doubled quotes and line breaks inside cells are 
     CHECK(csv.cell(1, csv.column("c")).empty());
 }
 
-TEST_CASE("csv: byte-order mark, blanks around names, blank lines and a missing last line feed do no harm", "[unit]") {
+TEST_CASE("csv: byte-order mark, whitespace around names, blank lines and a missing last line feed do no harm",
+          "[unit]") {
     const TempFolder folder;
     const Csv csv(table(folder, "\xEF\xBB\xBFImageId, EncodedPixels \n\n1,2\n\n\n3, 4"));
     REQUIRE(csv.rows() == 2);
@@ -57,7 +58,7 @@ TEST_CASE("csv: malformed tables are rejected with their row", "[unit]") {
     };
     CHECK(contains(message("a,b\n1,2\n3\n"), "row 3: has 1 cells, expected 2"));
     CHECK(contains(message("a,b\n1,2,3\n"), "row 2: has 3 cells, expected 2"));
-    CHECK(contains(message("a,b\n1,\"2\n3,4\n"), "row 2: a quote is opened and never closed"));
+    CHECK(contains(message("a,b\n1,\"2\n3,4\n"), "row 2: a quote is opened but never closed"));
     CHECK(contains(message("a,b\n\"1\"x,2\n"), "row 2: text follows a closing quote"));
     CHECK(contains(message("\n\n"), "is empty"));
     CHECK(contains(message(""), "is empty"));
@@ -79,7 +80,7 @@ TEST_CASE("csv: line ends of all three kinds end a row, also an old Mac's", "[re
     }
 }
 
-TEST_CASE("csv: semicolons, tabs and bars separate cells where the header says so, and Excel's sep= line",
+TEST_CASE("csv: semicolons, tabs and bars separate cells if the header has them, or by Excel's sep= line",
           "[reference]") {
     // Each as pandas.read_csv(sep=...) reads it; sep= as Excel does, which does not show that line.
     const TempFolder folder;
@@ -104,7 +105,7 @@ TEST_CASE("csv: semicolons, tabs and bars separate cells where the header says s
     CHECK(contains(user_error_of([&] { const Csv csv(table(folder, "sep=x\na,b\n")); }), "row 1: holds \"sep=x\""));
 }
 
-TEST_CASE("csv: comments above the header are left out, a header that begins with # is none", "[unit]") {
+TEST_CASE("csv: comments above the header are ignored, a header that begins with # is not one", "[unit]") {
     const TempFolder folder;
     const Csv csv(table(folder, "# made by me\n# on a Monday, late\npath,Mass\na.png,1\n"));
     CHECK(csv.columns() == std::vector<std::string>{"path", "Mass"});
@@ -112,7 +113,7 @@ TEST_CASE("csv: comments above the header are left out, a header that begins wit
     CHECK(Csv(table(folder, "#path,Mass\na.png,1\n")).columns() == std::vector<std::string>{"#path", "Mass"});
 }
 
-TEST_CASE("csv: UTF-16 with its mark is read as Python decodes it", "[reference]") {
+TEST_CASE("csv: UTF-16 with a byte-order mark is read as Python decodes it", "[reference]") {
     const TempFolder folder;
     // '\ufeffpath,Mass\n\u00e9\u80f8\U0001fac1,1\n'.encode('utf-16-le') in Python, and the same in big endian.
     const std::string little("\xff\xfep\0a\0t\0h\0,\0M\0a\0s\0s\0\n\0\xe9\0\xf8\x80>\xd8\xc1\xde,\0001\0\n\0", 36);
@@ -132,7 +133,7 @@ TEST_CASE("csv: UTF-16 with its mark is read as Python decodes it", "[reference]
     CHECK(contains(message(std::string("\xff\xfe\0\0p\0\0\0", 8)), "is UTF-32"));
 }
 
-TEST_CASE("csv: bytes that are not UTF-8 are named with their row and place", "[unit]") {
+TEST_CASE("csv: bytes that are not UTF-8 are named with their row and position", "[unit]") {
     const TempFolder folder;
     const auto message = [&](const std::string& text) {
         return user_error_of([&] { const Csv csv(table(folder, text)); });
@@ -141,34 +142,34 @@ TEST_CASE("csv: bytes that are not UTF-8 are named with their row and place", "[
     CHECK(contains(message("path,Mass\r\na.png,0\r\nb\xe9.png,1\r\n"), "row 3: byte 2 (\"\\xE9\")"));
     CHECK(contains(message("path,Mass\ra.png,0\rb\xe9"), "row 3: byte 2"));
     CHECK(Csv(table(folder, "path,Ergu\xc3\x9f\na.png,0\n")).columns()[1] == "Ergu\xc3\x9f");
-    // A folder's name may be anything; what a message shows of it is UTF-8.
+    // A folder name may be any bytes; messages show it in UTF-8.
     fs::create_directory(folder / "R\xf6ntgen");
     put(folder / "R\xf6ntgen" / "m.csv", "a,b\n1\n");
     CHECK(contains(user_error_of([&] { const Csv csv(folder / "R\xf6ntgen" / "m.csv"); }), "R\\xF6ntgen/m.csv, row 2"));
 }
 
-TEST_CASE("csv: files of other forms are named", "[unit]") {
+TEST_CASE("csv: files in other formats are named", "[unit]") {
     const TempFolder folder;
     const auto message = [&](const std::string& text) {
         return user_error_of([&] { const Csv csv(table(folder, text)); });
     };
-    CHECK(contains(message("PK\x03\x04 and so on"), "is a ZIP archive, as an Excel workbook (.xlsx) is one, expected"));
+    CHECK(contains(message("PK\x03\x04 and so on"), "is a ZIP archive (an Excel workbook, .xlsx, is one), expected"));
     CHECK(contains(message("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "is an Excel workbook (.xls)"));
     CHECK(contains(message("[{\"path\": \"a.png\"}]"), "is JSON"));
     CHECK(contains(message("\n{ \"path\": 1}"), "is JSON"));
     CHECK(contains(message("<!DOCTYPE html><html>"), "is HTML or XML"));
     CHECK(contains(message("\x1F\x8B\x08"), "is compressed with gzip"));
     CHECK(contains(message("version https://git-lfs.github.com/spec/v1\noid sha256:00\n"), "is a Git LFS pointer"));
-    CHECK(contains(message(std::string("a,b\n1,\0\n", 8)), "holds null bytes"));
+    CHECK(contains(message(std::string("a,b\n1,\0\n", 8)), "contains null bytes"));
     CHECK(Csv(table(folder, "[path],[Mass]\na.png,1\n")).columns()[0] == "[path]");
 }
 
-TEST_CASE("csv: a last row without a line end is whole where it has its cells", "[unit]") {
+TEST_CASE("csv: a last row without a line end is complete if it has all its cells", "[unit]") {
     const TempFolder folder;
     Csv(table(folder, "a,b,c\n1,2,3\n4,5,6")).require_whole();
     Csv(table(folder, "a,b,,,\n1,2,,,\n4,5,,,")).require_whole();
     CHECK(contains(user_error_of([&] { Csv(table(folder, "a,b,,,\n1,2,,,\n4,5")).require_whole(); }),
-                   "ends within its last row, which has 2 cells of 5: it was cut off"));
+                   "ends within its last row, which has 2 of 5 cells: the file is truncated"));
     CHECK(contains(user_error_of([&] { const Csv csv(table(folder, "a,b,c\n1,2,3\n4,5")); }), "row 3: has 2 cells"));
 }
 

@@ -4,7 +4,7 @@
 
 using namespace mlvicx;
 
-TEST_CASE("labels: words are read in any case, and nothing is read from other words", "[unit]") {
+TEST_CASE("labels: words are read case-insensitively, and other words are not labels", "[unit]") {
     for (const char* word : {"1", "1.0", "1.00", "+1", "01", "1,0", "yes", "Yes", "Y", "true", "TRUE", "positive",
                              "Pos", "present", " 1 "})
         CHECK(label_word(word) == std::int8_t{1});
@@ -18,8 +18,8 @@ TEST_CASE("labels: words are read in any case, and nothing is read from other wo
         CHECK_FALSE(label_word(word));
 }
 
-TEST_CASE("labels: what programs write for nothing is nothing", "[reference]") {
-    // Words that pandas 2.2 reads as missing (pandas._libs.parsers.STR_NA_VALUES), but for the runtime errors of old
+TEST_CASE("labels: what programs write for blank is blank", "[reference]") {
+    // Words that pandas 2.2 reads as missing (pandas._libs.parsers.STR_NA_VALUES), except the NaN spellings of old
     // compilers (1.#IND, -1.#QNAN), and those of R and NumPy.
     for (const char* word :
          {"", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "-nan", "-NaN", "NaT"})
@@ -27,7 +27,7 @@ TEST_CASE("labels: what programs write for nothing is nothing", "[reference]") {
     for (const char* word : {"0", "no", "-", "none of them", "nano"}) CHECK_FALSE(is_blank_word(word));
 }
 
-TEST_CASE("labels: words are counted with what they were read as", "[unit]") {
+TEST_CASE("labels: words are counted together with their meaning", "[unit]") {
     LabelWords words;
     for (const char* word : {"True", "True", "", "no"}) words.count(word, *label_word(word));
     const std::string right = R"x({"(blank)":{"cells":1,"label":"unknown"},"True":{"cells":2,"label":"present"},)x"

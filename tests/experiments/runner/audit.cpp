@@ -163,7 +163,7 @@ TEST_CASE("audit: the command reports, draws, and says by its status whether ima
     const Ran clean = run_bench(folder, {"audit", "source.safetensors", "--sheet", "none.png"});
     INFO(clean.err);
     CHECK(clean.status == 0);
-    CHECK(contains(clean.out, "Nothing is in two splits."));
+    CHECK(contains(clean.out, "Nothing is in more than one split."));
     CHECK_FALSE(fs::exists(folder / "none.png"));
     const Ran leak = run_bench(
         folder, {"audit", "source.safetensors", "tested.safetensors", "--out", "report.json", "--sheet", "pairs.png"});

@@ -128,7 +128,7 @@ TEST_CASE("sqlite: a folder or file without write permission is named", "[unit]"
     fs::permissions(folder / "closed", fs::perms::owner_all & ~fs::perms::owner_write, fs::perm_options::replace);
     fs::permissions(folder / "closed", fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
     CHECK(as_ordinary_user([&] {
-              return !mentions(complaint(folder / "closed/new.db"), "closed: the folder cannot be written to");
+              return !mentions(complaint(folder / "closed/new.db"), "closed: the folder is not writable");
           }) == 0);
     CHECK_FALSE(fs::exists(folder / "closed/new.db"));
     fs::permissions(folder / "closed", fs::perms::owner_all);

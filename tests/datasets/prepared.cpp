@@ -65,7 +65,7 @@ TEST_CASE("prepared: impossible values are refused, each with its tensor or imag
     CHECK(contains(file.value<std::int32_t>("patient", 4, 6), "image image4.png: patient 6 of 6"));
     CHECK(contains(file.value<std::int32_t>("patient", 4, -1), "patient -1"));
     CHECK(contains(file.value<char>("ids", 0, '\n'), "\"ids\": line 1"));
-    CHECK(contains(file.value<char>("ids", 4, '1'), "\"ids\": line 2")); // image1.png twice
+    CHECK(contains(file.value<char>("ids", 5, '1'), "\"ids\": line 2")); // image1.png twice
     CHECK(contains(file.value<char>("patient_ids", 1, '1'), "\"patient_ids\": line 2"));
     for (const float bad : {-1.0f, 12.0f, 2.5f, std::numeric_limits<float>::quiet_NaN()})
         CHECK(contains(file.value<float>("boxes", 0, bad), "box 0"));
@@ -98,8 +98,8 @@ TEST_CASE("prepared: a missing tensor or a wrong shape or type is refused by nam
     }),
                    "\"split\" is U8 [11], expected U8 [12]"));
     CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
-        named(infos, "ids").shape = {10}; // only "image0.png\n"
-        data["ids"].resize(10);
+        named(infos, "ids").shape = {11}; // only "image0.png\n"
+        data["ids"].resize(11);
     }),
                    "1 image ids for 12 images"));
 }

@@ -28,15 +28,15 @@ void for_each_batch(
         const auto size = std::min(batch, count - begin);
         std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), indices[static_cast<std::size_t>(begin)]);
         std::copy_n(indices.begin() + begin, size, chosen.begin());
-        const auto images = take_images(images, chosen, inference.device);
-        work(encoder_input(plain_view(images, inference.image_size)), begin, size);
+        const auto taken = take_images(images, chosen, inference.device);
+        work(encoder_input(plain_view(taken, inference.image_size)), begin, size);
         progress.advance(size);
     }
 }
 
 torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                const Inference& inference) {
-    const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep weights that it cast for later training
+    const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep cast weights for later training
     const EvaluationMode mode(encoder);
     auto features =
         torch::empty({static_cast<std::int64_t>(indices.size()), encoder.features()}, torch::device(inference.device));

@@ -84,8 +84,8 @@ void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>
     const auto centre = centre_prior(size);
     figure.heading(title, 0);
     figure.heading(
-        "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the image: the same for "
-        "the centre prior",
+        "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the image: the centre "
+        "prior's",
         1);
     figure.column_name(0, "image");
     for (std::size_t row = 0; row < images.size(); ++row) {

@@ -31,7 +31,7 @@ inline void make_experiment(mlvicx::Store& store) {
             auto r = result();
             r.test = aucs({{"Mass", frozen.at(key.method)[at], 10, 90}});
             r.train_images = key.fraction == 1 ? 700 : 35;
-            r.scored.reset(); // these metrics have no scores behind them: see results/report/evidence.cpp for some that do
+            r.scored.reset(); // metrics without scores behind them; results/report/evidence.cpp has some with scores
             r.scores.clear();
             store.finish(key, r, provenance);
         } else if (key.protocol.empty()) {

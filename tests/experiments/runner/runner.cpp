@@ -181,7 +181,7 @@ TEST_CASE("runner: a failing job is recorded, the others go on, and --retry-fail
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     CHECK(ran.status == 2);
-    CHECK(contains(ran.err, "1 of 5 jobs failed and 2 evaluations could not begin"));
+    CHECK(contains(ran.err, "1 of 5 jobs failed and 2 evaluations could not start"));
     CHECK(count(folder / "results.db", "state = 'failed' AND kind = 'pretrain'") == 1);
     CHECK(count(folder / "results.db", "state = 'done' AND method = 'random'") == 2);
     const Ran again = run_bench(folder, {"run", "plan.json"});

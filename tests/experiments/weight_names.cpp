@@ -31,7 +31,7 @@ std::vector<std::string> names_of(const Safetensors& file) {
     return names;
 }
 
-/// A ResNet-18 with its tensors changed, as a file of its own.
+/// A file with a ResNet-18 whose tensors are changed.
 std::filesystem::path resnet_file(const TempFolder& folder,
                                   const std::function<void(std::string& name, torch::Tensor& value)>& change) {
     const ResNet source("resnet18");

@@ -10,8 +10,7 @@ namespace mlvicx {
 
 /// Fine-tuning of the whole network or of parts of it.
 struct FinetuneOptions : SupervisedOptions, StepOptions {
-    std::string learns =
-        "everything"; ///< part of the encoder: everything, last_stage or nothing. The head always learns
+    std::string learns = "everything"; ///< of the encoder; or last_stage, nothing. The head always learns
 };
 
 /// As "finetuned", but only the last stage of the encoder learns.

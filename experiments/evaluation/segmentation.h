@@ -15,8 +15,7 @@ struct SegmentationOptions : SupervisedOptions {
         batch_size = 16;
         learning_rate = 1e-3;
     }
-    std::int64_t decoder_width =
-        32; ///< channels of the last steps of the decoder; the first step has eight times as many
+    std::int64_t decoder_width = 32; ///< channels of the last decoder steps; the first has eight times as many
 };
 /// Keys: those of SupervisedOptions, decoder_width.
 void fields(Fields& f, SegmentationOptions& options);

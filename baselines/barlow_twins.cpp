@@ -10,7 +10,7 @@
 namespace mlvicx {
 namespace {
 
-/// The batch norm without parameters that ends the authors' network is part of `barlow_twins_loss`.
+/// The parameter-free batch norm that ends the authors' network is part of `barlow_twins_loss`.
 class BarlowTwins : public Method {
 public:
     BarlowTwins(std::shared_ptr<Encoder> encoder, const BarlowTwinsOptions& options)

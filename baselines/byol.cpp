@@ -13,7 +13,7 @@
 namespace mlvicx {
 namespace {
 
-/// What online and target networks share: an encoder and a projector.
+/// What the online and target networks have in common: an encoder and a projector.
 class Tower : public torch::nn::Module {
 public:
     Tower(std::shared_ptr<Encoder> encoder, const HeadOptions& head)
@@ -30,7 +30,7 @@ private:
     torch::nn::Sequential projector_;
 };
 
-/// A true copy of `online`, on its device and without gradient.
+/// A deep copy of `online`, on its device and without gradient.
 std::shared_ptr<Tower> momentum_copy(Tower& online, const HeadOptions& head) {
     auto copy = std::make_shared<Tower>(online.encoder().another(), head);
     const auto device = online.parameters().front().device();

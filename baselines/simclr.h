@@ -8,12 +8,12 @@
 
 namespace mlvicx {
 
-/// SimCLR with version 2's head (Chen et al., ICML and NeurIPS 2020; google-research/simclr tf2): three layers, a norm
-/// on each, the output's without bias. As in the authors' code both views share one batch, so that batch norm sees them
-/// together. Deviation: linear layers start from LibTorch's default initialisation, not from a normal of deviation
-/// 0.01.
+/// SimCLR with version 2's head (Chen et al., ICML and NeurIPS 2020; google-research/simclr tf2): three layers, each
+/// followed by a norm, the output's without bias. As in the authors' code both views share one batch, so that batch
+/// norm sees them together. Difference: linear layers use LibTorch's default initialisation, not a normal distribution
+/// with standard deviation 0.01.
 struct SimclrOptions {
-    std::int64_t hidden = 0; ///< width of the head's hidden layers; 0: the encoder's features
+    std::int64_t hidden = 0; ///< width of the head's hidden layers; 0: the encoder's feature count
     std::int64_t output = 128;
     double temperature = 0.1;
 };

@@ -16,14 +16,14 @@ OpenDataset open_dataset(const fs::path& file) {
         return torch::from_blob(const_cast<Value*>(span.data()), shape,
                                 torch::dtype(type)); // the pages are read-only
     };
-    const auto images = prepared->size(), size = prepared->image_size();
+    const auto count = prepared->size(), size = prepared->image_size();
     const auto classes = static_cast<std::int64_t>(prepared->classes().size());
     OpenDataset open;
     open.prepared = prepared;
-    open.images = view(prepared->images(), {images, size, size}, torch::kUInt8);
-    open.labels = view(prepared->labels(), {images, classes}, torch::kInt8);
+    open.images = view(prepared->images(), {count, size, size}, torch::kUInt8);
+    open.labels = view(prepared->labels(), {count, classes}, torch::kInt8);
     const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
-    if (masks > 0) open.masks = view(prepared->masks(), {images, masks, size, size}, torch::kUInt8);
+    if (masks > 0) open.masks = view(prepared->masks(), {count, masks, size, size}, torch::kUInt8);
     open.classes = prepared->classes();
     open.mask_names = prepared->mask_names();
     open.train = prepared->images_of(Split::train);

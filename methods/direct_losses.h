@@ -6,10 +6,10 @@
 
 namespace mlvicx {
 
-// The losses as their papers write them, with D x D matrices: the oracle of tests and benchmarks, which `losses.h`
-// computes with less work. Arguments as there; with gradient.
+// The losses as their papers write them, with D x D matrices: the oracle for tests and benchmarks of `losses.h`, which
+// computes them with less work. Same arguments; with gradient.
 
-/// Sum of the squared entries of a square matrix beside its diagonal.
+/// Sum of the squared off-diagonal entries of a square matrix.
 inline torch::Tensor direct_off_diagonal(const torch::Tensor& c) {
     return (c.square() * (1 - torch::eye(c.size(0), c.options()))).sum();
 }
@@ -31,7 +31,7 @@ inline torch::Tensor direct_barlow_twins(const torch::Tensor& a, const torch::Te
     return (c.diagonal() - 1).square().sum() + lambda * direct_off_diagonal(c);
 }
 
-/// A direction at a time: minus the logarithm of the partner's share among all others.
+/// For each direction: minus the logarithm of the partner's softmax probability among all others.
 inline torch::Tensor direct_nt_xent(const torch::Tensor& a, const torch::Tensor& b, double temperature = 0.1) {
     const auto z = torch::cat({a / a.norm(2, 1, true), b / b.norm(2, 1, true)});
     const auto n = a.size(0);

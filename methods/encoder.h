@@ -9,7 +9,7 @@
 
 namespace mlvicx {
 
-/// An image encoder. Input [N, 3, H, W], normalised as ImageNet's.
+/// An image encoder. Input [N, 3, H, W], normalised with ImageNet's mean and standard deviation.
 class Encoder : public torch::nn::Module {
 public:
     /// Maps after the stem (before its max-pool) and after each of the four stages, highest resolution first.
@@ -19,13 +19,13 @@ public:
     virtual std::int64_t features() const = 0;
     /// Channels of each of the five maps.
     virtual std::vector<std::int64_t> channels() const = 0;
-    /// "resnet18", "resnet50", with "+context" where context bottlenecks stand between the stages.
+    /// "resnet18", "resnet50", with "+context" if there are context bottlenecks between the stages.
     virtual std::string name() const = 0;
-    /// Submodules that make the last map of the one before it: the last stage and what follows it. What fine-tuning of
-    /// the last stage trains.
+    /// Submodules that compute the last map from the one before it: the last stage and what follows it. Fine-tuning the
+    /// last stage trains these.
     virtual std::vector<std::string> last_stage() const = 0;
     /// A new encoder of the same structure with fresh weights, on the CPU. Copying the pointer would share the weights;
-    /// this and `copy_state` make a true copy.
+    /// use this and `copy_state` for a deep copy.
     virtual std::shared_ptr<Encoder> another() const = 0;
 };
 

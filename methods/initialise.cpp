@@ -9,7 +9,7 @@
 namespace mlvicx {
 namespace {
 
-/// Fills the weights in the order of the layers.
+/// Fills the weights layer by layer.
 template <typename Fill> void he(torch::nn::Module& module, const Fill& fill) {
     const torch::NoGradGuard no_grad;
     const auto initialise = [&](auto& layer) {

@@ -24,13 +24,14 @@ torch::Tensor centred(const torch::Tensor& z) {
     return z - z.mean(0, true);
 }
 
-/// Sum of the squared off-diagonal entries of the symmetric matrix `c`. Its upper half alone, so that nothing cancels.
+/// Sum of the squared off-diagonal entries of the symmetric matrix `c`. From its upper half only, so nothing cancels.
 torch::Tensor off_diagonal_of_symmetric(const torch::Tensor& c) {
     return 2 * c.triu(1).square().sum();
 }
 
-/// All squared entries less the diagonal's, from the N x N Gram matrix: ||Z^T Z||_F = ||Z Z^T||_F. The difference can
-/// cancel, so it is taken in float64; with N < D that costs nothing beside the head's own products.
+/// Sum of all squared entries minus the diagonal's, from the N x N Gram matrix: ||Z^T Z||_F = ||Z Z^T||_F. The
+/// difference can cancel, so it is taken in float64; with N < D this is negligible compared with the head's own
+/// products.
 torch::Tensor off_diagonal_by_gram(const torch::Tensor& z) {
     const auto wide = z.to(torch::kFloat64);
     const auto gram = wide.mm(wide.t());
@@ -60,7 +61,7 @@ torch::Tensor unit_rows(const torch::Tensor& z) {
 } // namespace
 
 torch::Tensor covariance_penalty(const torch::Tensor& z) {
-    const NoAutocast full_precision; // autocast would make bf16 of the matrix products
+    const NoAutocast full_precision; // autocast would run the matrix products in bf16
     return covariance_of(centred(raised(z)));
 }
 
@@ -87,7 +88,7 @@ Loss barlow_twins_loss(const torch::Tensor& a, const torch::Tensor& b, double la
     const auto x = batch_normalised(raised(a)), y = batch_normalised(raised(b));
     const auto n = x.size(0), d = x.size(1);
     torch::Tensor diagonal, off;
-    if (2 * n < d) { // two N x N products for one D x D
+    if (2 * n < d) { // two N x N products instead of one D x D
         const auto wx = x.to(torch::kFloat64), wy = y.to(torch::kFloat64);
         diagonal = (wx * wy).sum(0) / n;
         const auto all = (wx.mm(wx.t()) * wy.mm(wy.t())).sum() / (static_cast<double>(n) * static_cast<double>(n));

@@ -8,8 +8,8 @@
 
 namespace mlvicx {
 
-/// Inputs of all losses: embeddings [N, D] of two views, row n of both from the same image; float32 or float64 (a lower
-/// precision is raised to float32). A result carries its value and named terms, all zero-dimensional, with gradient.
+/// Inputs of all losses: embeddings [N, D] of two views, row n of both from the same image; float32 or float64 (lower
+/// precision is converted to float32). A result has its value and named terms, all zero-dimensional, with gradient.
 struct Loss {
     torch::Tensor value;
     std::vector<std::pair<std::string, torch::Tensor>> terms;
@@ -22,8 +22,8 @@ struct VicregWeights {
 /// w_i MSE + w_v (hinge + hinge')/2 + w_c (offdiag + offdiag')/D. Terms: invariance, variance, covariance, unweighted.
 Loss vicreg_loss(const torch::Tensor& a, const torch::Tensor& b, const VicregWeights& weights = {});
 
-/// Sum of the squared off-diagonal entries of the covariance (N - 1) of z, over D; by the N x N Gram matrix where N <
-/// D.
+/// Sum of the squared off-diagonal entries of the covariance (N - 1) of z, divided by D; from the N x N Gram matrix if
+/// N < D.
 torch::Tensor covariance_penalty(const torch::Tensor& z);
 /// Mean over dimensions of relu(1 - sqrt(var + 1e-4)), var with N - 1.
 torch::Tensor variance_penalty(const torch::Tensor& z);

@@ -20,8 +20,8 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
     return conv;
 }
 
-/// Both residual blocks: two 3x3 convolutions, or 1x1, 3x3 and a widening 1x1 with the stride in the middle. The names
-/// are torchvision's (conv1, bn1, conv2, ...).
+/// Both residual blocks: two 3x3 convolutions, or 1x1, 3x3 and a widening 1x1 with the stride in the middle one. The
+/// names are torchvision's (conv1, bn1, conv2, ...).
 class Block : public torch::nn::Module {
 public:
     Block(bool bottleneck, std::int64_t in, std::int64_t width, std::int64_t stride) {

@@ -15,7 +15,7 @@ namespace mlvicx {
 
 namespace {
 
-/// A ResNet in a file: what stands in front of its names, and whether they are torch.nn.Sequential's.
+/// A ResNet in a file: the prefix of its names, and whether they are torch.nn.Sequential's.
 struct Place {
     std::string prefix;
     bool numbered = false;
@@ -25,7 +25,7 @@ struct Place {
 constexpr std::array<const char*, 10> children = {"conv1",  "bn1",    "",       "", "layer1",
                                                   "layer2", "layer3", "layer4", "", "fc"};
 
-/// "layer1.0.conv2.weight" of "4.0.conv2.weight". Other names stay.
+/// "layer1.0.conv2.weight" for "4.0.conv2.weight". Other names are returned unchanged.
 std::string from_number(const std::string& name) {
     const bool is_number = name.size() > 2 && name[0] >= '0' && name[0] <= '9' && name[1] == '.';
     if (!is_number) return name;
@@ -33,7 +33,7 @@ std::string from_number(const std::string& name) {
     return child.empty() ? name : child + name.substr(1);
 }
 
-/// Wherever both of a ResNet's tensors stand whose names, together, nothing else has.
+/// Every prefix under which the file has both of two tensors whose names together only a ResNet has.
 std::vector<Place> places_in(const Safetensors& file) {
     std::vector<Place> places;
     for (const auto& [first, second, numbered] :
@@ -69,31 +69,30 @@ Place only_place(const Safetensors& file) {
     std::vector<std::string> names;
     if (places.empty()) {
         for (const auto& [name, tensor] : file.tensors()) names.push_back(name);
-        user_error(
-            "{}: no ResNet with torchvision's names is in it: its {} tensors are {}; expected conv1.weight, "
-            "bn1.weight, layer1.0.conv1.weight, layer1.0.conv2.weight, ..., all behind one common prefix or none",
-            file.file().string(), names.size(), first_names(names, 8));
+        user_error("{}: no ResNet with torchvision's names: the {} tensors are {}; expected conv1.weight, "
+                   "bn1.weight, layer1.0.conv1.weight, layer1.0.conv2.weight, ..., with or without a common prefix",
+                   file.file().string(), names.size(), first_names(names, 8));
     }
     if (places.size() > 1) std::erase_if(places, is_moving_average);
     if (places.size() == 1) return places.front();
     for (const auto& place : places_in(file)) names.push_back('"' + place.prefix + '"');
-    user_error("{}: holds {} ResNets, their names behind {}; expected one, so keep the tensors of one alone",
+    user_error("{}: has {} ResNets, with the prefixes {}; expected one, keep only the tensors of that one",
                file.file().string(), names.size(), fmt::join(names, " and "));
 }
 
-/// Once for each file.
+/// Once per file.
 void tell(const Safetensors& file, const Place& place, const std::vector<std::string>& left_out) {
     static std::mutex mutex;
     static std::set<std::string> told;
     const std::lock_guard lock(mutex);
     if (!told.insert(file.file().string()).second) return;
     std::string text =
-        place.prefix.empty() ? "" : fmt::format("the prefix \"{}\" is taken off its names", place.prefix);
+        place.prefix.empty() ? "" : fmt::format("removed the prefix \"{}\" from its names", place.prefix);
     if (place.numbered)
-        text += fmt::format("{}its numbered layers are read in torchvision's order", text.empty() ? "" : ", ");
+        text += fmt::format("{}read its numbered layers in torchvision's order", text.empty() ? "" : ", ");
     if (!left_out.empty())
-        text += fmt::format("; {} other tensor{} left out ({})", left_out.size(),
-                            left_out.size() == 1 ? " is" : "s are", first_names(left_out, 3));
+        text += fmt::format("; left out {} other tensor{} ({})", left_out.size(), left_out.size() == 1 ? "" : "s",
+                            first_names(left_out, 3));
     say("{}: {}", file.file().string(), text);
 }
 

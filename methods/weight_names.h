@@ -4,12 +4,12 @@
 
 namespace mlvicx {
 
-/// A ResNet's weights under torchvision's names ("conv1.weight", "layer1.0.conv2.weight", ...), whatever stands in
-/// front of them in the file: DataParallel's "module.", the field's name of solo-learn, lightly, MoCo or Lightning
-/// ("backbone.", "module.encoder_q.", ...), taken off; torch.nn.Sequential's numbers ("backbone.4.0.conv2.weight"),
-/// read as torchvision's order of children. What is under another name (projectors, queues, the moving average of the
-/// same network) is left out. What was done is said, once for a file. Throws UserError where no ResNet is in it, naming
-/// the first tensors and what was expected, or where it is not clear which of several is meant.
+/// A ResNet's weights with torchvision's names ("conv1.weight", "layer1.0.conv2.weight", ...). Prefixes in the file are
+/// removed: DataParallel's "module.", the field names of solo-learn, lightly, MoCo or Lightning ("backbone.",
+/// "module.encoder_q.", ...); torch.nn.Sequential's numbers ("backbone.4.0.conv2.weight") are read as torchvision's
+/// order of children. Tensors with other names (projectors, queues, the moving average of the same network) are left
+/// out. Logs what was done, once per file. Throws UserError if the file has no ResNet, naming the first tensors and
+/// what was expected, or if it is unclear which of several is meant.
 Safetensors with_torchvision_names(const Safetensors& file);
 
 } // namespace mlvicx

@@ -26,7 +26,7 @@ torch::ScalarType torch_type(DType type) {
 DType file_type(torch::ScalarType type) {
     for (const auto& [ours, theirs] : types)
         if (theirs == type) return ours;
-    throw InternalError("tensor of a type that safetensors files do not hold");
+    throw InternalError("tensor of a type that safetensors files do not support");
 }
 
 bool begins_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
@@ -42,8 +42,8 @@ std::string shape_text(torch::IntArrayRef shape) {
     return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
 }
 
-/// Throws UserError where a tensor of the file holds what no sound weights do: they would give features that are not
-/// numbers, images later.
+/// Throws UserError if a tensor of the file has values that valid weights never have: they would later give NaN
+/// features.
 void require_sound(const Safetensors& file, const std::string& name) {
     auto values = to_tensor(file, name);
     if (!values.is_floating_point()) return;
@@ -53,7 +53,7 @@ void require_sound(const Safetensors& file, const std::string& name) {
     const auto places = wrong.flatten().nonzero();
     if (places.size(0) == 0) return;
     const auto first = places[0].item<std::int64_t>();
-    user_error("{}: tensor {} {} holds {} value{} that {} (the first is {}, at element {}); expected {}: the training "
+    user_error("{}: tensor {} {} has {} value{} that {} (the first is {}, at element {}); expected {}: the training "
                "that wrote it diverged, or the file is damaged",
                file.file().string(), name, shape_text(values.sizes()), places.size(0), places.size(0) == 1 ? "" : "s",
                variance ? "no variance has" : "no weights have", values.flatten()[first].item<double>(), first,
@@ -64,7 +64,7 @@ void require_sound(const Safetensors& file, const std::string& name) {
 
 torch::Tensor to_tensor(const Safetensors& file, const std::string& name) {
     const auto& view = file.at(name);
-    // The mapping is read-only; LibTorch has no tensor of constant data, so readers must not write.
+    // The mapping is read-only; LibTorch has no tensor of constant data, so readers must not write to it.
     auto* data = const_cast<std::byte*>(view.data.data());
     auto keep = [storage = file.storage()](void*) mutable { storage.reset(); };
     return torch::from_blob(data, view.shape, keep, torch::TensorOptions().dtype(torch_type(view.type)));
@@ -86,7 +86,7 @@ void save_tensors(const std::filesystem::path& file, const NamedTensors& tensors
 }
 
 std::string digest_of(const NamedTensors& tensors) {
-    std::vector<torch::Tensor> kept; // what the views look at
+    std::vector<torch::Tensor> kept; // owns what the views refer to
     std::map<std::string, TensorView> views;
     for (const auto& [name, tensor] : tensors) {
         kept.push_back(tensor.detach().to(torch::kCPU).contiguous());

@@ -14,24 +14,24 @@ namespace mlvicx {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-/// A tensor over the mapped bytes, to be read only; it shares the mapping's life.
+/// A read-only tensor over the mapped bytes; it shares ownership of the mapping.
 torch::Tensor to_tensor(const Safetensors& file, const std::string& name);
 
-/// Writes tensors (any device, made contiguous) atomically. Throws UserError where the file cannot be written.
+/// Writes tensors (any device, made contiguous) atomically. Throws UserError if the file cannot be written.
 void save_tensors(const std::filesystem::path& file, const NamedTensors& tensors,
                   const std::map<std::string, std::string>& metadata);
 
-/// The digest (core/safetensors.h) of a file that holds these tensors.
+/// The digest (core/safetensors.h) of a file with these tensors.
 std::string digest_of(const NamedTensors& tensors);
 
 /// Parameters and buffers by name, in the module's order; they share storage with the module.
 NamedTensors state_of(const torch::nn::Module& module);
 
-/// Copies a state of equal names and shapes into the module; floating types are converted. Names that begin with one of
-/// the `ignored` prefixes (torchvision's "fc.") are passed over on both sides, as is a missing `num_batches_tracked`.
-/// Throws UserError that lists every missing, unexpected and wrong-shaped tensor with both sides, or that names the
-/// first tensor with a value that no sound weights have (NaN, infinity, a negative variance); the module is then
-/// untouched.
+/// Copies a state with equal names and shapes into the module; floating types are converted. Names that begin with one
+/// of the `ignored` prefixes (torchvision's "fc.") are skipped on both sides, as is a missing `num_batches_tracked`.
+/// Throws UserError that lists every missing, unexpected and wrong-shaped tensor with both sides, or names the first
+/// tensor with a value that valid weights never have (NaN, infinity, a negative variance); the module is then
+/// unchanged.
 void load_state(torch::nn::Module& module, const Safetensors& file, const std::vector<std::string>& ignored = {});
 
 /// Copies values between modules of the same structure (copying a holder would alias its weights).

@@ -19,7 +19,7 @@ public:
           expand_(register_module("expand", convolution(channels / 2, channels, 1))),
           spatial_(register_module("spatial", convolution(2, 1, 7))) {}
 
-    /// The spatial gate is appended to `gates`, where it is given.
+    /// Appends the spatial gate to `gates` if given.
     torch::Tensor forward(const torch::Tensor& x, std::vector<torch::Tensor>* gates) {
         const auto pooled = over_pixels(x);
         const auto described = descriptor(pooled.found).chunk(2);
@@ -31,7 +31,7 @@ public:
     }
 
 private:
-    /// [N, C] -> [N, C]: 1x1 convolutions of single pixels, as the matrix products that they are.
+    /// [N, C] -> [N, C]: 1x1 convolutions of single pixels, computed as matrix products.
     torch::Tensor descriptor(const torch::Tensor& pooled) {
         const auto hidden = torch::relu(torch::linear(pooled, squeeze_->weight.flatten(1)));
         return torch::linear(hidden, expand_->weight.flatten(1));

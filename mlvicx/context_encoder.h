@@ -6,18 +6,18 @@
 
 namespace mlvicx {
 
-/// A ResNet with a context bottleneck in line after the stem and each stage: its output feeds what follows.
+/// A ResNet with a context bottleneck in line after the stem and each stage: its output is the input of what follows.
 ///
 /// A bottleneck, as MLVICX calls it, is the attention module CBAM (Woo et al., ECCV 2018): channel attention (average-
 /// and max-pooled descriptors through one shared C -> C/r -> C network, summed, sigmoid), then spatial attention (mean
-/// and max over channels, 7x7 convolution, sigmoid). It differs in place and detail: one after the stem and one after
-/// each stage, not one in every residual block before the skip is added; r is 2, not 16; no layer has a bias, and no
-/// batch norm follows the 7x7 convolution, as CBAM's release (Jongchan/attention-module) has both.
+/// and max over channels, 7x7 convolution, sigmoid). It differs in placement and detail: there is one after the stem
+/// and one after each stage, not one in every residual block before the skip is added; r is 2, not 16; no layer has a
+/// bias, and no batch norm follows the 7x7 convolution; CBAM's release (Jongchan/attention-module) has both.
 ///
 /// Parameters: the ResNet's with torchvision's names, and `context.K.squeeze.weight`, `context.K.expand.weight`,
-/// `context.K.spatial.weight` for K = 0..4. They begin as LibTorch's default (uniform, 1 / sqrt(fan-in)), which leaves
-/// every gate near one half; He initialisation, made for layers before a ReLU, would begin with gates that are shut for
-/// good on some channels and open on others.
+/// `context.K.spatial.weight` for K = 0..4. They start from LibTorch's default (uniform, 1 / sqrt(fan-in)), which
+/// leaves every gate near one half; He initialisation, made for layers before a ReLU, would start with gates
+/// permanently shut on some channels and open on others.
 class ContextEncoder : public ResNet {
 public:
     /// `backbone`: "resnet18" or "resnet50".
@@ -27,12 +27,12 @@ public:
     std::vector<std::string> last_stage() const override { return {"layer4", "context.4"}; }
     std::shared_ptr<Encoder> another() const override { return std::make_shared<ContextEncoder>(ResNet::name()); }
     torch::nn::ModuleList context() { return context_; }
-    /// The bottlenecks' spatial attention, that is the gate which each place of the five maps is multiplied by:
-    /// [N, 1, H, W] in 0..1, highest resolution first.
+    /// The bottlenecks' spatial attention, that is the gate by which each position of the five maps is multiplied: [N,
+    /// 1, H, W] in 0..1, highest resolution first.
     std::vector<torch::Tensor> attention(const torch::Tensor& images);
 
 private:
-    /// The five maps; each level's gate is appended to `gates`, where it is given.
+    /// The five maps; appends each level's gate to `gates` if given.
     std::vector<torch::Tensor> refined(const torch::Tensor& images, std::vector<torch::Tensor>* gates);
 
     torch::nn::ModuleList context_;

@@ -15,7 +15,7 @@ template <typename T> MLVICX_INLINE void narrow_row(const Row<Accumulate<T>>& ro
     for (std::int64_t c = 0; c < count; ++c) narrow(row[c], to[c]);
 }
 
-/// The first maximum of what was put in, each lane by itself until the end.
+/// The first maximum of the values added, each lane separately until the end.
 template <typename A> struct Maximum {
     A value[lanes];
     std::int32_t position[lanes];
@@ -38,7 +38,7 @@ template <typename A> struct Maximum {
     }
 };
 
-/// Sum of term(c, lane) over the channels, each lane by itself until the end.
+/// Sum of term(c, lane) over the channels, each lane separately until the end.
 template <typename A, typename Term> MLVICX_INLINE A lane_sum(std::int64_t channels, const Term& term) {
     A sums[lanes] = {};
     std::int64_t c = 0;
@@ -55,7 +55,7 @@ template <typename A, typename Term> MLVICX_INLINE A lane_sum(std::int64_t chann
 template <typename T> MLVICX_WIDEST void over_pixels(Shape shape, const T* x, Found<T> found) {
     using A = Accumulate<T>;
     std::int32_t* position = found.position;
-    constexpr std::int64_t piece = 64; // pixels summed by themselves, so that float32 loses nothing over a large map
+    constexpr std::int64_t piece = 64; // pixels summed separately, so that float32 stays accurate over a large map
     const auto sum = zeros<A>(shape.channels), part = zeros<A>(shape.channels), best = zeros<A>(shape.channels);
     A *parts = part.get(), *bests = best.get();
     for (std::int64_t c = 0; c < shape.channels; ++c) {

@@ -6,17 +6,17 @@
 
 namespace mlvicx::context {
 
-/// Of one image's map, which lies channels last.
+/// Shape of one image's channels-last map.
 struct Shape {
     std::int64_t pixels, channels;
 };
 
-// One image each. x, y and their gradients (`of_...`) are [pixels, channels]; everything else is [channels] or
-// [pixels], as said at each. T is float, double or c10::BFloat16; bf16 is summed in float32. Positions are those of the
-// first maximum; a value that is not a number is never one. What comes after the inputs is written; grad_x is added to
-// by the two `over_..._backward`.
+// One image at a time. x, y and their gradients (`grad_...`) are [pixels, channels]; everything else is [channels] or
+// [pixels], as documented. T is float, double or c10::BFloat16; bf16 is summed in float32. Positions are those of the
+// first maximum; NaN is never a maximum. Arguments after the inputs are outputs; the two `over_..._backward` add to
+// grad_x.
 
-/// What a pass over a map finds, and for the way back the gradients and positions of what it found.
+/// The results of a pass over a map and, for the backward pass, their gradients and positions.
 template <typename T> struct Found {
     T *mean, *maximum;
     std::int32_t* position;
@@ -26,11 +26,11 @@ template <typename T> struct FoundGradient {
     const std::int32_t* position;
 };
 
-/// Found: [channels], a position being a pixel.
+/// Found: [channels]; a position is a pixel.
 template <typename T> void over_pixels(Shape shape, const T* x, Found<T> found);
 template <typename T> void over_pixels_backward(Shape shape, FoundGradient<T> of_found, T* grad_x);
 
-/// Of x * channels. channels and its gradient: [channels]; found: [pixels], a position being a channel.
+/// For x * channels. channels and its gradient: [channels]; found: [pixels]; a position is a channel.
 template <typename T> void over_channels(Shape shape, const T* x, const T* channels, Found<T> found);
 template <typename T>
 void over_channels_backward(Shape shape, const T* x, const T* channels, FoundGradient<T> of_found, T* grad_x,

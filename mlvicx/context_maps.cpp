@@ -121,8 +121,8 @@ Pass over_pixels(const Tensor& x) {
         const auto found = OverPixels::apply(x);
         return {torch::cat({found[0], found[1]}), found[2]};
     }
-    // On [N, H W, C], which is how a channels-last map lies in memory, so that gradients come back in its own layout.
-    // And max with indices, not amax: its gradient goes to one place instead of counting ties over the whole map.
+    // On [N, H W, C], the memory order of a channels-last map, so that gradients come back in its own layout. And max
+    // with indices, not amax: its gradient goes to one position instead of counting ties over the whole map.
     const auto pixels = x.permute({0, 2, 3, 1}).flatten(1, 2);
     return {torch::cat({pixels.mean(1), first(pixels.max(1))}), x};
 }

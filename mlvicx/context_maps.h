@@ -4,13 +4,13 @@
 
 namespace mlvicx {
 
-// The passes of the context bottleneck over its maps, x [N, C, H, W], with gradients. They are bound by memory: on the
-// CPU each reads a map once, without writing others in between (float32, float64 or bf16; sums in float32 or wider). On
-// other devices they are the tensor operations that they stand for. Of equal maxima the first gets the gradient. A
-// value that is not a number shows in the means. What they serve: context_encoder.h.
+// The passes of the context bottleneck (context_encoder.h) over its maps, x [N, C, H, W], with gradients. They are
+// memory-bound: on the CPU each reads a map once, without writing others in between (float32, float64 or bf16; sums in
+// float32 or wider). On other devices they are the equivalent tensor operations. Among equal maxima the first gets the
+// gradient. NaN shows up in the means.
 
-/// What a pass found, and x for the pass after it. Going back each adds its share to that map's gradient in place, so
-/// one pass may read the map, and nothing else.
+/// The result of a pass, and x for the next pass. In the backward pass each adds its part to that map's gradient in
+/// place, so a map must be read by one pass and nothing else.
 struct Pass {
     torch::Tensor found, map;
 };

@@ -12,8 +12,8 @@
 
 namespace mlvicx {
 
-// MLVICX's objective as it is defined, without the identities that make it cheap: the oracle of tests and benchmarks.
-// It runs on the networks of a method from make_mlvicx.
+// MLVICX's objective as defined, without the identities that make it cheap: the oracle for tests and benchmarks. It
+// runs on the networks of a method from make_mlvicx.
 
 inline torch::Tensor direct_levels(MultiLevelHead& head, const std::vector<torch::Tensor>& maps) {
     torch::Tensor sum;

@@ -4,9 +4,9 @@
 
 namespace mlvicx {
 
-/// The convolution of the spatial gate, x [N, C, H, W] with weight [1, C, k, k], k odd, stride 1, zeros around ->
-/// [N, 1, H, W] of x's type. On the CPU by loops of our own (float32, float64 or bf16 with weights of float32, or
-/// float64 with x): libraries tile for many channels, and with one they compute mostly padding. Elsewhere conv2d.
+/// The convolution of the spatial gate, x [N, C, H, W] with weight [1, C, k, k], k odd, stride 1, zero padding -> [N,
+/// 1, H, W] of x's type. On the CPU by our own loops (float32, float64 or bf16 with float32 weights, or float64 with
+/// x): libraries tile for many channels, and with one channel they mostly compute padding. Elsewhere conv2d.
 torch::Tensor gate_convolution(const torch::Tensor& x, const torch::Tensor& weight);
 
 } // namespace mlvicx

@@ -6,7 +6,7 @@ namespace mlvicx::gate {
 
 namespace {
 
-/// Planes with zeros around, so that no loop asks whether it is at an edge.
+/// Zero-padded planes, so that no loop has to check for edges.
 template <typename A> struct Padded {
     std::int64_t height, width;
     Row<A> values;

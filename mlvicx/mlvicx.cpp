@@ -32,7 +32,7 @@ public:
         if (options.variant == "as_released") {
             for (auto& parameter : multi_level_head_->levels()->parameters()) parameter.set_requires_grad(false);
         } else {
-            // What the paper describes, and its release, calling it on the network object, leaves without effect.
+            // What the paper describes; its release calls it on the network object, which has no effect.
             he_initialise(*global_head_);
             he_initialise(*multi_level_head_);
         }
@@ -61,7 +61,7 @@ public:
     Encoder& encoder() override { return *encoder_; }
 
 private:
-    /// Of the global and of the multi-level head. The maps die here: of them only what the gradient needs stays.
+    /// Inputs of the global and the multi-level head. The maps are freed here: only what the gradient needs is kept.
     Tensors inputs(const torch::Tensor& images) {
         const auto maps = encoder_->maps(images);
         return {maps.back().mean({2, 3}), multi_level_head_->levels_of(maps)};

@@ -18,7 +18,7 @@ struct MlvicxOptions {
     double multi_level_weight = 1;
     double invariance = 25, variance = 25, covariance = 1;
     /// as_described: He initialisation of heads and levels; everything is trained.
-    /// as_released: what the authors' code does: LibTorch's default initialisation of the same layers, and the five 1x1
+    /// as_released: as in the authors' code: LibTorch's default initialisation of the same layers, and the five 1x1
     /// convolutions of the multi-level head are never trained (the optimiser is made before them).
     std::string variant = "as_described";
 };

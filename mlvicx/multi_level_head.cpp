@@ -27,7 +27,7 @@ torch::Tensor pool_matrix(std::int64_t length, const torch::TensorOptions& optio
     torch::NoGradGuard no_grad;
     const auto type = options.dtype() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
     const auto lines = torch::eye(length, options.dtype(type)).unsqueeze(0);
-    const auto matrix = torch::upsample_linear1d(lines, resized, false) // row j: what value j gives to each of the 64
+    const auto matrix = torch::upsample_linear1d(lines, resized, false) // row j: weight of value j in each of the 64
                             .view({length, cells, resized / cells})
                             .mean(2)
                             .t();

@@ -114,10 +114,10 @@ Values reported(const Sizes&) {
     const Csv table(results.folder / "report.csv");
     std::map<std::pair<std::string, double>, double> figures;
     const auto number = [&](std::size_t row, const char* column) {
-        return *number_from(table.job(row, table.column(column)));
+        return *number_from(table.cell(row, table.column(column)));
     };
     for (std::size_t row = 0; row < table.rows(); ++row)
-        figures[{std::string(table.job(row, table.column("method"))), number(row, "fraction")}] =
+        figures[{std::string(table.cell(row, table.column("method"))), number(row, "fraction")}] =
             number(row, "auc_mean");
     Values values(1);
     for (const auto& [key, figure] : figures) values[0].push_back(figure);

@@ -159,42 +159,41 @@ void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
 
 JobResult RunLoop::train(const Job& job) const {
     const PlanMethod& method = plan_.methods[job.method];
-    TrainingJob job;
-    job.entry = method.entry;
-    job.own = method.own;
-    job.options = method.pretrain;
-    job.options.seed = job.key.seed;
-    job.backbone = plan_.encoder;
-    job.title = job_text(job.key);
-    job.config = job.key.config;
-    job.hash = job.key.hash;
-    job.checkpoint = artifacts_.checkpoint(job.key.hash);
-    job.encoder_file = artifacts_.encoder(job.key.hash);
-    job.device = device_;
-    return train_encoder(datasets_.at(plan_.pretrain_dataset), job);
+    TrainingJob training;
+    training.entry = method.entry;
+    training.own = method.own;
+    training.options = method.pretrain;
+    training.options.seed = job.key.seed;
+    training.backbone = plan_.encoder;
+    training.title = job_text(job.key);
+    training.config = job.key.config;
+    training.hash = job.key.hash;
+    training.checkpoint = artifacts_.checkpoint(job.key.hash);
+    training.encoder_file = artifacts_.encoder(job.key.hash);
+    training.device = device_;
+    return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
 }
 
 JobResult RunLoop::evaluate(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
-    EvaluationJob job;
-    job.protocol = &protocol_entry(job.key.protocol);
-    job.fraction = job.key.fraction;
-    job.seed = job.key.seed;
-    job.draw = drawn_by(job.key);
-    job.options = plan_.evaluate;
-    if (!job.features.empty()) job.features = artifacts_.features(job.features);
-    job.device = device_;
-    job.encoder = [&]() -> std::shared_ptr<Encoder> {
+    EvaluationJob evaluation;
+    evaluation.protocol = &protocol_entry(job.key.protocol);
+    evaluation.fraction = job.key.fraction;
+    evaluation.seed = job.key.seed;
+    evaluation.draw = drawn_by(job.key);
+    evaluation.options = plan_.evaluate;
+    if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
+    evaluation.device = device_;
+    evaluation.encoder = [&]() -> std::shared_ptr<Encoder> {
         if (method.entry->trains)
             return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), plan_.evaluate.features);
         if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, job.key.seed);
         return encoder_from_weights(plan_.encoder, method.own.weights.file);
     };
-    JobResult result = evaluate_encoder(datasets_.at(job.key.dataset), job);
+    JobResult result = evaluate_encoder(datasets_.at(job.key.dataset), evaluation);
     result.details["weights"] = source_of(job);
     if (!result.leakage) result.details["audited"] = false;
-    if (result.leakage &&
-        !method.entry->trains) { // a random encoder has seen nothing; for external weights it is unknown
+    if (result.leakage && !method.entry->trains) { // random: saw nothing; external weights: unknown
         result.leakage->in_pretraining.reset();
         if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
     }

@@ -51,7 +51,7 @@ std::string different_option(const JobKey& a, const JobKey& b) {
     return "";
 }
 
-void require_one_row(const std::string& name, const JobKey& key, const json::object& source, const Job& other,
+void require_one_row(const std::string& name, const JobKey& key, const json::object& source, const StoredJob& other,
                      bool chosen) {
     if (other.key.config.at("weights") != key.config.at("weights")) {
         if (other.key.seed == key.seed)

@@ -17,21 +17,21 @@ namespace {
 
 using torch::Tensor;
 
-/// Whole numbers from -7 to 7 in bf16, which holds them exactly. Not from LibTorch's generator, whose state is the
-/// run's.
+/// Integers from -7 to 7 in bf16, which holds them exactly. Not from LibTorch's generator, whose state belongs to the
+/// run.
 Tensor whole_numbers(const std::vector<std::int64_t>& shape, std::uint32_t seed) {
-    std::minstd_rand random(seed); // the standard fixes its values
+    std::minstd_rand random(seed); // its values are fixed by the C++ standard
     const auto numbers = at::empty(shape, torch::kFloat32);
     auto* value = numbers.data_ptr<float>();
     for (std::int64_t i = 0; i < numbers.numel(); ++i) value[i] = static_cast<float>(random() % 15) - 7;
     return numbers.to(torch::kBFloat16);
 }
 
-/// Empty where `found` is `exact`, rounded to bf16's 8 bits: off by 2^-8 of it at most.
+/// Empty if `found` equals `exact` rounded to bf16's 8 bits: off by at most 2^-8 of it.
 std::string fault_of(const char* what, const Tensor& found, const Tensor& exact) {
     const auto gap = (found.to(torch::kFloat64) - exact).abs();
     if (gap.le(exact.abs() * 0x1p-8).all().item<bool>()) return ""; // false for NaN
-    return fmt::format("LibTorch {} adds up products in bf16 on this CPU: {} is off by {:.3g} of {:.3g}", TORCH_VERSION,
+    return fmt::format("LibTorch {} sums products in bf16 on this CPU: {} is off by {:.3g} of {:.3g}", TORCH_VERSION,
                        what, gap.max().item<double>(), exact.abs().max().item<double>());
 }
 
@@ -75,14 +75,14 @@ std::string measure_bf16_fault() try {
     const NoAutocast in_their_own_type;
     for (const auto layout : {torch::MemoryFormat::ChannelsLast, torch::MemoryFormat::Contiguous})
         for (const auto& [channels, kernel, stride] :
-             {std::tuple{3, 7, 2}, {16, 3, 1}, {16, 3, 2}, {16, 1, 1}, {16, 1, 2}}) // a ResNet's kinds
+             {std::tuple{3, 7, 2}, {16, 3, 1}, {16, 3, 2}, {16, 1, 1}, {16, 1, 2}}) // the kinds in a ResNet
             if (auto fault = convolution_fault(channels, kernel, stride, layout); !fault.empty()) return fault;
     for (const bool first : {false, true})
         for (const bool second : {false, true})
             if (auto fault = product_fault(first, second); !fault.empty()) return fault;
     return "";
 } catch (const std::exception& error) {
-    const std::string reason = error.what(); // LibTorch adds its call stack below
+    const std::string reason = error.what(); // LibTorch appends its call stack
     return fmt::format("LibTorch {} cannot compute in bf16 on this CPU: {}", TORCH_VERSION,
                        reason.substr(0, reason.find('\n')));
 }

@@ -22,7 +22,7 @@ namespace mlvicx {
 
 namespace {
 
-/// What follows "KEY : " in the first such line of /proc/cpuinfo; empty where there is none.
+/// The text after "KEY : " in the first such line of /proc/cpuinfo; empty if there is none.
 std::string processor_field(const std::string& key) {
     std::ifstream file("/proc/cpuinfo");
     for (std::string line; std::getline(file, line);) {
@@ -35,16 +35,16 @@ std::string processor_field(const std::string& key) {
     return "";
 }
 
-/// A positive number in an environment variable or text; 0 otherwise.
+/// A positive integer in an environment variable or text; 0 otherwise.
 int positive(const char* text) {
     const int value = text != nullptr ? std::atoi(text) : 0;
     return std::max(value, 0);
 }
 
-/// Cores that a container's quota allows (cgroup 2); 0 where there is none.
+/// Cores that a container's quota allows (cgroup 2); 0 without a quota.
 int container_quota() {
     std::ifstream file("/sys/fs/cgroup/cpu.max");
-    double quota = 0, period = 0; // the quota reads "max" where there is none, which fails to parse
+    double quota = 0, period = 0; // without a quota the file has "max", which fails to parse
     if (!(file >> quota >> period) || quota <= 0 || period <= 0) return 0;
     return std::max(1, static_cast<int>(quota / period + 0.5));
 }
@@ -66,10 +66,10 @@ torch::Device device_from(const std::string& text) {
     const char* end = name.data() + name.size();
     const bool is_cuda = name.size() > 5 && name.size() < 9 && name.compare(0, 5, "cuda:") == 0;
     if (!is_cuda || std::from_chars(name.data() + 5, end, index).ptr != end)
-        user_error("device '{}' is not understood: expected auto, cpu, cuda or cuda:INDEX", text);
+        user_error("unknown device '{}': expected auto, cpu, cuda or cuda:INDEX", text);
     const auto names = device_names();
     if (index + 1 >= names.size())
-        user_error("device '{}' does not exist here: there is {}", text, fmt::join(names, ", "));
+        user_error("device '{}' does not exist here: expected {}", text, fmt::join(names, ", "));
     return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
 }
 
@@ -91,10 +91,10 @@ Precision precision_from(const std::string& text, const torch::Device& device) {
     if (text == "auto") return has_fast_bf16(device) ? Precision::bf16 : Precision::fp32;
     if (text == "bf16") {
         if (device.is_cpu() && !bf16_fault().empty())
-            user_error("precision 'bf16' is not offered on this CPU: {}; expected auto or fp32", bf16_fault());
+            user_error("precision 'bf16' is not available on this CPU: {}; expected auto or fp32", bf16_fault());
         return Precision::bf16;
     }
-    if (text != "fp32") user_error("precision '{}' is not understood: expected auto, bf16 or fp32", text);
+    if (text != "fp32") user_error("unknown precision '{}': expected auto, bf16 or fp32", text);
     return Precision::fp32;
 }
 
@@ -106,7 +106,7 @@ int usable_cores() {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
     if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
-    std::set<std::string> cores; // hardware threads of one core name the same siblings
+    std::set<std::string> cores; // hardware threads of one core list the same siblings
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
         if (!CPU_ISSET(cpu, &allowed)) continue;
         std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
@@ -135,7 +135,7 @@ std::int64_t free_memory(const torch::Device& device) {
 }
 
 torch::Tensor sent_to(const torch::Tensor& small, const torch::Device& device) {
-    // The driver takes what is small with it at once, so that the host's memory may go.
+    // The driver copies small data at once, so the host's memory may be freed.
     return small.to(device, /*non_blocking=*/device.is_cuda());
 }
 
@@ -150,7 +150,7 @@ Autocast::Autocast(const torch::Device& device, Precision precision)
 Autocast::~Autocast() {
     if (!active_) return;
     set_autocast(type_, was_enabled_);
-    if (!was_enabled_) at::autocast::clear_cache(); // the casts of weights that the next step will have changed
+    if (!was_enabled_) at::autocast::clear_cache(); // cached casts of weights, which the next step changes
 }
 
 NoAutocast::NoAutocast() : cpu_(autocast_enabled(torch::kCPU)), cuda_(autocast_enabled(torch::kCUDA)) {

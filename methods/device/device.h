@@ -8,43 +8,43 @@
 
 namespace mlvicx {
 
-/// "auto" (a GPU where LibTorch has one, else the CPU), "cpu", "cuda" or "cuda:INDEX". Throws UserError for another
-/// text or a device that does not exist here (saying which do).
+/// "auto" (a GPU if LibTorch has one, else the CPU), "cpu", "cuda" or "cuda:INDEX". Throws UserError for other text or
+/// a device that does not exist here (listing those that do).
 torch::Device device_from(const std::string& text);
 
 /// The devices that exist here: "cpu", then "cuda:0", ...
 std::vector<std::string> device_names();
 
-/// bf16 instructions (AVX512-BF16, AMX, ARM's) that sum in float32 (methods/device/bf16.h), or a GPU of capability 8.0
-/// up.
+/// bf16 instructions (AVX512-BF16, AMX, ARM's) that sum in float32 (methods/device/bf16.h), or a GPU of compute
+/// capability 8.0 or higher.
 bool has_fast_bf16(const torch::Device& device);
 
 enum class Precision { fp32, bf16 };
-/// "auto" (bf16 where it is fast), "bf16" or "fp32" (on a GPU TF32, LibTorch's default). Throws UserError for another
-/// text, and for "bf16" on a CPU whose sums in it are not in float32 (bf16_fault), with the reason.
+/// "auto" (bf16 where it is fast), "bf16" or "fp32" (on a GPU TF32, LibTorch's default). Throws UserError for other
+/// text, and for "bf16" on a CPU that does not sum it in float32 (bf16_fault), with the reason.
 Precision precision_from(const std::string& text, const torch::Device& device);
 const char* name_of(Precision precision);
 
 /// Uses every core for LibTorch's operators (Debian's LibTorch 1.13 starts with one thread), or OMP_NUM_THREADS.
 void use_all_threads();
 
-/// Whether the processor has this feature, by Linux's name: "avx2", "amx_bf16"; false where that cannot be found out.
+/// Whether the processor has this feature, by Linux's name: "avx2", "amx_bf16"; false if unknown.
 bool processor_has(const std::string& feature);
 
-/// Physical cores that this process may use: its affinity, a container's quota and SLURM_CPUS_PER_TASK considered.
+/// Physical cores that this process may use, given its affinity, a container's quota and SLURM_CPUS_PER_TASK.
 int usable_cores();
 
 /// A name for records: "AMD EPYC (2 threads)", "NVIDIA H200".
 std::string describe_device(const torch::Device& device);
 
-/// Bytes of a GPU's memory that are free; 0 where that cannot be found out, and for the CPU.
+/// Free bytes of a GPU's memory; 0 if unknown, and for the CPU.
 std::int64_t free_memory(const torch::Device& device);
 
-/// A small tensor of the host on `device`; nothing waits for the work that a GPU still has.
+/// Copies a small tensor from the host to `device` without waiting for the work queued on a GPU.
 torch::Tensor sent_to(const torch::Tensor& small, const torch::Device& device);
 
-/// bf16 autocast for a scope where `precision` asks for it, nothing otherwise. Losses are computed outside of it or in
-/// float32 explicitly. Weights are cast once in the outermost scope, so an optimiser's step must not stand inside.
+/// bf16 autocast for a scope if `precision` asks for it, otherwise nothing. Compute losses outside of it or in float32
+/// explicitly. Weights are cast once in the outermost scope, so an optimiser's step must not run inside it.
 class Autocast {
 public:
     Autocast(const torch::Device& device, Precision precision);

@@ -26,7 +26,7 @@ template <typename Function> Function driver_function(const char* name) {
     return library != nullptr ? reinterpret_cast<Function>(::dlsym(library, name)) : nullptr;
 }
 
-/// The driver's number of a visible device; nothing where there is no driver or no such device.
+/// The driver's handle of a visible device; nullopt without a driver or such a device.
 std::optional<int> device_of(int index) {
     const auto initialise = driver_function<Initialise>("cuInit");
     const auto get_device = driver_function<GetDevice>("cuDeviceGet");

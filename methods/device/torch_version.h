@@ -1,6 +1,6 @@
 #pragma once
 
-// The one place that knows how LibTorch's releases differ (1.13, 2.6 and 2.11 are built and tested).
+// The only place that handles differences between LibTorch releases (1.13, 2.6 and 2.11 are built and tested).
 
 #include <ATen/autocast_mode.h>
 #include <c10/core/DeviceType.h>
@@ -9,7 +9,7 @@
 
 namespace mlvicx {
 
-// Release 2.4 gave autocast one set of functions for all devices and deprecated those that name the device.
+// Release 2.4 gave autocast one set of functions for all devices and deprecated the ones named after a device.
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
 
 inline bool autocast_enabled(c10::DeviceType device) {
@@ -36,7 +36,7 @@ inline void set_autocast_type(c10::DeviceType device, c10::ScalarType type) {
 
 #endif
 
-/// A tensor of the CPU in bf16, as autocast casts what its convolutions take: weights once in the outermost scope.
+/// A CPU tensor in bf16, cast as autocast casts the inputs of its convolutions: weights once in the outermost scope.
 inline at::Tensor autocast_to_bf16(const at::Tensor& tensor) {
     return at::autocast::cached_cast(at::kBFloat16, tensor, c10::DeviceType::CPU);
 }

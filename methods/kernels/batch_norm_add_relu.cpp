@@ -17,17 +17,17 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// The pixels of a map that lies channels last, in blocks that fit into a core's cache; none spans two views. Their
-/// number does not depend on that of the threads, and so neither do sums.
+/// The pixels of a channels-last map, in blocks that fit into a core's cache; no block spans two views. Their number
+/// does not depend on the number of threads, so neither do sums.
 struct Blocks {
     std::int64_t views, rows, channels; ///< rows: pixels of all images of a view
-    std::int64_t length, of_view;       ///< rows of a block; blocks of a view
+    std::int64_t length, of_view;       ///< rows per block; blocks per view
 
     Blocks(const Tensor& map, std::int64_t number_of_views)
         : views(number_of_views), rows(map.numel() / map.size(1) / views), channels(map.size(1)),
           length(std::max<std::int64_t>(16, 32'768 / channels)), of_view((rows + length - 1) / length) {}
 
-    /// Runs work(block's number, view, first value, shape) for each.
+    /// Runs work(block index, view, first value, shape) for each.
     template <typename Work> void each(const Work& work) const {
         at::parallel_for(0, views * of_view, 1, [&](std::int64_t begin, std::int64_t end) {
             for (auto i = begin; i < end; ++i) {
@@ -56,7 +56,7 @@ template <typename A, typename Term> Rows<double> totals(const Blocks& blocks, R
     return result;
 }
 
-/// Mean of each channel and the sum of squared distances from it, by view: Chan, Golub and LeVeque (1983) over blocks.
+/// Mean of each channel and sum of squared distances from it, by view: Chan, Golub and LeVeque (1983) over blocks.
 template <typename T> std::pair<Rows<double>, Rows<double>> moments(const Blocks& blocks, const T* x) {
     const auto count = blocks.views * blocks.of_view;
     Rows<Accumulate<T>> means(count, blocks.channels), squares(count, blocks.channels);
@@ -73,7 +73,7 @@ template <typename T> std::pair<Rows<double>, Rows<double>> moments(const Blocks
     return {std::move(mean), std::move(square)};
 }
 
-/// What a norm needs beside its weights, and what follows it.
+/// What a norm needs besides its weights, and what follows it.
 struct Layer {
     Tensor running_mean, running_variance;
     double momentum, epsilon;
@@ -90,11 +90,11 @@ template <typename T> T* or_null(const Tensor& tensor) {
     return tensor.defined() && tensor.numel() > 0 ? tensor.data_ptr<T>() : nullptr;
 }
 
-/// One call forward: y and, of each view, mean and inverse deviation are written.
+/// One forward call: writes y and, for each view, mean and inverse standard deviation.
 struct Forward {
     const Layer& layer;
     const Tensor &x, &weight, &bias;
-    const Tensor& added; ///< empty where nothing is
+    const Tensor& added; ///< empty if nothing is added
     Tensor mean, inverse_deviation, y;
 
     template <typename T> void run() const {
@@ -124,14 +124,14 @@ struct Forward {
     }
 };
 
-/// The same call backward: the gradients of x, the weight, the bias and what was added are written.
+/// The same call backward: writes the gradients of x, weight, bias and the added map.
 struct Backward {
     std::int64_t views;
     const Tensor &x, &weight, &mean, &inverse_deviation;
     const Tensor& y; ///< undefined without ReLU
     const Tensor& grad_y;
     Tensor grad_x, grad_weight, grad_bias;
-    Tensor grad_added; ///< undefined where nothing was added
+    Tensor grad_added; ///< undefined if nothing was added
 
     template <typename T> void run() const {
         using A = Accumulate<T>;
@@ -144,7 +144,7 @@ struct Backward {
         };
         const auto count = blocks.views * blocks.of_view;
         Rows<A> sums(count, blocks.channels), products(count, blocks.channels);
-        // Where ReLU's share is written anyway, the second pass reads it instead of the gradient and the mask.
+        // If ReLU's part is written anyway, the second pass reads it instead of the gradient and the mask.
         T* kept = mask && grad_added.defined() ? grad_added.data_ptr<T>() : nullptr;
         blocks.each([&](std::int64_t i, std::int64_t view, std::int64_t first, norm::Block block) {
             norm::gradient_sums(block, read(view, first), sums[i], products[i], kept ? kept + first : nullptr);
@@ -178,7 +178,7 @@ struct Backward {
 
 class BatchNormAddRelu : public torch::autograd::Function<BatchNormAddRelu> {
 public:
-    /// `added` is empty where nothing is: autograd takes no undefined input.
+    /// `added` is empty if nothing is added: autograd takes no undefined input.
     static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
                           const Tensor& added, const Layer& layer) {
         const auto mean = at::empty({layer.views, x.size(1)}, weight.options());
@@ -202,7 +202,7 @@ public:
         const auto saved = context->get_saved_variables();
         const auto &x = saved[0], &weight = saved[1], &y = saved[4];
         const auto grad_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
-        // What ReLU lets through is what was added's own gradient; without ReLU it is all.
+        // The gradient that ReLU lets through is the added map's own gradient; without ReLU it is the whole gradient.
         const bool adds = context->saved_data["adds"].toBool();
         const auto grad_added = !adds ? Tensor() : y.defined() ? at::empty_like(x) : grad_y;
         const Backward pass{.views = context->saved_data["views"].toInt(),

@@ -4,8 +4,7 @@ namespace mlvicx::norm {
 
 namespace {
 
-/// A row of gradients, of which ReLU with the values y (where there are any) lets pass. A value that is not a number
-/// passes its gradient on, as LibTorch's does.
+/// A row of gradients, masked by ReLU with the values y (if given). NaN passes its gradient on, as in LibTorch.
 template <typename T>
 MLVICX_INLINE void passed(std::int64_t channels, const T* __restrict grad_y, const T* __restrict y,
                           Accumulate<T>* __restrict g) {
@@ -14,7 +13,8 @@ MLVICX_INLINE void passed(std::int64_t channels, const T* __restrict grad_y, con
         for (std::int64_t k = 0; k < channels; ++k) g[k] = static_cast<A>(grad_y[k]);
     else
         for (std::int64_t k = 0; k < channels; ++k) {
-            const A all = static_cast<A>(grad_y[k]), value = static_cast<A>(y[k]); // read both: no branch, so vectors
+            // Reads both: without a branch the loop vectorises.
+            const A all = static_cast<A>(grad_y[k]), value = static_cast<A>(y[k]);
             g[k] = value <= 0 ? 0 : all;
         }
 }

@@ -4,32 +4,32 @@
 
 namespace mlvicx::norm {
 
-/// A block of a map's pixels, which lies channels last.
+/// A block of pixels of a channels-last map.
 struct Block {
     std::int64_t rows, channels;
 };
 
 // x, y, their gradients (`grad_...`) and what is added are [rows, channels]; everything else is [channels]. T is float,
-// double or c10::BFloat16. What comes after the inputs is written; a null pointer stands for what is not there.
+// double or c10::BFloat16. Arguments after the inputs are outputs; a null pointer means absent.
 
-/// Mean of each channel, and the sum of the squared distances from it.
+/// Mean of each channel, and sum of squared distances from it.
 template <typename T> void moments(Block block, const T* x, Accumulate<T>* mean, Accumulate<T>* squares);
 
 template <typename T> struct Affine {
     const Accumulate<T>*scale, *shift;
 };
 
-/// y = scale x + shift + added; at least 0 where `relu`.
+/// y = scale x + shift + added; clamped to at least 0 if `relu`.
 template <typename T> void transform(Block block, const T* x, Affine<T> by, const T* added, bool relu, T* y);
 
-/// What both passes backward read. g is grad_y where y > 0 (grad_y itself without y).
+/// Inputs of both backward passes. g is grad_y where y > 0 (grad_y itself without y).
 template <typename T> struct Passed {
     const T* x;
     const Accumulate<T>* mean;
     const T *grad_y, *y;
 };
 
-/// The sums of g and of g (x - mean), and g.
+/// The sums of g and of g (x - mean), and g itself.
 template <typename T> void gradient_sums(Block block, Passed<T> in, Accumulate<T>* sum, Accumulate<T>* product, T* g);
 
 /// grad_x = a g + b (x - mean) + c.

@@ -11,17 +11,16 @@ namespace {
 
 using torch::Tensor;
 
-/// Pixels of an output map up to which the product is the faster: the direct kernels of float32 lose less on small
-/// maps.
+/// The product is faster for output maps of up to this many pixels; float32's direct kernels lose less on small maps.
 constexpr std::int64_t few_in_bf16 = 16, few_in_fp32 = 4;
 
-/// The windows of one convolution over maps that lie channels-last, [N, H, W, C].
+/// The windows of one convolution over channels-last maps, [N, H, W, C].
 struct Windows {
     std::int64_t kernel, stride, padding;
 
     std::int64_t out(std::int64_t in) const { return (in + 2 * padding - kernel) / stride + 1; }
 
-    /// What each output pixel sees: [N H' W', k k C].
+    /// The window of each output pixel: [N H' W', k k C].
     Tensor im2col(const Tensor& maps) const {
         const auto rows = out(maps.size(1)), columns = out(maps.size(2)), channels = maps.size(3);
         const auto padded = torch::constant_pad_nd(maps, {0, 0, padding, padding, padding, padding}).contiguous();
@@ -47,7 +46,7 @@ struct Windows {
     }
 };
 
-/// [O, C, k, k] -> [O, k k C]; a view where the weight lies channels-last.
+/// [O, C, k, k] -> [O, k k C]; a view if the weight is channels-last.
 Tensor flat(const Tensor& weight) {
     return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
 }

@@ -5,7 +5,7 @@
 namespace mlvicx {
 
 MLVICX_WIDEST SquaredNorms squared_norms(std::int64_t count, const float* w, const float* g, float decay) {
-    constexpr std::int64_t lanes = 64; // independent sums: one alone could not be turned into vectors
+    constexpr std::int64_t lanes = 64; // independent sums: a single one would not vectorise
     float weights[lanes] = {}, gradients[lanes] = {};
     std::int64_t i = 0;
     for (; i + lanes <= count; i += lanes)

@@ -5,14 +5,14 @@
 namespace mlvicx {
 
 // The passes of LARS (You, Gitman and Ginsburg, arXiv:1708.03888) and of SGD with momentum over a weight: w, its
-// gradient g and its momentum m are [count], and do not overlap. How they fit together: lars.cpp.
+// gradient g and its momentum m are [count] and do not overlap. lars.cpp combines them.
 
-/// Of w and of g + decay w.
+/// Squared norms of w and of g + decay w.
 struct SquaredNorms {
     double weight = 0, gradient = 0;
 };
 
-/// Both in one pass, for a piece of some ten thousand values: sums in float32.
+/// Both in one pass, for a piece of about ten thousand values: sums in float32.
 SquaredNorms squared_norms(std::int64_t count, const float* w, const float* g, float decay);
 
 struct MomentumStep {

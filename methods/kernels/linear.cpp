@@ -13,11 +13,11 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Rows up to which the float32 product takes less time than a bf16 one and the pass that widens it (equal at 128 on an
-/// Intel Xeon with AMX, 4096 x 4096 weights).
+/// Up to this many rows the float32 product takes less time than a bf16 one plus the pass that widens it (equal at 128
+/// on an Intel Xeon with AMX, 4096 x 4096 weights).
 constexpr std::int64_t few_rows = 64;
 
-/// x [N, in] in bf16, weight [out, in] and bias [out] (empty where there is none) in float32.
+/// x [N, in] in bf16, weight [out, in] and bias [out] (empty if there is none) in float32.
 class Product : public torch::autograd::Function<Product> {
 public:
     static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias) {

@@ -4,9 +4,9 @@
 
 namespace mlvicx {
 
-/// torch::nn::Linear of rows [N, in], with its parameters and names, and a cheaper gradient where a CPU runs it in bf16
-/// autocast on a few rows: an optimiser wants float32, and to write the weights' gradient in bf16 and then widen it is
-/// to go over it three times. There the product gives float32 at once.
+/// torch::nn::Linear on rows [N, in], with its parameters and names, and a cheaper weight gradient in a CPU's bf16
+/// autocast on few rows: the optimiser needs float32, and writing the gradient in bf16 and widening it takes three
+/// passes over it. Here the product gives float32 directly.
 class LinearImpl : public torch::nn::LinearImpl {
 public:
     using torch::nn::LinearImpl::LinearImpl;

@@ -11,14 +11,14 @@ namespace {
 
 constexpr int size = 3;
 
-/// A pixel of a window, and its number there.
+/// A pixel of a window, and its index there.
 template <typename T> struct Tap {
     const T* x;
     Accumulate<T> number;
 };
 
-/// Takes the values of one row's taps where they are larger than the best so far, or not numbers. All three in one
-/// loop: of a store that one choice alone decides, GCC would make a branch.
+/// Takes the values of one row's taps that exceed the best so far or are NaN. All three in one loop: GCC would turn a
+/// store that depends on a single choice into a branch.
 template <typename T>
 MLVICX_INLINE void take_larger(std::int64_t channels, std::array<Tap<T>, size> row, Accumulate<T>* __restrict best,
                                Accumulate<T>* __restrict taps) {
@@ -38,7 +38,7 @@ MLVICX_INLINE void take_larger(std::int64_t channels, std::array<Tap<T>, size> r
     }
 }
 
-/// The taps of window row i around column j. What lies beside the map is replaced by the centre.
+/// The taps of window row i around column j. Taps outside the map are replaced by the centre.
 template <typename T>
 MLVICX_INLINE std::array<Tap<T>, size> taps_of(Map map, const T* x, std::int64_t i, std::int64_t j, int first) {
     std::array<Tap<T>, size> row;
@@ -49,27 +49,27 @@ MLVICX_INLINE std::array<Tap<T>, size> taps_of(Map map, const T* x, std::int64_t
     return row;
 }
 
-/// The windows that one pixel lies in, by row or by column, and which of their rows or columns it is.
+/// The windows that contain a pixel, by row or by column, and its row or column in each.
 struct Reach {
     int count;
     std::array<std::int64_t, 2> window;
     std::array<int, 2> tap;
 };
 
-/// One window for an even index, the one that it is the centre of; two for an odd, at the end one.
+/// One window for an even index, its centre; two for an odd one, except one at the end.
 Reach reach(std::int64_t index, std::int64_t windows) {
     const auto before = index / 2;
     if (index % 2 == 0) return {1, {before}, {1}};
     return {before + 1 < windows ? 2 : 1, {before, before + 1}, {2, 0}};
 }
 
-/// The value or 0, by its bits: of the choice itself GCC would make a branch.
+/// The value or 0, computed on its bits: GCC would turn the plain choice into a branch.
 template <typename A> MLVICX_INLINE A kept_if(bool keep, A value) {
     using Bits = std::conditional_t<sizeof(A) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
     return std::bit_cast<A>(std::bit_cast<Bits>(value) & (Bits{0} - Bits{keep}));
 }
 
-/// What `count` windows give to a pixel.
+/// The gradient that `count` windows give to a pixel.
 template <int count, typename T>
 MLVICX_INLINE void gathered(std::int64_t channels, const T* grad_y, const std::uint8_t* taps,
                             std::array<std::int64_t, 4> windows, std::array<int, 4> own, T* __restrict grad_x) {

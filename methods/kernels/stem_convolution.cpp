@@ -17,11 +17,11 @@ namespace {
 using torch::Tensor;
 
 constexpr std::int64_t kernel = 7, stride = 2, padding = 3;
-/// An eighth row and column of weights, zeros, comes first: then a block of x belongs to a block of weights.
+/// An eighth row and column of zero weights comes first: then each block of x matches a block of weights.
 constexpr std::int64_t border = padding + 1, blocks = (kernel + 1) / 2;
 
-/// Space-to-depth of x with zeros around, by blocks of 2 x 2 pixels: [N, 4 C, rows + 3, columns + 3] for an output of
-/// [rows, columns], channels last. A block's channels lie by pixel row, then pixel column, then channel.
+/// Space-to-depth of x with a zero border, in blocks of 2 x 2 pixels: [N, 4 C, rows + 3, columns + 3] for an output of
+/// [rows, columns], channels last. A block's channels are ordered by pixel row, then pixel column, then channel.
 Tensor space_to_depth(const Tensor& x, std::int64_t rows, std::int64_t columns) {
     const auto pixels = x.contiguous(torch::MemoryFormat::ChannelsLast);
     const auto images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);

@@ -7,12 +7,12 @@
 
 #include <c10/util/BFloat16.h>
 
-// For loops of our own over weights and over maps that lie channels last, in a form that compilers turn into vectors.
-// Their files are built at -O3 (CMakeLists.txt).
+// For our own loops over weights and channels-last maps, written so that compilers vectorise them. Files that use it
+// are built at -O3 (CMakeLists.txt).
 
-// One build for all processors: the widest form that this one has is chosen when the program is loaded. A whole level
-// of x86-64, not AVX-512's foundation alone: without its instructions on 16 bits, some loops over bf16 take twice the
-// time.
+// One build for all processors: the widest variant that the processor supports is chosen when the program is loaded. A
+// whole level of x86-64, not only AVX-512's foundation: without its 16-bit instructions some loops over bf16 take twice
+// the time.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #if __GNUC__ >= 12
 #define MLVICX_WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -26,10 +26,10 @@
 
 namespace mlvicx {
 
-/// What sums and products of T are computed in.
+/// The type that sums and products of T are computed in.
 template <typename T> using Accumulate = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-/// To the nearest, ties to even; what is not a number stays so.
+/// Rounds to nearest, ties to even; NaN stays NaN.
 MLVICX_INLINE void narrow(float value, c10::BFloat16& to) {
     std::uint32_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
@@ -40,7 +40,7 @@ template <typename T> MLVICX_INLINE void narrow(T value, T& to) {
     to = value;
 }
 
-/// A row of sums or factors, which begins with zeros.
+/// A row of sums or factors, initially zeros.
 template <typename A> using Row = std::unique_ptr<A[]>;
 template <typename A> MLVICX_INLINE Row<A> zeros(std::int64_t count) {
     return std::make_unique<A[]>(static_cast<std::size_t>(count));

@@ -40,7 +40,7 @@ public:
 
 private:
     void descend(const UpdateGroup& group, double learning_rate) const {
-        const auto steps = static_cast<double>(step_.item<std::int64_t>()); // on the CPU: waits for nothing
+        const auto steps = static_cast<double>(step_.item<std::int64_t>()); // on the CPU: no wait
         const double mean_share = 1 - std::pow(options_.beta1, steps);
         const double square_share = 1 - std::pow(options_.beta2, steps);
         const auto mean = group.pick(mean_), square = group.pick(square_);

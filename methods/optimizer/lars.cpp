@@ -30,13 +30,13 @@ std::pair<double, double> norms(const float* w, const float* g, std::int64_t cou
     return {std::sqrt(total.weight), std::sqrt(total.gradient)};
 }
 
-/// Float32 on the CPU, all three with the same dense layout: one pass over memory can do it all.
+/// True for float32 on the CPU with all three in the same dense layout: one pass over memory can do everything.
 bool can_fuse(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m) {
     return w.is_cpu() && w.scalar_type() == at::kFloat && g.scalar_type() == at::kFloat && g.layout() == at::kStrided &&
            w.is_non_overlapping_and_dense() && w.strides() == g.strides() && w.strides() == m.strides();
 }
 
-/// Momentum: m = mu m + g; w -= lr m. LARS scales the weights' g by its trust ratio before.
+/// Momentum: m = mu m + g; w -= lr m. LARS first scales the weights' g by its trust ratio.
 class Momentum : public Optimizer {
 public:
     Momentum(const OptimizerOptions& options, NamedParameters parameters) : options_(options) {
@@ -71,8 +71,8 @@ public:
     }
 
 private:
-    /// The CPU's form: the foreach operations below would go over a hundred million weights fifteen times, this goes
-    /// seven.
+    /// The CPU variant: the foreach operations below would pass over a hundred million weights fifteen times, this one
+    /// seven times.
     void fused(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& momentum,
                double learning_rate) const {
         auto *w = weight.data_ptr<float>(), *m = momentum.data_ptr<float>();

@@ -35,7 +35,7 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
 
 namespace {
 
-/// One optimiser for each rate.
+/// One optimiser per learning rate.
 class GroupedOptimizer : public Optimizer {
 public:
     GroupedOptimizer(const OptimizerOptions& options, NamedParameters parameters,

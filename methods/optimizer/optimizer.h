@@ -14,7 +14,7 @@ namespace mlvicx {
 
 struct OptimizerOptions {
     std::string name = "lars";     ///< lars, sgd or adamw
-    double learning_rate = 0.2;    ///< lars, sgd: per batch of 256 (scaled by batch/256); adamw: as it is
+    double learning_rate = 0.2;    ///< lars, sgd: per batch of 256 (scaled by batch/256); adamw: used unscaled
     double bias_rate_factor = 1.0; ///< learning rate of 1-D parameters relative to the others (Barlow Twins: 0.024)
     double momentum = 0.9;         ///< lars, sgd
     double weight_decay = 1e-6;
@@ -23,19 +23,18 @@ struct OptimizerOptions {
 };
 void fields(Fields& f, OptimizerOptions& options);
 
-/// Parameters with a gradient are updated by fused (foreach) operations, on the CPU LARS and SGD by a single pass. 1-D
-/// parameters (norms, biases) have neither weight decay nor, under LARS, the trust ratio.
+/// Parameters with a gradient are updated by fused (foreach) operations; on the CPU LARS and SGD use a single pass. 1-D
+/// parameters (norms, biases) have neither weight decay nor, with LARS, the trust ratio.
 class Optimizer {
 public:
     virtual ~Optimizer() = default;
-    /// One update with this learning rate (1-D parameters: times bias_rate_factor). Under LARS and SGD the gradients of
-    /// the other parameters may be overwritten on the way (decay added, trust ratio applied): that saves a copy of all
-    /// weights.
+    /// One update with this learning rate (1-D parameters: times bias_rate_factor). LARS and SGD may overwrite the
+    /// gradients of the other parameters (decay added, trust ratio applied), which saves a copy of all weights.
     virtual void step(double learning_rate) = 0;
     /// Drops all gradients.
     void zero_grad();
-    /// State by name (`momentum.PARAMETER`, ...; a `step` count where needed), shared with the optimiser: what a
-    /// checkpoint saves and what resuming copies back into.
+    /// State by name (`momentum.PARAMETER`, ...; a `step` count if needed), sharing storage with the optimiser:
+    /// checkpoints save it and resuming copies back into it.
     virtual std::vector<std::pair<std::string, torch::Tensor>> state() = 0;
 
 protected:
@@ -48,7 +47,7 @@ protected:
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
                                           std::vector<std::pair<std::string, torch::Tensor>> parameters);
 
-/// The same where parameters learn at rates of their own: the learning rate times `factor(name)`.
+/// The same with a learning rate per parameter: the learning rate times `factor(name)`.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
                                           std::vector<std::pair<std::string, torch::Tensor>> parameters,
                                           const std::function<double(const std::string&)>& factor);

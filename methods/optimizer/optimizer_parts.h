@@ -12,18 +12,18 @@ using NamedParameters = std::vector<std::pair<std::string, torch::Tensor>>;
 std::unique_ptr<Optimizer> make_momentum(const OptimizerOptions& options, NamedParameters parameters);
 std::unique_ptr<Optimizer> make_adamw(const OptimizerOptions& options, NamedParameters parameters);
 
-/// What one update touches: those of the parameters that have a gradient now, in equal order. Weights (two dimensions
-/// and more) and vectors (norms, biases) are treated apart.
+/// What one update changes: the parameters that have a gradient now, in their usual order. Weights (two or more
+/// dimensions) and vectors (norms, biases) are handled separately.
 struct UpdateGroup {
     std::vector<at::Tensor> parameters, gradients;
-    std::vector<std::size_t> index; ///< positions among all parameters
+    std::vector<std::size_t> index; ///< indices into all parameters
     void add(const at::Tensor& parameter, const at::Tensor& gradient, std::size_t i) {
         parameters.push_back(parameter);
         gradients.push_back(gradient);
         index.push_back(i);
     }
     bool empty() const { return parameters.empty(); }
-    /// The same positions of a state list.
+    /// The entries of a state list with the same indices.
     std::vector<at::Tensor> pick(const std::vector<at::Tensor>& all) const {
         std::vector<at::Tensor> result;
         for (const auto i : index) result.push_back(all[i]);

@@ -13,7 +13,7 @@ namespace mlvicx {
 namespace {
 
 constexpr std::int64_t most_images = 128, chunk = 32;
-constexpr auto no_epoch = std::numeric_limits<std::uint32_t>::max(); ///< keys random numbers that training never draws
+constexpr auto no_epoch = std::numeric_limits<std::uint32_t>::max(); ///< keys random numbers unused in training
 
 torch::Tensor centred(const torch::Tensor& rows) {
     const auto wide = rows.to(torch::kFloat64);

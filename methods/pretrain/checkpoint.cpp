@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto format = "mlvicx-bench checkpoint 2";
 
-/// All tensors that training changes, under the names they have in the file.
+/// All tensors that training changes, by their names in the file.
 NamedTensors training_tensors(const Method& method, Optimizer& optimizer) {
     NamedTensors result;
     for (const auto& [name, tensor] : state_of(method)) result.emplace_back("model." + name, tensor);
@@ -24,7 +24,7 @@ NamedTensors training_tensors(const Method& method, Optimizer& optimizer) {
     return result;
 }
 
-/// The names of all values, in the order in which they come up first.
+/// The names of all values, in order of first appearance.
 std::vector<std::string> names_of(const std::vector<EpochRecord>& records) {
     std::vector<std::string> names;
     for (const auto& record : records)
@@ -33,8 +33,8 @@ std::vector<std::string> names_of(const std::vector<EpochRecord>& records) {
     return names;
 }
 
-/// Records as one table [epochs, values], so that every bit comes back; the names go to the metadata. NaN where an
-/// epoch lacks a value: no epoch that is saved has one that is NaN.
+/// Records as one table [epochs, values], so that every bit is restored; the names go to the metadata. NaN if an epoch
+/// lacks a value: no saved epoch has a NaN value.
 torch::Tensor table_of(const std::vector<EpochRecord>& records, const std::vector<std::string>& names) {
     const auto table = torch::full({std::ssize(records), std::ssize(names)}, std::nan(""), torch::kFloat64);
     for (std::size_t epoch = 0; epoch < records.size(); ++epoch)
@@ -62,7 +62,7 @@ std::int64_t step_from(const Safetensors& file) {
     std::int64_t step = -1;
     const char* end = text.data() + text.size();
     if (std::from_chars(text.data(), end, step).ptr != end || step < 0)
-        user_error("{}: its step '{}' is not a count", file.file().string(), text);
+        user_error("{}: step is '{}', expected a count", file.file().string(), text);
     return step;
 }
 
@@ -73,7 +73,7 @@ void read_records(const Safetensors& file, TrainingState& state) {
     file.at("records", DType::f64, {-1, -1});
     const auto table = to_tensor(file, "records");
     if (failed || !names.is_array() || static_cast<std::int64_t>(names.as_array().size()) != table.size(1))
-        user_error("{}: record_names do not name the {} columns of records", file.file().string(), table.size(1));
+        user_error("{}: record_names do not match the {} columns of records", file.file().string(), table.size(1));
     state.records = records_from(table, names.as_array());
 }
 
@@ -102,16 +102,15 @@ bool load_checkpoint(const std::filesystem::path& file, Method& method, Optimize
     if (!std::filesystem::exists(file)) return false;
     const Safetensors saved(file);
     if (saved.meta("format") != format)
-        user_error("{}: its format is '{}', expected '{}'", file.string(), saved.meta("format"), format);
+        user_error("{}: format is '{}', expected '{}'", file.string(), saved.meta("format"), format);
     if (saved.meta("identity") != identity)
-        user_error("{}: this checkpoint belongs to another run (identity '{}', this run's is '{}'); remove it or name "
-                   "another file",
+        user_error("{}: checkpoint of another run (identity '{}', expected '{}'); remove it or name another file",
                    file.string(), saved.meta("identity"), identity);
     const torch::NoGradGuard no_gradient;
     const auto targets = training_tensors(method, optimizer);
-    for (const auto& [name, target] : targets) // all of it is checked before any of it is copied
+    for (const auto& [name, target] : targets) // check everything before copying anything
         if (saved.at(name).shape != target.sizes().vec())
-            user_error("{}: {} has shape [{}], this run's has [{}]", file.string(), name,
+            user_error("{}: {} has shape [{}], expected [{}]", file.string(), name,
                        fmt::join(saved.at(name).shape, ", "), fmt::join(target.sizes().vec(), ", "));
     state = {};
     state.step = step_from(saved);

@@ -23,7 +23,7 @@ double effective_rank(const torch::Tensor& embeddings) {
     if (!gram.isfinite().all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
     const auto singular = torch::linalg_eigvalsh(gram).clamp_min(0).sqrt();
     const auto sum = singular.sum();
-    if (sum.item<double>() == 0) return 1; // nothing but zeros: as collapsed as can be
+    if (sum.item<double>() == 0) return 1; // only zeros: fully collapsed
     const auto share = singular / sum;
     return torch::exp(-torch::xlogy(share, share).sum()).item<double>();
 }

@@ -13,12 +13,12 @@ namespace mlvicx {
 namespace {
 
 constexpr double alike = 0.1, nearly_alike = 0.4;    // spread
-constexpr double shrunk = 0.05, nearly_shrunk = 0.1; // deviation
+constexpr double shrunk = 0.05, nearly_shrunk = 0.1; // standard deviation
 constexpr double line = 1.5;                         // effective rank
-constexpr double lost = 0.01, mostly_lost = 0.1;     // share of the possible rank
-constexpr double exploded = 10;                      // loss over the first epoch's
-constexpr double nothing_left = 0.9;                 // share of own views found above which none is left to learn
-constexpr double mostly_dead = 0.1;                  // share of features that are worth a word
+constexpr double lost = 0.01, mostly_lost = 0.1;     // fraction of the possible rank
+constexpr double exploded = 10;                      // final loss relative to the first epoch's
+constexpr double nothing_left = 0.9;                 // fraction of own views found above which nothing is left to learn
+constexpr double mostly_dead = 0.1;                  // fraction of dead features worth reporting
 
 double value_of(const EpochRecord& record, const std::string& name) {
     for (const auto& [key, value] : record.values)
@@ -26,7 +26,7 @@ double value_of(const EpochRecord& record, const std::string& name) {
     throw InternalError("an epoch's record lacks " + name);
 }
 
-/// Whether the epochs of the end have it: those of a checkpoint from before it was recorded lack it.
+/// Whether the last epochs have it: those of a checkpoint older than the value lack it.
 bool known(const EpochRecord& record, const std::string& name) {
     return std::any_of(record.values.begin(), record.values.end(),
                        [&](const auto& item) { return item.first == name; });
@@ -56,7 +56,7 @@ double at_end(const std::vector<EpochRecord>& records, const std::string& name) 
     return sum / static_cast<double>(count);
 }
 
-/// One minus the largest variance term; NaN where one is.
+/// One minus the largest variance term; NaN if one is NaN.
 double deviation_at_end(const std::vector<EpochRecord>& records) {
     double deviation = 1;
     for (const auto& [name, value] : records.back().values) {
@@ -67,12 +67,12 @@ double deviation_at_end(const std::vector<EpochRecord>& records) {
     return deviation;
 }
 
-/// Two standard errors of a share of `images`.
+/// Two standard errors of a fraction `share` of `images`.
 double noise_of(double share, double images) {
     return 2 * std::sqrt(share * (1 - share) / images);
 }
 
-/// Whether own second views are found no better than before training by embeddings, or worse by features.
+/// Whether embeddings match own second views no better than before training, or features match them worse.
 bool not_aligned(double nearest, double images, const std::optional<FixedBatchHealth>& fixed) {
     const double before = std::max(1 / images, fixed ? fixed->initial_nearest : 0);
     if (nearest < std::min(nothing_left, before + noise_of(before, images))) return true;
@@ -119,7 +119,7 @@ HealthReport health_of(const std::vector<EpochRecord>& records, const std::optio
     report.verdict = verdict_of(report, first_loss, last_loss, !unaligned);
     report.reason = fmt::format("effective rank {:.3g}, {:.2g} % of the possible {:g}; spread {:.2g}",
                                 report.effective_rank, 100 * report.rank_share, possible, report.spread);
-    if (report.deviation < nearly_shrunk) report.reason += fmt::format("; deviation {:.2g}", report.deviation);
+    if (report.deviation < nearly_shrunk) report.reason += fmt::format("; standard deviation {:.2g}", report.deviation);
     if (report.nearest) report.reason += fmt::format("; own view nearest {:.0f} %", 100 * *report.nearest);
     if (fixed) {
         report.reason +=

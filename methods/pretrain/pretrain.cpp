@@ -59,7 +59,7 @@ void require_trainable(const PretrainOptions& options, const torch::Tensor& imag
                    indices.size());
 }
 
-/// Convolutions are faster on CPUs and GPUs alike where the channels are the last axis in memory.
+/// Convolutions are faster on CPUs and GPUs if the channels are the last axis in memory.
 void make_channels_last(torch::nn::Module& module) {
     const torch::NoGradGuard no_gradient;
     for (auto& parameter : module.parameters())
@@ -85,7 +85,7 @@ std::vector<std::int64_t> epoch_order(std::size_t images, std::int64_t seed, std
 void require_finite(const Method& method, std::int64_t step, const std::string& last_good) {
     for (const auto& [name, tensor] : state_of(method))
         if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
-            user_error("training diverged: after step {} the weights {} hold NaN or inf; {}", step, name, last_good);
+            user_error("training diverged: after step {} the weights {} have NaN or inf; {}", step, name, last_good);
 }
 
 void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method) {
@@ -116,7 +116,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
     make_channels_last(method);
     const auto optimizer = optimizer_of(method, options.optimizer);
     TrainingState state;
-    std::string last_good = "no checkpoint was written yet";
+    std::string last_good = "no checkpoint has been written yet";
     const auto name_last_good = [&] {
         last_good = fmt::format("the last good checkpoint is {} (step {})", run.checkpoint.string(), state.step);
     };
@@ -150,9 +150,9 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
             std::vector<std::int64_t> chosen; // views are keyed by an image's index in the dataset
             std::transform(first, first + batch, std::back_inserter(chosen),
                            [&](std::int64_t position) { return indices[static_cast<std::size_t>(position)]; });
-            const auto images = take_images(held, chosen, device);
+            const auto batch_images = take_images(held, chosen, device);
             const auto view = [&](const ViewRecipe& recipe, int number) {
-                return encoder_input(make_views(images, chosen, recipe, options.image_size,
+                return encoder_input(make_views(batch_images, chosen, recipe, options.image_size,
                                                 {static_cast<std::uint64_t>(options.seed), epoch, number}));
             };
             optimizer->zero_grad();
@@ -169,7 +169,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
             method.after_step(static_cast<double>(state.step) / static_cast<double>(total));
             progress.advance(batch, fmt::format("epoch {}/{}, loss {:.4g}", epoch + 1, options.epochs, meter.loss()));
         }
-        meter.pause(); // a GPU's work ends here, so that the time is right
+        meter.pause(); // waits for the GPU, so that the time is right
         const std::chrono::duration<double> seconds = Clock::now() - begin;
         const auto images_seen = static_cast<double>((state.step - resumed_at) * batch);
         auto& record = state.records.emplace_back(meter.finish(rate, images_seen / seconds.count()));
@@ -181,7 +181,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
                 const auto found = run.probe(method.encoder());
                 record.values.insert(record.values.end(), found.begin(), found.end());
             } catch (const Interrupted&) {
-                save(); // the epoch is finished, without this probe
+                save(); // the epoch is finished, only without this probe
                 throw;
             }
             method.train();

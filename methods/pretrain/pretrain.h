@@ -20,7 +20,7 @@ struct PretrainOptions {
     std::int64_t image_size = 224; ///< pixels of a view
     std::int64_t seed = 0;
     std::int64_t checkpoint_every = 10; ///< epochs
-    std::int64_t probe_every = 0;       ///< epochs; 0: the caller's probe is never asked
+    std::int64_t probe_every = 0;       ///< epochs; 0: the caller's probe is never called
     std::string precision = "auto";     ///< auto, bf16 or fp32
     OptimizerOptions optimizer;
     ScheduleOptions schedule;
@@ -29,43 +29,43 @@ struct PretrainOptions {
 /// Keys: epochs, batch_size, image_size, checkpoint_every, probe_every, precision, optimizer, schedule, view1, view2
 /// (seed is the plan's).
 void fields(Fields& f, PretrainOptions& options);
-/// What ranges of single fields cannot say: of the views, and a warm-up that ends before the run does. Throws
-/// UserError; `where` ("plan.json: $.methods[0]") begins the message.
+/// Checks what ranges of single fields cannot: the views, and that the warm-up ends before the run does. Throws
+/// UserError; messages begin with `where` ("plan.json: $.methods[0]").
 void require_valid(const PretrainOptions& options, const std::string& where);
 
 struct EpochRecord {
     std::int64_t epoch = 0;                             ///< 0-based, finished
     std::vector<std::pair<std::string, double>> values; ///< loss, its terms, learning_rate, images_per_second,
-                                                        ///< embedding_std, effective_rank, and what these two
-                                                        ///< are taken of: embeddings, dimensions; on FixedBatch:
-                                                        ///< view_correlation, nearest_view (of embeddings) and
-                                                        ///< feature_nearest_view, with its size, aligned_images;
-                                                        ///< then what a probe gave
+                                                        ///< embedding_std, effective_rank, and the size of the
+                                                        ///< matrix behind these two: embeddings, dimensions; on
+                                                        ///< FixedBatch: view_correlation, nearest_view (of
+                                                        ///< embeddings) and feature_nearest_view, with its size,
+                                                        ///< aligned_images; then the probe's values
 };
 
-/// Figures of an encoder while it is trained, by name. It must leave the encoder as it is; may throw Interrupted.
+/// Figures of an encoder during training, by name. Must not change the encoder; may throw Interrupted.
 using Probe = std::function<std::vector<std::pair<std::string, double>>(Encoder&)>;
 
-/// Where a pre-training is kept and who watches it.
+/// Where a pre-training is saved and who follows it.
 struct PretrainRun {
     std::filesystem::path checkpoint = {}; ///< empty: no checkpoints
-    std::string identity = {};             ///< of what is trained; a checkpoint of another is refused
+    std::string identity = {};             ///< identifies what is trained; a checkpoint with another one is refused
     std::function<void(const EpochRecord&)> on_epoch = {};
     Probe probe = {};
 };
 
 /// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `indices`
-/// are the images to use. Each step takes batch_size images in the epoch's order (last partial batch dropped), makes
-/// both views on `device` and updates. The method must already be initialised and on `device`; its convolutions become
-/// channels-last. The warm-up is as the options say, at most the whole run. On a GPU the images stay in its memory
-/// where they fit (images_on).
+/// selects the images to use. Each step takes batch_size images in the epoch's order (last partial batch dropped),
+/// makes both views on `device` and updates. The method must already be initialised and on `device`; its convolutions
+/// become channels-last. The warm-up is as the options say, at most the whole run. On a GPU the images stay in its
+/// memory if they fit (images_on).
 ///
 /// `run.checkpoint`: a safetensors file with weights, buffers, optimiser state and position; written every
-/// checkpoint_every epochs, after the last epoch and at an interruption, also within an epoch (then throws
-/// Interrupted); if it exists and its `identity` metadata equals the run's, training goes on from it, and on the CPU
+/// checkpoint_every epochs, after the last epoch and on an interruption, also within an epoch (then throws
+/// Interrupted). If it exists and its `identity` metadata equals the run's, training resumes from it, and on the CPU
 /// ends with bit-identical weights; another identity is a UserError. NaN or inf in the loss or the weights: UserError
-/// with the step, the terms and the last good checkpoint. Fewer images than a batch, a batch of one: UserError. Returns
-/// one record per epoch, those from before a resume included; `on_epoch` sees those of this call. `probe` is asked
+/// with the step, the terms and the last good checkpoint. Fewer images than a batch, or a batch of one: UserError.
+/// Returns one record per epoch, including those before a resume; `on_epoch` gets those of this call. `probe` is called
 /// after every probe_every epochs and after the last; the weights do not depend on it.
 std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device,

@@ -13,7 +13,7 @@ namespace mlvicx {
 EpochMeter::EpochMeter(TrainingState& state, std::int64_t steps_per_epoch, std::int64_t batch_size,
                        const torch::Device& device, const std::string& last_good)
     : state_(state), last_good_(last_good), steps_per_epoch_(steps_per_epoch), interval_(device.is_cuda() ? 8 : 1) {
-    constexpr std::int64_t gathered = 1024; // embeddings; more would cost without telling more
+    constexpr std::int64_t gathered = 1024; // embeddings; more would cost time without adding information
     gather_from_ = std::max<std::int64_t>(0, steps_per_epoch - (gathered + batch_size - 1) / batch_size);
     if (state.embeddings.defined()) embeddings_.push_back(state.embeddings.to(device));
 }

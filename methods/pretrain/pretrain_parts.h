@@ -11,22 +11,22 @@
 
 namespace mlvicx {
 
-/// Gathers what one epoch says of itself: sums of the loss and its terms, and the embeddings of its last images. Values
-/// are read from a GPU only every few steps, because reading waits for it; a step that went wrong is found then and
-/// named.
+/// Collects the data of one epoch: sums of the loss and its terms, and the embeddings of its last images. Values are
+/// read from a GPU only every few steps, because reading waits for it; a step that went wrong is found and reported
+/// then.
 class EpochMeter {
 public:
-    /// Begins an epoch, or goes on with one that a checkpoint was taken of. `last_good` ends an error's message.
+    /// Begins an epoch, or continues one from a checkpoint. `last_good` ends an error's message.
     EpochMeter(TrainingState& state, std::int64_t steps_per_epoch, std::int64_t batch_size, const torch::Device& device,
                const std::string& last_good);
 
-    /// What a step gave, before the state's step moves on. Throws UserError where a loss or term is NaN or inf.
+    /// Adds a step's output, before the state's step is advanced. Throws UserError if a loss or term is NaN or inf.
     void add(const StepOutput& output);
-    /// Reads all that is pending into the state, as a checkpoint within the epoch needs it. Throws as `add` does.
+    /// Reads all pending values into the state, as a checkpoint within the epoch needs. Throws as `add` does.
     void pause();
-    /// Closes the epoch: means of the loss and its terms, then the diagnostics. Throws as `add` does.
+    /// Ends the epoch: means of the loss and its terms, then the diagnostics. Throws as `add` does.
     EpochRecord finish(double learning_rate, double images_per_second);
-    /// The latest loss that was read.
+    /// The latest loss read.
     double loss() const { return loss_; }
 
 private:

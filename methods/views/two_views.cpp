@@ -9,11 +9,12 @@ namespace mlvicx {
 
 namespace {
 
-/// Pixels of a view's images up to which one pass is taken. It saves between 2 and 10 % of a step, at 64 as at 224
-/// pixels; with more images the weights are read for more work anyway, and two passes need less memory for gradients.
+/// Both views share one pass if a view's images have at most this many pixels. One pass saves 2 to 10 % of a step, at
+/// 64 as at 224 pixels; with more images reading the weights is amortised anyway, and two passes need less memory for
+/// gradients.
 constexpr std::int64_t most_pixels = 1 << 20;
 
-/// The encoder's batch norms, where nothing else in it keeps statistics (which are buffers); otherwise none.
+/// The encoder's batch norms if nothing else in it keeps statistics (buffers); otherwise none.
 std::vector<BatchNormImpl*> separating_norms(Encoder& encoder) {
     if (!encoder.buffers(/*recurse=*/false).empty()) return {};
     std::vector<BatchNormImpl*> norms;
@@ -26,7 +27,7 @@ std::vector<BatchNormImpl*> separating_norms(Encoder& encoder) {
     return norms;
 }
 
-/// While it lives, these norms' batches hold two views, one after the other.
+/// While it exists, these norms' batches have two views, one after the other.
 class TwoViews {
 public:
     explicit TwoViews(std::vector<BatchNormImpl*> norms) : norms_(std::move(norms)) { set(2); }

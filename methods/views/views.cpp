@@ -30,7 +30,8 @@ void fields(Fields& f, ViewRecipe& recipe) {
 
 void require_valid(const ViewRecipe& recipe, const std::string& name) {
     const auto ordered = [&](const char* what, double low, double high) {
-        if (low > high) user_error("{}: {}_low is {}, above {}_high, which is {}", name, what, low, what, high);
+        if (low > high)
+            user_error("{}: {}_low is {}, expected at most {}_high, which is {}", name, what, low, what, high);
     };
     ordered("crop", recipe.crop_low, recipe.crop_high);
     ordered("ratio", recipe.ratio_low, recipe.ratio_high);
@@ -56,7 +57,7 @@ torch::Tensor grey(const torch::Tensor& images) {
     return images.to(torch::kFloat32).div_(255);
 }
 
-/// The products that crop and flip: rows x image x columns, both [B, size, S].
+/// The matrices that crop and flip: rows x image x columns, both [B, size, S].
 struct Resampling {
     torch::Tensor rows, columns;
     Resampling(const Views& views, std::int64_t from, std::int64_t to, Interpolation kind,
@@ -77,20 +78,20 @@ torch::Tensor crop_and_flip(const torch::Tensor& x, const Views& views, const Vi
     return by.rows.bmm(x).bmm(by.columns.transpose(1, 2)).clamp_(0, 1); // bicubic overshoots at edges
 }
 
-/// In place. A factor of one changes no bit, which is what images have that drew no jitter.
+/// In place. A factor of one, which images without jitter have, changes no bit.
 void jitter(torch::Tensor& x, const Views& views) {
     const auto device = x.device();
     const auto active = [](const auto& view) { return view.brightness != 1 || view.contrast != 1; };
     if (std::none_of(views.begin(), views.end(), active)) return;
     x.mul_(per_image(views, device, [](const auto& v) { return v.brightness_first ? v.brightness : 1; })).clamp_(0, 1);
     const auto contrast = per_image(views, device, [](const auto& v) { return v.contrast; });
-    // Row means first: each sum then lies within one image's row, in an order that neither batch nor threads change.
+    // Row means first: each sum is then within one image's row, in an order that neither batch nor threads change.
     const auto mean = x.mean(2, true).mean(1, true);
     x.mul_(contrast).add_(mean.mul(1 - contrast)).clamp_(0, 1);
     x.mul_(per_image(views, device, [](const auto& v) { return v.brightness_first ? 1 : v.brightness; })).clamp_(0, 1);
 }
 
-/// Blurs the images that drew it.
+/// Blurs the images for which a blur was drawn.
 torch::Tensor blur(const torch::Tensor& x, const Views& views) {
     std::vector<std::int64_t> chosen;
     std::vector<double> sigmas;
@@ -134,7 +135,7 @@ torch::Tensor apply_views_to_masks(const torch::Tensor& masks, const Views& view
     ensure(masks.scalar_type() == torch::kUInt8 && masks.dim() == 4 && masks.size(2) == masks.size(3),
            "masks must be u8 [B, M, S, S]");
     ensure(masks.size(0) == static_cast<std::int64_t>(views.size()), "every image's masks need its view");
-    // Bilinear whatever the images take: bicubic weights would put dark and bright rims around a mask.
+    // Always bilinear: bicubic weights would put dark and bright rims around a mask.
     const Resampling by(views, masks.size(2), size, Interpolation::bilinear, masks.device());
     const auto x = masks.to(torch::kFloat32).div_(255);
     return torch::matmul(torch::matmul(by.rows.unsqueeze(1), x), by.columns.transpose(1, 2).unsqueeze(1)).clamp_(0, 1);
@@ -175,7 +176,7 @@ torch::Tensor encoder_input(const torch::Tensor& grey) {
     static const std::vector<float> mean{0.485F, 0.456F, 0.406F}, deviation{0.229F, 0.224F, 0.225F};
     const auto centre = sent_to(torch::tensor(mean), grey.device());
     const auto spread = sent_to(torch::tensor(deviation), grey.device());
-    // Channels are made as the last axis, so the result is channels-last without a copy.
+    // Channels are created as the last axis, so the result is channels-last without a copy.
     return grey.squeeze(1).unsqueeze(3).sub(centre).div_(spread).permute({0, 3, 1, 2});
 }
 

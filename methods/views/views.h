@@ -11,9 +11,9 @@
 namespace mlvicx {
 
 /// How one view of a grey image is made, in this order: random resized crop, horizontal flip, brightness and contrast
-/// jitter (in random order), Gaussian blur, solarize. Saturation, hue and grayscale change nothing on a grey image.
+/// jitter (in random order), Gaussian blur, solarize. Saturation, hue and grayscale have no effect on a grey image.
 struct ViewRecipe {
-    double crop_low = 0.08, crop_high = 1.0; ///< share of the image's area
+    double crop_low = 0.08, crop_high = 1.0; ///< fraction of the image's area
     double ratio_low = 0.75, ratio_high = 4.0 / 3;
     std::string interpolation = "bicubic"; ///< or bilinear; both antialiased
     double flip = 0.5;                     ///< probabilities from here on
@@ -26,11 +26,11 @@ struct ViewRecipe {
     double solarize_threshold = 0.5;
 };
 void fields(Fields& f, ViewRecipe& recipe);
-/// What ranges of single fields cannot say: each low end lies below its high end. Throws UserError; `name` ("view1")
-/// begins the message.
+/// Checks what ranges of single fields cannot: each low end is at most its high end. Throws UserError; messages begin
+/// with `name` ("view1").
 void require_valid(const ViewRecipe& recipe, const std::string& name);
 
-/// Which view of an image: with the image's index the key of its random stream.
+/// Identifies a view of an image: with the image's index the key of its random stream.
 struct ViewKey {
     std::uint64_t seed;
     std::int64_t epoch;
@@ -39,24 +39,24 @@ struct ViewKey {
 
 /// Views of a batch by batched tensor operations on the images' device; crop, flip and blur are products with per-image
 /// resampling matrices. Parameters come from Random(seed, view, epoch, image, view): the same image gets the same view
-/// whatever the batch order, thread count or device.
-/// `images` u8 [B, S, S]; `indices`: the images' positions in the dataset; returns [B, 1, size, size] float32 in 0..1,
-/// without gradient, whatever autocast says.
+/// for any batch order, thread count or device.
+/// `images` u8 [B, S, S]; `indices`: the images' indices in the dataset; returns [B, 1, size, size] float32 in 0..1,
+/// without gradient, also under autocast.
 torch::Tensor make_views(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                          const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 
-/// The masks that belong to these views: cropped and flipped as `make_views` with the same arguments crops and flips
-/// the images, resampled by antialiased bilinear weights; brightness, contrast, blur and solarize leave them alone.
-/// `masks` u8 [B, M, S, S], 0 or 255; returns [B, M, size, size] float32 in 0..1: the share of a pixel inside the mask.
+/// The masks for these views: cropped and flipped as `make_views` with the same arguments crops and flips the images,
+/// resampled with antialiased bilinear weights; brightness, contrast, blur and solarize do not change them. `masks` u8
+/// [B, M, S, S], 0 or 255; returns [B, M, size, size] float32 in 0..1: the fraction of a pixel inside the mask.
 torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std::int64_t>& indices,
                               const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 
-/// The plain view of evaluation: antialiased bilinear resize to `size` (nothing where it is that size):
-/// [B, 1, size, size] float32 in 0..1.
+/// The plain view for evaluation: antialiased bilinear resize to `size` (no-op if it already has that size): [B, 1,
+/// size, size] float32 in 0..1.
 torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size);
 
-/// Last step of every view: three equal channels, normalised by ImageNet's mean and deviation; [B, 1, H, W] ->
-/// [B, 3, H, W] in channels-last memory.
+/// Last step of every view: three equal channels, normalised with ImageNet's mean and standard deviation; [B, 1, H, W]
+/// -> [B, 3, H, W] in channels-last memory.
 torch::Tensor encoder_input(const torch::Tensor& grey);
 
 } // namespace mlvicx

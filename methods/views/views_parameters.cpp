@@ -7,15 +7,15 @@ namespace mlvicx {
 
 namespace {
 
-/// Random resized crop as torchvision's: ten tries at a box of random area and aspect ratio, then the largest central
-/// box of an allowed ratio.
+/// Random resized crop like torchvision's: ten tries at a box of random area and aspect ratio, then the largest central
+/// box with an allowed ratio.
 void draw_crop(Random& random, const ViewRecipe& recipe, std::int64_t size, ViewParameters& view) {
     const auto whole = static_cast<double>(size);
     const double ratio_low = std::log(recipe.ratio_low), ratio_high = std::log(recipe.ratio_high);
     for (int attempt = 0; attempt < 10; ++attempt) {
         const double area = whole * whole * random.uniform(recipe.crop_low, recipe.crop_high);
         const double ratio = std::exp(random.uniform(ratio_low, ratio_high));
-        if (view.height > 0) continue; // found before: the numbers are drawn all the same
+        if (view.height > 0) continue; // already found: the numbers are still drawn
         const auto width = std::llround(std::sqrt(area * ratio)), height = std::llround(std::sqrt(area / ratio));
         if (width > 0 && height > 0 && width <= size && height <= size) view.width = width, view.height = height;
     }

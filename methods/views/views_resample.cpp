@@ -13,7 +13,7 @@ namespace {
 
 using torch::Tensor;
 
-/// The kernel of its distance to a pixel's centre, in pixels of the coarser grid.
+/// The kernel as a function of the distance to a pixel's centre, in pixels of the coarser grid.
 Tensor kernel(const Tensor& distance, Interpolation interpolation) {
     const auto x = distance.abs();
     if (interpolation == Interpolation::bilinear) return (1 - x).clamp_min(0);
@@ -21,7 +21,7 @@ Tensor kernel(const Tensor& distance, Interpolation interpolation) {
     return torch::where(x < 1, near, torch::where(x < 2, far, torch::zeros_like(x)));
 }
 
-/// Half the kernel's width where the grids have the same spacing.
+/// Half the kernel's width if the grids have the same spacing.
 double half_width(Interpolation interpolation) {
     return interpolation == Interpolation::bicubic ? 2 : 1;
 }
@@ -46,10 +46,10 @@ Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t i
     };
     const auto scale = length / out, widening = scale.clamp_min(1), support = half_width(interpolation) * widening;
     const auto i = counting(out).view({1, out, 1});
-    const auto centre = (torch::where(reversed > 0, out - 1 - i, i) + 0.5) * scale; // from the stretch's begin
+    const auto centre = (torch::where(reversed > 0, out - 1 - i, i) + 0.5) * scale; // from the stretch's start
     const auto low = (centre - support).floor().clamp_min(0), high = torch::minimum((centre + support).ceil(), length);
 
-    // As many taps as the longest stretch could need: were it the longest of the batch, rounding would depend on it.
+    // As many taps as the longest possible stretch needs: with the batch's longest, rounding would depend on the batch.
     const double widest = half_width(interpolation) * std::max(1.0, static_cast<double>(in) / static_cast<double>(out));
     const std::int64_t taps = std::min(in, static_cast<std::int64_t>(std::ceil(2 * widest)) + 2);
     const auto first = (begin + low).clamp_max(in - taps);

@@ -10,20 +10,20 @@ namespace mlvicx {
 /// A stretch of an axis that is resampled to a whole output axis.
 struct Stretch {
     std::int64_t begin = 0, length = 0; ///< in input pixels
-    bool reversed = false;              ///< output runs from its end to its begin
+    bool reversed = false;              ///< output runs from its end to its start
 };
 
 enum class Interpolation { bicubic, bilinear };
 
-/// One matrix per stretch, [B, out, in] float32 on `device`: output = matrix x input. Antialiased as Pillow's resize
-/// (bicubic with a = -0.5, or triangle; the kernel is as wide as the reduction asks, and is cut at the stretch's ends
-/// with weights summing to one). Weights are computed in float64, there; an image's do not depend on the other
+/// One matrix per stretch, [B, out, in] float32 on `device`: output = matrix x input. Antialiased like Pillow's resize
+/// (bicubic with a = -0.5, or triangle; the kernel widens with the reduction and is cut at the stretch's ends, with
+/// weights summing to one). Weights are computed in float64, on `device`; an image's do not depend on the other
 /// stretches.
 torch::Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t in, std::int64_t out,
                                   Interpolation interpolation, const torch::Device& device);
 
-/// One matrix per deviation (pixels, positive), [B, size, size]: a Gaussian of 2 x radius + 1 taps, normalised, the
-/// axis reflected at its ends without repeating the edge pixel. radius < size.
+/// One matrix per standard deviation (pixels, positive), [B, size, size]: a Gaussian of 2 x radius + 1 taps,
+/// normalised, the axis reflected at its ends without repeating the edge pixel. radius < size.
 torch::Tensor blur_matrices(const std::vector<double>& sigmas, std::int64_t size, std::int64_t radius,
                             const torch::Device& device);
 

@@ -30,7 +30,7 @@ Counts counts_of(std::span<const std::int8_t> labels) {
             static_cast<double>(std::count(labels.begin(), labels.end(), 0))};
 }
 
-/// Calls `visit` with the images at or above each threshold, highest first: a point of the ROC curve each time.
+/// Calls `visit` with the images at or above each threshold, highest first: one point of the ROC curve each time.
 void for_thresholds(std::span<const float> scores, std::span<const std::int8_t> labels,
                     const std::function<void(Counts)>& visit) {
     std::vector<std::pair<float, bool>> order;
@@ -65,7 +65,7 @@ std::optional<double> sensitivity_at(double specificity, std::span<const float> 
     if (all.positives == 0 || all.negatives == 0) return std::nullopt;
     double best = 0;
     for_thresholds(scores, labels, [&](const Counts& above) {
-        // 90 of 100 is a specificity of 0.9 whatever the rounding of the product.
+        // 90 of 100 is a specificity of 0.9 even if the product is rounded.
         if (all.negatives - above.negatives >= specificity * all.negatives * (1 - 1e-12))
             best = above.positives / all.positives;
     });
@@ -88,7 +88,7 @@ std::optional<double> brier_score(std::span<const float> scores, std::span<const
 std::optional<double> calibration_error(std::span<const float> scores, std::span<const std::int8_t> labels, int bins) {
     check(scores, labels, true);
     ensure(bins > 0, "a calibration error needs bins");
-    // In each bin the sum of probability - label: its size over all images is the bin's share of the error.
+    // Sum of probability - label in each bin: its size over all images is the bin's contribution to the error.
     std::vector<double> excess(static_cast<std::size_t>(bins), 0);
     double images = 0, sum = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {

@@ -10,12 +10,12 @@ namespace mlvicx {
 
 namespace {
 
-constexpr double same_heat = 1e-6; ///< of the hottest pixel: how rounding may tell equal ones apart
+constexpr double same_heat = 1e-6; ///< relative to the hottest pixel: rounding may separate equal ones by this much
 
-/// The pixels in the boxes, each of them wider by `margin` pixels on all sides: [size, size] of 0 and 1.
+/// The pixels in the boxes, each box widened by `margin` pixels on all sides: [size, size] of 0 and 1.
 std::vector<std::uint8_t> pixels_in(std::span<const PixelBox> boxes, std::int64_t size, double margin) {
     std::vector<std::uint8_t> inside(static_cast<std::size_t>(size * size), 0);
-    const auto first = [&](double from) { // of the pixels whose middle is at `from` or beyond
+    const auto first = [&](double from) { // first pixel whose centre is at `from` or beyond
         return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(from - 0.5)), 0, size);
     };
     const auto within = [&](double at) {
@@ -32,7 +32,7 @@ std::vector<std::uint8_t> pixels_in(std::span<const PixelBox> boxes, std::int64_
     return inside;
 }
 
-/// The share of the hottest pixels that are inside.
+/// The fraction of the hottest pixels that are inside.
 double hottest_inside(const std::vector<float>& heat, float hottest, const std::vector<std::uint8_t>& inside) {
     double all = 0, hits = 0;
     for (std::size_t i = 0; i < heat.size(); ++i)

@@ -7,44 +7,44 @@
 
 namespace mlvicx {
 
-/// In pixels of the image, whose pixel (column i, row j) covers [i, i + 1) x [j, j + 1).
+/// In pixels of the image; pixel (column i, row j) covers [i, i + 1) x [j, j + 1).
 struct PixelBox {
     double x = 0, y = 0, width = 0, height = 0;
 };
 
-/// How one heatmap agrees with the boxes of one finding on one image. Each figure is in 0..1, more is better.
+/// How well one heatmap agrees with the boxes of one finding on one image. Each figure is in 0..1, higher is better.
 ///
-/// A pixel is in a box where its middle is; a box without the middle of a pixel has the pixel that its own middle is
-/// in. Negative heat counts as none. A map without any heat says nothing and counts as the same heat everywhere, so
-/// that the figures are `area` (the pointing game's with the tolerance): what a guess is worth.
+/// A pixel is in a box if its centre is; a box that contains no pixel's centre has the pixel that contains the box's
+/// own centre. Negative heat counts as none. A map without any heat counts as uniform heat, so that the figures equal
+/// `area` (the pointing game's with the tolerance): the value of a guess.
 struct Localisation {
-    /// Pointing game (Zhang et al., IJCV 2018): 1 where the hottest pixel is in a box. Of several hottest pixels
-    /// (within a millionth of the heat) the share that is.
+    /// Pointing game (Zhang et al., IJCV 2018): 1 if the hottest pixel is in a box. With several hottest pixels (within
+    /// a millionth of the heat) the fraction of them that is.
     double pointing = 0;
-    /// Energy-based pointing game (Wang et al., Score-CAM, CVPRW 2020): the share of all heat that is in the boxes.
+    /// Energy-based pointing game (Wang et al., Score-CAM, CVPRW 2020): the fraction of all heat that is in the boxes.
     double energy = 0;
     /// Intersection over union of the boxes and the pixels of at least t, at the best t > 0 for this image: an upper
-    /// bound, for the boxes choose t.
+    /// bound, because the boxes choose t.
     double iou = 0;
-    /// The same where t is half of the hottest pixel: nothing is chosen.
+    /// The same with t = half of the hottest pixel: nothing is chosen.
     double iou_half = 0;
-    double area = 0; ///< share of the image that the boxes cover
+    double area = 0; ///< fraction of the image that the boxes cover
 };
 
-/// `heatmap` [size, size], row by row; boxes one or more. `tolerance`, a share of the image's side, widens the boxes
-/// for the pointing game alone. Throws InternalError where heat is not finite.
+/// `heatmap` [size, size], row by row; one or more boxes. `tolerance`, a fraction of the image's side, widens the boxes
+/// for the pointing game only. Throws InternalError if heat is not finite.
 Localisation localise(std::span<const float> heatmap, std::int64_t size, std::span<const PixelBox> boxes,
                       double tolerance = 0);
 
-/// What every heatmap has to beat: a Gaussian in the middle of the image, with a quarter of the side as its standard
-/// deviation. [size, size].
+/// The baseline for every heatmap: a Gaussian in the middle of the image whose standard deviation is a quarter of the
+/// side. [size, size].
 std::vector<float> centre_prior(std::int64_t size);
 
-/// The figures under their names in the results file. The centre prior's have "centre_" before their name.
+/// The figures by their names in the results file. The centre prior's are prefixed with "centre_".
 struct LocalisationMetric {
     using Field = double Localisation::*;
     const char* name;
-    const char* heading; ///< of its column
+    const char* heading; ///< column heading
     Field value;
 };
 inline constexpr LocalisationMetric localisation_metrics[] = {

@@ -11,21 +11,20 @@ namespace mlvicx {
 
 namespace {
 
-/// Counts, over all (positive, negative) pairs, 2 for a positive that scores higher and 1 for a tie. Only the rarer
-/// side is sorted: findings are rare, and looking the many up in the few costs a fraction of sorting them all. Twice
-/// the number of pairs stays far inside 64 bits (10^6 x 10^6 images give 2 * 10^12), so nothing is rounded before the
-/// end.
+/// Counts, over all (positive, negative) pairs, 2 if the positive scores higher and 1 for a tie. Only the rarer side is
+/// sorted: findings are rare, and looking the many up in the few costs a fraction of sorting them all. Twice the number
+/// of pairs stays far below 64 bits (10^6 x 10^6 images give 2 * 10^12), so nothing is rounded before the end.
 std::int64_t doubled_wins(std::vector<float>& positives, std::vector<float>& negatives) {
     const bool few_positives = positives.size() <= negatives.size();
     auto& few = few_positives ? positives : negatives;
     const auto& many = few_positives ? negatives : positives;
     std::sort(few.begin(), few.end());
-    // Filled up to 2^k - 1, every search takes k steps without a branch to guess, several times as fast as
+    // Padded to 2^k - 1 entries, every search takes k steps without a branch to predict, several times as fast as
     // std::lower_bound.
     const auto count = static_cast<std::int64_t>(few.size());
     const std::size_t half = std::bit_floor(few.size());
     few.resize(2 * half - 1, std::numeric_limits<float>::infinity());
-    std::int64_t below = 0, above = 0; // doubled: of the few against each of the many
+    std::int64_t below = 0, above = 0; // doubled: counts of the few against each of the many
     for (const float score : many) {
         std::size_t lower = 0, not_above = 0;
         for (std::size_t step = half; step > 0; step /= 2) {
@@ -33,14 +32,14 @@ std::int64_t doubled_wins(std::vector<float>& positives, std::vector<float>& neg
             not_above += few[not_above + step - 1] <= score ? step : 0;
         }
         const auto low = static_cast<std::int64_t>(lower);
-        const auto high = std::min(static_cast<std::int64_t>(not_above), count); // the filling is no image
+        const auto high = std::min(static_cast<std::int64_t>(not_above), count); // the padding is not an image
         below += low + high;
         above += 2 * count - low - high;
     }
     return few_positives ? above : below;
 }
 
-/// The class `column` of [images, columns] arrays; the last two are kept from class to class for their memory.
+/// Class `column` of [images, columns] arrays; the last two are reused from class to class to keep their memory.
 MetricTable::Class class_auc(std::span<const float> scores, std::span<const std::int8_t> labels, std::size_t column,
                              std::size_t columns, const std::string& name, std::vector<float>& positives,
                              std::vector<float>& negatives) {

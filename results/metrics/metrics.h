@@ -11,10 +11,10 @@
 namespace mlvicx {
 
 /// Area under the ROC curve: the Mann-Whitney statistic with ties at half, exact in O(n log n). Labels 1 / 0; -1
-/// (unknown) is left out. nullopt where there is no positive or no negative. Throws UserError on a NaN score.
+/// (unknown) is left out. nullopt without both positives and negatives. Throws UserError on a NaN score.
 std::optional<double> auc(std::span<const float> scores, std::span<const std::int8_t> labels);
 
-/// The AUC ("auc") of each class. `scores` and `labels` are [images, classes], row by row.
+/// The AUC ("auc") for each class. `scores` and `labels` are [images, classes], row by row.
 MetricTable auc_table(std::span<const float> scores, std::span<const std::int8_t> labels,
                       const std::vector<std::string>& classes);
 

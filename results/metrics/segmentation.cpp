@@ -65,19 +65,19 @@ ImageTerms overlap_terms(std::string_view metric, const PixelCounts& counts, std
     for (std::size_t i = mask; i < counts.truth.size(); i += masks) {
         const Pixels image = pixels_at(counts, i);
         ensure(image.intersection >= 0 && image.intersection <= std::min(image.predicted, image.truth),
-               "an intersection lies in both masks");
+               "an intersection is within both masks");
         present = present || image.truth > 0;
         if (convention == "_pooled") {
             terms.numerator.push_back(is_iou ? image.intersection : 2 * image.intersection);
             terms.denominator.push_back(image.predicted + image.truth - (is_iou ? image.intersection : 0));
         } else {
-            ensure(convention.empty() || convention == "_positives", "this is no overlap metric");
+            ensure(convention.empty() || convention == "_positives", "not an overlap metric");
             const bool counted = convention.empty() || image.truth > 0;
             terms.numerator.push_back(counted ? (is_iou ? image.iou() : image.dice()) : 0);
             terms.denominator.push_back(counted ? 1 : 0);
         }
     }
-    // By the truth alone: otherwise means over masks would be over other masks for another method.
+    // Decided by the truth only: otherwise the mean over masks would cover different masks for different methods.
     if (convention == "_pooled" && !present) std::fill(terms.denominator.begin(), terms.denominator.end(), 0.0);
     return terms;
 }
@@ -110,7 +110,7 @@ void ThresholdSearch::add(std::span<const float> scores, std::span<const std::ui
     require_numbers(scores);
     for (std::size_t i = 0; i < scores.size(); ++i) {
         auto step = static_cast<std::size_t>(std::clamp(scores[i] * steps, 0.0F, steps - 1.0F));
-        if (step > 0 && scores[i] < threshold(step)) --step; // the product may be rounded over a threshold
+        if (step > 0 && scores[i] < threshold(step)) --step; // the product may be rounded past a threshold
         if (step + 1 < steps && scores[i] >= threshold(step + 1)) ++step;
         ++all_[step];
         inside_[step] += truth[i] != 0;

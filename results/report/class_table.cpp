@@ -26,12 +26,12 @@ std::string marked(const ClassFigures& c) {
 
 std::string few_text(bool any) {
     if (!any) return "";
-    return fmt::format("*: under {} positive or negative test images: figures of such a class say\n"
-                       "little, and its interval is too short.\n",
+    return fmt::format("*: fewer than {} positive or negative test images: figures of such a class\n"
+                       "are unreliable, and its interval is too short.\n",
                        few_images);
 }
 
-/// What the headings mean.
+/// Explains the headings.
 std::string legend_text() {
     std::string text;
     for (const auto& metric : classification_metrics().subspan(1)) text += metric.legend + std::string(" ");
@@ -57,7 +57,7 @@ std::optional<double> mean_of(const GridCell& cell, std::size_t metric) {
     return value.count > 0 ? std::optional(value.mean) : std::nullopt;
 }
 
-/// A row with its cell whose classes are shown: the largest fraction that has any evaluation.
+/// A row with the cell whose classes are shown: the largest fraction that has any evaluation.
 struct Shown : TableKey {
     std::string method;
     const GridCell* cell;
@@ -157,7 +157,7 @@ std::string evaluation_text(const JobResult& result) {
     text += line(mean, "", auc_text(mean_of(cell, 0), cell.main().interval),
                  [&](std::size_t m) { return shown(metrics[m], mean_of(cell, m)); });
     text += few_text(std::any_of(cell.classes.begin(), cell.classes.end(), is_few)) + legend_text();
-    text += fmt::format("{} labelled images; {} test images of {} patients, whom the intervals (a–b)\nresample.\n",
+    text += fmt::format("{} labelled images; {} test images of {} patients; intervals (a–b)\nresample the patients.\n",
                         result.train_images, cell.test_images, cell.test_patients);
     if (!all)
         text += fmt::format("AUC is defined for {} of {} classes: the others lack positives or negatives.\n", count,

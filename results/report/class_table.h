@@ -8,16 +8,17 @@
 
 namespace mlvicx {
 
-/// Fewer positive (or negative) test images than this say little about a class, and make intervals too short.
+/// With fewer positive (or negative) test images than this, a class's figures are unreliable and its interval too
+/// short.
 inline constexpr std::int64_t few_images = 10;
 
 /// What `evaluate` prints: a row for each class with the number of test images, AUC with interval, and the other
-/// classification_metrics; classes of few_images marked; 80 columns where names are short.
+/// classification_metrics; classes with fewer than few_images marked; 80 columns if names are short.
 std::string evaluation_text(const JobResult& result);
 
-/// For the terminal, of each row at its largest fraction with a finished evaluation: AUC of each class, a column for
-/// each method, and the other metrics' means over classes, a row for each method. Blocks of columns where they would
-/// pass 80.
+/// For the terminal, each row at its largest fraction with a finished evaluation: AUC of each class, a column for each
+/// method, and the other metrics' means over classes, a row for each method. Tables wider than 80 columns are split
+/// into blocks of columns.
 std::string classes_text(const std::vector<GridRow>& rows);
 /// The same as Markdown, with intervals.
 std::string classes_markdown(const std::vector<GridRow>& rows);

@@ -14,7 +14,7 @@
 
 namespace mlvicx {
 
-/// A field of a CSV: text, quoted where it must be; a number in full; nothing.
+/// A field of a CSV: text, quoted if necessary; a number in full precision; or nothing.
 class CsvField {
 public:
     CsvField(std::string_view text);
@@ -31,14 +31,14 @@ private:
     std::string text_;
 };
 
-/// A column: what its head says, and what a row has in it.
+/// A column: its heading and its value in a row.
 template <typename Row> struct CsvColumn {
     std::string name;
     std::function<CsvField(const Row&)> value;
 };
 template <typename Row> using CsvColumns = std::vector<CsvColumn<Row>>;
 
-// Getters of the ends of a line's interval, nothing where it has none, and of its resamples, then 0.
+// Getters for the ends of a line's interval, empty if it has none, and for its resamples, 0 if it has none.
 template <auto Get>
 inline constexpr auto low = [](const auto& line) {
     const auto found = std::invoke(Get, line);
@@ -61,7 +61,7 @@ template <typename Row> CsvColumns<Row> joined(CsvColumns<Row> first, const CsvC
     return first;
 }
 
-/// A CSV as it grows: its head, then a line for each row.
+/// Builds a CSV: its heading, then a line for each row.
 template <typename Row> class Csv {
 public:
     explicit Csv(CsvColumns<Row> columns) : columns_(std::move(columns)) {

@@ -61,7 +61,7 @@ std::vector<Row> rows_of(Store& store, const std::string& experiment) {
 std::string encoders_markdown(Store& store, const std::string& experiment) {
     std::string text;
     for (const auto& row : rows_of(store, experiment)) {
-        const auto made = row.random ? "initial weights" : row.made.empty() ? "not known: trained elsewhere" : row.made;
+        const auto made = row.random ? "initial weights" : row.made.empty() ? "unknown: trained elsewhere" : row.made;
         text += fmt::format("| {} | {} | {} | {} | {} |\n", markdown_escaped(row.label), fmt::join(row.seeds, ", "),
                             markdown_escaped(row.file), row.digest.empty() ? "" : "`" + row.digest + "`",
                             markdown_escaped(made));

@@ -13,13 +13,13 @@ bool marked_in_tables(const std::string& verdict) {
 }
 
 std::string not_learned_legend() {
-    return fmt::format("{}: rests on a pre-training that has not learned, by its verdict.", not_learned_mark);
+    return fmt::format("{}: the pre-training was judged not to have learned.", not_learned_mark);
 }
 
 namespace {
 
-/// Of the evaluation of this pre-training that has most labelled images: its dead features, all its features and its
-/// labelled images; zeros where none counted them.
+/// From the evaluation of this pre-training with the most labelled images: dead features, all features and labelled
+/// images; zeros if no evaluation counted them.
 struct DeadFeatures {
     std::int64_t dead = 0, features = 0, images = 0;
 
@@ -36,7 +36,7 @@ struct DeadFeatures {
         features = query.integer(1);
         images = query.integer(2);
     }
-    /// More than a tenth: random and trained ResNets have a hundredth.
+    /// More than a tenth: random and trained ResNets have about a hundredth.
     bool many() const { return 10 * dead > features; }
 };
 
@@ -50,7 +50,7 @@ std::string health_text(Store& store, const std::string& experiment, bool all) {
     query.bind(1, store.find_experiment(experiment));
     std::string text;
     while (query.step()) {
-        const auto verdict = query.text(2); // NULL: empty, of a file from before there were verdicts
+        const auto verdict = query.text(2); // NULL: empty, the file is older than verdicts
         const DeadFeatures found(store, query.text(4));
         if (verdict.empty() || (verdict == "healthy" && !found.many() && !all)) continue;
         text += fmt::format("{} seed {}: {} ({})", query.text(0), query.integer(1), verdict, query.text(3));

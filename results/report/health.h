@@ -6,25 +6,25 @@
 
 namespace mlvicx {
 
-/// In a query with `jobs c`, the verdict on the pre-training that the evaluation `c` rests on ("healthy", "partly
-/// collapsed", "not learned", "collapsed", "diverged"); NULL where it rests on none, or on one that nobody judged.
+/// In a query with `jobs c`, the verdict on the pre-training behind evaluation `c` ("healthy", "partly collapsed", "not
+/// learned", "collapsed", "diverged"); NULL if it has none, or one without a verdict.
 inline const std::string pretraining_health =
     "(SELECT json_extract(p.details, '$.health.verdict') FROM jobs p "
     "WHERE p.hash = json_extract(c.config, '$.weights') AND p.kind = 'pretrain')";
 
-/// Whether evaluations on a pre-training with this verdict (empty: none) stay out of the tables: it collapsed or
+/// Whether evaluations on a pre-training with this verdict (empty: none) are left out of the tables: it collapsed or
 /// diverged.
 bool left_out_of_tables(const std::string& verdict);
 
-/// Whether figures on a pre-training with this verdict are marked in the tables: it has not learned, and a weak figure
-/// is a figure all the same.
+/// Whether figures on a pre-training with this verdict are marked in the tables: it has not learned, but a weak figure
+/// is still a figure.
 bool marked_in_tables(const std::string& verdict);
 inline constexpr const char* not_learned_mark = "†";
-/// What the mark means, one sentence.
+/// Explains the mark in one sentence.
 std::string not_learned_legend();
 
-/// Pre-trainings that are not healthy, or `all` that were judged, a line each: "byol seed 0: partly collapsed
-/// (effective rank 11.8, ...)".
+/// Pre-trainings that are not healthy (with `all`: every one with a verdict), a line each: "byol seed 0: partly
+/// collapsed (effective rank 11.8, ...)".
 std::string health_text(Store& store, const std::string& experiment = {}, bool all = false);
 
 } // namespace mlvicx

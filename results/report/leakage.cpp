@@ -15,7 +15,7 @@ std::string line_of(const std::string& dataset, std::int64_t known, std::int64_t
     return fmt::format("{}: {} of {} test images {} {}\n", dataset, count, images, known == 1 ? "was" : "were", rest);
 }
 
-/// "nih: not audited (simclr, random): ...", a line a dataset.
+/// "nih: not audited (simclr, random): ...", a line per dataset.
 std::string not_audited_text(Store& store, std::int64_t experiment) {
     Statement query(store.db(), "SELECT x.dataset, x.method FROM experiment_jobs x "
                                 "JOIN jobs c ON c.id = x.job_id AND c.state = 'done' WHERE x.experiment_id = ? "
@@ -43,7 +43,7 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
                                 "GROUP BY 1, 2, 3, 4, 5 ORDER BY min(x.position)");
     const auto id = store.find_experiment(experiment);
     query.bind(1, id);
-    using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test images, known ones
+    using Found = std::tuple<std::string, std::int64_t, std::int64_t>; // dataset, test images, known images
     std::vector<Found> order;
     std::map<Found, std::vector<std::string>> pretraining, training;
     while (query.step()) {

@@ -18,7 +18,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Test images of each class or mask of a job, after one of its metrics.
+/// Test images of each class or mask of a job, taken from one of its metrics.
 std::string counts_markdown(Store& store, std::int64_t job, const char* metric, const char* head) {
     std::string text = std::string("\n") + head + "|:--|--:|--:|\n";
     Statement classes(store.db(), "SELECT class, positives, negatives FROM metrics WHERE job_id = ? "
@@ -55,7 +55,7 @@ std::string datasets_markdown(Store& store, std::int64_t experiment) {
     return text;
 }
 
-/// The different values of a column of the finished jobs, as one line of a table; nothing where there is none.
+/// The distinct values of a column of the finished jobs, as one line of a table; empty if there are none.
 std::string distinct(Store& store, std::int64_t experiment, const std::string& label, const std::string& column) {
     Statement query(store.db(), "SELECT DISTINCT c." + column +
                                     " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "

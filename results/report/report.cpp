@@ -15,7 +15,7 @@ namespace mlvicx {
 
 namespace {
 
-/// A column of a query as it is; whole numbers too.
+/// A column of a query as text, integers too.
 template <int Column> std::string text(const Statement& query) {
     return query.text(Column);
 }

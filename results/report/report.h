@@ -9,13 +9,13 @@
 
 namespace mlvicx {
 
-/// The figures of one experiment that its report is made of.
+/// The figures of one experiment that its report shows.
 struct ReportFigures {
     std::vector<GridRow> rows, segmentation; ///< the grids of both tasks
     std::vector<MethodPair> pairs, segmentation_pairs;
 };
 
-/// `rows` is the experiment's grid of classification, made with the same `all`.
+/// `rows` is the experiment's classification grid, made with the same `all`.
 ReportFigures report_figures(Store& store, const std::string& experiment, const std::vector<GridRow>& rows,
                              bool all = false);
 
@@ -23,9 +23,9 @@ ReportFigures report_figures(Store& store, const std::string& experiment, const 
 std::string seeds_csv(Store& store, const std::string& experiment = {});
 
 /// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with draws
-/// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, and where heatmaps
-/// were scored PREFIX-localisation.csv; returns their names. `rows` as for report_figures; a Transaction around both
-/// makes everything of one state of the file.
+/// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, and with scored
+/// heatmaps PREFIX-localisation.csv; returns their names. `rows` as for report_figures; inside a Transaction everything
+/// is made from one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
                                                 const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
                                                 bool all = false);

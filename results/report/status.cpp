@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<const char*, 4> states = {"done", "running", "failed", "missing"};
 
-/// Jobs of the experiment by protocol and state; the last line is their sum where there are several.
+/// Jobs of the experiment by protocol and state; with several protocols the last line is their sum.
 std::string counts_text(Store& store, std::int64_t experiment) {
     std::string columns;
     for (const char* state : states) columns += fmt::format(", count(DISTINCT iif(c.state = '{}', c.id, NULL))", state);
@@ -67,12 +67,12 @@ std::string listed(Store& store, std::int64_t experiment, const std::string& sta
         }
         const bool gone = query.real(7) < static_cast<double>(std::time(nullptr)) || owner_is_gone(query.text(6));
         text += fmt::format("{}, for {}{}\n", query.text(6), duration_text(std::max(0.0, query.real(8))),
-                            gone ? "; it has ended, the next run takes the job over" : "");
+                            gone ? "; it has ended, the next run will take over the job" : "");
     }
     return text;
 }
 
-/// The lines of `text` below each other, without the last line's end.
+/// Indents the lines of `text` after the first, and drops the final newline.
 std::string indented(std::string text) {
     text.pop_back();
     for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, 4, ' ');
@@ -84,7 +84,7 @@ std::string indented(std::string text) {
 std::string status_text(Store& store) {
     const Transaction snapshot(store.db(), false);
     const auto names = store.experiment_names();
-    if (names.empty()) return store.db().file().string() + " holds no experiment yet.\n";
+    if (names.empty()) return store.db().file().string() + " has no experiments yet.\n";
     std::string text;
     for (const auto& name : names) {
         const std::int64_t id = store.find_experiment(name);

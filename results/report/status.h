@@ -6,8 +6,8 @@
 
 namespace mlvicx {
 
-/// What `mlvicx-bench status` prints: per experiment done, running, failed and missing jobs; failures with their
-/// errors, running ones with owner and age; pre-trainings that are not healthy.
+/// What `mlvicx-bench status` prints: for each experiment the done, running, failed and missing jobs; failures with
+/// their errors, running jobs with owner and age; pre-trainings that are not healthy.
 std::string status_text(Store& store);
 
 } // namespace mlvicx

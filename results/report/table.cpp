@@ -83,7 +83,7 @@ std::vector<Table> divided(const Table& table, std::size_t fixed, std::size_t pa
     std::vector<Table> parts;
     std::size_t width = page + 1;
     for (std::size_t i = fixed; i < table.columns.size(); ++i) {
-        if (width + width_of(i) > page + 3) { // the last column's gap may pass
+        if (width + width_of(i) > page + 3) { // the last column's gap may exceed it
             parts.push_back(table);
             parts.back().columns.resize(fixed);
             for (auto& line : parts.back().lines) line.entries.resize(fixed);

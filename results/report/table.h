@@ -11,11 +11,11 @@
 
 namespace mlvicx {
 
-/// What a table's entries may say beside a number, each explained where it is there.
+/// What a table entry may show besides a number, each explained if it is used.
 enum class Sign {
     interval,     ///< "(72.1–78.0)"
     deviation,    ///< "± 0.8"
-    draws,        ///< of seeds and draws, not of seeds alone
+    draws,        ///< over seeds and draws, not over seeds only
     left_out,     ///< evaluations whose pre-training collapsed or diverged
     not_learned,  ///< "†"
     no_interval,  ///< a figure has none
@@ -31,29 +31,29 @@ using Signs = std::set<Sign>;
 /// A table of a report with every entry as text, for terminal and Markdown alike.
 struct Table {
     struct Column {
-        std::string label; ///< "5 %", or "50 images" for a number of images
-        std::string note;  ///< "35 images"; empty where unknown or said by the label
+        std::string label; ///< "5 %", or "50 images" for an absolute number of images
+        std::string note;  ///< "35 images"; empty if unknown or given by the label
     };
     struct Line {
         std::string name;
-        std::vector<std::string> entries; ///< one for each column
+        std::vector<std::string> entries; ///< one per column
     };
-    std::string head = "method"; ///< of the lines
+    std::string head = "method"; ///< heading of the lines
     std::string title;           ///< "nih, fine-tuned"
-    std::string caption;         ///< what the numbers are
+    std::string caption;         ///< describes the numbers
     std::vector<Column> columns;
     std::vector<Line> lines;
-    Signs signs; ///< in its entries
+    Signs signs; ///< used in its entries
 };
 
 /// For the terminal, columns aligned, and as Markdown.
 std::string table_text(const Table& table);
 std::string table_markdown(const Table& table);
-/// All of them, a blank line between each two.
+/// All of them, separated by blank lines.
 std::string tables_text(const std::vector<Table>& tables);
 std::string tables_markdown(const std::vector<Table>& tables);
 
-/// The table, its columns from number `fixed` on divided so that no line passes the `page`.
+/// The table, its columns from index `fixed` on divided into tables no wider than `page`.
 std::vector<Table> divided(const Table& table, std::size_t fixed, std::size_t page);
 
 Signs signs_of(const std::vector<Table>& tables);

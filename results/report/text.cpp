@@ -34,7 +34,7 @@ std::string percent(std::optional<double> value) {
 }
 
 std::size_t text_width(const std::string& text) {
-    // Bytes that go on with a character of UTF-8 begin with the bits 10.
+    // Continuation bytes of UTF-8 begin with the bits 10.
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }

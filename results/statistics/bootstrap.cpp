@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t lanes = Resamples::lanes;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The images of one class with known labels, lowest score first, and where the groups of equal scores end.
+/// The images of one class with known labels, lowest score first, and the ends of the groups of equal scores.
 struct SortedClass {
     std::vector<std::uint32_t> images;
     std::vector<std::uint32_t> group_ends;
@@ -43,8 +43,8 @@ SortedClass sorted_class(std::span<const float> scores, std::span<const std::int
     return sorted;
 }
 
-/// The AUC in the resamples of one block. Weights are whole numbers, so pairs are counted without rounding: 2 for a
-/// positive above a negative, 1 for a tie. Every loop over lanes is one that compilers turn into vector instructions.
+/// The AUC in the resamples of one block. Weights are integers, so pairs are counted without rounding: 2 for a positive
+/// above a negative, 1 for a tie. Compilers can vectorise every loop over lanes.
 void block_aucs(const Resamples& resamples, std::size_t block, const SortedClass& sorted, double* aucs) {
     std::array<std::uint32_t, lanes> negatives{}, positives{}, tied_positives{}, tied_negatives{};
     std::array<std::uint64_t, lanes> wins{};
@@ -110,7 +110,7 @@ std::vector<Replicates> auc_replicates(const Resamples& resamples, std::span<con
     std::vector<SortedClass> sorted(classes);
     parallel_for(classes, threads, [&](std::size_t c) { sorted[c] = sorted_class(scores, labels, c, classes); });
     std::vector<Replicates> replicates(classes, Replicates(resamples.count()));
-    // Classes of one block follow each other: its weights stay in the cache.
+    // Classes of one block follow each other, so its weights stay in the cache.
     parallel_for(classes * resamples.blocks(), threads, [&](std::size_t task) {
         const std::size_t block = task / classes, c = task % classes;
         block_aucs(resamples, block, sorted[c], replicates[c].data() + block * lanes);

@@ -7,9 +7,9 @@
 
 namespace mlvicx {
 
-/// Which images belong together because they are of one patient: what is resampled, and what is independent.
+/// Groups images by patient: patients are what is resampled, and what is independent.
 struct Clusters {
-    std::vector<std::uint32_t> of_image; ///< the image's cluster, numbered in the order of first appearance
+    std::vector<std::uint32_t> of_image; ///< each image's cluster, numbered by first appearance
     std::size_t count = 0;
 };
 

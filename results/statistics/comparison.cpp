@@ -11,7 +11,7 @@ namespace mlvicx {
 
 double normal_p(double estimate, double standard_error) {
     if (estimate == 0) return 1;
-    return std::erfc(std::abs(estimate) / standard_error / std::numbers::sqrt2); // over 0: infinity, and erfc is 0
+    return std::erfc(std::abs(estimate) / standard_error / std::numbers::sqrt2); // error 0: erfc(inf) is 0
 }
 
 std::vector<std::optional<double>> holm(std::span<const std::optional<double>> p) {

@@ -73,7 +73,7 @@ std::optional<double> auc_variance(std::span<const double> influence, std::span<
         product += sum.positive * sum.negative;
     }
     if (with_positive < 2 || with_negative < 2) return std::nullopt;
-    // Rounding may leave a tiny negative number where all is cancelled.
+    // Rounding may leave a tiny negative number if everything cancels.
     return std::max(0.0, positive * with_positive / (with_positive - 1) +
                              negative * with_negative / (with_negative - 1) + 2 * product * all / (all - 1));
 }

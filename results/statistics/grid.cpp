@@ -16,12 +16,12 @@ namespace mlvicx {
 
 namespace {
 
-/// Evaluations of one grid cell as they are read.
+/// Evaluations of one grid cell while they are read.
 struct Gathered {
     GridCell cell;
     std::vector<std::vector<MetricTable>> tables;
     std::vector<double> images;
-    std::vector<std::int64_t> sets; ///< image set of each run; 0 where it has none
+    std::vector<std::int64_t> sets; ///< image set of each run; 0 if it has none
     std::set<std::int64_t> seeds, draws;
 
     GridCell summary(Task task) {

@@ -9,7 +9,7 @@
 
 namespace mlvicx {
 
-/// Which table of a report a row belongs to.
+/// Identifies the report table that a row belongs to.
 struct TableKey {
     std::string dataset, protocol;
     std::string label; ///< the protocol's, for headings
@@ -18,7 +18,7 @@ struct TableKey {
     std::string title() const { return dataset + ", " + label; }
 };
 
-/// Calls `visit` with each run of neighbours that belong to one table, as a span.
+/// Calls `visit` with each run of consecutive rows of one table, as a span.
 template <typename Row, typename Visit> void for_each_table(const std::vector<Row>& rows, Visit visit) {
     for (auto begin = rows.begin(); begin != rows.end();) {
         const auto end = std::find_if(begin, rows.end(), [&](const Row& row) { return !row.same_table(*begin); });
@@ -27,12 +27,12 @@ template <typename Row, typename Visit> void for_each_table(const std::vector<Ro
     }
 }
 
-/// The order of a table's columns: numbers of images before shares, each ascending.
+/// The order of a table's columns: absolute numbers of images before fractions, each ascending.
 struct FractionOrder {
     bool operator()(double a, double b) const { return std::pair(a <= 1, a) < std::pair(b <= 1, b); }
 };
 
-/// Position of `name` in the order of first appearance; `seen` takes it up where it is new.
+/// Index of `name` in the order of first appearance; a new name is appended to `seen`.
 inline std::size_t order_of(std::vector<std::string>& seen, const std::string& name) {
     const auto found = std::find(seen.begin(), seen.end(), name);
     if (found != seen.end()) return static_cast<std::size_t>(found - seen.begin());

@@ -10,7 +10,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Of one evaluation: [metrics that have intervals][classes].
+/// For one evaluation: [metrics that have intervals][classes].
 using Resampled = std::vector<std::vector<Replicates>>;
 
 Resampled of_scores(const std::vector<float>& scores, const TestSet& set) {

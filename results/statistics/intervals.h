@@ -6,10 +6,10 @@
 
 namespace mlvicx {
 
-/// Resamples behind every interval of a report.
+/// Number of resamples behind every interval of a report.
 inline constexpr std::size_t report_resamples = 1000;
 
-/// A set of test images, resampled once for all that was tested on it.
+/// A set of test images, resampled once for everything that was tested on it.
 struct TestSet {
     ScoredImages images;
     Resamples resamples;
@@ -17,11 +17,11 @@ struct TestSet {
         : images(std::move(set)), resamples(clusters_of(images.patients), report_resamples) {}
 };
 
-/// Fills in what GridCell has from the scores or pixel counts of the test images: replicates and intervals of its
-/// figures and classes. A cell of ChestX-ray14's test images costs a tenth of a second on two cores.
+/// Fills in the parts of GridCell that come from scores or pixel counts of the test images: replicates and intervals of
+/// its figures and classes. A cell on ChestX-ray14's test images takes a tenth of a second on two cores.
 void add_intervals(Store& store, std::vector<GridRow>& rows);
 
-/// Of one cell of a classification, from the scores [images, classes] of each of its evaluations on the same images.
+/// For one classification cell, from the scores [images, classes] of each of its evaluations on the same images.
 void add_intervals(const std::vector<std::vector<float>>& evaluations, const TestSet& set, GridCell& cell);
 
 } // namespace mlvicx

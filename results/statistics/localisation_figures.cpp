@@ -16,7 +16,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The mean of what is defined, and its replicates.
+/// The mean of the defined values, and its replicates.
 struct Mean {
     double value = nan;
     Replicates replicates;
@@ -32,7 +32,7 @@ double mean_of_defined(std::span<const double> values) {
     return count > 0 ? sum / count : nan;
 }
 
-/// How many images and patients have a box of class `c`; of any where `c` is past the last.
+/// How many images and patients have a box of class `c`; of any class if `c` is past the last.
 std::pair<std::int64_t, std::int64_t> counted(const ScoredImages& images, const std::vector<double>& values,
                                               std::size_t c) {
     const std::size_t classes = images.classes.size();
@@ -49,8 +49,8 @@ std::pair<std::int64_t, std::int64_t> counted(const ScoredImages& images, const 
     return {count, static_cast<std::int64_t>(patients.size())};
 }
 
-/// Of each class, and last the mean over classes. A class whose images are of one patient alone has no replicates, for
-/// nothing is known about another's, and then the mean over classes has none either.
+/// For each class, then the mean over classes. A class with images of only one patient has no replicates, because it
+/// says nothing about other patients; then the mean over classes has none either.
 std::vector<Mean> means_of(const ScoredImages& images, const std::vector<double>& values, const Resamples& resamples) {
     const std::size_t classes = images.classes.size();
     std::vector<Mean> means;
@@ -70,7 +70,7 @@ std::vector<Mean> means_of(const ScoredImages& images, const std::vector<double>
     return means;
 }
 
-/// The values of one metric, each the mean over the evaluations that have it; the image set that they are of.
+/// The values of one metric, averaged over the evaluations that have it, and their image set.
 struct Averaged {
     std::int64_t set = 0, evaluations = 0;
     std::vector<double> values;

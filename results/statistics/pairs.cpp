@@ -17,7 +17,7 @@ struct Images {
     std::vector<std::vector<std::int8_t>> labels; ///< by class
 };
 
-/// For each class the AUC, mean over seeds, with its influences; nullopt where it is undefined.
+/// For each class the AUC, averaged over seeds, with its influences; nullopt if undefined.
 using Influences = std::vector<std::optional<AucInfluence>>;
 
 Images read_images(Store& store, std::int64_t set) {
@@ -38,7 +38,7 @@ Influences influences_of(Store& store, const Images& images, const GridCell& cel
         for (const auto& scores : seeds) {
             const auto column = column_of<float>(scores, c, classes);
             const auto influence = auc_influence(column, images.labels[c]);
-            if (!influence) return; // by the labels, so for every seed
+            if (!influence) return; // depends only on the labels, so undefined for every seed
             if (!mean[c]) mean[c] = AucInfluence{0, std::vector<double>(column.size(), 0)};
             const double share = 1 / static_cast<double>(seeds.size());
             mean[c]->auc += share * influence->auc;
@@ -99,7 +99,7 @@ MethodPair pair_of(const Entry& first, const Entry& second) {
     return pair;
 }
 
-/// Holm's correction over the pairs from number `first` on, metric by metric.
+/// Holm's correction over the pairs from index `first` on, metric by metric.
 void correct(std::vector<MethodPair>& pairs, std::size_t first) {
     if (first == pairs.size()) return;
     for (std::size_t k = 0; k < pairs[first].figures.size(); ++k) {
@@ -118,7 +118,7 @@ void add_pairs(Store& store, std::map<std::int64_t, Images>& sets, const std::ve
     std::vector<Influences> influences(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto& [row, cell] = entries[i];
-        if (row->task != Task::classification) continue; // DeLong's test is of scores
+        if (row->task != Task::classification) continue; // DeLong's test needs scores
         if (!sets.contains(cell->image_set)) sets[cell->image_set] = read_images(store, cell->image_set);
         influences[i] = influences_of(store, sets[cell->image_set], *cell);
     }

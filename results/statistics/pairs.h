@@ -10,14 +10,14 @@
 
 namespace mlvicx {
 
-/// One metric of two methods: means over classes and evaluations.
+/// One metric of two methods, each a mean over classes and evaluations.
 struct PairFigure {
     double a = 0, b = 0;
     Difference difference;      ///< a - b: paired bootstrap over patients
     std::optional<double> holm; ///< difference.p corrected over the pairs of this dataset, protocol and fraction
 };
 
-/// The AUCs of one class, mean over seeds, of two methods on the same images.
+/// The AUCs of one class of two methods on the same images, averaged over seeds.
 struct ClassPair {
     std::string name;
     double auc_a = 0, auc_b = 0;
@@ -25,16 +25,16 @@ struct ClassPair {
     std::optional<double> p, holm; ///< two-sided, normal; corrected over the classes of the pair
 };
 
-/// Two methods of one dataset, protocol and fraction that were tested on the same images.
+/// Two methods on one dataset, protocol and fraction that were tested on the same images.
 struct MethodPair : TableKey {
     Task task = Task::classification;
     double fraction = 0;
     std::string a, b;
-    std::int64_t runs_a = 0, runs_b = 0;            ///< evaluations: seeds, or with draws their pairs
-    std::int64_t images = 0, patients = 0;          ///< of the test
-    bool draws = false;                             ///< label subsets have draws of their own
-    std::vector<std::optional<PairFigure>> figures; ///< in the order of metrics_of; of those that have replicates
-    std::vector<ClassPair> classes;                 ///< of a classification, those with an AUC
+    std::int64_t runs_a = 0, runs_b = 0;            ///< evaluations: one per seed, or per pair of seed and draw
+    std::int64_t images = 0, patients = 0;          ///< test images and their patients
+    bool draws = false;                             ///< label subsets are drawn separately from the seed
+    std::vector<std::optional<PairFigure>> figures; ///< in the order of metrics_of; only those with replicates
+    std::vector<ClassPair> classes;                 ///< classification only: those with an AUC
 };
 
 /// All pairs of methods, a before b in the order of the rows.

@@ -27,7 +27,7 @@ VarianceComponents variance_components(const std::vector<std::vector<double>>& v
             rest += left * left;
         }
     found.rest = rest / ((rows - 1) * (columns - 1));
-    // A mean square is the means' variance times the number of values in each.
+    // A mean square is the means' variance times the number of values in each mean.
     const auto variance = [](const std::vector<double>& means) {
         const double deviation = summarise(means).deviation;
         return deviation * deviation;

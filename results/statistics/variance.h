@@ -5,9 +5,10 @@
 
 namespace mlvicx {
 
-/// Variances of a figure that was found for every pair of a seed and a draw, as two random effects without interaction:
-/// value = mean + seed + draw + rest. By the mean squares of the two-way table (Searle, Casella and McCulloch, Variance
-/// Components, 1992, chapter 4), which for a complete table are also the REML estimates where none is negative.
+/// Variance components of a figure known for every pair of a seed and a draw: two random effects without interaction,
+/// value = mean + seed + draw + rest. Estimated from the mean squares of the two-way table (Searle, Casella and
+/// McCulloch, Variance Components, 1992, chapter 4); for a complete table these are also the REML estimates if none is
+/// negative.
 struct VarianceComponents {
     double mean = 0;
     double seeds = 0, draws = 0, rest = 0;   ///< negative estimates cut to 0

@@ -11,12 +11,12 @@ namespace mlvicx {
 
 namespace {
 
-/// Migration i leads from schema i to schema i + 1. One that has been released is never changed: files with it exist.
+/// Migration i leads from schema i to schema i + 1. Never change a released one: files with it exist.
 constexpr const char* migrations[] = {schema_1_tables, schema_2_views, schema_3_leakage, schema_4_film_values,
                                       schema_5_names};
 
-/// The file's schema; 0 for an empty file. One statement, so that all three facts are of one moment: another process
-/// may be creating the same file.
+/// The file's schema; 0 for an empty file. A single statement, so that all three values come from one moment: another
+/// process may be creating the same file.
 std::int64_t schema_of(Sqlite& db) {
     Statement query(db, "SELECT (SELECT count(*) FROM sqlite_master), (SELECT application_id FROM "
                         "pragma_application_id), (SELECT user_version FROM pragma_user_version)");
@@ -25,18 +25,18 @@ std::int64_t schema_of(Sqlite& db) {
     const auto id = query.integer(1), version = query.integer(2);
     if (id == 0 && version == 0 && empty) return 0;
     if (id != results_application_id)
-        user_error("{}: is a database of another program, expected a results file of mlvicx-bench or a new name",
+        user_error("{}: database of another program, expected a results file of mlvicx-bench or a new name",
                    db.file().string());
     if (version > latest_schema())
-        user_error("{}: has results of schema {}, this mlvicx-bench knows schemas up to {}; a newer one is needed",
-                   db.file().string(), version, latest_schema());
+        user_error("{}: results schema {}, expected at most {}; a newer mlvicx-bench is needed", db.file().string(),
+                   version, latest_schema());
     return version;
 }
 
 void migrate(Sqlite& db) {
     while (schema_of(db) < latest_schema()) {
         Transaction transaction(db);
-        const auto version = schema_of(db); // again: another process may have been faster
+        const auto version = schema_of(db); // read again: another process may have been faster
         if (version < latest_schema()) {
             db.run(migrations[version]);
             db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", results_application_id,
@@ -46,8 +46,8 @@ void migrate(Sqlite& db) {
     }
 }
 
-/// Readers go on while a job is written, and the other way round. The file remembers this setting. Where several
-/// processes make it for a new file, SQLite tells all but one at once that it is locked, without waiting.
+/// Readers can read while a job is written, and vice versa. The file remembers this setting. If several processes set
+/// it on a new file, SQLite reports a lock to all but one at once, without waiting.
 void use_log(Sqlite& db) {
     for (int tries = 0;; ++tries) {
         try {
@@ -74,7 +74,7 @@ Sqlite open_results(const std::filesystem::path& file, bool read_only) {
     }
     {
         Sqlite db(file);
-        schema_of(db); // nothing is changed in a file that is not ours
+        schema_of(db); // throws before a file that is not ours is changed
         use_log(db);
         migrate(db);
         if (!read_only) return db;

@@ -13,9 +13,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int busy_milliseconds = 60'000; // writers hold the file for milliseconds; a minute outlasts any of them
+constexpr int busy_milliseconds = 60'000; // writers hold the file for milliseconds, far less than a minute
 
-/// What a failed call means to the person who ran the program; empty: the mistake is ours.
+/// Explains a failed call to the user; empty: the mistake is ours.
 std::string reason(int code) {
     switch (code & 0xff) { // without the extended part
     case SQLITE_NOTADB:
@@ -33,7 +33,7 @@ std::string reason(int code) {
         return "cannot be read or written";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return "is locked by another program for more than a minute";
+        return "has been locked by another program for more than a minute";
     default:
         return {};
     }
@@ -50,7 +50,7 @@ std::string reason(int code) {
     throw InternalError(fmt::format("{}: {} in: {}", file.string(), detail, sql.substr(0, 200)));
 }
 
-/// A file name as SQLite's URI that promises that nobody writes to the file.
+/// A file name as an SQLite URI that promises that nobody writes to the file.
 std::string immutable_uri(const fs::path& file) {
     std::string uri = "file:";
     for (const char c : fs::absolute(file).string()) {
@@ -62,8 +62,8 @@ std::string immutable_uri(const fs::path& file) {
     return uri + "?immutable=1";
 }
 
-/// SQLite itself takes some files of a few bytes for empty databases, and would write over them. Only files too small
-/// to be a database are read here: closing a second handle of a live database would drop this process's locks on it.
+/// SQLite treats some files of a few bytes as empty databases and would overwrite them. Only files too small to be a
+/// database are read here: closing a second handle of a live database would drop this process's locks on it.
 bool is_something_else(const fs::path& file) {
     constexpr std::uintmax_t smallest_page = 512;
     std::error_code error;
@@ -76,7 +76,7 @@ int open(const std::string& name, int flags, sqlite3** db) {
     if (code != SQLITE_OK) return code;
     sqlite3_extended_result_codes(*db, 1);
     sqlite3_busy_timeout(*db, busy_milliseconds);
-    // SQLite looks into the file at the first statement, not before.
+    // SQLite reads the file only at the first statement.
     code = sqlite3_exec(*db, "PRAGMA schema_version", nullptr, nullptr, nullptr);
     return code;
 }
@@ -86,24 +86,25 @@ int open(const std::string& name, int flags, sqlite3** db) {
 Sqlite::Sqlite(const fs::path& file, bool read_only) : file_(file) {
     std::error_code error;
     if (fs::is_directory(file, error)) user_error("{}: is a folder, expected a results file", file.string());
-    if (read_only && !fs::exists(file, error)) user_error("{}: there is no such results file", file.string());
+    if (read_only && !fs::exists(file, error)) user_error("{}: no such results file", file.string());
     if (is_something_else(file)) fail(file, nullptr, SQLITE_NOTADB, "opening");
     if (!read_only) require_writable_folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
-    // A reader too opens for writing where it may: the last one to close then clears away the files beside the
-    // database, which a plainly read-only connection would leave behind.
+    // A reader also opens for writing if it may: the last one to close then removes the files next to the database,
+    // which a read-only connection would leave behind.
     int code = open(file.string(), SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE), &db_);
     fs::path log = file;
     log += "-wal";
     const bool no_room = (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY;
     if (read_only && no_room && !fs::exists(log, error)) {
-        // A read-only folder has no room for the files beside the database, and with no log there is no writer either.
+        // A read-only folder has no room for the files next to the database, and without a log there is no writer
+        // either.
         sqlite3_close(std::exchange(db_, nullptr));
         code = open(immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, &db_);
     }
     try {
         if (code != SQLITE_OK) fail(file_, db_, code, "opening");
-        // FULL: a commit is on the disk when it returns. NORMAL would outlive kill -9 as well, but could lose the last
-        // commits to a power cut, and a commit here may stand for hours of training.
+        // FULL: a commit is on the disk when it returns. NORMAL would survive kill -9 too, but could lose the last
+        // commits in a power cut, and one commit here may hold hours of training.
         run("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL");
         if (read_only)
             run("PRAGMA query_only = ON");
@@ -116,7 +117,7 @@ Sqlite::Sqlite(const fs::path& file, bool read_only) : file_(file) {
 }
 
 Sqlite::~Sqlite() {
-    sqlite3_close_v2(db_); // null does nothing
+    sqlite3_close_v2(db_); // a null handle is a no-op
 }
 
 Sqlite::Sqlite(Sqlite&& other) noexcept : file_(std::move(other.file_)), db_(std::exchange(other.db_, nullptr)) {}

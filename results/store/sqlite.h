@@ -1,6 +1,6 @@
 #pragma once
 
-// Not SQLiteCpp: naming the file in errors, read-only media and spans would still take 285 of these 321 lines.
+// Not SQLiteCpp: file names in errors, read-only media and spans would still need 285 of these 321 lines.
 
 #include "core/error.h"
 
@@ -15,21 +15,21 @@ struct sqlite3_stmt;
 
 namespace mlvicx {
 
-/// Another program holds the file.
+/// Another program has locked the file.
 class DatabaseLocked : public UserError {
 public:
     using UserError::UserError;
 };
 
-/// An open SQLite database (RAII): foreign keys on, every commit flushed to the disk, a wait of up to a minute for
-/// another process's lock. Every failure is an exception with SQLite's message: UserError where the file is not a
-/// database, is damaged or locked, cannot be opened or written; InternalError otherwise.
-/// The file must not be opened by anything else in the same process: POSIX drops all of a process's locks on a file
-/// when any of its handles is closed.
+/// An open SQLite database (RAII): foreign keys on, every commit flushed to the disk, waits up to a minute for another
+/// process's lock. Every failure throws with SQLite's message: UserError if the file is not a database, is damaged or
+/// locked, or cannot be opened or written; InternalError otherwise.
+/// Nothing else in the same process may open the file: POSIX drops all of a process's locks on a file when any of its
+/// handles is closed.
 class Sqlite {
 public:
-    /// Creates the file (and its folder) where it is missing. `read_only`: the file must exist and is not changed; a
-    /// file in a read-only folder can be read too.
+    /// Creates the file (and its folder) if missing. `read_only`: the file must exist and is not changed; works in a
+    /// read-only folder too.
     explicit Sqlite(const std::filesystem::path& file, bool read_only = false);
     ~Sqlite();
     Sqlite(Sqlite&& other) noexcept;
@@ -58,7 +58,7 @@ public:
     Statement& bind(int index, std::optional<std::int64_t> value); ///< nullopt: NULL
     Statement& bind_blob(int index, std::span<const std::byte> value);
     Statement& bind_null(int index);
-    bool step(); ///< true: a row is there
+    bool step(); ///< true: there is a row
     void run();  ///< steps to the end and resets for the next use
     std::int64_t integer(int column) const;
     double real(int column) const;
@@ -73,7 +73,7 @@ private:
     sqlite3_stmt* statement_ = nullptr;
 };
 
-/// BEGIN IMMEDIATE; rolled back unless committed. `writes` false: all queries inside see one state of the file.
+/// BEGIN IMMEDIATE; rolled back unless committed. `writes` false: all queries in it see one state of the file.
 class Transaction {
 public:
     explicit Transaction(Sqlite& db, bool writes = true);

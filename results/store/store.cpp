@@ -81,19 +81,19 @@ std::int64_t Store::find_experiment(const std::string& name) {
     Statement query(db_, "SELECT id FROM experiments WHERE name = ?1 OR ?1 = '' ORDER BY turn DESC LIMIT 1");
     if (query.bind(1, name).step()) return query.integer(0);
     const auto names = experiment_names();
-    if (names.empty()) user_error("{}: holds no experiment yet", db_.file().string());
+    if (names.empty()) user_error("{}: has no experiments yet", db_.file().string());
     user_error("{}: has no experiment \"{}\", expected one of: {}{}", db_.file().string(), name, fmt::join(names, ", "),
                did_you_mean(name, names));
 }
 
-std::vector<Job> Store::jobs_of(const std::string& experiment) {
+std::vector<StoredJob> Store::jobs_of(const std::string& experiment) {
     Statement query(db_,
                     "SELECT j.hash, j.kind, x.method, x.dataset, j.protocol, j.fraction, j.seed, j.draw, j.config, "
                     "x.control, json_extract(j.details, '$.weights') FROM experiments e "
                     "JOIN experiment_jobs x ON x.experiment_id = e.id JOIN jobs j ON j.id = x.job_id "
                     "WHERE e.name = ? ORDER BY x.position");
     query.bind(1, experiment);
-    std::vector<Job> jobs;
+    std::vector<StoredJob> jobs;
     while (query.step()) {
         jobs.push_back(
             {{query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),

@@ -11,7 +11,7 @@
 
 namespace mlvicx {
 
-// Scores are stored as they lie in memory, and documented as little-endian.
+// Scores are stored as they are in memory, and documented as little-endian.
 static_assert(std::endian::native == std::endian::little);
 
 namespace {
@@ -20,7 +20,7 @@ void check(const JobResult& result) {
     for (const auto* split : {&result.test, &result.validation}) {
         std::set<std::string> names;
         for (const auto& table : *split) {
-            ensure(!table.metric.empty() && names.insert(table.metric).second, "each metric has a name of its own");
+            ensure(!table.metric.empty() && names.insert(table.metric).second, "each metric needs a unique name");
             ensure(!table.mean || std::isfinite(*table.mean), "a mean is not a number");
             for (const auto& c : table.classes) ensure(!c.value || std::isfinite(*c.value), "a metric is not a number");
         }
@@ -41,7 +41,7 @@ void check(const JobResult& result) {
     ensure(result.scores.size() == result.scored->labels.size(), "scores are [images, classes]");
 }
 
-/// JSON has no NaN: null.
+/// JSON has no NaN: NaN becomes null.
 json::value without_nan(const json::value& value) {
     if (value.is_double() && std::isnan(value.get_double())) return nullptr;
     json::value result = value;
@@ -90,7 +90,7 @@ std::string content_hash(const ScoredImages& images, const std::string& classes)
     return hash.add(std::as_bytes(std::span(images.labels))).hex();
 }
 
-/// The row of these images, written where they are new: all jobs of a dataset and split share one.
+/// The row of these images, written if they are new: all jobs of a dataset and split share one.
 std::int64_t image_set_id(Sqlite& db, const ScoredImages& images) {
     const std::string classes = json::serialize(json::value_from(images.classes));
     const std::string hash = content_hash(images, classes);
@@ -187,7 +187,7 @@ std::optional<Store::ImageValues> Store::image_values(const std::string& hash, c
 
 ScoredImages Store::image_set(std::int64_t id) {
     Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
-    ensure(query.bind(1, id).step(), "image_set: there is no such set");
+    ensure(query.bind(1, id).step(), "image_set: no such set");
     ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}};
     images.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
     const auto bytes = query.blob(3);

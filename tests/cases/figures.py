@@ -1,7 +1,7 @@
 """Cases: features, health and encoders.
 
-That images which are all alike give an AUC of exactly one half is tests/experiments/evaluation/dead_features.cpp: prepare refuses
-such a set.
+That a set of identical images gives an AUC of exactly one half is tested in
+tests/experiments/evaluation/dead_features.cpp, because prepare refuses such a set.
 """
 import re
 
@@ -13,7 +13,7 @@ def prepared(run):
 
 
 def an_auc(run):
-    """The image of one value is left out, and the AUC of the others is a percentage."""
+    """The constant image is left out, and the AUC of the others is a percentage."""
     found = re.search(r"\nmean +([0-9.]+) \(", run.output)
     counted = "19 labelled images; 12 test images" in run.output
     return None if found and counted and 0 <= float(found[1]) <= 100 else "no AUC of one class"
@@ -21,7 +21,7 @@ def an_auc(run):
 
 cases = [
     Case("d05-one-constant", "evaluate --data {out}/p.safetensors --encoder random --image-size 64", setup=prepared,
-         check=an_auc, never=("not a number", "eigh"), name="d05 evaluated beside one image of one value"),
+         check=an_auc, never=("not a number", "eigh"), name="d05 evaluated with one constant image left out"),
     Case("d05-one-constant", "pretrain --data {out}/p.safetensors --method simclr --epochs 2 --batch-size 8 "
          "--set schedule.warmup_epochs=5 --out {out}/e", 2, setup=prepared,
          says=(r"schedule\.warmup_epochs is 5, but the run has 2 epochs",), name="d05 warm-up longer than the run"),

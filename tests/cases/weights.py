@@ -198,18 +198,18 @@ def has_two_rows(run):
 
 cases = [
     *(loads(f"prefix {prefix}", with_weights(lambda name, prefix=prefix: prefix + name),
-            (re.escape(f'the prefix "{prefix}" is taken off'),))
+            (re.escape(f'removed the prefix "{prefix}"'),))
       for prefix in ("module.", "backbone.", "encoder.", "model.", "resnet.", "module.encoder_q.", "online.0.net.")),
     loads("MoCo's checkpoint", with_weights(lambda name: "module.encoder_q." + name, moco),
-          ("module.encoder_q.", r"101 other tensors are left out")),
-    loads("numbered layers", with_weights(numbered), ("read in torchvision's order",)),
-    refused("other names", with_weights(hugging_face), ("its 100 tensors are resnet", "expected conv1.weight")),
+          ("module.encoder_q.", r"left out 101 other tensors")),
+    loads("numbered layers", with_weights(numbered), ("read its numbered layers in torchvision's order",)),
+    refused("other names", with_weights(hugging_face), ("the 100 tensors are resnet", "expected conv1.weight")),
     refused("fc alone", lambda run: (run.also(PREPARE), write(run.out / "w.safetensors", {
         "fc.weight": ([2, 2], array("f", [0.0] * 4)), "fc.bias": ([2], array("f", [0.0] * 2))})),
-            ("its 2 tensors are fc.bias, fc.weight", "expected conv1.weight")),
+            ("the 2 tensors are fc.bias, fc.weight", "expected conv1.weight")),
     refused("two networks", with_weights(lambda name: "student." + name, lambda tensors: tensors.update(
         {"teacher." + name: (shape, values_of(name, shape)) for name, shape in resnet18()})),
-            ('holds 2 ResNets, their names behind "student." and "teacher."',)),
+            ('has 2 ResNets, with the prefixes "student." and "teacher."',)),
     refused("checkpoint", with_bytes(torch_zip(), "w.pth"), ("w.pth: is a PyTorch checkpoint, expected", *TORCH), "w.pth"),
     refused("Lightning's checkpoint", with_bytes(torch_zip(), "w.ckpt"), ("is a PyTorch checkpoint", *TORCH), "w.ckpt"),
     refused("checkpoint, misnamed", with_bytes(torch_zip()), ("is a PyTorch checkpoint", *TORCH)),
@@ -221,7 +221,7 @@ cases = [
             ("is a Git LFS pointer to a file of 46827520 bytes", "git lfs pull")),
     loads("header not padded", with_weights(padded=False)),
     refused("NaN", with_weights(change=spoilt("layer2.0.conv1.weight", float("nan"))),
-            (r"w\.safetensors: tensor layer2\.0\.conv1\.weight .* holds 1 value that no weights have .*nan, at element 3",)),
+            (r"w\.safetensors: tensor layer2\.0\.conv1\.weight .* has 1 value that no weights have .*nan, at element 3",)),
     refused("infinity", with_weights(change=spoilt("layer3.1.bn2.weight", float("inf"))),
             (r"tensor layer3\.1\.bn2\.weight .*inf",)),
     refused("negative variance", with_weights(change=spoilt("layer4.0.bn1.running_var", -0.5)),

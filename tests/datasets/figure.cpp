@@ -52,13 +52,7 @@ TEST_CASE("figure: pictures are in their places, small ones with their pixels re
     CHECK(contains(user_error_of([&] { figure.save(folder / "figure.png/inside.png"); }), "figure.png"));
 }
 
-TEST_CASE("figure: planes, boxes and outlines", "[unit]") {
-    std::vector<std::uint8_t> planes(2 * 16, 7);
-    planes[16 + 5] = 9;
-    const cv::Mat second = plane_of(planes, 1, 4);
-    CHECK(second.size() == cv::Size(4, 4));
-    CHECK(second.at<std::uint8_t>(1, 1) == 9);
-    CHECK(second.data == planes.data() + 16);                    // not copied
+TEST_CASE("figure: boxes and outlines", "[unit]") {
     CHECK(scaled({1, 2, 3, 4.2}, 2.5) == cv::Rect(2, 5, 8, 10)); // to the nearest even number where it is halfway
 
     cv::Mat mask(60, 60, CV_8U, cv::Scalar(0));

@@ -62,9 +62,9 @@ TEST_CASE("prepare: the prepared file holds the index and the resized images", "
         const auto labels = dataset.labels(i);
         CHECK(std::equal(labels.begin(), labels.end(), image.labels.begin(), image.labels.end()));
         const cv::Mat small = resize_image(decode_image(image.file), 24);
-        const cv::Mat1b image = dataset.image(i);
-        CHECK(image.data == dataset.images().data() + i * 576);
-        CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), image.begin(), image.end()));
+        const cv::Mat1b pixels = dataset.image(i);
+        CHECK(pixels.data == dataset.images().data() + i * 576);
+        CHECK(std::equal(small.begin<std::uint8_t>(), small.end<std::uint8_t>(), pixels.begin(), pixels.end()));
     }
     CHECK(dataset.images_of(Split::validation) == std::vector<std::int64_t>{2, 3, 8, 9});
     verify_fingerprint(folder / "out.safetensors");

@@ -88,12 +88,12 @@ TEST_CASE("weight names: if none or several match, the names are shown", "[unit]
         return message_of([&] { with_torchvision_names(Safetensors(file)); });
     };
     const auto none = refusal({"resnet.embedder.weight", "resnet.encoder.stages.0.weight"});
-    CHECK(contains(none, "w.safetensors: no ResNet with torchvision's names is in it: its 2 tensors are "
+    CHECK(contains(none, "w.safetensors: no ResNet with torchvision's names: the 2 tensors are "
                          "resnet.embedder.weight, resnet.encoder.stages.0.weight; expected conv1.weight"));
-    CHECK(contains(refusal({"fc.bias", "fc.weight"}), "its 2 tensors are fc.bias, fc.weight"));
+    CHECK(contains(refusal({"fc.bias", "fc.weight"}), "the 2 tensors are fc.bias, fc.weight"));
     const auto two =
         refusal({"a.conv1.weight", "a.layer1.0.conv2.weight", "b.conv1.weight", "b.layer1.0.conv2.weight"});
-    CHECK(contains(two, "holds 2 ResNets, their names behind \"a.\" and \"b.\"; expected one"));
+    CHECK(contains(two, "has 2 ResNets, with the prefixes \"a.\" and \"b.\"; expected one"));
     // A name that merely ends the same is not a ResNet.
     CHECK(contains(refusal({"myconv1.weight", "mylayer1.0.conv2.weight"}), "no ResNet"));
 }
@@ -118,7 +118,7 @@ TEST_CASE("weights: values that no sound weights have are named by file and tens
         double value;
     };
     for (const auto& c :
-         {Case{"layer2.0.conv1.weight", "holds 1 value that no weights have (the first is nan, at element 3)",
+         {Case{"layer2.0.conv1.weight", "has 1 value that no weights have (the first is nan, at element 3)",
                std::numeric_limits<double>::quiet_NaN()},
           {"bn1.running_mean", "no weights have (the first is -inf", -std::numeric_limits<double>::infinity()},
           {"layer4.1.bn2.running_var",

@@ -99,7 +99,7 @@ TEST_CASE("baselines: recipes carry the authors' constants", "[unit]") {
     CHECK(o.optimizer.name == "lars");
 }
 
-TEST_CASE("baselines: SimCLR's batch norm sees both views at once, the others' one after the other", "[unit]") {
+TEST_CASE("baselines: SimCLR's batch norm sees both views together, the others' separately", "[unit]") {
     for (const auto& [name, method] : small_baselines()) {
         const auto [a, b] = tiny_views(4, 32);
         method->step(a, b);
@@ -120,7 +120,7 @@ TEST_CASE("baselines: a step's loss is the loss function of both embeddings", "[
     CHECK_FALSE(output.embedding.requires_grad());
 }
 
-TEST_CASE("byol: the target starts equal, apart and without gradient, and moves at its rate", "[unit]") {
+TEST_CASE("byol: the target starts as an equal copy without gradient, and moves at its rate", "[unit]") {
     ByolOptions options;
     options.hidden = 64, options.output = 32, options.target_rate = 0.9;
     const auto method = make_byol(encoder(), options);
@@ -145,11 +145,11 @@ TEST_CASE("byol: the target starts equal, apart and without gradient, and moves 
     method->after_step(0.25);
     const double rate = momentum_rate(0.9, 0.25);
     CHECK(torch::allclose(target, rate * start + (1 - rate) * online, 1e-6, 1e-7));
-    method->after_step(1); // at the end the target stands still
+    method->after_step(1); // at the end the target stops moving
     CHECK(torch::allclose(target, rate * start + (1 - rate) * online, 1e-6, 1e-7));
 }
 
-TEST_CASE("byol: the predictor alone learns at a rate of its own", "[unit]") {
+TEST_CASE("byol: only the predictor has its own learning rate", "[unit]") {
     ByolOptions options;
     options.hidden = 64, options.output = 32, options.predictor_rate_factor = 10;
     const auto method = make_byol(encoder(), options);
@@ -163,7 +163,7 @@ TEST_CASE("byol: the predictor alone learns at a rate of its own", "[unit]") {
     CHECK(make_byol(encoder(), {})->rate_factor("predictor.0.weight") == 1);
 }
 
-TEST_CASE("byol: the target's batch norm runs on its own statistics in training mode", "[unit]") {
+TEST_CASE("byol: the target's batch norm uses its own statistics in training mode", "[unit]") {
     const auto method = small("byol");
     const auto [a, b] = tiny_views(4, 32);
     method->step(a, b);

@@ -7,7 +7,7 @@
 
 using namespace mlvicx;
 
-TEST_CASE("mlvicx: the attention that can be looked at is what the maps are multiplied by", "[unit]") {
+TEST_CASE("mlvicx: the reported attention is what the maps are multiplied by", "[unit]") {
     torch::manual_seed(6);
     ContextEncoder encoder("resnet18");
     encoder.eval();
@@ -39,7 +39,8 @@ TEST_CASE("mlvicx: the attention that can be looked at is what the maps are mult
     }
 }
 
-TEST_CASE("mlvicx: a new context bottleneck passes every channel and place on, about halved by each gate", "[unit]") {
+TEST_CASE("mlvicx: a new context bottleneck passes on every channel and position, about halved by each gate",
+          "[unit]") {
     ContextEncoder encoder("resnet18");
     ResNet plain("resnet18");
     encoder.eval();
@@ -48,7 +49,7 @@ TEST_CASE("mlvicx: a new context bottleneck passes every channel and place on, a
     auto shared = encoder.named_parameters();
     for (auto& item : plain.named_parameters()) item.value().copy_(shared[item.key()]);
     const auto images = torch::randn({4, 3, 64, 64});
-    // The first bottleneck sees the same map as a plain ResNet passes on.
+    // The first bottleneck gets the same map that a plain ResNet passes on.
     const auto ratio = encoder.maps(images)[0] / plain.maps(images)[0];
     const auto gates = ratio.index({plain.maps(images)[0] > 0.1});
     CHECK(gates.min().item<double>() > 0.05);

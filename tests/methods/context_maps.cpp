@@ -26,7 +26,7 @@ Tensor gated_directly(const Tensor& x, const Tensor& channels, const Tensor& pix
 
 using Tensors = std::vector<Tensor>;
 
-/// The value and the gradients of its sum, weighted so that every entry has another gradient.
+/// The value and the gradients of its sum, weighted so that every entry has a different gradient.
 Tensors with_gradients(const Tensor& value, const Tensors& inputs) {
     torch::manual_seed(3);
     const auto weight = torch::randn(value.sizes(), torch::kFloat64).to(value.scalar_type());
@@ -62,7 +62,7 @@ Tensor bottleneck_directly(const Tensor& x, const Tensor& scale) {
 
 TEST_CASE("context maps: values and gradients are those of the definitions", "[unit]") {
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
-    const std::int64_t channels = GENERATE(5, 64, 72); // with and without a rest beside the kernels' 16 lanes
+    const std::int64_t channels = GENERATE(5, 64, 72); // with and without a remainder of the kernels' 16 lanes
     const bool last = GENERATE(true, false);
     CAPTURE(type, channels, last);
     torch::manual_seed(1);
@@ -88,7 +88,7 @@ TEST_CASE("context maps: values and gradients are those of the definitions", "[u
           tolerance);
 }
 
-TEST_CASE("context maps: of equal maxima the first alone gets the gradient", "[unit]") {
+TEST_CASE("context maps: among equal maxima only the first gets the gradient", "[unit]") {
     const auto x = torch::zeros({1, 40, 3, 3}).requires_grad_();
     const auto grad_pixels = torch::autograd::grad({over_pixels(x).found[1].sum()}, {x})[0];
     CHECK(grad_pixels.sum().item<double>() == 40);
@@ -99,7 +99,7 @@ TEST_CASE("context maps: of equal maxima the first alone gets the gradient", "[u
     CHECK(grad_channels.select(1, 0).sum().item<double>() == 9);
 }
 
-TEST_CASE("context maps: a value that is not a number stays visible", "[unit]") {
+TEST_CASE("context maps: NaN stays visible", "[unit]") {
     const auto x = torch::zeros({1, 20, 3, 3});
     x[0][4][1][1] = std::nan("");
     CHECK(over_pixels(x).found[0][4].isnan().item<bool>());

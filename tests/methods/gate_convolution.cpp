@@ -10,7 +10,7 @@ using torch::Tensor;
 
 namespace {
 
-/// Value and both gradients of a loss that weighs every pixel differently.
+/// Value and both gradients of a loss that weights every pixel differently.
 std::vector<Tensor> outcome(const Tensor& y, const Tensor& x, const Tensor& weight) {
     const auto loss = (y * noise(y.sizes().vec(), 3).to(y.scalar_type())).sum();
     const auto gradients = torch::autograd::grad({loss}, {x, weight});
@@ -19,7 +19,7 @@ std::vector<Tensor> outcome(const Tensor& y, const Tensor& x, const Tensor& weig
 
 } // namespace
 
-TEST_CASE("gate convolution: values and gradients are those of conv2d", "[unit]") {
+TEST_CASE("gate convolution: values and gradients are conv2d's", "[unit]") {
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
     const auto [height, width, kernel] = GENERATE(std::tuple{1, 1, 7}, std::tuple{7, 7, 7}, std::tuple{5, 16, 7},
                                                   std::tuple{12, 37, 7}, std::tuple{9, 10, 3});

@@ -25,7 +25,7 @@ double relative(const Tensor& found, double expected) {
     return std::abs(found.item<double>() - expected) / std::max(std::abs(expected), 1e-300);
 }
 
-/// Largest difference of two losses' gradients relative to the largest gradient.
+/// Largest difference between two losses' gradients relative to the largest gradient.
 double gradient_gap(const std::function<Tensor(const Tensor&, const Tensor&)>& one,
                     const std::function<Tensor(const Tensor&, const Tensor&)>& other, const Tensor& a,
                     const Tensor& b) {
@@ -135,14 +135,14 @@ TEST_CASE("losses: the cheap forms equal the direct forms for every shape", "[un
         CHECK(relative(nt_xent(a, b), direct_nt_xent(a, b).item<double>()) < 1e-9);
         CHECK(relative(byol(a, b), byol_oracle(a, b).item<double>()) < 1e-9);
         CHECK(gradient_gap(vicreg, vicreg_oracle, a, b) < 1e-9);
-        if (shape[0] > 2) // with two rows batch norm leaves only signs: the gradient is what rounding makes of zero
+        if (shape[0] > 2) // with two rows batch norm leaves only signs: the gradient is zero up to rounding
             CHECK(gradient_gap(barlow, barlow_oracle, a, b) < 1e-7);
         CHECK(gradient_gap(nt_xent, nt_xent_oracle, a, b) < 1e-9);
         CHECK(gradient_gap(byol, byol_oracle, a, b) < 1e-9);
     }
 }
 
-TEST_CASE("losses: float32 stays accurate where the off-diagonal sum is a small difference", "[unit]") {
+TEST_CASE("losses: float32 stays accurate if the off-diagonal sum is a small difference", "[unit]") {
     // One dimension with nearly all the variance, and a large common offset: the Gram identity's worst case.
     for (const auto& shape : {std::vector<std::int64_t>{24, 32}, std::vector<std::int64_t>{64, 32}}) {
         auto z = 0.01 * noise(shape, 7) + 3;
@@ -173,7 +173,7 @@ TEST_CASE("losses: collapsed embeddings and identical views give the known value
     CHECK_FALSE(t.grad().defined());
 }
 
-TEST_CASE("losses: low precision is raised, and autocast does not reach their products", "[unit]") {
+TEST_CASE("losses: low precision is raised, and autocast does not affect their products", "[unit]") {
     const auto a = noise({32, 256}, 8), b = noise({32, 256}, 9) + a;
     const auto x = a.to(torch::kFloat32), y = b.to(torch::kFloat32);
     const auto outside = std::vector<Tensor>{vicreg_loss(x, y).value, barlow_twins_loss(x, y).value,

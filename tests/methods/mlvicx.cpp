@@ -22,7 +22,7 @@ std::shared_ptr<Method> small_mlvicx(MlvicxOptions options = {}) {
     return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), options);
 }
 
-/// Our name of a parameter of the release.
+/// Our name for a parameter of the release.
 std::string our_name(std::string name) {
     static const std::pair<std::regex, const char*> rules[] = {
         {std::regex(R"(^encoder\.encoder\.0\.)"), "encoder.conv1."},
@@ -57,7 +57,7 @@ std::string our_name(std::string name) {
     return name;
 }
 
-/// A linear layer's or level's bias in front of a batch norm: its gradient is rounding alone.
+/// A linear layer's or level's bias before a batch norm: its gradient is only rounding.
 bool is_bias_before_norm(const std::string& name) {
     static const std::regex pattern(R"(.*(head\.[036]|levels\.\d)\.bias)");
     return std::regex_match(name, pattern);
@@ -129,7 +129,7 @@ TEST_CASE("mlvicx: embeddings, losses and gradients are the release's", "[refere
     for (const auto& item : reference.file.at("grad_norms").as_object()) {
         const auto name = our_name(std::string(item.key()));
         if (is_bias_before_norm(name)) continue;
-        // The output norm's bias moves both views alike: its gradient is rounding alone, too.
+        // The output norm's bias shifts both views equally: its gradient is only rounding, too.
         if (item.value().as_double() < 1e-12) continue;
         INFO(name);
         CHECK_THAT(parameters[name].grad().norm().item<double>(), WithinRel(item.value().as_double(), 1e-8));

@@ -125,6 +125,6 @@ TEST_CASE("resnet: channels and features describe the maps", "[unit]") {
     }
 }
 
-TEST_CASE("resnet: another name is refused", "[unit]") {
+TEST_CASE("resnet: an unknown name is refused", "[unit]") {
     CHECK_THROWS_AS(ResNet("resnet19"), UserError);
 }

@@ -21,7 +21,7 @@ using torch::Tensor;
 
 namespace {
 
-/// As a small encoder at 32 pixels would give them; odd sizes where `odd`.
+/// Like the maps of a small encoder at 32 pixels; odd sizes if `odd`.
 std::vector<Tensor> some_maps(const std::vector<std::int64_t>& channels, std::int64_t images, bool odd = false) {
     std::vector<Tensor> maps;
     std::int64_t side = odd ? 17 : 16;
@@ -36,7 +36,7 @@ Tensor flat_parameters(const torch::nn::Module& module) {
     return torch::cat(parts);
 }
 
-/// The centre of what is bright, (row, column) in pixels.
+/// The centre of the bright pixels, (row, column).
 std::pair<double, double> centre(const Tensor& image) {
     const auto weights = image.to(torch::kFloat64);
     const double sum = weights.sum().item<double>();
@@ -48,7 +48,7 @@ std::pair<double, double> centre(const Tensor& image) {
 
 TEST_CASE("segmentation loss: the values of an independent implementation", "[reference]") {
     const auto file = read_json(MLVICX_TEST_DATA "/segmentation_loss.json").as_object();
-    // Inputs by the closed formula of noise.h; the targets are shares in 0..1, many of them 0 or 1.
+    // Inputs by the closed formula of noise.h; the targets are fractions in 0..1, many of them 0 or 1.
     const auto logits = 4 * noise({3, 2, 5, 7}, 310);
     const auto targets = (1.5 * noise({3, 2, 5, 7}, 311) + 0.5).clamp(0, 1);
     const auto loss = segmentation_loss(logits, targets);
@@ -62,7 +62,7 @@ TEST_CASE("segmentation loss: the values of an independent implementation", "[re
     CHECK(single.value.item<double>() == Approx(loss.value.item<double>()).epsilon(0.02));
 }
 
-TEST_CASE("segmentation loss: zero where all is right, and empty masks teach to predict nothing", "[unit]") {
+TEST_CASE("segmentation loss: zero if all is right, and empty masks teach to predict nothing", "[unit]") {
     auto targets = torch::zeros({2, 2, 8, 8});
     targets.index_put_({0, 0, torch::indexing::Slice(2, 6)}, 1);
     CHECK(segmentation_loss(60 * (targets - 0.5), targets).value.item<double>() < 1e-6);
@@ -73,7 +73,7 @@ TEST_CASE("segmentation loss: zero where all is right, and empty masks teach to 
     CHECK_THROWS_AS(segmentation_loss(logits, torch::zeros({2, 1, 8, 8})), InternalError);
 }
 
-TEST_CASE("unet: one logit a mask at the image's size, on any encoder", "[unit]") {
+TEST_CASE("unet: one logit per mask at the image's size, on any encoder", "[unit]") {
     const torch::NoGradGuard no_grad;
     const auto images = noise({2, 3, 64, 64}, 312).to(torch::kFloat32);
     const std::vector<std::shared_ptr<Encoder>> encoders = {std::make_shared<ResNet>("resnet18"),
@@ -95,7 +95,7 @@ TEST_CASE("unet: one logit a mask at the image's size, on any encoder", "[unit]"
 TEST_CASE("unet: weights are a function of the seed, and all of them learn", "[unit]") {
     torch::manual_seed(1);
     UnetDecoder a({4, 8, 16}, 2, 4, 7);
-    torch::manual_seed(2); // LibTorch's own generator has no say
+    torch::manual_seed(2); // LibTorch's own generator has no influence
     UnetDecoder b({4, 8, 16}, 2, 4, 7), other({4, 8, 16}, 2, 4, 8);
     CHECK(flat_parameters(a).equal(flat_parameters(b)));
     CHECK_FALSE(flat_parameters(a).equal(flat_parameters(other)));
@@ -142,8 +142,8 @@ TEST_CASE("unet: bf16 inside, float32 logits", "[unit]") {
     CHECK_FALSE(half.equal(full));
 }
 
-TEST_CASE("mask views: a marker in image and mask stays one", "[unit]") {
-    // A bright block on a dark image, a mask of the same pixels: wherever the view moves one, the other is.
+TEST_CASE("mask views: a marker moves together in image and mask", "[unit]") {
+    // A bright block on a dark image, a mask of the same pixels: the view must move both to the same place.
     const std::int64_t images = 40, size = 96;
     auto pixels = torch::zeros({images, size, size}, torch::kUInt8);
     for (std::int64_t i = 0; i < images; ++i)
@@ -169,7 +169,7 @@ TEST_CASE("mask views: a marker in image and mask stays one", "[unit]") {
     CHECK(moved > images / 2); // the views do move it
 }
 
-TEST_CASE("mask views: photometric steps change the image alone, and masks stay in 0..1", "[unit]") {
+TEST_CASE("mask views: photometric steps change only the image, and masks stay in 0..1", "[unit]") {
     const auto images = (127.5 * (noise({8, 64, 64}, 313) + 1)).to(torch::kUInt8);
     const auto masks = noise({8, 3, 64, 64}, 314).gt(0.3).to(torch::kUInt8) * 255;
     const std::vector<std::int64_t> indices = {0, 1, 2, 3, 4, 5, 6, 7};

@@ -80,7 +80,7 @@ TEST_CASE("weights: tensors of every type come back bit by bit", "[unit]") {
         CHECK(file.meta("key") == "a \"quoted\"\nvalue");
         REQUIRE(file.tensors().size() == tensors.size());
         for (const auto& [name, tensor] : tensors) read.emplace_back(name, to_tensor(file, name));
-    } // the tensors keep the mapping
+    } // the tensors keep the mapping alive
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         CHECK(read[i].second.scalar_type() == tensors[i].second.scalar_type());
         CHECK(torch::equal(read[i].second, tensors[i].second));
@@ -101,7 +101,7 @@ TEST_CASE("weights: half-precision files are converted", "[unit]") {
     CHECK(torch::equal(weight, source.named_parameters()["conv1.weight"].to(torch::kFloat16).to(torch::kFloat32)));
 }
 
-TEST_CASE("weights: a misfit lists both sides and leaves the network untouched", "[unit]") {
+TEST_CASE("weights: a mismatch lists both sides and leaves the network unchanged", "[unit]") {
     const Folder folder;
     ResNet source("resnet18");
     auto state = without(state_of(source), "layer3.0.conv1.weight");

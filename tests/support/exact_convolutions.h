@@ -4,7 +4,7 @@
 
 namespace mlvicx {
 
-/// For a scope, a GPU's convolutions are float32's: LibTorch's default rounds their factors to TF32's ten bits.
+/// For a scope, a GPU's convolutions run in float32: LibTorch's default rounds their factors to TF32's ten bits.
 class ExactConvolutions {
 public:
     ExactConvolutions() { at::globalContext().setAllowTF32CuDNN(false); }

@@ -14,8 +14,8 @@ namespace mlvicx {
 
 using Catch::Matchers::WithinRel; // the same in Catch2 2 and 3
 
-/// The reference files' parameters: sqrt(6/fan_in) noise for weights of several dimensions, 1 + 0.1 noise for a norm's
-/// scale, 0.05 noise for a bias. `name` ends in "weight" or "bias".
+/// The reference files' parameters: sqrt(6/fan_in) noise for weights with several dimensions, 1 + 0.1 noise for a
+/// norm's scale, 0.05 noise for a bias. `name` ends in "weight" or "bias".
 inline torch::Tensor formula_parameter(const std::string& name, const std::vector<std::int64_t>& shape,
                                        std::uint64_t stream) {
     auto value = noise(shape, stream);

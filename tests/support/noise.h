@@ -23,7 +23,7 @@ inline torch::Tensor noise(const std::vector<std::int64_t>& shape, std::uint64_t
     return result;
 }
 
-/// The largest difference of two tensors of one shape on the CPU, taken in float64.
+/// The largest difference between two tensors of one shape on the CPU, taken in float64.
 inline double largest_gap(const torch::Tensor& a, const torch::Tensor& b) {
     return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
 }

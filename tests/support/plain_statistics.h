@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-/// Statistics by their definitions, for tests that compute reported figures again. NaN: undefined.
+/// Statistics by definition, for tests that recompute reported figures. NaN: undefined.
 namespace plain {
 
-/// Over the values that are defined; NaN where none is.
+/// Mean of the defined values; NaN if there are none.
 inline double mean(const std::vector<double>& values) {
     double sum = 0, count = 0;
     for (const double value : values)

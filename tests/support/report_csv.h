@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// Reading of written reports, none of whose cells is quoted.
+/// Reads written reports, which have no quoted cells.
 namespace plain {
 
 inline std::vector<std::string> split_line(const std::string& line) {
@@ -19,10 +19,10 @@ inline std::vector<std::string> split_line(const std::string& line) {
     return cells;
 }
 
-/// A line's cells by their column's name.
+/// A line's cells by column name.
 using Line = std::map<std::string, std::string>;
 
-/// Throws where a line has not as many cells as the header.
+/// Throws if a line does not have as many cells as the header.
 inline std::vector<Line> read_csv(const std::string& text) {
     std::istringstream stream(text);
     std::string line;
@@ -31,14 +31,14 @@ inline std::vector<Line> read_csv(const std::string& text) {
     std::vector<Line> lines;
     while (std::getline(stream, line)) {
         const auto cells = split_line(line);
-        if (cells.size() != head.size()) throw std::runtime_error("another number of cells than the header: " + line);
+        if (cells.size() != head.size()) throw std::runtime_error("not as many cells as the header: " + line);
         lines.emplace_back();
         for (std::size_t i = 0; i < head.size(); ++i) lines.back()[head[i]] = cells[i];
     }
     return lines;
 }
 
-/// The lines of a CSV by what stands in these columns, with commas between.
+/// The lines of a CSV by their values in these columns, joined with commas.
 inline std::map<std::string, Line> lines_by(const std::string& csv, const std::vector<std::string>& columns) {
     std::map<std::string, Line> lines;
     for (const auto& line : read_csv(csv)) {

@@ -15,8 +15,8 @@
 
 namespace results_test {
 
-/// Runs `work` in a child process, which ends with its result. The parent must hold no open database: SQLite forbids
-/// taking one through a fork.
+/// Runs `work` in a child process, which exits with its result. The parent must have no open database: SQLite forbids
+/// carrying one across a fork.
 inline pid_t start_child(const std::function<int()>& work) {
     std::fflush(nullptr);
     const pid_t child = ::fork();
@@ -30,14 +30,14 @@ inline pid_t start_child(const std::function<int()>& work) {
     ::_exit(status);
 }
 
-/// The child's exit status; -1 where a signal ended it.
+/// The child's exit status; -1 if a signal ended it.
 inline int wait_for(pid_t child) {
     int status = 0;
     ::waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// As `start_child`, without the rights of root, who may write anywhere.
+/// Like `start_child`, but without the rights of root, who may write anywhere.
 inline int as_ordinary_user(const std::function<int()>& work) {
     return wait_for(start_child([&] {
         if (::geteuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0))

@@ -14,7 +14,7 @@
 #include <vector>
 
 /// Classification's reported figures from the database alone and by definition: pairs are counted one by one, resamples
-/// are written out image by image. Nothing of results/ but the SQLite wrapper is used for it.
+/// are written out image by image. Uses nothing of results/ but the SQLite wrapper.
 namespace recomputed {
 
 using namespace mlvicx;
@@ -22,7 +22,7 @@ using plain::mean;
 
 using Column = std::vector<std::pair<float, int>>; ///< score and label of each image, in one class
 
-/// What the database has of one evaluation.
+/// The contents of the database for one evaluation.
 struct Evaluation {
     std::vector<Column> columns;       ///< by class
     std::vector<std::string> patients; ///< by image
@@ -69,10 +69,10 @@ inline std::vector<double> class_aucs(const Evaluation& evaluation) {
     return aucs;
 }
 
-/// What is reported of a method and fraction.
+/// Reported figures of a method and fraction.
 struct Recomputed {
     std::vector<double> values;                ///< mean AUC of each seed
-    std::vector<double> replicates;            ///< of their mean
+    std::vector<double> replicates;            ///< replicates of their mean
     std::vector<double> aucs;                  ///< by class, mean over seeds
     std::vector<std::vector<double>> by_class; ///< their replicates
 };
@@ -107,8 +107,8 @@ inline Recomputed recompute(const std::vector<Evaluation>& evaluations) {
     return result;
 }
 
-/// Standard error of the difference of two methods' AUCs of class `c`, each a mean over seeds: Obuchowski's sums, with
-/// placement values counted pair by pair.
+/// Standard error of the difference between two methods' AUCs of class `c`, each a mean over seeds: Obuchowski's sums,
+/// with placement values counted pair by pair.
 inline double clustered_error(const std::vector<Evaluation>& a, const std::vector<Evaluation>& b, std::size_t c) {
     std::map<std::string, std::pair<double, double>> sums;
     std::set<std::string> with_positive, with_negative;

@@ -17,8 +17,8 @@
 
 namespace mlvicx {
 
-/// VICReg on a linear head, with a moving average of the head in a buffer, as BYOL's target moves: its last value
-/// depends on the progress of every step.
+/// VICReg on a linear head, with a moving average of the head in a buffer, like BYOL's target: its last value depends
+/// on the progress of every step.
 class SmallMethod : public Method {
 public:
     explicit SmallMethod(std::shared_ptr<Encoder> encoder = std::make_shared<TinyEncoder>())
@@ -44,7 +44,7 @@ public:
     }
     Encoder& encoder() override { return *encoder_; }
 
-    std::function<void(const torch::Tensor&, const torch::Tensor&)> on_views; ///< sees what a step is given
+    std::function<void(const torch::Tensor&, const torch::Tensor&)> on_views; ///< sees the input of each step
     std::int64_t poison_at = -1;                                              ///< this call's loss is NaN
 
 private:
@@ -67,7 +67,7 @@ inline PretrainOptions small_options() {
     return options;
 }
 
-/// Smooth patterns, each another one.
+/// Smooth patterns, all different.
 inline torch::Tensor small_images(std::int64_t count = 35) {
     torch::manual_seed(21);
     const auto images = torch::upsample_bilinear2d(torch::rand({count, 1, 6, 6}), {30, 30}, false);
@@ -80,7 +80,7 @@ inline std::vector<std::int64_t> all_of(const torch::Tensor& images) {
     return indices;
 }
 
-/// One thread for a scope: more would cost more than they bring to networks this small, above all on a busy machine.
+/// One thread for a scope: for networks this small more threads cost more than they save, especially on a busy machine.
 class OneThread {
 public:
     OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }

@@ -40,7 +40,7 @@ private:
 };
 
 /// Noisy images u8 [N, 32, 32]: class "stripes" has horizontal stripes, class "spot" a bright spot somewhere. The
-/// labels i8 [N, 2] are drawn by the same formula.
+/// labels i8 [N, 2] come from the same formula.
 struct ToyImages {
     torch::Tensor images, labels;
     explicit ToyImages(std::int64_t count) : labels((noise({count, 2}, 60) > 0).to(torch::kInt8)) {

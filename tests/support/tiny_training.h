@@ -17,7 +17,7 @@ namespace mlvicx {
 
 using Catch::Matchers::WithinRel; // the same in Catch2 2 and 3
 
-/// Two noisy, shifted views of `count` smooth patterns: what two views share tells the patterns apart.
+/// Two noisy, shifted views of `count` smooth patterns: what the two views have in common tells the patterns apart.
 inline std::pair<torch::Tensor, torch::Tensor> tiny_views(std::int64_t count, std::int64_t pixels) {
     const auto coarse = torch::randn({count, 1, 5, 5});
     const auto size = std::vector<std::int64_t>{pixels + 4, pixels + 4};
@@ -38,8 +38,8 @@ inline std::vector<std::pair<std::string, torch::Tensor>> trained_parameters(con
     return result;
 }
 
-/// One tiny training: the loss on these images falls to `share` of its start or below, without collapse. Batch norm
-/// stays in training mode for both losses.
+/// One tiny training: the loss on these images falls to `share` of its start or below, without collapse. Batch norm is
+/// in training mode for both losses.
 inline void check_learns(Method& method, double learning_rate, int steps, double share) {
     torch::manual_seed(7);
     const auto [a, b] = tiny_views(16, 32);
@@ -61,12 +61,13 @@ inline void check_learns(Method& method, double learning_rate, int steps, double
     torch::NoGradGuard no_grad;
     const auto embedding = method.step(a, b).embedding;
     const double healthy = 1 / std::sqrt(static_cast<double>(embedding.size(1)));
-    INFO("loss " << before << " -> " << after << ", deviation " << embedding_std(embedding) << " of " << healthy);
+    INFO("loss " << before << " -> " << after << ", standard deviation " << embedding_std(embedding) << " of "
+                 << healthy);
     CHECK(after < share * before);
     CHECK(embedding_std(embedding) > 0.4 * healthy);
 }
 
-/// One step's gradient reaches every parameter that is trained and none beside them.
+/// One step's gradient reaches every trained parameter and no other.
 inline void check_gradient_flow(Method& method, const std::set<std::string>& untrained_prefixes) {
     torch::manual_seed(8);
     const auto [a, b] = tiny_views(8, 32);
@@ -79,7 +80,7 @@ inline void check_gradient_flow(Method& method, const std::set<std::string>& unt
         CHECK(item.value().grad().defined() == trained);
         if (!trained) continue;
         CHECK(torch::isfinite(item.value().grad()).all().item<bool>());
-        // A bias in front of a batch norm has a gradient that is rounding alone, and may be exactly zero.
+        // A bias before a batch norm has a gradient that is only rounding, and may be exactly zero.
         if (item.key().back() == 't') CHECK(item.value().grad().abs().max().item<double>() > 0);
     }
 }

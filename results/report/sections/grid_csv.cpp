@@ -4,12 +4,12 @@ namespace mlvicx {
 
 namespace {
 
-/// A line of a CSV that is made of the grid: a metric of a cell, over its classes or of one.
+/// A line of a CSV made from the grid: a metric of a cell, for the mean over classes or for one class.
 struct Line {
     const GridRow& row;
     const GridCell& cell;
-    std::size_t metric = 0;                 ///< of metrics_of
-    const ClassFigures* of_class = nullptr; ///< none: of the mean over classes
+    std::size_t metric = 0;                 ///< index into metrics_of
+    const ClassFigures* of_class = nullptr; ///< nullptr: the mean over classes
 
     double fraction() const { return cell.fraction; }
     const std::string& metric_name() const { return metrics_of(row.task)[metric]; }
@@ -26,7 +26,7 @@ struct Line {
     std::optional<Interval> interval() const { return of_class ? of_class->intervals[metric] : figure().interval; }
     std::int64_t defined() const { return of_class ? value().has_value() : figure().least_defined; }
     std::int64_t classes() const { return std::ssize(cell.classes); }
-    /// Classes have intervals and lines of their own where all runs were tested on the same images.
+    /// Classes have intervals and lines of their own if all runs were tested on the same images.
     std::int64_t listed_classes() const { return cell.image_set != 0 ? classes() : 0; }
     std::optional<double> known_train_images() const {
         return cell.train_images > 0 ? std::optional(cell.train_images) : std::nullopt;

@@ -8,11 +8,12 @@
 
 namespace mlvicx {
 
-/// One line per (dataset, protocol, method, fraction), full precision, AUC in 0..1, empty where there is no value.
+/// One line per (dataset, protocol, method, fraction), full precision, AUC in 0..1, empty if there is no value.
 std::string grid_csv(const std::vector<GridRow>& rows);
 /// One line per (dataset, protocol, method, fraction, class): mean AUC over seeds with its interval.
 std::string classes_csv(const std::vector<GridRow>& rows);
-/// One line per (dataset, protocol, method, fraction, metric, mask); the mask of the mean over masks is empty.
+/// One line per (dataset, protocol, method, fraction, metric, mask); the mask is empty in the line of the mean over
+/// masks.
 std::string segmentation_csv(const std::vector<GridRow>& rows);
 
 /// The columns dataset, protocol, method, fraction of a line that has a `row` and a `fraction()`.

@@ -42,7 +42,7 @@ Table::Column column_at(Rows rows, double fraction) {
     return column;
 }
 
-/// ", 25596 test images of 2797 patients" where every interval is over the same ones.
+/// ", 25596 test images of 2797 patients" if every interval is over the same ones.
 std::string images_of_intervals(Rows rows) {
     std::string text;
     std::int64_t set = 0;
@@ -56,7 +56,7 @@ std::string images_of_intervals(Rows rows) {
     return text;
 }
 
-/// ", n = 3 seeds", or ", n = 3 seeds x 5 draws of the labelled images (100 %: seeds alone)".
+/// ", n = 3 seeds", or ", n = 3 seeds x 5 draws of the labelled images (100 %: seeds only)".
 std::string runs_text(Rows rows, std::int64_t seeds, std::int64_t draws) {
     std::string text = fmt::format("{}, n = {}",
                                    draws > 0    ? " ± standard deviation over seeds and draws"
@@ -68,11 +68,11 @@ std::string runs_text(Rows rows, std::int64_t seeds, std::int64_t draws) {
     for (const auto& row : rows)
         for (const auto& cell : row.cells)
             if (cell.draws == 0 || (cell.draws == 1 && draws > 1)) // all images: not drawn, or imported once
-                return text + fmt::format(" ({}: seeds alone)", fraction_label(cell.fraction));
+                return text + fmt::format(" ({}: seeds only)", fraction_label(cell.fraction));
     return text;
 }
 
-/// Draws that each seed has at a fraction; 1 where nothing is drawn beside the seed.
+/// Draws that each seed has at a fraction; 1 if only the seed is drawn.
 std::int64_t draws_at(Rows rows, double fraction) {
     std::int64_t draws = 1;
     for (const auto& row : rows)
@@ -119,14 +119,14 @@ std::vector<Table> tables_of(const std::vector<GridRow>& rows) {
     return tables;
 }
 
-/// What the signs in these tables mean, a sentence for each that is there.
+/// What the signs in these tables mean, a sentence for each one used.
 std::vector<std::string> legend_of(const std::vector<Table>& tables) {
     const auto signs = signs_of(tables);
     const bool draws = signs.contains(Sign::draws);
     const std::pair<Sign, std::string> sentences[] = {
         {Sign::interval, "(a–b): 95 % bootstrap interval over the patients of the test images, for the models as "
                          "trained."},
-        {Sign::deviation, draws ? "±: over all pairs of a seed (training) and a draw (label subset); over seeds alone "
+        {Sign::deviation, draws ? "±: over all pairs of a seed (training) and a draw (label subset); over seeds only "
                                   "where all images are labelled. The report separates the two."
                                 : "±: over seeds, each with its own label subset and training."},
         {Sign::left_out, "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` "
@@ -136,10 +136,10 @@ std::vector<std::string> legend_of(const std::vector<Table>& tables) {
          "No interval: scores of the test images are missing, seeds were scored on different images, "
          "or the images are too few."},
         {Sign::unfinished, "… is not finished yet."},
-        {Sign::failed, "failed: `mlvicx-bench status` tells why."},
+        {Sign::failed, "failed: `mlvicx-bench status` shows why."},
         {Sign::undefined, "- is undefined: no class has both positives and negatives in the test split."},
         {Sign::other_count,
-         fmt::format("(n = ...) where another number of {} is in the mean.", draws ? "evaluations" : "seeds")},
+         fmt::format("(n = ...): the mean is over a different number of {}.", draws ? "evaluations" : "seeds")},
         {Sign::some_classes, "[a/b]: the mean is over a of b classes; the others are undefined."}};
     std::vector<std::string> legend;
     for (const auto& [sign, sentence] : sentences)
@@ -206,14 +206,14 @@ std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t pl
 }
 
 std::string grid_text(const std::vector<GridRow>& rows) {
-    if (rows.empty()) return "Nothing is evaluated in this experiment.\n";
+    if (rows.empty()) return "This experiment has no evaluations.\n";
     const auto tables = tables_of(rows);
     const auto legend = legend_of(tables);
     return tables_text(tables) + (legend.empty() ? "" : fmt::format("\n{}\n", fmt::join(legend, "\n")));
 }
 
 std::string grid_markdown(const std::vector<GridRow>& rows) {
-    if (rows.empty()) return "Nothing is evaluated in this experiment.\n";
+    if (rows.empty()) return "This experiment has no evaluations.\n";
     const auto tables = tables_of(rows);
     std::string text = tables_markdown(tables);
     for (const auto& line : legend_of(tables)) text += "\n" + line + "\n";

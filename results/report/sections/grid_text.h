@@ -10,15 +10,15 @@
 namespace mlvicx {
 
 /// AUC in percent, mean ± standard deviation over seeds, or over seeds and draws; a table for each dataset and
-/// protocol, a column for each fraction; signs explained where used. For the terminal and as Markdown.
+/// protocol, a column for each fraction; signs explained if used. For the terminal and as Markdown.
 std::string grid_text(const std::vector<GridRow>& rows);
 std::string grid_markdown(const std::vector<GridRow>& rows);
 /// "mlvicx - random = +3.1 points" per method at the largest fraction, under the plan's first protocol of each dataset:
-/// printed as it is, whatever it says.
+/// printed whether the gap is positive or negative.
 std::string gap_text(const std::vector<GridRow>& rows);
 
-/// "72.0 (70.1–74.2) ± 2.0": metric number `metric` of a cell that should rest on `planned` evaluations, or why there
-/// is none; what has to be explained is added to `signs`.
+/// "72.0 (70.1–74.2) ± 2.0": metric index `metric` of a cell that should have `planned` evaluations, or why there is
+/// none; signs that need an explanation are added to `signs`.
 std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t planned, Signs& signs);
 
 } // namespace mlvicx

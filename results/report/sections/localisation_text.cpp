@@ -26,7 +26,7 @@ std::string entry_of(const LocalisationFigure& figure) {
     return shown(figure.value, figure.interval) + sign;
 }
 
-/// The figures of a class, in the order of localisation_metrics; of the mean over classes for "".
+/// The figures of a class, in the order of localisation_metrics; for "" those of the mean over classes.
 std::vector<LocalisationFigure> figures_of(const LocalisationRow& row, const std::string& class_name) {
     std::vector<LocalisationFigure> result;
     for (const auto& figure : row.figures)
@@ -34,7 +34,7 @@ std::vector<LocalisationFigure> figures_of(const LocalisationRow& row, const std
     return result;
 }
 
-/// What gets a table: the mean over classes, and where that has no interval, the classes that do.
+/// The classes that get a table: the mean over classes and, if that has no interval, the classes that have one.
 std::vector<std::string> shown_classes(const std::vector<LocalisationRow>& rows) {
     std::vector<std::string> names = {""};
     for (const auto& row : rows)
@@ -45,7 +45,7 @@ std::vector<std::string> shown_classes(const std::vector<LocalisationRow>& rows)
     return names;
 }
 
-/// What rows of one table have in common, the boxes among it.
+/// What the rows of one table have in common, including the boxes.
 auto common(const LocalisationRow& row) {
     const auto& first = row.figures.front();
     return std::tuple(row.dataset, row.protocol, first.images, first.patients, first.centre, first.area);
@@ -94,8 +94,8 @@ std::string legend_of(const std::vector<Table>& tables) {
     const auto signs = signs_of(tables);
     std::string text = legend;
     if (signs.contains(Sign::averaged))
-        text += " n: evaluations (seeds and draws) that an image's value is the mean of.";
-    if (signs.contains(Sign::no_interval)) text += " No interval: a class has boxes of one patient alone.";
+        text += " n: number of evaluations (seeds and draws) averaged for an image's value.";
+    if (signs.contains(Sign::no_interval)) text += " No interval: a class has boxes of only one patient.";
     return text + "\n";
 }
 

@@ -7,11 +7,11 @@
 
 namespace mlvicx {
 
-/// A table for each dataset and protocol: a row per method and fraction, and one for the centre prior. Where the mean
-/// over classes has no interval, also one for each class that has. Empty without rows.
+/// A table for each dataset and protocol: a row per method and fraction, and one for the centre prior. If the mean over
+/// classes has no interval, also a table for each class that has one. Empty without rows.
 std::string localisation_text(const std::vector<LocalisationRow>& rows);
 std::string localisation_markdown(const std::vector<LocalisationRow>& rows);
-/// One line per method, fraction, metric and class; the class of the mean over classes is empty.
+/// One line per method, fraction, metric and class; the class is empty in the line of the mean over classes.
 std::string localisation_csv(const std::vector<LocalisationRow>& rows);
 
 } // namespace mlvicx

@@ -55,11 +55,11 @@ Table table_of(std::span<const MethodPair> pairs) {
     return table;
 }
 
-/// A line of a CSV: a metric of a pair, over its classes or the AUC of one.
+/// A line of a CSV: a metric of a pair, for the mean over classes or, for AUC, one class.
 struct Line {
     const MethodPair& pair;
     std::size_t metric = 0;
-    const ClassPair* of_class = nullptr; ///< none: of the mean over classes
+    const ClassPair* of_class = nullptr; ///< nullptr: the mean over classes
 
     const PairFigure& figure() const { return *pair.figures[metric]; }
     const std::string& metric_name() const { return metrics_of(pair.task)[metric]; }

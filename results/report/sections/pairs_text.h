@@ -11,7 +11,7 @@ namespace mlvicx {
 std::string difference_text(const Difference& difference, std::optional<double> holm);
 /// AUC: a table for each dataset and protocol, a row per pair, a column per fraction. Empty without pairs.
 std::string pairs_markdown(const std::vector<MethodPair>& pairs);
-/// AUC: one line per pair and class; the class of the mean over classes is empty.
+/// AUC: one line per pair and class; the class is empty in the line of the mean over classes.
 std::string pairs_csv(const std::vector<MethodPair>& pairs);
 /// One line per pair and metric that both have.
 std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs);

@@ -19,7 +19,7 @@ constexpr std::size_t dice = 0, iou = 3;
 
 constexpr const char* legend =
     "Per image: an empty mask that is predicted empty counts as 1, one of the two as 0, so that where most images are "
-    "without the mask a model that predicts nothing stands high. Images with the mask: the others are left out. "
+    "without the mask a model that predicts nothing scores high. Images with the mask: the others are left out. "
     "Pooled: the pixels of all images together.\n";
 
 /// The methods of one dataset, protocol and fraction.
@@ -28,7 +28,7 @@ struct Group : TableKey {
     std::vector<std::pair<const GridRow*, const GridCell*>> entries;
 
     std::string title() const { return TableKey::title() + ", " + fraction_label(fraction); }
-    /// A cell that knows the masks and their images; nullptr where none is finished.
+    /// A cell that has the masks and their images; nullptr if none is finished.
     const GridCell* finished() const {
         for (const auto& [row, cell] : entries)
             if (cell->image_set != 0) return cell;
@@ -57,7 +57,7 @@ Table empty_table(std::string title, std::string caption) {
     return table;
 }
 
-/// Means over masks under the metrics `first` .. `first + 2`; "Dice" or "IoU" is `name`.
+/// Means over masks of the metrics `first` .. `first + 2`; `name` is "Dice" or "IoU".
 Table means_table(const Group& group, const char* name, std::size_t first) {
     std::int64_t runs = 0, left_out = 0;
     std::vector<double> images;
@@ -82,13 +82,12 @@ Table means_table(const Group& group, const char* name, std::size_t first) {
     return table;
 }
 
-/// Dice mask by mask, its three conventions in one entry.
+/// Dice mask by mask, the three conventions in one entry.
 Table masks_table(const Group& group, const GridCell& finished) {
     Table table;
     table.title = group.title() + ": mask by mask";
-    table.caption =
-        "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations; intervals and IoU "
-        "stand in `-segmentation.csv`";
+    table.caption = "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations; "
+                    "intervals and IoU are in `-segmentation.csv`";
     for (const auto& mask : finished.classes)
         table.columns.push_back(
             {mask.name, fmt::format("on {} of {} images", mask.positives, mask.positives + mask.negatives)});
@@ -126,7 +125,7 @@ std::string legend_of(const std::vector<Table>& tables) {
     std::string text = legend;
     for (const auto& [sign, meaning] :
          {std::pair<Sign, std::string>{Sign::unfinished, "… is not finished yet."},
-          {Sign::failed, "failed: `mlvicx-bench status` tells why."},
+          {Sign::failed, "failed: `mlvicx-bench status` shows why."},
           {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test image has the others."},
           {Sign::not_learned, not_learned_legend()}})
         if (signs.contains(sign)) text += "\n" + meaning + "\n";

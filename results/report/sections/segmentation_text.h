@@ -9,7 +9,7 @@
 namespace mlvicx {
 
 /// For the terminal: Dice in its three conventions, in percent, a table for each dataset, protocol and fraction. Empty
-/// without rows, as the following.
+/// without rows, as is the next one.
 std::string segmentation_text(const std::vector<GridRow>& rows);
 /// Dice and IoU, mask by mask, and pairs.
 std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs);

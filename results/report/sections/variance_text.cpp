@@ -21,7 +21,7 @@ std::string points(double variance) {
     return fmt::format("{:.2f}", 100 * std::sqrt(variance));
 }
 
-/// A component as a standard deviation; marked where it was cut.
+/// A component as a standard deviation; marked if it was cut.
 std::string component(double variance, double uncut) {
     return uncut < 0 ? "0 \\*" : points(variance);
 }
@@ -77,10 +77,10 @@ std::string variance_markdown(const std::vector<GridRow>& rows) {
     });
     if (text.empty()) return "";
     return "Standard deviations of the test AUC in points, each with its own cause: another seed (initial weights, "
-           "pre-training, order, fine-tuning), another draw of the labelled images, and the rest (what only the pair "
-           "explains). \"of the mean\" is the standard deviation of the AUC in the table for new seeds and new draws "
-           "together. n: seeds x draws. Two-way random effects without interaction; with few of either these are "
-           "rough. \\* The estimate was negative and is cut to 0. All images have one draw only and are not here.\n" +
+           "pre-training, order, fine-tuning), another draw of the labelled images, and the rest (specific to the "
+           "pair). \"of the mean\" is the standard deviation of the AUC in the table for new seeds and new draws "
+           "together. n: seeds x draws. Two-way random effects without interaction; rough with few of either. "
+           "\\*: negative estimate, cut to 0. The fraction with all images has only one draw and is left out.\n" +
            text;
 }
 

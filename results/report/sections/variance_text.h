@@ -9,10 +9,10 @@
 
 namespace mlvicx {
 
-/// Of the seeds of a cell whose draws are all there. nullopt with fewer than two of these, or fewer than two draws.
+/// Over the seeds of a cell whose draws are complete. nullopt with fewer than two such seeds or fewer than two draws.
 std::optional<VarianceComponents> variance_components(const GridCell& cell);
 
-/// A table for each dataset and protocol, as standard deviations in points. Empty where nothing has several draws.
+/// A table for each dataset and protocol, as standard deviations in points. Empty if nothing has several draws.
 std::string variance_markdown(const std::vector<GridRow>& rows);
 /// One line per (dataset, protocol, method, fraction) with variance_components, AUC in 0..1. Empty without any.
 std::string variance_csv(const std::vector<GridRow>& rows);

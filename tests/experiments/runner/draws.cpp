@@ -128,7 +128,7 @@ TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's images, a
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     REQUIRE(ran.status == 0);
-    CHECK(contains(ran.out, "n = 2 seeds x 2 draws of the labelled images (100 %: seeds alone)"));
+    CHECK(contains(ran.out, "n = 2 seeds x 2 draws of the labelled images (100 %: seeds only)"));
     {
         Store store(folder / "results.db", true);
         Statement query(store.db(), "SELECT draw, count(DISTINCT seed), count(DISTINCT json_extract(details, "

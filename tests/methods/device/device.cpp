@@ -29,19 +29,19 @@ torch::ScalarType type_of_product(const torch::Device& device) {
 
 } // namespace
 
-TEST_CASE("device: only devices that exist are taken", "[unit]") {
+TEST_CASE("device: only devices that exist are accepted", "[unit]") {
     CHECK(device_from("cpu").is_cpu());
     CHECK(device_names().front() == "cpu");
     for (const auto& name : device_names()) CHECK(device_from(name).str() == name);
-    // A device that no machine has: the message says which ones there are.
-    CHECK(refusal("cuda:97").find("does not exist here: there is cpu") != std::string::npos);
+    // A device that no machine has: the message lists those that exist.
+    CHECK(refusal("cuda:97").find("does not exist here: expected cpu") != std::string::npos);
     for (const char* text : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "CPU", "cuda:12345"})
         CHECK(refusal(text).find("expected auto, cpu, cuda or cuda:INDEX") != std::string::npos);
     if (device_names().size() == 1) CHECK_THROWS_AS(device_from("cuda"), UserError);
     CHECK(device_from("auto").is_cuda() == (device_names().size() > 1));
 }
 
-TEST_CASE("device: precision follows the text, and the hardware where it is left open", "[unit]") {
+TEST_CASE("device: precision follows the text, and the hardware if it is auto", "[unit]") {
     const torch::Device cpu(torch::kCPU);
     CHECK(precision_from("fp32", cpu) == Precision::fp32);
     CHECK((precision_from("auto", cpu) == Precision::bf16) == has_fast_bf16(cpu));
@@ -85,7 +85,7 @@ TEST_CASE("device: a new autocast scope sees changed weights", "[unit]") {
     CHECK(product() == 128);
 }
 
-TEST_CASE("device: threads follow the cores, and OMP_NUM_THREADS where it is set", "[unit]") {
+TEST_CASE("device: threads follow the cores, or OMP_NUM_THREADS if set", "[unit]") {
     const int before = at::get_num_threads();
     const char* set = std::getenv("OMP_NUM_THREADS");
     const std::string kept = set != nullptr ? set : "";

@@ -91,7 +91,7 @@ TEST_CASE("gpu: each optimiser moves the weights as on the CPU", "[gpu]") {
     }
 }
 
-TEST_CASE("gpu: the losses are the CPU's to ten digits", "[gpu]") {
+TEST_CASE("gpu: the losses equal the CPU's to ten digits", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     torch::manual_seed(6);
     const auto a = torch::randn({24, 40}, torch::kFloat64), b = a + 0.5 * torch::randn({24, 40}, torch::kFloat64);
@@ -106,7 +106,7 @@ TEST_CASE("gpu: the losses are the CPU's to ten digits", "[gpu]") {
     equal("barlow_twins", [](const Tensor& x, const Tensor& y) { return barlow_twins_loss(x, y).value; });
 }
 
-TEST_CASE("gpu: images are taken from its memory and from the host's alike", "[gpu]") {
+TEST_CASE("gpu: images come equally from its memory and the host's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     const auto images = torch::randint(0, 256, {20, 8, 8}, torch::kUInt8);
     const auto kept = images_on(images, gpu);

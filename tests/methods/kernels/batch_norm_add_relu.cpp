@@ -28,7 +28,7 @@ Tensor directly(BatchNorm& norm, const Tensor& x, Activation activation, const T
     return activation == Activation::relu ? torch::relu(y) : y;
 }
 
-/// Value and gradients of a loss that weighs every entry differently, and the running statistics after it.
+/// Value and gradients of a loss that weights every entry differently, and the running statistics after it.
 std::vector<Tensor> outcome(const Tensor& y, std::vector<Tensor> inputs, BatchNorm& norm) {
     inputs.push_back(norm->weight);
     inputs.push_back(norm->bias);
@@ -47,7 +47,7 @@ TEST_CASE("batch norm: with what follows it, values, gradients and statistics ar
         GENERATE(std::tuple{3, 5, 7}, std::tuple{2, 64, 40}, std::tuple{40, 72, 1}, std::tuple{6, 3, 33});
     CAPTURE(type, activation == Activation::relu, adds, images, channels, height);
     const auto parameters = type == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
-    // Far from zero, where sums of squares would cancel; but so that rounding moves no entry over ReLU's edge.
+    // Far from zero, where sums of squares would cancel, but such that rounding moves no entry across ReLU's edge.
     const double offset = activation == Activation::none && type != torch::kBFloat16 ? 100 : 1;
     const auto exact = [&](std::uint64_t stream, double shift) {
         return (noise({images, channels, height, height + 1}, stream) + shift).to(type).to(torch::kFloat64);
@@ -70,7 +70,7 @@ TEST_CASE("batch norm: with what follows it, values, gradients and statistics ar
         REQUIRE(found[i].sizes() == expected[i].sizes());
         const auto largest = expected[i].to(torch::kFloat64).abs().max().item<double>();
         const auto gap = (found[i].to(torch::kFloat64) - expected[i].to(torch::kFloat64)).abs();
-        // An entry at ReLU's edge may fall on its other side in bf16: of the gradients a few may differ.
+        // An entry at ReLU's edge may round to its other side in bf16: a few of the gradients may differ.
         const bool edge = type == torch::kBFloat16 && activation == Activation::relu && i < found.size() - 4;
         if (edge)
             CHECK((gap > tolerance * largest).to(torch::kFloat64).mean().item<double>() < 0.02);
@@ -79,7 +79,7 @@ TEST_CASE("batch norm: with what follows it, values, gradients and statistics ar
     }
 }
 
-TEST_CASE("batch norm: evaluation uses the running statistics and leaves them", "[unit]") {
+TEST_CASE("batch norm: evaluation uses the running statistics without changing them", "[unit]") {
     auto norm = norm_of(4, torch::kFloat32);
     norm->eval();
     const auto x = (noise({2, 4, 3, 3}, 1) + 5).to(torch::kFloat32).contiguous(torch::MemoryFormat::ChannelsLast);
@@ -89,12 +89,12 @@ TEST_CASE("batch norm: evaluation uses the running statistics and leaves them", 
     CHECK(norm->num_batches_tracked.item<std::int64_t>() == 0);
 }
 
-TEST_CASE("batch norm: one value a channel is refused in training, as LibTorch does", "[unit]") {
+TEST_CASE("batch norm: one value per channel is refused in training, as in LibTorch", "[unit]") {
     auto norm = norm_of(4, torch::kFloat32);
     CHECK_THROWS(batch_norm_add_relu(norm, torch::ones({1, 4, 1, 1})));
 }
 
-TEST_CASE("batch norm: a value that is not a number stays visible", "[unit]") {
+TEST_CASE("batch norm: NaN stays visible", "[unit]") {
     auto norm = norm_of(4, torch::kFloat32);
     const auto x = noise({2, 4, 3, 3}, 1).to(torch::kFloat32).contiguous(torch::MemoryFormat::ChannelsLast);
     x[1][2][0][0] = std::nan("");

@@ -20,7 +20,7 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
     return conv;
 }
 
-/// Output and both gradients of a loss that weighs every output by `grad_y`.
+/// Output and both gradients of a loss that weights every output by `grad_y`.
 std::vector<Tensor> outcome(const Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& grad_y) {
     const auto gradients = torch::autograd::grad({(y * grad_y).sum()}, {x, weight});
     return {y.detach(), gradients[0], gradients[1]};
@@ -50,7 +50,7 @@ TEST_CASE("small convolution: values and gradients are the convolution's", "[uni
     }
 }
 
-TEST_CASE("small convolution: larger maps and 1x1 kernels take the library's own, to the bit, small ones the product",
+TEST_CASE("small convolution: larger maps and 1x1 kernels use the library's, to the bit, small ones the product",
           "[unit]") {
     auto wide = convolution(6, 4, 3, 1), point = convolution(6, 4, 1, 1);
     const auto x = noise({2, 6, 9, 9}, 14), y = noise({2, 6, 2, 2}, 15);

@@ -12,8 +12,7 @@ using torch::Tensor;
 
 namespace {
 
-/// Value and the gradients of rows, weight and (where there is one) bias, of a loss that weighs every output by
-/// `grad_y`.
+/// Value and the gradients of rows, weight and bias (if there is one), of a loss that weights every output by `grad_y`.
 std::vector<Tensor> outcome(const Tensor& y, const Tensor& rows, const torch::nn::LinearImpl& layer,
                             const Tensor& grad_y) {
     std::vector<Tensor> inputs{rows, layer.weight};
@@ -25,7 +24,7 @@ std::vector<Tensor> outcome(const Tensor& y, const Tensor& rows, const torch::nn
 
 } // namespace
 
-TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight gradients that bf16 has not rounded",
+TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight gradients not rounded to bf16",
           "[unit]") {
     NEEDS_BF16();
     const bool biased = GENERATE(true, false);
@@ -61,7 +60,7 @@ TEST_CASE("head linear: under bf16 autocast it is the linear layer, with weight 
     CHECK(torch::equal(rounded, found[1]) == (count > 64));
 }
 
-TEST_CASE("head linear: without autocast it is the linear layer to the bit", "[unit]") {
+TEST_CASE("head linear: without autocast it equals the linear layer to the bit", "[unit]") {
     Linear layer(8, 5);
     const auto rows = torch::randn({4, 8});
     CHECK(torch::equal(layer->forward(rows), torch::linear(rows, layer->weight, layer->bias)));

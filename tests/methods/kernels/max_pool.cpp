@@ -16,7 +16,7 @@ struct Outcome {
     Tensor y, grad_x;
 };
 
-/// With the gradient of a loss that weighs every output differently.
+/// With the gradient of a loss that weights every output differently.
 Outcome outcome(Tensor (*pool)(const Tensor&), const Tensor& values) {
     const auto x = values.detach().requires_grad_();
     const auto y = pool(x);
@@ -34,7 +34,7 @@ Tensor channels_last(const Tensor& x) {
 
 } // namespace
 
-TEST_CASE("max pool: values and gradients are the library's, of equal values the first counts", "[unit]") {
+TEST_CASE("max pool: values and gradients are the library's, among equal values the first counts", "[unit]") {
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
     const auto [height, width, channels] = GENERATE(std::tuple{1, 1, 3}, std::tuple{1, 8, 5}, std::tuple{2, 2, 64},
                                                     std::tuple{7, 6, 70}, std::tuple{8, 13, 1}, std::tuple{16, 16, 33});
@@ -47,7 +47,7 @@ TEST_CASE("max pool: values and gradients are the library's, of equal values the
     CHECK(found.grad_x.is_contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
-TEST_CASE("max pool: what is not a number wins its windows, and minus infinity loses all but its own", "[unit]") {
+TEST_CASE("max pool: NaN wins its windows, and minus infinity loses all but its own", "[unit]") {
     constexpr double infinite = std::numeric_limits<double>::infinity();
     auto x = channels_last(noise({1, 40, 9, 9}, 1));
     x.select(2, 2).select(2, 3).fill_(std::nan(""));
@@ -61,7 +61,7 @@ TEST_CASE("max pool: what is not a number wins its windows, and minus infinity l
     CHECK(largest_gap(found.grad_x, expected.grad_x) < 1e-12);
 }
 
-TEST_CASE("max pool: a map in another layout is left to the library", "[unit]") {
+TEST_CASE("max pool: maps in other layouts are left to the library", "[unit]") {
     const auto x = noise({2, 3, 10, 11}, 1);
     const auto expected = outcome(of_library, x), found = outcome(max_pool, x);
     CHECK(found.y.is_contiguous());

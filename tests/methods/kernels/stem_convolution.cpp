@@ -16,14 +16,14 @@ struct Outcome {
     Tensor y, grad_weight;
 };
 
-/// With the gradient of a loss that weighs every output by `grad_y`.
+/// With the gradient of a loss that weights every output by `grad_y`.
 Outcome outcome(const Tensor& y, const Tensor& weight, const Tensor& grad_y) {
     return {y.detach(), torch::autograd::grad({(y * grad_y.to(y.scalar_type())).sum()}, {weight})[0]};
 }
 
 } // namespace
 
-TEST_CASE("stem convolution: the weight's gradient over blocks is the convolution's", "[unit]") {
+TEST_CASE("stem convolution: the weight's gradient over blocks equals the convolution's", "[unit]") {
     const auto [height, width] = GENERATE(std::pair{32, 32}, std::pair{33, 20}, std::pair{8, 9}, std::pair{1, 7});
     const std::int64_t channels = GENERATE(1, 3);
     CAPTURE(height, width, channels);
@@ -56,7 +56,7 @@ TEST_CASE("stem convolution: autocast computes in bf16 and gives the weights flo
     CHECK(share_of_bf16_bound(found.grad_weight, exact.grad_weight, sizes.grad_weight) <= 1);
 }
 
-TEST_CASE("stem convolution: an image that needs a gradient gets it; in float32 all is the library's, to the bit",
+TEST_CASE("stem convolution: an image that needs a gradient gets it; in float32 all equals the library's, to the bit",
           "[unit]") {
     const auto x = noise({1, 3, 16, 16}, 1).to(torch::kFloat32).requires_grad_();
     const auto weight = noise({4, 3, 7, 7}, 2).to(torch::kFloat32).requires_grad_();

@@ -34,7 +34,7 @@ OptimizerOptions options(const std::string& name, double decay) {
     return result;
 }
 
-/// Our optimiser beside LibTorch's own, whose 1-D parameters stand in a group without decay.
+/// Our optimiser next to LibTorch's, whose 1-D parameters are in a group without decay.
 template <typename Theirs, typename TheirOptions> void compare(const OptimizerOptions& ours, const TheirOptions& base) {
     const auto mine = parameters(), theirs = parameters();
     auto optimizer = make_optimizer(ours, mine);
@@ -84,7 +84,7 @@ TEST_CASE("optimizer: LARS follows the authors' trajectory", "[reference]") {
     }
 }
 
-TEST_CASE("optimizer: SGD and AdamW do as LibTorch's own", "[reference]") {
+TEST_CASE("optimizer: SGD and AdamW equal LibTorch's", "[reference]") {
     auto ours = options("sgd", 0.01);
     ours.bias_rate_factor = 0.5;
     compare<torch::optim::SGD>(ours, torch::optim::SGDOptions(0.1).momentum(0.9).weight_decay(0.01));
@@ -92,7 +92,7 @@ TEST_CASE("optimizer: SGD and AdamW do as LibTorch's own", "[reference]") {
     compare<torch::optim::AdamW>(ours, torch::optim::AdamWOptions(0.01).weight_decay(0.05));
 }
 
-TEST_CASE("optimizer: LARS is still where a norm is zero, and skips what has no gradient", "[unit]") {
+TEST_CASE("optimizer: LARS uses ratio 1 if a norm is zero, and skips parameters without a gradient", "[unit]") {
     Named named{{"zero", torch::zeros({3, 3}).requires_grad_()},
                 {"flat", torch::ones({3, 3}).requires_grad_()},
                 {"idle", torch::ones({3, 3}).requires_grad_()}};
@@ -100,7 +100,7 @@ TEST_CASE("optimizer: LARS is still where a norm is zero, and skips what has no 
     named[0].second.mutable_grad() = torch::ones({3, 3});
     named[1].second.mutable_grad() = torch::zeros({3, 3});
     optimizer->step(0.5);
-    CHECK(named[0].second.equal(torch::full({3, 3}, -0.5))); // ratio 1 where the weight is zero
+    CHECK(named[0].second.equal(torch::full({3, 3}, -0.5))); // ratio 1 for a zero weight
     CHECK(named[1].second.equal(torch::ones({3, 3})));
     CHECK(named[2].second.equal(torch::ones({3, 3})));
     optimizer->zero_grad();
@@ -132,7 +132,7 @@ TEST_CASE("optimizer: parameters with a rate factor take steps of that length, i
     }
 }
 
-TEST_CASE("optimizer: a state copied over goes on with the same bits", "[unit]") {
+TEST_CASE("optimizer: a copied state continues with the same bits", "[unit]") {
     for (const auto* name : {"lars", "sgd", "adamw"}) {
         INFO(name);
         const auto whole = parameters(torch::kFloat32), resumed = parameters(torch::kFloat32);

@@ -38,7 +38,7 @@ TEST_CASE("schedule: rises to one, falls to the final factor, never beyond", "[u
     for (std::int64_t step = 10; step < 100; ++step)
         CHECK(warmup_cosine(step + 1, 100, 10, options) < warmup_cosine(step, 100, 10, options));
     CHECK(warmup_cosine(0, 1, 0, options) == 1); // no warm-up: the first step counts in full
-    CHECK(warmup_cosine(3, 3, 3, options) == 1); // nothing but warm-up
+    CHECK(warmup_cosine(3, 3, 3, options) == 1); // only warm-up
 }
 
 TEST_CASE("schedule: BYOL's rate goes from its start to one", "[unit]") {

@@ -37,12 +37,12 @@ bool equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
 TEST_CASE("alignment: correlation and nearest views of a worked example", "[reference]") {
     const auto a = torch::tensor({{1, 2, 0}, {0, 1, 3}, {2, -1, 1}, {-1, 0, 2}}, torch::kFloat32);
     const auto b = torch::tensor({{1, 1, 1}, {1, 0, 2}, {2, -2, 0}, {0, 2, 0}}, torch::kFloat32);
-    // By plain Python from the definition. Cosines of the centred rows: the second and third image's own view is the
-    // nearest (0.8278, 0.9359), the first's is not (0.4353 < 0.6934), nor is the fourth's (0.0701 < 0.3548).
+    // From plain Python by definition. Cosines of the centred rows: for the second and third image the own view is the
+    // nearest (0.8278, 0.9359), for the first it is not (0.4353 < 0.6934), nor for the fourth (0.0701 < 0.3548).
     const auto found = alignment_of(a, b);
     CHECK(found.correlation == Approx(0.5621826951410452));
     CHECK(found.nearest == 0.5);
-    const auto moved = alignment_of(7 * a + 3, b - 5); // neither scale nor a common part counts
+    const auto moved = alignment_of(7 * a + 3, b - 5); // neither scale nor a common offset counts
     CHECK(moved.correlation == Approx(found.correlation));
     CHECK(moved.nearest == 0.5);
 }
@@ -87,8 +87,7 @@ TEST_CASE("alignment: the fixed batch is a function of the seed, and measuring c
     CHECK(FixedBatch(images, {4, 7, 9}, options, cpu).size() == 3);
 }
 
-TEST_CASE("alignment: each epoch is measured, and training that is measured more often ends with the same bits",
-          "[unit]") {
+TEST_CASE("alignment: each epoch is measured, and training measured more often ends with the same bits", "[unit]") {
     const OneThread one_thread;
     const auto images = small_images();
     auto options = small_options();
@@ -110,7 +109,7 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
     watched.on_epoch = [&](const EpochRecord&) { ++epoch; };
     watched.probe = [&](Encoder& encoder) {
         asked.push_back(epoch);
-        encoder.eval(); // however it leaves the mode
+        encoder.eval(); // whatever mode it leaves behind
         return std::vector<std::pair<std::string, double>>{
             {"probe", alignment_of(fixed.features(encoder).first, fixed.features(encoder).second).nearest}};
     };
@@ -123,7 +122,7 @@ TEST_CASE("alignment: each epoch is measured, and training that is measured more
     CHECK(value_of(probed.back(), "nearest_view") == value_of(records.back(), "nearest_view"));
 }
 
-TEST_CASE("alignment: what only some epochs have comes back from a checkpoint as it was", "[unit]") {
+TEST_CASE("alignment: values that only some epochs have come back unchanged from a checkpoint", "[unit]") {
     const OneThread one_thread;
     const auto images = small_images();
     auto options = small_options();

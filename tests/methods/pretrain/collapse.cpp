@@ -1,5 +1,5 @@
-// Each method is broken on purpose, as it could be by a wrong option or a mistake in its code, trained, and found out
-// by health.h; unbroken it is not, after the same training.
+// Each method is broken on purpose, as a wrong option or a mistake in its code could do, trained, and must be found out
+// by health.h; unbroken, after the same training, it must not.
 #include "tests/support/catch.h"
 #include "tests/support/small_method.h"
 
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t width = 64;
 
-/// `epochs`: enough of them that views are told apart well above chance, whatever the order of sums.
+/// `epochs`: enough that views are told apart well above chance, whatever the order of sums.
 PretrainOptions easy_options(std::int64_t epochs, double learning_rate) {
     auto options = small_options();
     options.epochs = epochs;
@@ -47,7 +47,7 @@ template <typename Make> std::shared_ptr<Method> made(Make make) {
     return make(std::make_shared<TinyEncoder>());
 }
 
-/// BYOL without predictor, moving target and stop-gradient: nothing is left that keeps embeddings apart.
+/// BYOL without predictor, moving target and stop-gradient: nothing keeps embeddings apart.
 class BareByol : public Method {
 public:
     explicit BareByol(std::shared_ptr<Encoder> encoder) : encoder_(register_module("encoder", std::move(encoder))) {
@@ -93,7 +93,7 @@ std::shared_ptr<Method> small_mlvicx(double variance) {
     return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), options);
 }
 
-/// Few directions are left, or so few that views are not told apart: that is the worse verdict of the two.
+/// Few directions are left, or so few that views are not told apart: the worse of the two verdicts.
 bool caught(Health health) {
     return health == Health::partly_collapsed || health == Health::not_learned || health == Health::collapsed;
 }
@@ -126,11 +126,11 @@ TEST_CASE("collapse: Barlow Twins without redundancy reduction", "[slow]") {
     CHECK(caught(trained(barlow_twins(0), options).verdict));
 }
 
-// Its heads end with a batch norm, whose scale shrinks alone: directions stay, and only the deviation tells.
+// Its heads end with a batch norm, whose scale alone shrinks: directions stay, and only the standard deviation tells.
 TEST_CASE("collapse: MLVICX without its variance term", "[slow]") {
     auto options = easy_options(9, 0.05);
     options.batch_size = 8;
-    // Whole, it keeps its deviation and its room; 72 steps of a ResNet are too few to tell views apart.
+    // Intact, it keeps its standard deviation and its rank; 72 steps of a ResNet are too few to tell views apart.
     const auto whole = trained(small_mlvicx(25), options, 64);
     CHECK((whole.verdict == Health::healthy || whole.verdict == Health::not_learned));
     CHECK(whole.deviation > 0.1);

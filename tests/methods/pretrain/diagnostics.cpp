@@ -42,9 +42,8 @@ TEST_CASE("diagnostics: the effective rank is exp of the entropy of the singular
     CHECK(effective_rank(two) == Approx(2).epsilon(1e-5));
 }
 
-TEST_CASE("diagnostics: a feature varies where its deviation is more than the rounding of what it was summed of",
-          "[unit]") {
-    // Deviations beside typical features of 1: 1e-2, rounding, a shut gate's whole range, a constant, a small feature.
+TEST_CASE("diagnostics: a feature varies if its standard deviation exceeds the rounding of its summands", "[unit]") {
+    // Deviations next to typical features of 1: 1e-2, rounding, a shut gate's whole range, a constant, a small feature.
     const auto base = noise({64, 8}, 21);
     const auto features =
         torch::cat({1 + 1e-2 * base.narrow(1, 0, 1), 0.5 + 4e-6 * base.narrow(1, 1, 1), 1e-26 * base.narrow(1, 2, 1),
@@ -53,7 +52,7 @@ TEST_CASE("diagnostics: a feature varies where its deviation is more than the ro
             .to(torch::kFloat32);
     const auto expected = torch::tensor({1, 0, 0, 0, 1, 1, 1, 1, 1}, torch::kBool);
     CHECK(varying_features(features, Precision::fp32).equal(expected));
-    CHECK(varying_features(1e-12 * features, Precision::fp32).equal(expected)); // of all features, not of one
+    CHECK(varying_features(1e-12 * features, Precision::fp32).equal(expected)); // relative to all features, not to one
     CHECK_FALSE(varying_features(features.narrow(0, 0, 1), Precision::fp32).any().item<bool>());
     CHECK_FALSE(varying_features(features.narrow(0, 0, 0), Precision::fp32).any().item<bool>());
     // One step of bf16 between two neighbours is rounding there, and a difference in float32.

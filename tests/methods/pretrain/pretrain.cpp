@@ -35,7 +35,7 @@ double value_of(const EpochRecord& record, const std::string& name) {
     return 0;
 }
 
-/// Equal but for the speed.
+/// Equal except for the speed.
 bool equal_records(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -56,7 +56,7 @@ void check_resume(const std::function<std::shared_ptr<Method>()>& make, const Pr
     std::vector<EpochRecord> records;
     for (int starts = 0; records.empty(); ++starts) {
         REQUIRE(starts < 20);
-        const auto method = make(); // a new process would begin with these weights
+        const auto method = make(); // a new process would start with these weights
         try {
             records = pretrain(*method, images, all_of(images), options, cpu,
                                {file, "run", [&](const EpochRecord& r) {
@@ -76,7 +76,7 @@ void check_resume(const std::function<std::shared_ptr<Method>()>& make, const Pr
 
 } // namespace
 
-TEST_CASE("pretrain: a run resumed from checkpoints ends as an undisturbed one, to the bit", "[unit]") {
+TEST_CASE("pretrain: a run resumed from checkpoints ends like an uninterrupted one, to the bit", "[unit]") {
     const OneThread one_thread;
     for (const char* optimizer : {"lars", "sgd", "adamw"}) {
         auto options = small_options();
@@ -133,7 +133,7 @@ TEST_CASE("pretrain: the learning rate is per 256 images under LARS and SGD, and
 
 TEST_CASE("pretrain: an epoch takes each chosen image at most once, in its own order", "[unit]") {
     const OneThread one_thread;
-    // Flat images whose grey is their number, and views that leave them alone.
+    // Flat images whose grey value is their index, and views that leave them unchanged.
     std::vector<torch::Tensor> flat;
     for (int i = 0; i < 60; ++i) flat.push_back(torch::full({1, 24, 24}, i, torch::kUInt8));
     const std::vector<std::int64_t> chosen{3, 50, 7, 8, 21, 22, 23, 40, 41, 59, 12};
@@ -158,7 +158,7 @@ TEST_CASE("pretrain: an epoch takes each chosen image at most once, in its own o
     const std::set<std::int64_t> allowed(chosen.begin(), chosen.end());
     for (int e = 0; e < 3; ++e) {
         const std::set<std::int64_t> used(epochs[e].begin(), epochs[e].end());
-        CHECK(epochs[e].size() == 8); // the last three images make no batch
+        CHECK(epochs[e].size() == 8); // the last three images do not fill a batch
         CHECK(used.size() == 8);
         for (const auto number : used) CHECK(allowed.count(number) == 1);
     }
@@ -188,11 +188,11 @@ TEST_CASE("pretrain: NaN stops with the step, the terms and the last good checkp
     wild.optimizer.learning_rate = 1e38;
     const auto diverged = run(*small_method(), wild);
     CHECK(contains(diverged, "training diverged"));
-    CHECK(contains(diverged, "no checkpoint was written yet"));
+    CHECK(contains(diverged, "no checkpoint has been written yet"));
     CHECK_FALSE(std::filesystem::exists(file));
 }
 
-TEST_CASE("pretrain: what cannot be trained is refused in one sentence", "[unit]") {
+TEST_CASE("pretrain: impossible training options are refused in one sentence", "[unit]") {
     const OneThread one_thread;
     const auto images = small_images(6);
     const auto run = [&](const PretrainOptions& options) {

@@ -1,5 +1,5 @@
-// Pre-training killed for real. A fork of a process whose OpenMP threads run already may hang, so the child is this
-// test program started anew with the hidden test at the end.
+// Pre-training killed for real. A fork of a process whose OpenMP threads already run may hang, so the child is this
+// test program started again with the hidden test at the end.
 #include "core/interrupt.h"
 #include "core/safetensors.h"
 #include "methods/device/device.h"
@@ -32,7 +32,7 @@ namespace {
 
 constexpr int interrupted_status = 130;
 
-/// What parent and child agree on: long enough epochs that a signal falls into one.
+/// Shared by parent and child: epochs long enough that a signal falls into one.
 PretrainOptions run_options() {
     auto options = small_options();
     options.epochs = 6;
@@ -45,7 +45,7 @@ const std::int64_t steps_per_epoch = 20;
 struct Run {
     TempFolder folder;
     std::filesystem::path checkpoint() const { return folder / "run.safetensors"; }
-    /// Epochs finished over all starts: the log's bytes.
+    /// Epochs finished over all starts: the log's size in bytes.
     std::uintmax_t epochs() const {
         const auto log = folder / "epochs";
         return std::filesystem::exists(log) ? std::filesystem::file_size(log) : 0;
@@ -63,7 +63,7 @@ struct Run {
         posix_spawn_file_actions_destroy(&quiet);
         return child;
     }
-    /// Until `count` epochs are done in all, or the child has ended.
+    /// Waits until `count` epochs are done in all, or the child has ended.
     void wait_for_epochs(std::uintmax_t count) const {
         for (int i = 0; i < 60'000 && epochs() < count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         REQUIRE(epochs() >= count);
@@ -83,7 +83,7 @@ std::vector<EpochRecord> run_small(const std::filesystem::path& checkpoint,
     return pretrain(*small_method(), images, all_of(images), run_options(), torch::kCPU, {checkpoint, "run", on_epoch});
 }
 
-/// Every tensor of two checkpoints but the measured speed.
+/// Compares every tensor of two checkpoints except the measured speed.
 void check_equal(const std::filesystem::path& a, const std::filesystem::path& b) {
     const Safetensors left(a), right(b);
     REQUIRE(left.tensors().size() == right.tensors().size());
@@ -103,7 +103,7 @@ void check_equal(const std::filesystem::path& a, const std::filesystem::path& b)
 
 } // namespace
 
-TEST_CASE("pretrain: killed again and again by kill -9 it ends with the same bits", "[unit]") {
+TEST_CASE("pretrain: repeatedly killed by kill -9, it ends with the same bits", "[unit]") {
     const Run killed, undisturbed;
     run_small(undisturbed.checkpoint());
     std::mt19937 moments(std::random_device{}());
@@ -111,7 +111,7 @@ TEST_CASE("pretrain: killed again and again by kill -9 it ends with the same bit
     for (const std::uintmax_t epochs : {1, 2, 4}) {
         const pid_t child = killed.start();
         killed.wait_for_epochs(epochs);
-        // Around the next checkpoint's writing as well as within an epoch.
+        // Around the writing of the next checkpoint as well as within an epoch.
         std::this_thread::sleep_for(std::chrono::microseconds(moments() % 20'000));
         ::kill(child, SIGKILL);
         const int status = status_of(child);
@@ -122,7 +122,7 @@ TEST_CASE("pretrain: killed again and again by kill -9 it ends with the same bit
     check_equal(killed.checkpoint(), undisturbed.checkpoint());
 }
 
-TEST_CASE("pretrain: SIGTERM within an epoch writes a checkpoint that goes on exactly", "[unit]") {
+TEST_CASE("pretrain: SIGTERM within an epoch writes a checkpoint that resumes exactly", "[unit]") {
     const Run stopped, undisturbed;
     run_small(undisturbed.checkpoint());
     bool within_epoch = false;

@@ -22,13 +22,13 @@ std::shared_ptr<ResNet> encoder_in_float64() {
     return encoder;
 }
 
-/// Leaves the gradients of a loss that weighs every feature differently in the encoder's parameters.
+/// Backpropagates a loss that weights every feature differently into the encoder's parameters.
 void go_back(const Tensor& features1, const Tensor& features2) {
     ((features1 * noise(features1.sizes().vec(), 21)).sum() + (features2 * noise(features2.sizes().vec(), 22)).sum())
         .backward();
 }
 
-/// An encoder of one batch norm: BatchNorm, or LibTorch's own, which knows nothing of two views.
+/// An encoder of one batch norm: BatchNorm, or LibTorch's own, which knows nothing about two views.
 template <typename Norm> class OneNorm : public Encoder {
 public:
     OneNorm() : norm_(register_module("norm", Norm(3))) {}
@@ -76,15 +76,15 @@ TEST_CASE("two views: together they give the features, gradients and running sta
     CHECK(statistics == 40); // mean and variance of 20 norms
 }
 
-TEST_CASE("two views: an encoder whose norms do not separate them gets one at a time", "[unit]") {
+TEST_CASE("two views: an encoder whose norms do not separate views gets one view at a time", "[unit]") {
     OneNorm<torch::nn::BatchNorm2d> encoder;
     const auto view1 = noise({4, 3, 8, 8}, 1).to(torch::kFloat32), view2 = view1 + 5;
     const auto [first, second] = forward_both(encoder, view1, view2);
     CHECK(encoder.largest_batch == 4);
-    CHECK(largest_gap(first, second) < 1e-4); // each is normalised by itself: a shift is gone
+    CHECK(largest_gap(first, second) < 1e-4); // each is normalised separately: a shift disappears
 }
 
-TEST_CASE("two views: up to 2^20 pixels a view they pass together, with more one after the other", "[unit]") {
+TEST_CASE("two views: up to 2^20 pixels per view they share a pass, with more they run one after the other", "[unit]") {
     OneNorm<BatchNorm> encoder;
     const auto view = torch::zeros({4, 3, 512, 512});
     forward_both(encoder, view, view);

@@ -57,14 +57,14 @@ std::vector<std::int64_t> counting(std::int64_t count) {
     return result;
 }
 
-/// Every operation often.
+/// Every operation is frequent.
 ViewRecipe busy() {
     ViewRecipe recipe;
     recipe.blur = recipe.solarize = recipe.jitter = 0.5;
     return recipe;
 }
 
-/// The whole image as it is.
+/// The whole image, unchanged.
 ViewRecipe idle() {
     ViewRecipe recipe;
     recipe.crop_low = recipe.ratio_low = recipe.ratio_high = 1;
@@ -116,7 +116,7 @@ TEST_CASE("views: parameters are distributed as the recipe says", "[unit]") {
         const auto v = drawn(recipe, static_cast<std::uint32_t>(image));
         REQUIRE((v.top >= 0 && v.left >= 0 && v.height > 0 && v.width > 0));
         REQUIRE((v.top + v.height <= 224 && v.left + v.width <= 224));
-        // Sides are rounded to pixels, so area and ratio leave their ranges by that much.
+        // Sides are rounded to pixels, so area and ratio may leave their ranges by that much.
         const auto height = static_cast<double>(v.height), width = static_cast<double>(v.width);
         REQUIRE((height + 0.5) * (width + 0.5) >= 0.08 * size * size);
         REQUIRE((width + 0.5) / (height - 0.5) >= 0.75);
@@ -127,7 +127,7 @@ TEST_CASE("views: parameters are distributed as the recipe says", "[unit]") {
         blurs += v.sigma > 0, sigmas += v.sigma, solarized += v.solarize;
         down += static_cast<double>(v.top) / static_cast<double>(std::max<std::int64_t>(1, 224 - v.height));
     }
-    // Five standard deviations of a share of 20 000 are at most 0.018.
+    // Five standard deviations of a fraction over 20 000 are at most 0.018.
     CHECK(flips / count == Approx(0.3).margin(0.018));
     CHECK(jitters / count == Approx(0.8).margin(0.018));
     CHECK(brightness / count == Approx(1).margin(0.01));
@@ -147,10 +147,10 @@ TEST_CASE("views: a square crop's area is uniform", "[unit]") {
         const double share = static_cast<double>(view.height * view.width) / 1e6;
         tenths[static_cast<std::size_t>(std::min(9.0, std::max(0.0, (share - 0.08) / 0.092)))] += 1.0 / 20'000;
     }
-    for (const double share : tenths) CHECK(share == Approx(0.1).margin(0.011)); // five deviations
+    for (const double share : tenths) CHECK(share == Approx(0.1).margin(0.011)); // five standard deviations
 }
 
-TEST_CASE("views: where no crop fits, the central box is taken", "[unit]") {
+TEST_CASE("views: if no crop fits, the central box is used", "[unit]") {
     ViewRecipe recipe;
     recipe.crop_low = 1;
     recipe.ratio_low = 2, recipe.ratio_high = 4;
@@ -161,7 +161,7 @@ TEST_CASE("views: where no crop fits, the central box is taken", "[unit]") {
     CHECK((tall.width == 112 && tall.height == 224 && tall.left == 56 && tall.top == 0));
 }
 
-TEST_CASE("views: changing one setting moves no other draw", "[unit]") {
+TEST_CASE("views: changing one setting changes no other draw", "[unit]") {
     ViewRecipe other = busy();
     other.blur = other.jitter = 0;
     other.crop_low = 0.9;
@@ -239,7 +239,7 @@ TEST_CASE("views: the encoder's input is ImageNet's normalisation of three equal
         CHECK(distance(input.select(1, c), (grey.select(1, 0) - mean[c]) / deviation[c]) < 1e-6);
 }
 
-TEST_CASE("views: a wrong recipe is named", "[unit]") {
+TEST_CASE("views: a wrong recipe is reported", "[unit]") {
     const auto read = [](const char* text) {
         ViewRecipe recipe;
         overlay(json::parse(text), "plan.json", "$.view1", [&](Fields& f) { fields(f, recipe); });

@@ -32,7 +32,7 @@ TEST_CASE("classification: hand-made figures", "[unit]") {
     const Scores scores = {0.875f, 0.75f, 0.5f, 0.25f, 0.125f};
     const Labels labels = {1, 0, 1, 0, 0};
     CHECK(near(*average_precision(scores, labels), 0.5 * 1 + 0.5 * 2 / 3));
-    CHECK(*sensitivity_at(0.9, scores, labels) == 0.5); // one false positive of three is too many
+    CHECK(*sensitivity_at(0.9, scores, labels) == 0.5); // one false positive out of three is too many
     CHECK(*sensitivity_at(0.6, scores, labels) == 1);
     CHECK(near(*brier_score(scores, labels), (0.015625 + 0.5625 + 0.25 + 0.0625 + 0.015625) / 5));
     // Two bins, (0, 0.5] and (0.5, 1].
@@ -46,11 +46,11 @@ TEST_CASE("classification: equal scores rank nothing: precision is the prevalenc
     CHECK(*average_precision(scores, labels) == 0.25);
     CHECK(*sensitivity_at(0.9, scores, labels) == 0);
     CHECK(*sensitivity_at(0, scores, labels) == 1);
-    CHECK(*calibration_error(scores, labels) == 0); // and as a probability it is right
+    CHECK(*calibration_error(scores, labels) == 0); // as a probability it is exact
     CHECK(near(*brier_score(scores, labels), 0.25 * 0.75));
 }
 
-TEST_CASE("classification: a specificity that is met exactly counts as met", "[unit]") {
+TEST_CASE("classification: a specificity reached exactly counts as reached", "[unit]") {
     for (const int negatives : {10, 30, 70, 110, 1000}) {
         Scores scores = {0.5f};
         Labels labels = {1};
@@ -65,7 +65,7 @@ TEST_CASE("classification: a specificity that is met exactly counts as met", "[u
     }
 }
 
-TEST_CASE("classification: a single-class column has no ranking figures but a calibration", "[unit]") {
+TEST_CASE("classification: a single-class column has no ranking metrics but a calibration", "[unit]") {
     const Scores scores = {0.5f, 0.25f};
     for (const std::int8_t label : {std::int8_t{0}, std::int8_t{1}}) {
         const Labels labels = {label, label};
@@ -99,7 +99,7 @@ TEST_CASE("classification: tables name their metric, count classes and leave unk
     for (const auto& table : none) CHECK_FALSE(table.mean);
 }
 
-TEST_CASE("classification: scores that are not numbers or no probabilities are named", "[unit]") {
+TEST_CASE("classification: scores that are NaN or not probabilities are reported", "[unit]") {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     CHECK(complaint({0, 0, 0, nan}, {0, 1, 1, 0}, {"Mass", "Nodule"}) ==
           "class Nodule: the score of image 2 is not a number; an AUC needs numbers");

@@ -101,13 +101,13 @@ TEST_CASE("metrics: without both positives and negatives the AUC is undefined", 
     CHECK_FALSE(auc(Scores{}, Labels{}));
 }
 
-TEST_CASE("metrics: images with unknown labels count for nothing", "[unit]") {
+TEST_CASE("metrics: images with unknown labels do not count", "[unit]") {
     CHECK(*auc(Scores{9, 1, 5, 2, 0}, Labels{-1, 0, -1, 1, -1}) == 1.0);
 }
 
 TEST_CASE("metrics: the AUC is the same for any rising function of the scores, and 1 - AUC for a falling one",
           "[unit]") {
-    for (std::uint32_t i = 0; i < 60; i += 2) { // few levels: the function must not make new ties
+    for (std::uint32_t i = 0; i < 60; i += 2) { // few levels: the function must not create new ties
         Scores scores, rising, falling;
         Labels labels;
         random_case(i, scores, labels);
@@ -131,7 +131,7 @@ TEST_CASE("metrics: a million positives against a million negatives", "[unit]") 
     CHECK(*auc(scores, labels) == 1.0 - 1e-6);
 }
 
-TEST_CASE("metrics: a score that is not a number is the user's error and is named", "[unit]") {
+TEST_CASE("metrics: a NaN score is the user's error and is reported", "[unit]") {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_AS(auc(Scores{1, nan}, Labels{0, 1}), UserError);
     CHECK_THROWS_AS(auc(Scores{1, 2, nan}, Labels{0, 1, -1}), UserError);
@@ -143,7 +143,7 @@ TEST_CASE("metrics: a score that is not a number is the user's error and is name
     }
 }
 
-TEST_CASE("metrics: sizes that disagree and foreign labels are our errors", "[unit]") {
+TEST_CASE("metrics: sizes that disagree and invalid labels are our errors", "[unit]") {
     CHECK_THROWS_AS(auc(Scores{1, 2}, Labels{0}), InternalError);
     CHECK_THROWS_AS(auc(Scores{1, 2}, Labels{0, 2}), InternalError);
     CHECK_THROWS_AS(auc_table(Scores{1, 2, 3}, Labels{0, 1, 0}, {"Mass", "Nodule"}), InternalError);

@@ -35,7 +35,7 @@ std::string complaint(const std::function<void()>& work) {
 } // namespace
 
 TEST_CASE("segmentation: Dice and IoU of hand-made masks in three conventions", "[unit]") {
-    // Half right; empty and predicted empty; a false alarm; a mask that is missed.
+    // Half right; empty and predicted empty; a false alarm; a missed mask.
     const PixelCounts counts{{2, 0, 0, 0}, {4, 0, 5, 0}, {4, 0, 0, 6}};
     auto found = figures(counts);
     CHECK(*found["dice"] == Approx((0.5 + 1 + 0 + 0) / 4));
@@ -49,7 +49,7 @@ TEST_CASE("segmentation: Dice and IoU of hand-made masks in three conventions", 
     CHECK(table.classes.front().negatives == 2);
 }
 
-TEST_CASE("segmentation: figures that nothing defines are undefined, not zero", "[unit]") {
+TEST_CASE("segmentation: figures without data are undefined, not zero", "[unit]") {
     auto empty = figures({{0, 0}, {0, 0}, {0, 0}}); // no mask, and none predicted
     CHECK(*empty["dice"] == 1);
     CHECK_FALSE(empty["dice_positives"].has_value());
@@ -57,14 +57,14 @@ TEST_CASE("segmentation: figures that nothing defines are undefined, not zero", 
     auto alarms = figures({{0, 0}, {3, 0}, {0, 0}});
     CHECK(*alarms["dice"] == 0.5);
     CHECK_FALSE(alarms["dice_positives"].has_value());
-    CHECK_FALSE(alarms["dice_pooled"].has_value()); // by the truth alone, so that it is the same for every method
+    CHECK_FALSE(alarms["dice_pooled"].has_value()); // depends only on the truth, so it is the same for every method
     for (const auto& [name, value] : figures({})) {
         INFO(name);
         CHECK_FALSE(value.has_value());
     }
 }
 
-TEST_CASE("segmentation: a model that predicts nothing shines in one convention only", "[unit]") {
+TEST_CASE("segmentation: a model that predicts nothing scores well in only one convention", "[unit]") {
     PixelCounts counts;
     for (int image = 0; image < 100; ++image) {
         counts.intersection.push_back(0);
@@ -78,7 +78,7 @@ TEST_CASE("segmentation: a model that predicts nothing shines in one convention 
 }
 
 TEST_CASE("segmentation: the mean over masks counts the masks that are defined", "[unit]") {
-    const PixelCounts counts{{2, 0, 6, 0}, {4, 0, 6, 0}, {4, 0, 6, 0}}; // two images; the second mask is nowhere
+    const PixelCounts counts{{2, 0, 6, 0}, {4, 0, 6, 0}, {4, 0, 6, 0}}; // two images; none has the second mask
     const auto tables = segmentation_tables(counts, {"lung", "tube"});
     CHECK(tables[0].metric == "dice");
     CHECK(*tables[0].mean == Approx((0.75 + 1) / 2));
@@ -112,7 +112,7 @@ TEST_CASE("segmentation: pixels are counted from the threshold on, and NaN is an
     CHECK_THROWS_AS(count_pixels(scores, std::span(truth).first(3), 0.5F, counts), InternalError);
 }
 
-TEST_CASE("segmentation: the threshold is the one that brute force finds", "[unit]") {
+TEST_CASE("segmentation: the threshold equals that of brute force", "[unit]") {
     Random random(5, Purpose::bootstrap, 90);
     ThresholdSearch search;
     std::vector<float> all_scores;
@@ -122,7 +122,7 @@ TEST_CASE("segmentation: the threshold is the one that brute force finds", "[uni
         std::vector<std::uint8_t> truth;
         for (int i = 0; i < 500; ++i) {
             truth.push_back(random.chance(0.2) ? 255 : 0);
-            // Many lie exactly on a candidate; the best is away from the middle.
+            // Many are exactly on a candidate; the best is away from the middle.
             const double raw = 0.25 * random.uniform() + (truth.back() ? 0.15 : 0.05);
             scores.push_back(i % 2 ? static_cast<float>(raw) : std::round(static_cast<float>(raw) * 20) / 20);
         }
@@ -145,7 +145,7 @@ TEST_CASE("segmentation: the threshold is the one that brute force finds", "[uni
     CHECK(at < 0.4F);
 }
 
-TEST_CASE("segmentation: of equal thresholds the middle one, and one half without anything to choose by", "[unit]") {
+TEST_CASE("segmentation: the middle one of equal thresholds, and one half if there is nothing to choose by", "[unit]") {
     ThresholdSearch perfect;
     perfect.add(std::vector<float>{0.99F, 0.01F}, std::vector<std::uint8_t>{255, 0}); // right at all of them
     CHECK(perfect.best().threshold == 0.5F);

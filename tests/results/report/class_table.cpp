@@ -11,7 +11,7 @@ using namespace results_test;
 
 namespace {
 
-/// 60 images, one a patient, of two findings by closed formulas; image 5 is unknown of the first.
+/// 60 images, one per patient, of two findings by closed formulas; the first is unknown in image 5.
 JobResult formula_result() {
     JobResult r;
     r.dataset_fingerprint = "f0";
@@ -35,7 +35,7 @@ JobResult formula_result() {
 std::size_t width_of(const std::string& text) {
     std::size_t longest = 0, now = 0;
     for (const char c : text) {
-        now = c == '\n' ? 0 : now + ((c & 0xc0) != 0x80); // bytes within a character are none
+        now = c == '\n' ? 0 : now + ((c & 0xc0) != 0x80); // continuation bytes are not characters
         longest = std::max(longest, now);
     }
     return longest;
@@ -55,13 +55,13 @@ TEST_CASE("class table: an evaluation's figures are scikit-learn's, with interva
     CHECK(contains(text, "Hernia *         3     57  84.2 ("));
     CHECK(contains(text, "  17.4    33.3  0.172  0.315\n"));
     CHECK(contains(text, "mean                       65.9 ("));
-    CHECK(contains(text, "*: under 10 positive or negative test images"));
-    CHECK(contains(text, "35 labelled images; 60 test images of 60 patients, whom"));
+    CHECK(contains(text, "*: fewer than 10 positive or negative test images"));
+    CHECK(contains(text, "35 labelled images; 60 test images of 60 patients; intervals (a–b)"));
     CHECK(width_of(text) <= 80);
     CHECK_FALSE(contains(text, "AUC is defined for"));
 }
 
-TEST_CASE("class table: a class without positives has no figures that need them, and is counted", "[unit]") {
+TEST_CASE("class table: a class without positives lacks the figures that need them, and is counted", "[unit]") {
     auto r = formula_result();
     for (std::size_t i = 1; i < r.scored->labels.size(); i += 2) r.scored->labels[i] = 0;
     r.test = classification_tables(r.scores, r.scored->labels, r.scored->classes);
@@ -75,13 +75,13 @@ TEST_CASE("class table: a class without positives has no figures that need them,
 TEST_CASE("class table: a report has the classes of every method at its largest fraction", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const char* method : {"mlvicx", "random"})
         for (const double fraction : {0.1, 1.0})
             for (int seed = 0; seed < 2; ++seed)
-                cells.push_back(cell(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
-    store.add_experiment("classes", json::object(), cells);
-    for (const auto& key : cells) {
+                jobs.push_back(job(fmt::format("{}{}{}", method, fraction, seed), method, fraction, seed));
+    store.add_experiment("classes", json::object(), jobs);
+    for (const auto& key : jobs) {
         auto r = formula_result();
         if (key.seed == 1) r.test[1].classes[0].value = 0.5; // average precision of Mass
         store.finish(key, r, provenance);
@@ -109,7 +109,7 @@ TEST_CASE("class table: a report has the classes of every method at its largest 
     CHECK(contains(classes_markdown(rows), "| Mass | 23 | 36 | 47.5 ("));
 }
 
-TEST_CASE("class table: many methods stand in blocks within 80 columns", "[unit]") {
+TEST_CASE("class table: many methods are split into blocks within 80 columns", "[unit]") {
     std::vector<GridRow> rows;
     for (const char* method : {"mlvicx", "simclr", "byol", "vicreg", "barlow_twins", "random", "imagenet_weights"}) {
         GridCell cell;

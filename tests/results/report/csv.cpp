@@ -17,7 +17,7 @@ struct Row {
 
 } // namespace
 
-TEST_CASE("csv: a column is a name and what a row has in it; numbers are in full and nothing is empty", "[unit]") {
+TEST_CASE("csv: a column is a name and a getter; numbers have full precision and missing values are empty", "[unit]") {
     const CsvColumns<Row> columns = {{"name", &Row::name},        {"value", &Row::value},
                                      {"count", &Row::count},      {"low", low<&Row::range>},
                                      {"high", high<&Row::range>}, {"resamples", resamples<&Row::range>}};
@@ -28,7 +28,7 @@ TEST_CASE("csv: a column is a name and what a row has in it; numbers are in full
           "name,value,count,low,high,resamples,twice\na,0.1,3,0.25,0.75,1000,0.2\n");
 }
 
-TEST_CASE("csv: text is quoted where it must be", "[unit]") {
+TEST_CASE("csv: text is quoted if necessary", "[unit]") {
     CHECK(CsvField("plain text").text() == "plain text");
     CHECK(CsvField("a, b").text() == "\"a, b\"");
     CHECK(CsvField("say \"a\"").text() == "\"say \"\"a\"\"\"");

@@ -7,7 +7,7 @@
 using namespace mlvicx;
 using namespace results_test;
 
-TEST_CASE("encoders: a report says which file, digest and training each row is of", "[unit]") {
+TEST_CASE("encoders: a report gives the file, digest and training of each row", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const std::vector<JobKey> jobs = {job("a", "ours", 1, 0), job("b", "ours", 1, 1), job("c", "theirs"),
@@ -33,7 +33,7 @@ TEST_CASE("encoders: a report says which file, digest and training each row is o
     const auto text = encoders_markdown(store);
     CHECK(contains(text, "| ours | 0 | enc/0.safetensors | `0d7a04ff0d1c9` | simclr, 300 epochs on nih, seed 0 |\n"
                          "| ours | 1 | enc/1.safetensors | `1d7a04ff0d1c9` | simclr, 300 epochs on nih, seed 1 |\n"
-                         "| theirs | 0 | w\\|x.safetensors | `ff00` | not known: trained elsewhere |\n"
+                         "| theirs | 0 | w\\|x.safetensors | `ff00` | unknown: trained elsewhere |\n"
                          "| random | 0 |  |  | initial weights |\n"));
     CHECK_FALSE(contains(text, "| old |"));
     CHECK(contains(report_markdown(store), "\n## Encoders\n" + text));

@@ -1,4 +1,4 @@
-// Every figure that a report prints is computed again here, from the database alone and by definition.
+// Recomputes every figure that a report prints, from the database alone and by definition.
 #include "tests/support/catch.h"
 
 #include "core/files.h"
@@ -53,13 +53,13 @@ JobResult simulated(const std::string& method, double fraction, int seed) {
 }
 
 void make_experiment(Store& store) {
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const auto& method : methods)
         for (const double fraction : fractions)
             for (int seed = 0; seed < seeds; ++seed)
-                cells.push_back(cell(fmt::format("{}-{}-{}", method, fraction, seed), method, fraction, seed));
-    store.add_experiment("evidence", json::object{{"name", "evidence"}}, cells);
-    for (const auto& key : cells)
+                jobs.push_back(job(fmt::format("{}-{}-{}", method, fraction, seed), method, fraction, seed));
+    store.add_experiment("evidence", json::object{{"name", "evidence"}}, jobs);
+    for (const auto& key : jobs)
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 
@@ -99,7 +99,7 @@ std::string percent(double value) {
 
 } // namespace
 
-TEST_CASE("evidence: the stored figures of every cell follow from its scores", "[unit]") {
+TEST_CASE("evidence: the stored figures of every job follow from its scores", "[unit]") {
     Sqlite db(made().folder / "results.db", true);
     for (const auto& [key, evaluations] : made().evaluations)
         for (std::size_t seed = 0; seed < evaluations.size(); ++seed) {
@@ -153,7 +153,8 @@ TEST_CASE("evidence: the stored figures of every cell follow from its scores", "
         }
 }
 
-TEST_CASE("evidence: the grid's means, deviations and intervals follow from the scores, in every file", "[unit]") {
+TEST_CASE("evidence: the grid's means, standard deviations and intervals follow from the scores, in every file",
+          "[unit]") {
     const auto lines = lines_by(made().csv(""), {"dataset", "protocol", "method", "fraction"});
     const auto of_class = lines_by(made().csv("-classes"), {"dataset", "protocol", "method", "fraction", "class"});
     REQUIRE(lines.size() == 6);

@@ -1,5 +1,5 @@
-// Every figure of the localisation report is computed again here, from the database alone and by definition; resamples
-// are written out image by image. Nothing of results/ but the SQLite wrapper is used for it.
+// Recomputes every figure of the localisation report from the database alone and by definition; resamples are written
+// out image by image. Uses nothing of results/ but the SQLite wrapper.
 #include "tests/support/catch.h"
 
 #include "core/files.h"
@@ -27,7 +27,7 @@ constexpr int images = 60, patients = 25, seeds = 2;
 const std::vector<std::string> classes = {"Mass", "Nodule", "Effusion"}, methods = {"mlvicx", "random"};
 const float none = std::nanf("");
 
-/// Simulated figures: half of the images have a box of a class; mlvicx lies above the centre prior, random below.
+/// Simulated figures: half of the images have a box of a class; mlvicx is above the centre prior, random below.
 JobResult simulated(const std::string& method, int seed) {
     JobResult r = result();
     ImageMetrics metrics;
@@ -63,17 +63,16 @@ JobResult simulated(const std::string& method, int seed) {
 }
 
 void make_experiment(Store& store) {
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const auto& method : methods)
-        for (int seed = 0; seed < seeds; ++seed)
-            cells.push_back(cell(method + std::to_string(seed), method, 0.1, seed));
-    store.add_experiment("boxes", json::object{}, cells);
-    for (const auto& key : cells) store.finish(key, simulated(key.method, static_cast<int>(key.seed)), provenance);
+        for (int seed = 0; seed < seeds; ++seed) jobs.push_back(job(method + std::to_string(seed), method, 0.1, seed));
+    store.add_experiment("boxes", json::object{}, jobs);
+    for (const auto& key : jobs) store.finish(key, simulated(key.method, static_cast<int>(key.seed)), provenance);
 }
 
 using Row = std::vector<double>; ///< by image, NaN without a box
 
-/// What the database has of a method's metric: by class and image, mean over seeds.
+/// A method's metric in the database: by class and image, mean over seeds.
 std::vector<Row> read(Sqlite& db, const std::string& method, const std::string& metric) {
     Statement query(db, "SELECT v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
                         "WHERE c.method = ? AND v.metric = ?");
@@ -97,7 +96,7 @@ std::vector<std::string> read_patients(Sqlite& db) {
     return result;
 }
 
-/// The figure in each draw: of class `c`, or the mean over classes where `c` is past the last.
+/// The figure in each draw: for class `c`, or the mean over classes if `c` is past the last.
 Row resampled(const std::vector<Row>& rows, std::size_t c, const std::vector<std::vector<std::size_t>>& drawn) {
     Row result;
     for (const auto& draw : drawn) {

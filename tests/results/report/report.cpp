@@ -28,7 +28,7 @@ std::string complaint(Store& store, const std::string& experiment) {
 
 } // namespace
 
-TEST_CASE("report: the printed grid reads as it should", "[unit]") {
+TEST_CASE("report: the printed grid", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -38,7 +38,7 @@ TEST_CASE("report: the printed grid reads as it should", "[unit]") {
         R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   5 %          100 %
-           35 images     700 images
+           35 images    700 images
   mlvicx   72.0 ± 2.0   81.0 ± 1.0
   byol     61.0 ± 1.0   60.0 ± 0.1
   random   56.0 ± 1.0   63.0 ± 1.0
@@ -54,7 +54,7 @@ nih, fine-tuned: test AUC in percent, mean over classes, n = 1 seed
 ±: over seeds, each with its own label subset and training.
 No interval: scores of the test images are missing, seeds were scored on different images, or the images are too few.
 … is not finished yet.
-failed: `mlvicx-bench status` tells why.
+failed: `mlvicx-bench status` shows why.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
     CHECK(gap_text(rows) == R"(nih, frozen (linear probe), 100 % of the labels (700 images):
@@ -63,7 +63,7 @@ failed: `mlvicx-bench status` tells why.
 )");
 }
 
-TEST_CASE("report: the CSV has every figure in full", "[unit]") {
+TEST_CASE("report: the CSV has every figure in full precision", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -84,14 +84,14 @@ TEST_CASE("report: the CSV has every figure in full", "[unit]") {
     CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,\n") != std::string::npos);
 }
 
-TEST_CASE("report: seeds that are missing, undefined classes and single figures are told apart", "[unit]") {
+TEST_CASE("report: missing seeds, undefined classes and single figures are distinguished", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (int seed = 0; seed < 3; ++seed)
         for (const double amount : {1.0, 0.5, 50.0, 0.125})
-            cells.push_back(cell(fmt::format("{}-{}", amount, seed), "a, \"b\"", amount, seed));
-    store.add_experiment("partial", json::object(), cells);
+            jobs.push_back(job(fmt::format("{}-{}", amount, seed), "a, \"b\"", amount, seed));
+    store.add_experiment("partial", json::object(), jobs);
     auto undefined = result();
     undefined.scored.reset();
     undefined.scores.clear();
@@ -100,7 +100,7 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
     auto defined = result(0.5);
     defined.scored.reset();
     defined.scores.clear();
-    for (const auto& key : cells) {
+    for (const auto& key : jobs) {
         defined.train_images = 10 + key.seed;
         if (key.fraction == 50) store.finish(key, undefined, provenance);
         if (key.fraction == 0.125 && key.seed < 2) store.finish(key, defined, provenance);
@@ -117,14 +117,14 @@ TEST_CASE("report: seeds that are missing, undefined classes and single figures 
         R"(nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds, n = 3 seeds
 
   method   50 images   12.5 %                     50 %                 100 %
-                      10.5 images                 10 images
-  a, "b"   -          50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
+                       10.5 images                10 images
+  a, "b"   -           50.0 ± 0.0 (n = 2) [2/3]   50.0 (n = 1) [2/3]   …
 
 ±: over seeds, each with its own label subset and training.
 No interval: scores of the test images are missing, seeds were scored on different images, or the images are too few.
 … is not finished yet.
 - is undefined: no class has both positives and negatives in the test split.
-(n = ...) where another number of seeds is in the mean.
+(n = ...): the mean is over a different number of seeds.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
     CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0,0,0\n") !=
@@ -133,12 +133,12 @@ No interval: scores of the test images are missing, seeds were scored on differe
           "nih, frozen (linear probe), 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
 }
 
-TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
+TEST_CASE("report: a gap that cannot be computed says why", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<JobKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random", 1, 0),
-                                       cell("d", "random", 1, 1)};
-    store.add_experiment("gaps", json::object(), cells);
+    const std::vector<JobKey> jobs = {job("a", "byol"), job("b", "simclr"), job("c", "random", 1, 0),
+                                      job("d", "random", 1, 1)};
+    store.add_experiment("gaps", json::object(), jobs);
     CHECK(gap_text(grid(store)) ==
           "nih, frozen (linear probe), 100 % of the labels:\n  byol   - random = not finished\n"
           "  simclr - random = not finished\n");
@@ -146,32 +146,32 @@ TEST_CASE("report: a gap that cannot be told says why", "[unit]") {
         auto r = result(auc);
         r.scored.reset();
         r.scores.clear();
-        store.finish(cells[static_cast<std::size_t>(at)], r, provenance);
+        store.finish(jobs[static_cast<std::size_t>(at)], r, provenance);
     }
     CHECK(gap_text(grid(store)) == "nih, frozen (linear probe), 100 % of the labels (40 images):\n"
                                    "  byol   - random = -0.1 points (n = 1 and 2)\n"
                                    "  simclr - random = not finished\n");
 }
 
-TEST_CASE("report: the control is what the plan says, whatever its name", "[unit]") {
+TEST_CASE("report: the control is the plan's, whatever its name", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    auto scratch = cell("b", "scratch");
+    auto scratch = job("b", "scratch");
     scratch.control = true;
-    const std::vector<JobKey> cells = {cell("a", "byol"), scratch};
-    store.add_experiment("named", json::object(), cells);
-    for (const auto& key : cells) store.finish(key, result(key.control ? 0.5 : 0.75), provenance);
+    const std::vector<JobKey> jobs = {job("a", "byol"), scratch};
+    store.add_experiment("named", json::object(), jobs);
+    for (const auto& key : jobs) store.finish(key, result(key.control ? 0.5 : 0.75), provenance);
     CHECK(contains(gap_text(grid(store)), "  byol    - scratch = +25.0 points ("));
     CHECK(number(store.db(), "SELECT count(*) FROM low_data_curve WHERE method = 'byol' AND over_random = 25") == 1);
 }
 
-TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
+TEST_CASE("report: the Markdown says what the figures are based on", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
     const auto text = report_markdown(store);
     for (const std::string part :
-         {"# small\n25 of 27 cells are done: the figures are not final.\n",
+         {"# small\n25 of 27 jobs are done: the figures are not final.\n",
           "### nih, frozen (linear probe)\ntest AUC in percent, mean over classes ± standard deviation over seeds, n = "
           "3 seeds\n\n"
           "| method | 5 % (35 images) | 100 % (700 images) |\n|:--|:--|:--|\n| mlvicx | 72.0 ± 2.0 | 81.0 ± 1.0 |\n",
@@ -181,24 +181,24 @@ TEST_CASE("report: the Markdown says what the figures rest on", "[unit]") {
           "| mlvicx-bench | 0.1.0 |\n| git commit | abc1234 |\n| LibTorch | 1.13.0 |\n| device | cpu |\n| host | box "
           "|\n"
           "| seeds | 0, 1, 2 |\n",
-          "| time, all cells together | 6 h 03 min |\n", "```json\n{\n  \"name\": \"small\"\n}\n```\n"}) {
+          "| time, all jobs together | 6 h 03 min |\n", "```json\n{\n  \"name\": \"small\"\n}\n```\n"}) {
         INFO(part << "in" << text);
         CHECK(text.find(part) != std::string::npos);
     }
 }
 
-TEST_CASE("report: test images that were known before the test are counted by dataset and method", "[unit]") {
+TEST_CASE("report: test images known before the test are counted by dataset and method", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<JobKey> cells = {cell("a", "byol"), cell("b", "simclr"), cell("c", "random"),
-                                       cell("d", "weights"), cell("e", "random", 1, 0, "frozen", "rsna")};
-    store.add_experiment("leaks", json::object(), cells);
+    const std::vector<JobKey> jobs = {job("a", "byol"), job("b", "simclr"), job("c", "random"), job("d", "weights"),
+                                      job("e", "random", 1, 0, "frozen", "rsna")};
+    store.add_experiment("leaks", json::object(), jobs);
     CHECK(leakage_text(store, {}, true).empty()); // nothing was looked for yet
     const std::vector<Leakage> found = {{400, 0, 12}, {400, 0, 12}, {400, 0, 0}, {400, 0, {}}, {90, 1, 0}};
-    for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
         auto r = result();
         r.leakage = found[i];
-        store.finish(cells[i], r, provenance);
+        store.finish(jobs[i], r, provenance);
     }
     CHECK(leakage_text(store) == "nih: 12 of 400 test images were seen in pre-training (byol, simclr)\n"
                                  "rsna: 1 of 90 test images was also in training or validation\n");
@@ -207,27 +207,27 @@ TEST_CASE("report: test images that were known before the test are counted by da
     CHECK(all.find("nih: none of 400 test images were also in training or validation\n") != std::string::npos);
     CHECK(report_markdown(store).find("## Test images known before the test\n```\n" + all) != std::string::npos);
     CHECK(number(store.db(), "SELECT count(*) FROM leakage WHERE in_pretraining IS NULL") == 1);
-    store.finish(cells[0], result(), provenance); // replaces what was there
+    store.finish(jobs[0], result(), provenance); // replaces what was there
     CHECK(number(store.db(), "SELECT count(*) FROM leakage") == 4);
 }
 
 TEST_CASE("report: results of a run without the audit say so", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<JobKey> cells = {cell("a", "byol"), cell("b", "random"), cell("c", "simclr")};
-    store.add_experiment("unaudited", json::object(), cells);
+    const std::vector<JobKey> jobs = {job("a", "byol"), job("b", "random"), job("c", "simclr")};
+    store.add_experiment("unaudited", json::object(), jobs);
     auto r = result();
     r.details["audited"] = false;
-    store.finish(cells[0], r, provenance);
-    store.finish(cells[1], r, provenance);
-    store.finish(cells[2], result(), provenance); // evaluated by itself, where nothing is said
+    store.finish(jobs[0], r, provenance);
+    store.finish(jobs[1], r, provenance);
+    store.finish(jobs[2], result(), provenance); // evaluated by itself, where nothing is said
     const std::string line =
         "nih: not audited (byol, random): test images may be known from training or pre-training\n";
     CHECK(leakage_text(store) == line);
     CHECK(report_markdown(store).find("## Test images known before the test\n```\n" + line) != std::string::npos);
 }
 
-TEST_CASE("report: the files are written beside each other and hold the same", "[unit]") {
+TEST_CASE("report: the files are written next to each other with the same content", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -246,19 +246,19 @@ TEST_CASE("report: the files are written beside each other and hold the same", "
 TEST_CASE("report: the experiment used last is the default, an unknown one is an error that lists all", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    CHECK(complaint(store, "") == (folder / "results.db").string() + ": holds no experiment yet");
+    CHECK(complaint(store, "") == (folder / "results.db").string() + ": has no experiments yet");
     const json::value plan = {{"seeds", 1}}, changed = {{"seeds", 2}};
-    store.add_experiment("one", plan, {cell("a", "old")});
-    store.add_experiment("one", changed, {cell("a", "new")});
-    store.add_experiment("two", plan, {cell("a", "other")});
+    store.add_experiment("one", plan, {job("a", "old")});
+    store.add_experiment("one", changed, {job("a", "new")});
+    store.add_experiment("two", plan, {job("a", "other")});
     CHECK(grid(store)[0].method == "other");
     CHECK(grid(store, "one")[0].method == "new");
-    store.add_experiment("one", plan, {cell("a", "old")});
+    store.add_experiment("one", plan, {job("a", "old")});
     CHECK(grid(store)[0].method == "old");
     CHECK(store.experiment_names() == std::vector<std::string>{"one", "two"});
     CHECK(complaint(store, "three") ==
           (folder / "results.db").string() + ": has no experiment \"three\", expected one of: one, two");
-    store.add_experiment("pretraining only", plan, {cell("p", "byol", 0, 0, "")});
-    CHECK(grid_text(grid(store)) == "Nothing is evaluated in this experiment.\n");
+    store.add_experiment("pretraining only", plan, {job("p", "byol", 0, 0, "")});
+    CHECK(grid_text(grid(store)) == "This experiment has no evaluations.\n");
     CHECK(gap_text(grid(store)).empty());
 }

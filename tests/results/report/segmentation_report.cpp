@@ -1,4 +1,4 @@
-// Every figure of the segmentation report is computed again here from the database alone, by definition.
+// Recomputes every figure of the segmentation report from the database alone, by definition.
 #include "tests/support/catch.h"
 
 #include "core/error.h"
@@ -31,8 +31,7 @@ const std::vector<std::string> masks = {"lung", "heart", "tube"};
 const std::vector<std::string> methods = {"mlvicx", "byol", "random"};
 const std::vector<double> fractions = {0.1, 1};
 
-/// Pixel counts by chance: "lung" is on every image, "heart" on half of them, "tube" on none; better methods overlap
-/// more.
+/// Random pixel counts: "lung" is on every image, "heart" on half of them, "tube" on none; better methods overlap more.
 JobResult simulated(const std::string& method, double fraction, int seed) {
     ImageMetrics counts;
     counts.images = {"f1n9e2", "test", {}, {}, masks, {}};
@@ -64,19 +63,19 @@ JobResult simulated(const std::string& method, double fraction, int seed) {
     return r;
 }
 
-JobKey segmentation_cell(const std::string& method, double fraction, int seed) {
-    return cell(fmt::format("s-{}-{}-{}", method, fraction, seed), method, fraction, seed, "segmentation_frozen",
-                "jsrt");
+JobKey segmentation_job(const std::string& method, double fraction, int seed) {
+    return job(fmt::format("s-{}-{}-{}", method, fraction, seed), method, fraction, seed, "segmentation_frozen",
+               "jsrt");
 }
 
 void make_experiment(Store& store) {
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const auto& method : methods)
         for (const double fraction : fractions)
             for (int seed = 0; seed < static_cast<int>(seeds); ++seed)
-                cells.push_back(segmentation_cell(method, fraction, seed));
-    store.add_experiment("organs", json::object{{"name", "organs"}}, cells);
-    for (const auto& key : cells)
+                jobs.push_back(segmentation_job(method, fraction, seed));
+    store.add_experiment("organs", json::object{{"name", "organs"}}, jobs);
+    for (const auto& key : jobs)
         store.finish(key, simulated(key.method, key.fraction, static_cast<int>(key.seed)), provenance);
 }
 
@@ -87,7 +86,7 @@ std::vector<GridRow> segmentation_grid(Store& store) {
 /// intersection, predicted, truth of one mask of one image.
 using Pixels = std::array<double, 3>;
 
-/// What the database has of one cell: [mask][image].
+/// The contents of the database for one job: [mask][image].
 struct Stored {
     std::vector<std::vector<Pixels>> pixels;
     std::vector<std::string> patients;
@@ -119,7 +118,7 @@ std::map<Key, std::vector<Stored>> read_cells(Sqlite& db) {
     return result;
 }
 
-/// A metric of one mask over the drawn images, by its definition; NaN where it is undefined.
+/// A metric of one mask over the drawn images, by definition; NaN if undefined.
 double figure(const std::string& metric, const std::vector<Pixels>& pixels, const std::vector<std::size_t>& drawn) {
     const bool iou = metric.substr(0, 3) == "iou";
     const auto overlap = [&](double i, double p, double t) { return iou ? i / (p + t - i) : 2 * i / (p + t); };
@@ -190,7 +189,7 @@ TEST_CASE("segmentation report: every mean, interval and mask can be computed fr
         CHECK(number(line, "runs") == seeds);
     }
 
-    // The metrics that each cell keeps are of the same pixels.
+    // The metrics stored with each job come from the same pixels.
     Statement query(store.db(),
                     "SELECT c.method, c.fraction, c.seed, m.metric, m.class, m.value FROM metrics m JOIN jobs "
                     "c ON c.id = m.job_id WHERE m.position > 0");
@@ -246,15 +245,15 @@ TEST_CASE("segmentation report: pairs are tested on the same resamples and corre
     }
 }
 
-TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the written report has both", "[unit]") {
+TEST_CASE("segmentation report: the grid of AUCs leaves it out, and the written report has both", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells = {cell("auc"), segmentation_cell("mlvicx", 1, 0), segmentation_cell("random", 1, 0),
-                                 segmentation_cell("byol", 1, 0)};
-    store.add_experiment("both", json::object{{"name", "both"}}, cells);
-    store.finish(cells[0], result(), provenance);
-    store.finish(cells[1], simulated("mlvicx", 1, 0), provenance);
-    store.fail(cells[3], "no luck", provenance);
+    std::vector<JobKey> jobs = {job("auc"), segmentation_job("mlvicx", 1, 0), segmentation_job("random", 1, 0),
+                                segmentation_job("byol", 1, 0)};
+    store.add_experiment("both", json::object{{"name", "both"}}, jobs);
+    store.finish(jobs[0], result(), provenance);
+    store.finish(jobs[1], simulated("mlvicx", 1, 0), provenance);
+    store.fail(jobs[3], "no luck", provenance);
     const auto rows = grid(store);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].protocol == "frozen");
@@ -280,7 +279,7 @@ TEST_CASE("segmentation report: the grid of AUCs knows nothing of it, and the wr
     }
 }
 
-TEST_CASE("segmentation report: an experiment without AUCs has no section of them", "[unit]") {
+TEST_CASE("segmentation report: an experiment without AUCs has no section for them", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     make_experiment(store);
@@ -293,8 +292,8 @@ TEST_CASE("segmentation report: an experiment without AUCs has no section of the
 
     const TempFolder other;
     Store none(other / "results.db");
-    none.add_experiment("auc only", json::object{{"name", "auc only"}}, {cell("a")});
-    none.finish(cell("a"), result(), provenance);
+    none.add_experiment("auc only", json::object{{"name", "auc only"}}, {job("a")});
+    none.finish(job("a"), result(), provenance);
     CHECK(segmentation_text(segmentation_grid(none)).empty());
     const auto files = write_report(none, "", grid(none), other / "report");
     CHECK(std::count(files.begin(), files.end(), other / "report-segmentation.csv") == 0);

@@ -6,10 +6,10 @@
 using namespace mlvicx;
 using namespace results_test;
 
-TEST_CASE("report: the status counts jobs by state and names failures and owners", "[unit]") {
+TEST_CASE("report: the status counts jobs by state and lists failures and owners", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    CHECK(status_text(store) == (folder / "results.db").string() + " holds no experiment yet.\n");
+    CHECK(status_text(store) == (folder / "results.db").string() + " has no experiments yet.\n");
     make_experiment(store);
     REQUIRE(store.claim(job("trandom"), "elsewhere:12", 600));
     const auto text = status_text(store);
@@ -26,9 +26,9 @@ TEST_CASE("report: the status counts jobs by state and names failures and owners
     CHECK(text.find(table) != std::string::npos);
     CHECK(text.find("  failed:\n    byol, fine-tuned, 5 % of nih, seed 0: the loss is not a number at step 12\n") !=
           std::string::npos);
-    CHECK(text.find("taken over") == std::string::npos);
+    CHECK(text.find("take over") == std::string::npos);
     store.renew("trandom", "elsewhere:12", -1);
-    CHECK(status_text(store).find("; it has ended, the next run takes the job over") != std::string::npos);
+    CHECK(status_text(store).find("; it has ended, the next run will take over the job") != std::string::npos);
 }
 
 TEST_CASE("report: the views give what the grid gives", "[unit]") {

@@ -34,7 +34,7 @@ std::vector<T> column(const std::vector<T>& table, const std::vector<std::size_t
     return values;
 }
 
-/// Images of patients with one to six images each. Labels and scores agree within a patient more than between.
+/// Images of patients with one to six images each. Labels and scores agree more within a patient than between patients.
 struct Clustered {
     Scores scores;
     Labels labels;
@@ -56,7 +56,7 @@ struct Clustered {
 
 } // namespace
 
-TEST_CASE("bootstrap: every resample's AUCs are exactly those of the images written out", "[unit]") {
+TEST_CASE("bootstrap: every resample's AUCs equal those of the images written out", "[unit]") {
     constexpr std::size_t classes = 3;
     for (std::uint32_t number = 0; number < 24; ++number) {
         Random random(5, Purpose::bootstrap, 3, number);
@@ -99,7 +99,7 @@ TEST_CASE("bootstrap: a resample holds as many patients as there are, each with 
     }
 }
 
-TEST_CASE("bootstrap: resamples depend on seed and number alone, not on threads or how many there are", "[unit]") {
+TEST_CASE("bootstrap: resamples depend only on seed and index, not on threads or their number", "[unit]") {
     const Clustered data(0, 80, 1, 1);
     const auto clusters = clusters_of(data.patients);
     const Resamples one(clusters, 100, 9, 1), four(clusters, 40, 9, 4), other(clusters, 100, 10, 4);
@@ -118,7 +118,7 @@ TEST_CASE("bootstrap: a single-class column is undefined in every resample and h
     CHECK_FALSE(percentile_interval(replicates[0]));
 }
 
-TEST_CASE("bootstrap: one patient alone has no interval", "[unit]") {
+TEST_CASE("bootstrap: a single patient gives no interval", "[unit]") {
     const std::vector<std::string> patients(4, "a");
     const Resamples resamples(clusters_of(patients), 50);
     const auto replicates = auc_replicates(resamples, Scores{1, 2, 3, 4}, Labels{0, 1, 0, 1}, 1);
@@ -137,7 +137,7 @@ TEST_CASE("bootstrap: with all scores equal the interval is 0.5 to 0.5", "[unit]
     CHECK(interval->resamples == 200);
 }
 
-TEST_CASE("bootstrap: a figure that most resamples lack has no interval, otherwise they are counted", "[unit]") {
+TEST_CASE("bootstrap: a figure undefined in most resamples has no interval, otherwise they are counted", "[unit]") {
     const double nan = std::nan("");
     CHECK_FALSE(percentile_interval(std::vector<double>{1, nan, nan}));
     CHECK_FALSE(percentile_interval(std::vector<double>{}));
@@ -154,7 +154,7 @@ TEST_CASE("bootstrap: a figure that most resamples lack has no interval, otherwi
     CHECK(mean_of({}).empty());
 }
 
-TEST_CASE("bootstrap: a score that is not a number is the user's error", "[unit]") {
+TEST_CASE("bootstrap: a NaN score is the user's error", "[unit]") {
     const std::vector<std::string> patients = {"a", "b"};
     const Resamples resamples(clusters_of(patients), 10);
     const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -187,7 +187,7 @@ TEST_CASE("bootstrap: 95 % intervals cover the true AUC of clustered images; wit
     }
     INFO("covered: clustered bootstrap " << clustered << ", Obuchowski " << obuchowski << ", bootstrap of images "
                                          << images_alone << ", DeLong " << delong << " of " << rounds);
-    // Three standard errors of a share of 0.95 are 0.021.
+    // Three standard errors of a fraction of 0.95 are 0.021.
     CHECK(std::abs(clustered / double{rounds} - 0.95) < 0.021);
     CHECK(std::abs(obuchowski / double{rounds} - 0.95) < 0.021);
     CHECK(images_alone < 0.9 * rounds);

@@ -22,13 +22,13 @@ Clusters ten_patients(std::size_t images) {
 
 } // namespace
 
-TEST_CASE("comparison: Holm's correction by hand, in the given order; what is not tested does not count", "[unit]") {
+TEST_CASE("comparison: Holm's correction by hand, in the given order; untested values do not count", "[unit]") {
     const std::vector<std::optional<double>> p = {0.01, std::nullopt, 0.04, 0.03, 0.9};
     const auto adjusted = holm(p);
     CHECK(*adjusted[0] == 0.04);
     CHECK_FALSE(adjusted[1]);
     CHECK(*adjusted[3] == 0.09);
-    CHECK(*adjusted[2] == 0.09); // never below the one before
+    CHECK(*adjusted[2] == 0.09); // never below the previous one
     CHECK(*adjusted[4] == 0.9);
     CHECK(holm({}).empty());
 }
@@ -52,7 +52,7 @@ TEST_CASE("comparison: per-image values are compared on the images that both hav
     REQUIRE(difference);
     CHECK(std::abs(difference->value - 0.25) < 1e-12);
     REQUIRE(difference->interval);
-    CHECK(std::abs(difference->interval->low - 0.25) < 1e-12); // always the same gain: a paired interval has no width
+    CHECK(std::abs(difference->interval->low - 0.25) < 1e-12); // always the same gain: the paired interval has no width
     CHECK(std::abs(difference->interval->high - 0.25) < 1e-12);
     const auto same = paired_difference(resamples, a, a);
     CHECK(same->value == 0);
@@ -61,7 +61,7 @@ TEST_CASE("comparison: per-image values are compared on the images that both hav
     CHECK_THROWS_AS(paired_difference(resamples, std::vector<double>{1}, b), InternalError);
 }
 
-TEST_CASE("comparison: the mean of per-image values in a resample is that of the images written out", "[unit]") {
+TEST_CASE("comparison: the mean of per-image values in a resample equals that of the images written out", "[unit]") {
     std::vector<double> values;
     for (int i = 0; i < 35; ++i) values.push_back(i == 4 ? undefined : std::sin(i));
     const Resamples resamples(ten_patients(35), 64);
@@ -79,7 +79,7 @@ TEST_CASE("comparison: the mean of per-image values in a resample is that of the
     }
 }
 
-TEST_CASE("comparison: influences of an AUC add up to nothing on each side, and undefined AUCs have none", "[unit]") {
+TEST_CASE("comparison: influences of an AUC sum to zero on each side, and undefined AUCs have none", "[unit]") {
     const std::vector<float> scores = {0.1f, 0.4f, 0.4f, 0.8f, 0.9f, 0.4f};
     const std::vector<std::int8_t> labels = {0, 1, 0, 1, 0, -1};
     const auto influence = auc_influence(scores, labels);
@@ -90,7 +90,7 @@ TEST_CASE("comparison: influences of an AUC add up to nothing on each side, and 
     CHECK(std::abs(negative) < 1e-15);
     CHECK(influence->of_image[5] == 0);
     CHECK_FALSE(auc_influence(scores, std::vector<std::int8_t>(6, 0)));
-    // One positive, or one patient, tells nothing of the spread.
+    // One positive, or one patient, gives no estimate of the spread.
     const std::vector<std::int8_t> single = {0, 1, 0, 0, 0, 0};
     CHECK_FALSE(auc_variance(auc_influence(scores, single)->of_image, single));
     CHECK_FALSE(auc_variance(influence->of_image, labels, clusters_of(std::vector<std::string>(6, "a"))));
@@ -100,7 +100,7 @@ TEST_CASE("comparison: influences of an AUC add up to nothing on each side, and 
     CHECK(*auc_variance(equal->of_image, labels) == 0);
 }
 
-TEST_CASE("aggregate: intervals are over seeds, repeatable, and absent where every task has one run", "[unit]") {
+TEST_CASE("aggregate: intervals are over seeds, repeatable, and absent if every task has one run", "[unit]") {
     const Runs a = {{0.7, 0.72, 0.74}, {0.8, 0.81, 0.82}}, b = {{0.6, 0.61, 0.73}, {0.5, 0.51, 0.52}};
     const auto mean = interquartile_mean(a, 500);
     REQUIRE(mean.interval);

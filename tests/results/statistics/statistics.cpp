@@ -23,7 +23,7 @@ bool near(double value, double expected, double tolerance = 1e-12) {
     return std::abs(value - expected) <= tolerance;
 }
 
-/// Two models' scores of the same images.
+/// Two models' scores on the same images.
 struct Case {
     std::vector<float> a, b;
     std::vector<std::int8_t> labels;
@@ -50,7 +50,7 @@ struct Case {
     }
 };
 
-/// The number named `key`; nullopt where the reference says that it is undefined.
+/// The number named `key`; nullopt if it is undefined in the reference.
 std::optional<double> maybe(const json::value& c, const char* key) {
     if (c.at(key).is_null()) return std::nullopt;
     return c.at(key).to_number<double>();
@@ -105,14 +105,14 @@ TEST_CASE("statistics: the clustered variance equals Obuchowski's formulas over 
         REQUIRE(of_difference.has_value() == expected.has_value());
         if (!expected) continue;
         ++defined;
-        // A variance that the covariance takes below nothing is nothing.
+        // A variance that the covariance makes negative is zero.
         REQUIRE(near(*of_a, std::max(0.0, *expected)));
         REQUIRE(near(*of_difference, std::max(0.0, *maybe(c, "clustered_variance_of_difference"))));
     }
     CHECK(defined > 250);
 }
 
-TEST_CASE("statistics: resamples, their AUCs and intervals equal those written again in Python", "[reference]") {
+TEST_CASE("statistics: resamples, their AUCs and intervals equal those of a Python reimplementation", "[reference]") {
     const auto& bootstraps = reference().at("bootstrap").as_array();
     REQUIRE(bootstraps.size() == 15);
     for (const auto& c : bootstraps) {

@@ -22,7 +22,7 @@ namespace {
 
 JobKey drawn(const std::string& method, double fraction, std::int64_t seed, std::optional<std::int64_t> draw,
              const std::string& weights = {}) {
-    auto key = cell(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
+    auto key = job(fmt::format("{}-{}-{}-{}", method, fraction, seed, draw.value_or(-1)), method, fraction, seed);
     key.draw = draw;
     key.config["precision"] = "fp32"; // on frozen features
     if (!weights.empty()) key.config["weights"] = weights;
@@ -71,7 +71,7 @@ TEST_CASE("variance: components are statsmodels'", "[reference]") {
             ++cut;
             continue;
         }
-        // The maximum likelihood fit stops a little beside the optimum.
+        // The maximum likelihood fit stops slightly off the optimum.
         const auto reml = [&](const char* name) { return entry.at("reml").at(name).to_number<double>(); };
         CHECK(found.seeds == Approx(reml("seeds")).epsilon(1e-3));
         CHECK(found.draws == Approx(reml("draws")).epsilon(1e-3));
@@ -80,7 +80,7 @@ TEST_CASE("variance: components are statsmodels'", "[reference]") {
     CHECK(cut == 3);
 }
 
-TEST_CASE("variance: by hand, and what is no table of pairs", "[unit]") {
+TEST_CASE("variance: by hand, and tables that are not complete", "[unit]") {
     // Rows differ by 2, columns by 4, nothing is left: variances 2 and 8 of two values each.
     const auto found = variance_components(std::vector<std::vector<double>>{{1, 5}, {3, 7}});
     CHECK(found.mean == 4);
@@ -98,7 +98,7 @@ TEST_CASE("variance: by hand, and what is no table of pairs", "[unit]") {
         CHECK_THROWS_AS(variance_components(wrong), InternalError);
 }
 
-TEST_CASE("variance: the spread that was simulated is found again on average", "[unit]") {
+TEST_CASE("variance: the simulated spread is recovered on average", "[unit]") {
     double seeds = 0, draws = 0, rest = 0, of_mean = 0, mean_square = 0;
     constexpr int repeats = 4000;
     for (std::uint32_t repeat = 0; repeat < repeats; ++repeat) {
@@ -122,17 +122,18 @@ TEST_CASE("variance: the spread that was simulated is found again on average", "
     CHECK(of_mean == Approx(mean_square).epsilon(0.06));
 }
 
-TEST_CASE("report: draws are told from seeds, and the deviation says what it is over", "[unit]") {
+TEST_CASE("report: draws are distinguished from seeds, and the caption says what the standard deviation is over",
+          "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (const std::string method : {"byol", "random"})
         for (const double fraction : {0.1, 1.0})
             for (std::int64_t seed = 0; seed < 2; ++seed)
                 for (std::int64_t draw = 0; draw < (fraction == 1 ? 1 : 2); ++draw)
-                    cells.push_back(drawn(method, fraction, seed, fraction == 1 ? std::nullopt : std::optional(draw)));
-    store.add_experiment("draws", json::object{{"name", "draws"}}, cells);
-    for (const auto& key : cells) {
+                    jobs.push_back(drawn(method, fraction, seed, fraction == 1 ? std::nullopt : std::optional(draw)));
+    store.add_experiment("draws", json::object{{"name", "draws"}}, jobs);
+    for (const auto& key : jobs) {
         const double base = key.method == "byol" ? 0.7 : 0.6;
         const double seed = 0.02 * static_cast<double>(key.seed),
                      draw = 0.04 * static_cast<double>(key.draw.value_or(0));
@@ -153,11 +154,10 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     CHECK(seed_means(all).size() == 2);
     const auto text = grid_text(rows);
     has(text, "nih, frozen (linear probe): test AUC in percent, mean over classes ± standard deviation over seeds and "
-              "draws, n = 2 seeds "
-              "x 2 draws of the labelled images (100 %: seeds alone)\n");
+              "draws, n = 2 seeds x 2 draws of the labelled images (100 %: seeds only)\n");
     has(text, "  byol     73.0 ± 2.6           71.0 ± 1.4\n");
     has(text, "  random   62.0 ± 2.0 (n = 3)   61.0 ± 1.4\n");
-    has(text, "±: over all pairs of a seed (training) and a draw (label subset); over seeds alone where all images are "
+    has(text, "±: over all pairs of a seed (training) and a draw (label subset); over seeds only where all images are "
               "labelled.");
     CHECK(text.find("each with its own label subset") == std::string::npos);
     has(grid_csv(rows), "\nnih,frozen,random,0.1,35,0.6");
@@ -181,20 +181,19 @@ TEST_CASE("report: draws are told from seeds, and the deviation says what it is 
     has(variance_csv(rows), "\nnih,frozen,byol,0.1,2,2,0.7");
 }
 
-TEST_CASE("report: all images imported as one draw are complete with that one; a single draw has no variance",
-          "[unit]") {
+TEST_CASE("report: all images imported as one draw are complete with it; a single draw has no variance", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (std::int64_t seed = 0; seed < 2; ++seed) {
-        for (std::int64_t draw = 0; draw < 3; ++draw) cells.push_back(drawn("random", 0.1, seed, draw));
-        cells.push_back(drawn("random", 1, seed, 0));
+        for (std::int64_t draw = 0; draw < 3; ++draw) jobs.push_back(drawn("random", 0.1, seed, draw));
+        jobs.push_back(drawn("random", 1, seed, 0));
     }
-    store.add_experiment("imported", json::object{{"name", "imported"}}, cells);
-    for (const auto& key : cells) store.finish(key, figure(0.6), provenance);
+    store.add_experiment("imported", json::object{{"name", "imported"}}, jobs);
+    for (const auto& key : jobs) store.finish(key, figure(0.6), provenance);
     const auto rows = grid(store);
     const auto text = grid_text(rows);
-    has(text, "n = 2 seeds x 3 draws of the labelled images (100 %: seeds alone)\n");
+    has(text, "n = 2 seeds x 3 draws of the labelled images (100 %: seeds only)\n");
     CHECK(text.find("(n = ") == std::string::npos);
     const auto section = variance_markdown(rows);
     has(section, "| random | 10 % |");
@@ -205,16 +204,16 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     const TempFolder folder;
     Store store(folder / "results.db");
     const std::vector<std::string> verdicts = {"healthy", "collapsed", "partly collapsed", "diverged", ""};
-    std::vector<JobKey> cells;
+    std::vector<JobKey> jobs;
     for (std::int64_t seed = 0; seed < 5; ++seed) {
-        cells.push_back(cell(fmt::format("pre{}", seed), "byol", 0, seed, ""));
-        cells.push_back(drawn("byol", 1, seed, {}, fmt::format("pre{}", seed)));
+        jobs.push_back(job(fmt::format("pre{}", seed), "byol", 0, seed, ""));
+        jobs.push_back(drawn("byol", 1, seed, {}, fmt::format("pre{}", seed)));
     }
-    cells.push_back(cell("previc", "vicreg", 0, 0, ""));
-    cells.push_back(drawn("vicreg", 1, 0, {}, "previc"));
-    cells.push_back(drawn("random", 1, 0, {}, "no cell has this name"));
-    store.add_experiment("sick", json::object{{"name", "sick"}}, cells);
-    for (const auto& key : cells) {
+    jobs.push_back(job("previc", "vicreg", 0, 0, ""));
+    jobs.push_back(drawn("vicreg", 1, 0, {}, "previc"));
+    jobs.push_back(drawn("random", 1, 0, {}, "no cell has this name"));
+    store.add_experiment("sick", json::object{{"name", "sick"}}, jobs);
+    for (const auto& key : jobs) {
         if (key.kind == "pretrain")
             store.finish(
                 key, pretraining(key.method == "vicreg" ? "collapsed" : verdicts[static_cast<std::size_t>(key.seed)]),
@@ -225,7 +224,7 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     const auto rows = grid(store);
     REQUIRE(rows.size() == 3);
     CHECK(rows[0].cells[0].left_out == 2);
-    CHECK(rows[0].cells[0].main().values == std::vector<double>{0.5, 0.7, 0.9}); // the unjudged one stays
+    CHECK(rows[0].cells[0].main().values == std::vector<double>{0.5, 0.7, 0.9}); // the one without a verdict stays
     const auto text = grid_text(rows);
     has(text, "n = 5 seeds; 3 evaluations left out\n");
     has(text, "  byol     70.0 ± 20.0 (n = 3)\n");
@@ -249,15 +248,15 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     has(report_markdown(store), "\n## Pre-training\n```\nbyol seed 0: healthy");
 }
 
-TEST_CASE("report: figures on a pre-training that has not learned stay, marked; many dead features are told",
+TEST_CASE("report: figures on a pre-training that has not learned stay, marked; many dead features are reported",
           "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    const std::vector<JobKey> cells = {cell("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
-                                       cell("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
-                                       drawn("random", 1, 0, {}, "none")};
-    store.add_experiment("weak", json::object{{"name", "weak"}}, cells);
-    for (const auto& key : cells) {
+    const std::vector<JobKey> jobs = {job("preb", "byol", 0, 0, ""), drawn("byol", 1, 0, {}, "preb"),
+                                      job("prev", "vicreg", 0, 0, ""), drawn("vicreg", 1, 0, {}, "prev"),
+                                      drawn("random", 1, 0, {}, "none")};
+    store.add_experiment("weak", json::object{{"name", "weak"}}, jobs);
+    for (const auto& key : jobs) {
         if (key.kind == "pretrain") {
             store.finish(key, pretraining(key.method == "byol" ? "not learned" : "healthy"), provenance);
             continue;
@@ -274,7 +273,7 @@ TEST_CASE("report: figures on a pre-training that has not learned stay, marked; 
     const auto text = grid_text(rows);
     has(text, "  byol     60.0 †\n");
     has(text, "  vicreg   60.0\n");
-    has(text, "†: rests on a pre-training that has not learned, by its verdict.");
+    has(text, "†: the pre-training was judged not to have learned.");
     const auto health = health_text(store);
     has(health, "byol seed 0: not learned (effective rank 1.2 of 128); 5 of 512 features are dead on ");
     has(health, "vicreg seed 0: healthy (effective rank 1.2 of 128); 66 of 512 features are dead on ");

@@ -31,7 +31,7 @@ JobResult large_result() {
 
 } // namespace
 
-TEST_CASE("crash: of several processes exactly one gets each job", "[unit]") {
+TEST_CASE("crash: exactly one of several processes gets each job", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
     Store{file};
@@ -45,7 +45,7 @@ TEST_CASE("crash: of several processes exactly one gets each job", "[unit]") {
             ::close(go[1]);
             Store store(file);
             char byte = 0;
-            if (::read(go[0], &byte, 1) != 0) return 1; // all begin when the parent closes its end
+            if (::read(go[0], &byte, 1) != 0) return 1; // all start when the parent closes its end
             for (int c = 0; c < jobs; ++c) {
                 const char number = static_cast<char>(c);
                 if (store.claim(job("job" + std::to_string(c)), process_owner(), 600) &&
@@ -69,7 +69,7 @@ TEST_CASE("crash: of several processes exactly one gets each job", "[unit]") {
     CHECK(winners == std::vector<int>(jobs, 1));
 }
 
-TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, and the job free", "[unit]") {
+TEST_CASE("crash: kill -9 during the writing of a result leaves it whole or absent, and the job free", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
     Store{file};
@@ -84,7 +84,7 @@ TEST_CASE("crash: kill -9 while a result is written leaves it whole or absent, a
             Store store(file);
             if (!store.claim(key, process_owner(), 3600)) return 1;
             if (::write(ready[1], "x", 1) != 1) return 2;
-            // New images every time: that is the longest transaction.
+            // New images every time: the longest transaction.
             auto mine = large;
             mine.scored->ids[0] = key.hash;
             store.finish(key, mine, provenance);

@@ -20,16 +20,16 @@ std::string complaint(const std::filesystem::path& file, bool read_only = false)
     return "no error";
 }
 
-/// A file of an older schema, as the programs of its time wrote it, with one finished and one failed job.
+/// A file of an older schema, as written by the program of its time, with one finished and one failed job.
 void write_schema(const std::filesystem::path& file, int schema) {
     Sqlite(file).run(read_text(fmt::format(MLVICX_TEST_DATA "/results_schema_{}.sql", schema)));
 }
 
 } // namespace
 
-TEST_CASE("schema: a new file is marked as ours, has the newest schema and keeps a log beside", "[unit]") {
+TEST_CASE("schema: a new file is marked as ours, has the newest schema and a write-ahead log", "[unit]") {
     const TempFolder folder;
-    Store store(folder / "deeper/results.db"); // the folder is made
+    Store store(folder / "deeper/results.db"); // the folder is created
     CHECK(number(store.db(), "PRAGMA application_id") == results_application_id);
     CHECK(number(store.db(), "PRAGMA user_version") == latest_schema());
     CHECK(number(store.db(), "PRAGMA foreign_keys") == 1);
@@ -39,7 +39,7 @@ TEST_CASE("schema: a new file is marked as ours, has the newest schema and keeps
     CHECK(mode.text(0) == "wal");
 }
 
-TEST_CASE("schema: a file of an older schema is brought up to date and keeps its results", "[reference]") {
+TEST_CASE("schema: a file of an older schema is migrated and keeps its results", "[reference]") {
     const TempFolder folder;
     const int schema = GENERATE(1, 2, 3, 4);
     const auto file = folder / "old.db";
@@ -49,14 +49,14 @@ TEST_CASE("schema: a file of an older schema is brought up to date and keeps its
         REQUIRE(number(db, "PRAGMA user_version") == schema);
         REQUIRE(number(db, "SELECT count(*) FROM sqlite_master WHERE type = 'view'") == (schema == 1 ? 0 : 3));
     }
-    for (const bool read_only : {true, false}) { // a report too has to migrate
+    for (const bool read_only : {true, false}) { // a report also has to migrate
         Store store(file, read_only);
         CHECK(number(store.db(), "PRAGMA user_version") == latest_schema());
         CHECK(store.state("0123456789abcdef") == JobState::done);
         CHECK(store.state("fedcba9876543210") == JobState::failed);
         CHECK(store.scores("0123456789abcdef") == std::vector<float>{0.5f, 0.25f});
         const auto rows = grid(store);
-        REQUIRE(rows.size() == (schema == 4 ? 2 : 1)); // and the control
+        REQUIRE(rows.size() == (schema == 4 ? 2 : 1)); // with the control
         REQUIRE(rows[0].cells.size() == 1);
         CHECK(rows[0].cells[0].main().value.mean == 0.8125);
         CHECK(rows[0].cells[0].main().value.count == 1);
@@ -66,7 +66,7 @@ TEST_CASE("schema: a file of an older schema is brought up to date and keeps its
     }
 }
 
-TEST_CASE("schema: a file of before schema 5 gets its protocols described and its control marked", "[reference]") {
+TEST_CASE("schema: a file older than schema 5 gets its protocols described and its control marked", "[reference]") {
     const TempFolder folder;
     write_schema(folder / "old.db", 4);
     Store store(folder / "old.db", true);
@@ -100,7 +100,7 @@ TEST_CASE("schema: a migrated file has the same schema as a new one", "[referenc
     CHECK(schema(old_file) == schema(new_file));
 }
 
-TEST_CASE("schema: another program's database and a newer one are refused and left as they were", "[unit]") {
+TEST_CASE("schema: another program's database and a newer one are refused and left unchanged", "[unit]") {
     const TempFolder folder;
     const auto foreign = folder / "foreign.db";
     Sqlite(foreign).run("CREATE TABLE bookmarks (url)");
@@ -112,13 +112,12 @@ TEST_CASE("schema: another program's database and a newer one are refused and le
     for (const bool read_only : {false, true}) {
         for (const auto& file : {foreign, marked}) {
             const auto before = read_text(file);
-            CHECK(complaint(file, read_only) == file.string() +
-                                                    ": is a database of another program, expected a results "
-                                                    "file of mlvicx-bench or a new name");
+            CHECK(complaint(file, read_only) == file.string() + ": database of another program, expected a results "
+                                                                "file of mlvicx-bench or a new name");
             CHECK(read_text(file) == before);
         }
-        CHECK(complaint(newer, read_only) == newer.string() + ": has results of schema 99, this mlvicx-bench knows "
-                                                              "schemas up to 5; a newer one is needed");
+        CHECK(complaint(newer, read_only) == newer.string() + ": results schema 99, expected at most 5; a newer "
+                                                              "mlvicx-bench is needed");
     }
 }
 

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What `Store(file)` says to the user.
+/// The error of `Store(file)`.
 std::string complaint(const fs::path& file, bool read_only = false) {
     try {
         Store(file, read_only);
@@ -30,7 +30,7 @@ bool mentions(const std::string& text, const std::string& part) {
 
 } // namespace
 
-TEST_CASE("sqlite: values come back as they went in, NaN as NULL", "[unit]") {
+TEST_CASE("sqlite: values are read back unchanged, NaN as NULL", "[unit]") {
     const TempFolder folder;
     Sqlite db(folder / "x.db");
     db.run("CREATE TABLE t (a, b, c, d, e)");
@@ -54,7 +54,7 @@ TEST_CASE("sqlite: values come back as they went in, NaN as NULL", "[unit]") {
     CHECK_FALSE(query.step());
 }
 
-TEST_CASE("sqlite: a transaction that is not committed leaves nothing", "[unit]") {
+TEST_CASE("sqlite: an uncommitted transaction leaves nothing", "[unit]") {
     const TempFolder folder;
     Sqlite db(folder / "x.db");
     db.run("CREATE TABLE t (a)");
@@ -86,7 +86,7 @@ TEST_CASE("sqlite: wrong SQL and broken constraints are our errors, with the sta
     }
 }
 
-TEST_CASE("sqlite: a file that is not SQLite is refused by name and left as it was", "[unit]") {
+TEST_CASE("sqlite: a file that is not SQLite is refused by name and left unchanged", "[unit]") {
     const TempFolder folder;
     for (const std::size_t size : {1, 12, 100, 600, 5000}) {
         const auto file = folder / "notes.txt";
@@ -104,7 +104,7 @@ TEST_CASE("sqlite: a file that is not SQLite is refused by name and left as it w
 TEST_CASE("sqlite: a folder, a missing file, an empty file and a damaged file are named", "[unit]") {
     const TempFolder folder;
     CHECK(mentions(complaint(folder / ""), "is a folder, expected a results file"));
-    CHECK(mentions(complaint(folder / "none.db", true), "none.db: there is no such results file"));
+    CHECK(mentions(complaint(folder / "none.db", true), "none.db: no such results file"));
     CHECK_FALSE(fs::exists(folder / "none.db"));
     const auto empty = folder / "empty.db";
     std::ofstream(empty).close();
@@ -112,12 +112,12 @@ TEST_CASE("sqlite: a folder, a missing file, an empty file and a damaged file ar
     CHECK(complaint(empty) == "no error"); // an empty file may be filled
     write_text(folder / "file", "x");
     CHECK(mentions(complaint(folder / "file/results.db"), "expected a folder"));
-    // Cut off in the middle: the header promises pages that are not there.
+    // Truncated in the middle: the header promises pages that are missing.
     fs::resize_file(empty, fs::file_size(empty) / 2);
     CHECK(mentions(complaint(empty), "empty.db: is a damaged SQLite database"));
 }
 
-TEST_CASE("sqlite: a folder or file without the right to write is named", "[unit]") {
+TEST_CASE("sqlite: a folder or file without write permission is named", "[unit]") {
     const TempFolder folder;
     fs::create_directory(folder / "closed");
     const auto file = folder / "closed/results.db";
@@ -136,7 +136,7 @@ TEST_CASE("sqlite: a folder or file without the right to write is named", "[unit
 
 TEST_CASE("sqlite: results in a read-only folder can be read", "[unit]") {
     const TempFolder folder;
-    const std::string name = "per%cent ?.db"; // signs that a URI would take for its own
+    const std::string name = "per%cent ?.db"; // characters with a meaning in a URI
     fs::create_directory(folder / "closed");
     const auto file = folder / ("closed/" + name);
     {
@@ -153,7 +153,7 @@ TEST_CASE("sqlite: results in a read-only folder can be read", "[unit]") {
     fs::permissions(folder / "closed", fs::perms::owner_all);
 }
 
-TEST_CASE("sqlite: a reader leaves the file and its folder as they were", "[unit]") {
+TEST_CASE("sqlite: a reader leaves the file and its folder unchanged", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";
     Store{file};

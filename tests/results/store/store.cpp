@@ -12,7 +12,7 @@
 using namespace mlvicx;
 using namespace results_test;
 
-TEST_CASE("store: a job goes from absent over running to done, and is not claimed again", "[unit]") {
+TEST_CASE("store: a job goes from absent via running to done, and is not claimed again", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const auto key = job("a1");
@@ -30,7 +30,7 @@ TEST_CASE("store: a job goes from absent over running to done, and is not claime
     CHECK(store.state("a1") == JobState::done);
 }
 
-TEST_CASE("store: figures that each image has are kept with their images, the undefined ones too", "[unit]") {
+TEST_CASE("store: per-image figures are kept with their images, including undefined ones", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     auto key = job("a1");
@@ -63,7 +63,7 @@ TEST_CASE("store: figures that each image has are kept with their images, the un
     CHECK(number(store.db(), "SELECT count(*) FROM jobs WHERE draw IS NULL") == 0);
 }
 
-TEST_CASE("store: everything of a result is there when it is read again", "[unit]") {
+TEST_CASE("store: everything in a result can be read back", "[unit]") {
     const TempFolder folder;
     const auto key = job("a1", "mlvicx", 0.05, 2);
     {
@@ -129,7 +129,7 @@ TEST_CASE("store: everything of a result is there when it is read again", "[unit
     CHECK(images.text(4) == "p2");
 }
 
-TEST_CASE("store: figures beside the AUC are stored under their names, and never as NaN", "[unit]") {
+TEST_CASE("store: figures other than the AUC are stored by name, and never as NaN", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     auto r = result();
@@ -140,7 +140,7 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     REQUIRE(metric.step());
     CHECK(metric.text(0).empty());
     CHECK(metric.real(1) == *r.test[1].mean);
-    CHECK(metric.integer(4) == 2); // no image is known to show the third
+    CHECK(metric.integer(4) == 2); // the third has no positive image
     REQUIRE(metric.step());
     CHECK(metric.text(0) == "Mass");
     CHECK(metric.real(1) == 0.5);
@@ -155,21 +155,20 @@ TEST_CASE("store: figures beside the AUC are stored under their names, and never
     CHECK_THROWS_AS(store.finish(job("a2"), r, provenance), InternalError);
 }
 
-TEST_CASE("store: a file keeps what is said of its protocols, and knows no more of others than their names", "[unit]") {
+TEST_CASE("store: a file keeps the descriptions of its protocols, and of others only the name", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     store.describe_protocols(
         std::vector<Protocol>{{"knn", "neighbours", Task::classification}, {"boxes", "detection", Task::segmentation}});
     const auto known = store.protocols();
-    CHECK(protocol_of(known, "knn").label == "neighbours"); // in place of what the file said
+    CHECK(protocol_of(known, "knn").label == "neighbours"); // replaces the file's description
     CHECK(protocol_of(known, "boxes").task == Task::segmentation);
     CHECK(protocol_of(known, "finetuned").label == "fine-tuned");
     CHECK(protocol_of(known, "unheard of").label == "unheard of");
     CHECK(protocol_of(known, "").label == "pre-training");
 }
 
-TEST_CASE("store: an experiment's jobs are read as they were registered, with what they say of their encoder",
-          "[unit]") {
+TEST_CASE("store: an experiment's jobs are read as registered, with the description of their encoder", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     auto drawn = job("a1", "byol", 0.5, 3);
@@ -202,8 +201,7 @@ TEST_CASE("store: an experiment's jobs are read as they were registered, with wh
     CHECK(metrics[0].classes[2].negatives == 100);
 }
 
-TEST_CASE("store: the images of a dataset and split are stored once for all jobs, and again where they differ",
-          "[unit]") {
+TEST_CASE("store: the images of a dataset and split are stored once for all jobs, and again if they differ", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     store.finish(job("a1"), result(), provenance);
@@ -216,7 +214,7 @@ TEST_CASE("store: the images of a dataset and split are stored once for all jobs
     CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 2);
 }
 
-TEST_CASE("store: a new result replaces a failure and an older result as a whole", "[unit]") {
+TEST_CASE("store: a new result replaces a failure or an older result completely", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const auto key = job("a1");
@@ -251,7 +249,7 @@ TEST_CASE("store: NaN is never stored as a number", "[unit]") {
         CHECK_THROWS_AS(store.finish(job("a1"), bad, provenance), InternalError);
     CHECK(store.state("a1") == JobState::absent);
     CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
-    // A loss may end as NaN, and that is worth knowing: NULL.
+    // A loss may end as NaN, which is worth recording: NULL.
     auto diverged = result();
     diverged.curves = {{0, "loss", nan}};
     diverged.details = {{"loss", nan}};
@@ -260,12 +258,12 @@ TEST_CASE("store: NaN is never stored as a number", "[unit]") {
     CHECK(store.details("a1").at("loss").is_null());
 }
 
-TEST_CASE("store: a claim holds until its lease ends, is renewed or released by its owner alone", "[unit]") {
+TEST_CASE("store: a claim holds until its lease ends; only its owner can renew or release it", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
     const auto key = job("a1");
     CHECK(store.claim(key, "elsewhere:1", 60));
-    CHECK(store.claim(key, "elsewhere:1", 60)); // its own
+    CHECK(store.claim(key, "elsewhere:1", 60)); // its own job
     CHECK_FALSE(store.claim(key, "elsewhere:2", 60));
     store.release("a1", "elsewhere:2");
     CHECK(store.state("a1") == JobState::running);
@@ -280,7 +278,7 @@ TEST_CASE("store: a claim holds until its lease ends, is renewed or released by 
     CHECK(store.claim(key, "elsewhere:1", 60));
 }
 
-TEST_CASE("store: the job of a dead process of this machine is free at once", "[unit]") {
+TEST_CASE("store: the job of a dead process on this machine is free at once", "[unit]") {
     const TempFolder folder;
     int pipe_ends[2];
     REQUIRE(::pipe(pipe_ends) == 0);

@@ -17,7 +17,7 @@ namespace mlvicx {
 
 namespace {
 
-/// Of a product of two n x n matrices, the best of some runs within a fifth of a second.
+/// Measures a product of two n x n matrices: the best of several runs within a fifth of a second.
 double measure_gflops() {
     constexpr std::int64_t n = 768;
     const torch::NoGradGuard no_gradient;
@@ -35,8 +35,8 @@ double measure_gflops() {
     return best;
 }
 
-/// The file whose sgemm_ a call from LibTorch reaches: the dynamic linker's own answer, behind all links. On Debian the
-/// system's settings choose it at start. Empty where no library exports one.
+/// The file whose sgemm_ a call from LibTorch reaches, as the dynamic linker resolves it, with all links followed. On
+/// Debian the system's settings choose it at start. Empty if no library exports one.
 std::string blas_file() {
     Dl_info info{};
     void* const function = ::dlsym(RTLD_DEFAULT, "sgemm_");
@@ -46,7 +46,7 @@ std::string blas_file() {
     return error ? info.dli_fname : file.string();
 }
 
-/// Gigabytes of a line of /proc/meminfo, which counts in units of 1024 bytes; 0 where it is missing.
+/// Gigabytes from a line of /proc/meminfo, which counts units of 1024 bytes; 0 if the line is missing.
 double meminfo_gb(const std::string& key) {
     std::ifstream lines("/proc/meminfo");
     for (std::string name; lines >> name; lines.ignore(1000, '\n'))

@@ -20,7 +20,7 @@ template <typename Net> std::shared_ptr<Encoder> make(const std::string& backbon
     return std::make_shared<Net>(backbone);
 }
 
-/// Null for a name that is not in the table.
+/// Null if the table lacks the name.
 const EncoderEntry* find(const std::string& name) {
     const auto& table = encoder_table();
     const auto entry = std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.name == name; });
@@ -33,7 +33,7 @@ bool has_context(const Safetensors& file) {
     return first != tensors.end() && first->first.starts_with(context_prefix);
 }
 
-/// A file's weights, undamaged as far as it can tell, under torchvision's names.
+/// A file's weights under torchvision's names; a file with a digest is checked for damage.
 Safetensors weights_in(const std::filesystem::path& path) {
     const Safetensors file(path);
     verify_digest(file);
@@ -43,7 +43,7 @@ Safetensors weights_in(const std::filesystem::path& path) {
 std::string name_in(const Safetensors& file) {
     const auto entry = file.metadata().find("encoder");
     if (entry != file.metadata().end()) return entry->second;
-    // Only the deep ones have a third convolution in a block.
+    // Only the deeper ResNets have a third convolution in a block.
     return std::string(file.contains("layer1.0.conv3.weight") ? "resnet50" : "resnet18") +
            (has_context(file) ? "+context" : "");
 }

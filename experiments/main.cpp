@@ -22,18 +22,18 @@ namespace {
 
 using namespace mlvicx;
 
-/// Whether a command is called that trains: the others need not be started twice.
+/// Whether the called command trains; the others need not be started twice.
 bool computes(int argc, char** argv) {
     const std::string_view commands[] = {"run", "pretrain", "evaluate", "heatmaps"};
     return std::find_first_of(argv, argv + argc, std::begin(commands), std::end(commands)) != argv + argc;
 }
 
-/// Without the frames that LibTorch adds to its messages, unless asked for.
+/// Drops the frames that LibTorch adds to its messages, unless they are asked for.
 std::string without_frames(const std::string& text, bool backtrace) {
     return backtrace ? text : text.substr(0, text.find("\nException raised from "));
 }
 
-/// Runs the command; its exit status.
+/// Runs the command; returns its exit status.
 int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
     try {
         app.parse(argc, argv);
@@ -59,7 +59,7 @@ int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
         complain("out of memory");
         return 1;
     } catch (const std::exception& error) {
-        if (std::ferror(stdout) != 0) return 1; // what could not be printed: main says why
+        if (std::ferror(stdout) != 0) return 1; // output failed; main says why
         complain(fmt::format("internal error: {}{}", without_frames(error.what(), backtrace),
                              backtrace ? "" : " (--backtrace shows where)"));
         return 1;
@@ -71,20 +71,20 @@ int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
 int main(int argc, char** argv) {
     secure_streams();
     if (computes(argc, argv)) set_environment(argv);
-    cv::setNumThreads(1); // images run in parallel, not the rows of one
+    cv::setNumThreads(1); // images run in parallel, not the rows of one image
     CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
     app.require_subcommand(1);
     app.fallthrough();
     app.formatter_fn(help_page);
-    app.set_help_flag("-h,--help", "This page");
+    app.set_help_flag("-h,--help", "Print this page");
     app.set_version_flag("--version", fmt::format("mlvicx-bench {}, commit {}", suite_version, git_commit))
-        ->description("Version and commit");
+        ->description("Print version and commit");
     app.add_flag_callback(
            "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
         ->trigger_on_parse();
     const char* asked = std::getenv("MLVICX_BACKTRACE");
     bool backtrace = asked != nullptr && std::string_view(asked) == "1";
-    app.add_flag("--backtrace", backtrace, "An internal error shows where it arose (or MLVICX_BACKTRACE=1)");
+    app.add_flag("--backtrace", backtrace, "Show where an internal error arose (or MLVICX_BACKTRACE=1)");
     group_options(app, "Any command", {"--quiet", "--backtrace", "--version"});
     for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
                       add_pretrain, add_evaluate, add_heatmaps, add_export, add_run, add_status, add_report})

@@ -28,7 +28,7 @@ const std::vector<MethodEntry>& method_table() {
         {"random", false, false, [](Fields&, Options&) {}, nullptr, nullptr},
         {"weights", false, false,
          [](Fields& f, Options& o) {
-             f.field({"file", "Weights with the names of torchvision", FieldKey::file}, o.weights.file);
+             f.field({"file", "Weights under torchvision's names", FieldKey::file}, o.weights.file);
          },
          nullptr, nullptr},
     };
@@ -66,7 +66,7 @@ PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<v
 }
 
 std::shared_ptr<Encoder> initial_encoder(const std::string& name, std::int64_t seed) {
-    torch::manual_seed(static_cast<std::uint64_t>(seed)); // the only place where LibTorch's own generator is used
+    torch::manual_seed(static_cast<std::uint64_t>(seed)); // the only use of LibTorch's own generator
     return make_encoder(name);
 }
 
@@ -74,7 +74,8 @@ std::shared_ptr<Method> initial_method(const MethodEntry& entry, const MethodOpt
                                        const std::string& backbone, std::int64_t seed) {
     ensure(entry.trains, "a control has no method to build");
     auto encoder = initial_encoder(entry.encoder(backbone), seed);
-    return entry.make(std::move(encoder), options); // draws on: the heads' weights follow the encoder's
+    return entry.make(std::move(encoder),
+                      options); // continues the generator: the heads' weights are drawn after the encoder's
 }
 
 } // namespace mlvicx

@@ -20,7 +20,7 @@ struct WeightsOptions {
     std::string file;
 };
 
-/// The own options of all methods; a method uses its member and no other.
+/// The options of all methods; each method uses only its own member.
 struct MethodOptions {
     SimclrOptions simclr;
     ByolOptions byol;
@@ -30,37 +30,37 @@ struct MethodOptions {
     WeightsOptions weights;
 };
 
-/// One row of the table of methods: all that plans, the runner and the commands know of a method. A new method is a new
-/// row, with its options in MethodOptions.
+/// One row of the table of methods: all that plans, the runner and the commands know about a method. To add a method,
+/// add a row, with its options in MethodOptions.
 struct MethodEntry {
     std::string name;
     bool trains = true;   ///< false: a control, evaluated without pre-training
-    bool context = false; ///< its encoder has context bottlenecks between the stages
+    bool context = false; ///< its encoder has context bottlenecks between stages
     void (*fields)(Fields&, MethodOptions&) = nullptr;
     void (*recipe)(PretrainOptions&) = nullptr; ///< the authors' views, optimiser and schedule; null for controls
     std::shared_ptr<Method> (*make)(std::shared_ptr<Encoder>, const MethodOptions&) = nullptr; ///< null for controls
 
-    /// The encoder's name for a plan's "resnet18" or "resnet50".
+    /// The encoder's name if the plan says "resnet18" or "resnet50".
     std::string encoder(const std::string& backbone) const { return context ? backbone + "+context" : backbone; }
 };
 
 const std::vector<MethodEntry>& method_table();
 
-/// The row of this name. Throws UserError beginning with `where` that lists the known names.
+/// The row of this name. Throws UserError that begins with `where` and lists the known names.
 const MethodEntry& method_entry(const std::string& name, std::string_view where);
 
-/// The names of all but the controls.
+/// The names of all methods except the controls.
 std::vector<std::string> trained_methods();
 
 /// A method's options for a run: struct defaults, then the method's recipe, then `overrides`. The recipe sees the run's
 /// epochs and batch size, and its warm-up is cut to a tenth of a short run unless the overrides set it.
 PretrainOptions resolve_pretrain(const MethodEntry& entry, const std::function<void(PretrainOptions&)>& overrides);
 
-/// An encoder with initial weights that depend on the name and the seed alone.
+/// An encoder whose initial weights depend only on the name and the seed.
 std::shared_ptr<Encoder> initial_encoder(const std::string& name, std::int64_t seed);
 
-/// The method with all its networks, on the CPU; initial weights depend on names, options and seed alone. Its encoder
-/// begins with the weights that `initial_encoder` gives for the same seed.
+/// The method with all its networks, on the CPU. Initial weights depend only on names, options and seed; the encoder
+/// starts from the weights that `initial_encoder` gives for the same seed.
 std::shared_ptr<Method> initial_method(const MethodEntry& entry, const MethodOptions& options,
                                        const std::string& backbone, std::int64_t seed);
 

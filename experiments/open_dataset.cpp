@@ -14,7 +14,7 @@ OpenDataset open_dataset(const fs::path& file) {
     const auto view = [](const auto& span, std::vector<std::int64_t> shape, torch::Dtype type) {
         using Value = std::remove_const_t<std::remove_reference_t<decltype(span[0])>>;
         return torch::from_blob(const_cast<Value*>(span.data()), shape,
-                                torch::dtype(type)); // read-only pages: read only
+                                torch::dtype(type)); // the pages are read-only
     };
     const auto count = prepared->size(), size = prepared->image_size();
     const auto classes = static_cast<std::int64_t>(prepared->classes().size());

@@ -23,7 +23,7 @@ const PlanDataset& Plan::dataset(const std::string& dataset_name) const {
 
 namespace {
 
-/// One plan being read: its file's name for messages and its folder for relative paths.
+/// A plan being read; keeps its file's name for messages and its folder for relative paths.
 class Reading {
 public:
     Reading(const fs::path& file, const std::map<std::string, std::string>& roots) : file_(file), roots_(roots) {
@@ -36,7 +36,7 @@ public:
         const json::object& text = plan_.text.get_object();
         const std::vector<std::string> known = {"about",   "audit", "datasets", "encoder", "evaluate",
                                                 "methods", "name",  "pretrain", "seeds"};
-        json::object scalars; // what needs no other part of the plan
+        json::object scalars; // values that need no other part of the plan
         for (const auto& item : text) {
             const std::string_view key = item.key();
             if (std::find(known.begin(), known.end(), key) == known.end())
@@ -83,7 +83,7 @@ private:
         });
     }
 
-    /// A path of the plan, made absolute.
+    /// Makes a path of the plan absolute.
     std::string resolve_path(const std::string& text, const std::string& key) const {
         std::string result;
         for (std::size_t at = 0; at < text.size();) {
@@ -102,14 +102,14 @@ private:
             at = end + 1;
         }
         const fs::path folder = fs::absolute(file_).parent_path();
-        return (folder / result).lexically_normal().string(); // an absolute right side stands alone
+        return (folder / result).lexically_normal().string(); // an absolute right side replaces the left one
     }
 
     void read_datasets(const json::object& entries) {
         if (entries.empty()) user_error("{}: $.datasets is empty, expected at least one dataset", where());
         for (const auto& [name, folder] : roots_)
             if (!entries.contains(name))
-                user_error("{}: --root names \"{}\", which is no dataset of it", where(), name);
+                user_error("{}: --root names \"{}\", which is not one of its datasets", where(), name);
         for (const auto& item : entries) {
             PlanDataset dataset;
             dataset.name = std::string(item.key());
@@ -130,7 +130,7 @@ private:
             const auto root = roots_.find(dataset.name);
             if (root != roots_.end() && is_prepared)
                 user_error("{}: --root names \"{}\", which is a prepared file without a root", where(), dataset.name);
-            if (root != roots_.end()) dataset.import.root.clear(); // whatever it names need not be there
+            if (root != roots_.end()) dataset.import.root.clear(); // the path that it names need not exist
             resolve_paths(path, dataset_fields);
             if (root != roots_.end()) dataset.import.root = fs::absolute(root->second).lexically_normal().string();
             dataset.prepared = prepared;
@@ -152,7 +152,7 @@ private:
             plan_.exclude_overlap = exclude->get_bool();
             common.get_object().erase("exclude_overlap");
         }
-        PretrainOptions checked; // also where the plan has controls only
+        PretrainOptions checked; // checked even if the plan has only controls
         overlay(common, where(), "$.pretrain", [&](Fields& f) { fields(f, checked); });
         if (entries.empty()) user_error("{}: $.methods is empty, expected at least one method", where());
         for (std::size_t i = 0; i < entries.size(); ++i)
@@ -218,7 +218,7 @@ private:
                                where(), key, name, fmt::join(evaluate.datasets, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
-                user_error("{}: $.evaluate.fractions has {}, expected a share up to 1 or a whole number of images",
+                user_error("{}: $.evaluate.fractions has {}, expected a fraction up to 1 or a whole number of images",
                            where(), fraction);
         std::vector<std::string> labels;
         for (const auto& method : plan_.methods) labels.push_back(method.label);

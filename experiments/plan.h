@@ -23,7 +23,7 @@ struct PlanDataset {
 
 struct PlanMethod {
     const MethodEntry* entry = nullptr;
-    std::string label; ///< in tables; no part of any job's identity
+    std::string label; ///< shown in tables; not part of any job's identity
     MethodOptions own;
     PretrainOptions pretrain; ///< resolved; unused for controls
 };
@@ -35,21 +35,20 @@ struct Plan {
     std::string name, about;
     std::string encoder = "resnet18";
     std::vector<PlanDataset> datasets;
-    std::string pretrain_dataset; ///< empty where only controls are evaluated
+    std::string pretrain_dataset; ///< empty if only controls are evaluated
     bool exclude_overlap = false; ///< pre-training leaves out images with a copy in an evaluated dataset's test split
-    bool audit = true;            ///< false: no copies of test images are looked for, and every result says so
+    bool audit = true;            ///< false: copies of test images are not looked for, and every result says so
     std::vector<PlanMethod> methods;
     PlanEvaluation evaluate;
     std::vector<std::int64_t> seeds = {0};
 
-    /// Throws InternalError where there is none of this name.
+    /// Throws InternalError for an unknown name.
     const PlanDataset& dataset(const std::string& dataset_name) const;
 };
 
 /// Reads and resolves a plan: struct defaults, then each method's recipe, then the plan's `pretrain` overrides, then
-/// the method entry's own. Paths: `${NAME}` stands for an environment variable, relative ones begin at the plan's
-/// folder; `roots` (dataset name to folder) replaces `root`. Throws UserError naming file and key for whatever is
-/// wrong.
+/// the method entry's own. In paths, `${NAME}` stands for an environment variable; relative paths begin at the plan's
+/// folder; `roots` (dataset name to folder) replaces `root`. Throws UserError that names file and key for any mistake.
 Plan read_plan(const std::filesystem::path& file, const std::map<std::string, std::string>& roots = {});
 
 } // namespace mlvicx

@@ -17,7 +17,7 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.field("features", options.features, {"backbone", "backbone+context"});
     f.field({"subsets", "File of label subsets to train on", FieldKey::file}, options.subsets);
-    for (const auto& entry : protocol_table()) // a key of two protocols is visited twice
+    for (const auto& entry : protocol_table()) // a key that two protocols share is visited twice
         f.group(entry.key.c_str(), [&](Fields& inner) {
             entry.procedure.fields(inner, options.protocol_options.at(entry.key));
             if (entry.procedure.is_segmentation()) inner.field("datasets", options.only_datasets[entry.key]);
@@ -25,9 +25,9 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.optional_group("heatmaps", options.heatmaps.on, [&](Fields& inner) { fields(inner, options.heatmaps); });
 }
 
-std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double amount) const {
+std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double fraction) const {
     if (draws.empty()) return {std::nullopt};
-    if (amount == 1) return {subsets.empty() ? std::nullopt : std::optional(draws.front())};
+    if (fraction == 1) return {subsets.empty() ? std::nullopt : std::optional(draws.front())};
     return {draws.begin(), draws.end()};
 }
 

@@ -24,7 +24,7 @@ json::object settings_from(const std::vector<std::string>& items, const char* op
         json::error_code error;
         const std::string text = item.substr(equals + 1);
         json::value value = json::parse(text, error);
-        if (!error && repeated_key(text)) user_error("{} has \"{}\", in which a key stands twice", option, item);
+        if (!error && repeated_key(text)) user_error("{} has \"{}\", which has a duplicate key", option, item);
         if (error) value = json::string(text);
         if (!at->emplace(item.substr(start, equals - start), std::move(value)).second) twice();
     }

@@ -8,12 +8,12 @@
 
 namespace mlvicx {
 
-/// The object that "optimizer.learning_rate=0.1" and its like describe, for an overlay: dots make groups, a value is
-/// read as JSON and else is a text. Throws UserError naming `option` where an item is no KEY=VALUE or a key is set
-/// twice.
+/// The object described by items such as "optimizer.learning_rate=0.1", for an overlay. Dots make groups; a value is
+/// parsed as JSON, or else taken as text. Throws UserError that names `option` if an item is not KEY=VALUE or sets a
+/// key twice.
 json::object settings_from(const std::vector<std::string>& items, const char* option = "--set");
 
-/// Adds what an option of its own says (0: not given). Throws UserError where --set has it too.
+/// Adds the value of a dedicated option (0: not given). Throws UserError if --set gives it too.
 void add_setting(json::object& settings, const char* key, std::int64_t value, const char* option);
 
 } // namespace mlvicx

@@ -12,7 +12,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The number that `text` is from its first to its last character.
+/// The number that all of `text` spells.
 template <typename T> bool read_number(const std::string& text, T& value) {
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
     return read.ec == std::errc() && read.ptr == text.data() + text.size();
@@ -29,14 +29,14 @@ std::string range_words(const Range& range) {
                        range.low_open && !high.empty() ? " and up" : "", high);
 }
 
-/// A slip that many make when they write a number.
+/// A hint for common mistakes in numbers.
 std::string advice_on(const std::string& text) {
     if (text.ends_with('%')) return " (0.01 for 1 %)";
     if (text.find(',') != std::string::npos) return " (with a decimal point: 0.1)";
     return {};
 }
 
-/// Every option of the command that was called, and of the program.
+/// All options of the called command and of the program.
 std::vector<const CLI::Option*> options_of(const CLI::App& app) {
     std::vector<const CLI::Option*> options = app.get_options();
     for (const auto* command : app.get_subcommands())
@@ -58,15 +58,15 @@ std::string unexpected(const CLI::App& app, const std::vector<std::string>& extr
         for (const auto* each : options_of(app))
             for (const auto& name : each->get_lnames()) known.push_back("--" + name);
         const std::string name = option->substr(0, option->find('='));
-        return fmt::format("there is no option {}{}; {} lists them", name, did_you_mean(name, known), help_hint(app));
+        return fmt::format("unknown option {}{}; {} lists the options", name, did_you_mean(name, known),
+                           help_hint(app));
     }
     if (!app.get_subcommands().empty())
-        return fmt::format("\"{}\" is one argument too many; {} tells what is expected", extras.front(),
-                           help_hint(app));
+        return fmt::format("unexpected argument \"{}\"; see {}", extras.front(), help_hint(app));
     std::vector<std::string> commands;
     for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
         commands.push_back(command->get_name());
-    return fmt::format("there is no command \"{}\", expected one of: {}{}", extras.front(), fmt::join(commands, ", "),
+    return fmt::format("unknown command \"{}\", expected one of: {}{}", extras.front(), fmt::join(commands, ", "),
                        did_you_mean(extras.front(), commands));
 }
 
@@ -97,14 +97,14 @@ CLI::Validator real_number(const Range& range) {
     return CLI::Validator(check, words);
 }
 
-CLI::Validator label_amount() {
+CLI::Validator label_fraction() {
     const auto check = [](std::string& text) -> std::string {
         double value = 0;
         const bool number = read_number(text, value) && std::isfinite(value);
         if (number && value > 0 && (value <= 1 || value == std::floor(value))) return {};
-        return found(text, "a share above 0 and up to 1, or a whole number of images" + advice_on(text));
+        return found(text, "a fraction above 0 and up to 1, or a whole number of images" + advice_on(text));
     };
-    return CLI::Validator(check, "a share up to 1, or a number of images");
+    return CLI::Validator(check, "a fraction up to 1, or a number of images");
 }
 
 CLI::Validator one_of(const std::vector<std::string>& names) {
@@ -117,16 +117,15 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
 }
 
 std::string mistake_of(const CLI::App& app, const CLI::ParseError& error) {
-    // What stands on the line and is not known explains why something else seems to be missing.
+    // An unknown argument explains why another one seems to be missing.
     if (const auto extras = app.remaining(true); !extras.empty()) return unexpected(app, extras);
-    if (app.get_subcommands().empty()) return "expected a command; mlvicx-bench --help lists them";
+    if (app.get_subcommands().empty()) return "expected a command; mlvicx-bench --help lists the commands";
     for (const auto* option : options_of(app))
         if (option->get_items_expected_max() == 1 && option->count() > 1)
             return fmt::format("{} is given {} times, expected once", option->get_name(), option->count());
     std::string text = error.what();
     if (error.get_name() == "RequiredError")
-        return fmt::format("{}: {}; {} tells what is expected", app.get_subcommands().front()->get_name(), text,
-                           help_hint(app));
+        return fmt::format("{}: {}; see {}", app.get_subcommands().front()->get_name(), text, help_hint(app));
     if (error.get_name() == "ArgumentMismatch") text = text.substr(0, text.find(':')) + " has no value, expected one";
     return text;
 }

@@ -34,7 +34,7 @@ void audit_command(const AuditCommand& command) {
         const bool any = std::any_of(audit.pairs.begin(), audit.pairs.end(),
                                      [](const AuditedPair& pair) { return !pair.shared.images.empty(); });
         if (any) audit_sheet(audit, command.sheet);
-        fmt::print("{}\n", any ? "Sheet of pairs: " + command.sheet : "No sheet: there are no pairs to draw.");
+        fmt::print("{}\n", any ? "Contact sheet: " + command.sheet : "No contact sheet: there are no pairs to draw.");
     }
     if (audit.leaks() > 0) throw LeakageFound();
 }
@@ -43,12 +43,12 @@ void audit_command(const AuditCommand& command) {
 
 void add_audit(CLI::App& app) {
     auto& sub = *app.add_subcommand(
-        "audit", "Find images that stand in prepared datasets more than once; exit status 3 where they cross splits");
+        "audit", "Find duplicate images within and across prepared datasets; exit status 3 if any cross splits");
     const auto command = std::make_shared<AuditCommand>();
     sub.add_option("FILE", command->files, "Prepared datasets")->required();
     sub.add_option("--out", command->out, "Report with all pairs (JSON)")->type_name("FILE");
-    sub.add_option("--sheet", command->sheet, "Sheet of the pairs, side by side (PNG)")->type_name("FILE");
-    sub.add_option("--examples", command->examples, "Pairs that are printed")
+    sub.add_option("--sheet", command->sheet, "Contact sheet of the pairs, side by side (PNG)")->type_name("FILE");
+    sub.add_option("--examples", command->examples, "Number of pairs to print")
         ->check(whole_number())
         ->capture_default_str();
     add_examples(sub, {"mlvicx-bench audit nih.safetensors rsna.safetensors --out audit.json --sheet pairs.png"});

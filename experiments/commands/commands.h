@@ -6,11 +6,11 @@
 
 namespace mlvicx {
 
-/// Thrown by `audit` after its report: main exits with status 3.
+/// Thrown by `audit` after its report; main exits with status 3.
 class LeakageFound {};
 
-// One function and one file for each subcommand of mlvicx-bench: adds it to `app` with its options and its callback.
-// Callbacks throw UserError, InternalError or Interrupted; main turns them into exit statuses 2, 1 and 130.
+// One function and one file per subcommand of mlvicx-bench. It adds the subcommand to `app` with its options and its
+// callback. Callbacks throw UserError, InternalError or Interrupted, which main turns into exit statuses 2, 1 and 130.
 void add_doctor(CLI::App& app);
 void add_phantom(CLI::App& app);
 void add_prepare(CLI::App& app);

@@ -24,7 +24,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The file that holds LibTorch's code in this process: the truth, whatever the build meant to use.
+/// The file that LibTorch's code was loaded from in this process, whatever the build meant to use.
 std::string libtorch_file() {
     Dl_info info{};
     using Function = std::string (*)();
@@ -53,7 +53,7 @@ std::string folder_text(const char* variable) {
     if (value == nullptr || *value == '\0') return fmt::format("{} is not set", variable);
     std::error_code error;
     return fmt::format("{} = {}{}", variable, value,
-                       std::filesystem::is_directory(value, error) ? "" : " (there is no such folder)");
+                       std::filesystem::is_directory(value, error) ? "" : " (no such folder)");
 }
 
 void doctor() {
@@ -84,7 +84,8 @@ void doctor() {
 } // namespace
 
 void add_doctor(CLI::App& app) {
-    app.add_subcommand("doctor", "What this machine and this build are made of, and what to change")->callback(doctor);
+    app.add_subcommand("doctor", "Describe this machine and this build, and what to change for speed")
+        ->callback(doctor);
 }
 
 } // namespace mlvicx

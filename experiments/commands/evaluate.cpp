@@ -33,7 +33,7 @@ std::string label_of(const Options& given) {
     const bool random = given.encoder == "random";
     if (given.label.empty()) return random ? given.encoder : fs::path(given.encoder).stem().string();
     if (given.label == "random" && !random)
-        user_error("--label random is the name of the control, whose weights are random; {} needs another",
+        user_error("--label random is reserved for the control with random weights; {} needs another label",
                    given.encoder);
     return given.label;
 }
@@ -45,27 +45,28 @@ std::string encoder_id_of(const Subject& subject, std::int64_t seed) {
     return ours ? metadata.at("hash") : weights_encoder_id(subject.network, subject.file);
 }
 
-/// The digest of the label subset where it is imported.
+/// The digest of the label subset if it is imported.
 std::string subset_digest(const PlanEvaluation& options, const JobKey& key, const OpenDataset& data) {
     if (data.subsets.empty()) return {};
     const auto found = data.subsets.find({key.fraction, drawn_by(key)});
     if (found == data.subsets.end())
-        user_error("{}: has no subset of {} with seed {} of {}", options.subsets, amount_text(key.fraction),
+        user_error("{}: has no subset of {} with seed {} for {}", options.subsets, fraction_text(key.fraction),
                    drawn_by(key), data.prepared->file().string());
     return found->second.digest;
 }
 
-/// The evaluation as a job: the same hash as a plan's job with the same encoder, data and options.
+/// The evaluation as a job. It has the same hash as a plan's job with the same encoder, data and options.
 JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Subject& subject) {
     JobKey key;
     key.kind = "evaluate";
     key.method = label_of(given);
     key.dataset = data.prepared->dataset();
     key.protocol = given.protocol;
-    key.fraction = given.amount;
+    key.fraction = given.fraction;
     key.seed = given.seed;
     key.control = subject.file.empty();
-    if (given.amount != 1 || !job.options.subsets.empty()) key.draw = given.draw; // all images: the same in every draw
+    if (given.fraction != 1 || !job.options.subsets.empty())
+        key.draw = given.draw; // all images: every draw is the same
     key.config = evaluate_config(job.options, key,
                                  {subject.network, encoder_id_of(subject, given.seed), data.fingerprint(),
                                   subset_digest(job.options, key, data)},
@@ -74,7 +75,7 @@ JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset&
     return key;
 }
 
-/// What the result's details say of the encoder.
+/// What the result's details say about the encoder.
 json::object source_of(const Subject& subject) {
     if (subject.file.empty()) return {{"random", true}};
     const auto health = subject.metadata.find("health");
@@ -87,7 +88,7 @@ std::string percent(std::optional<double> value) {
     return value ? fmt::format("{:.2f}", 100 * *value) : "-";
 }
 
-/// Dice and IoU of each mask and of their mean.
+/// Dice and IoU of each mask and their means.
 void print_overlap(const JobResult& result) {
     std::vector<std::string> names;
     for (const auto& mask : result.test.front().classes) names.push_back(mask.name);
@@ -109,8 +110,8 @@ void print_table(const JobResult& result) {
     if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
-        std::printf("%lld of %lld features vary by rounding alone and count as constant\n",
-                    dead->to_number<long long>(), result.details.at("features").to_number<long long>());
+        std::printf("%lld of %lld features vary only by rounding and count as constant\n", dead->to_number<long long>(),
+                    result.details.at("features").to_number<long long>());
 }
 
 void write_counts(const fs::path& file, const ImageMetrics& counts) {
@@ -165,9 +166,9 @@ void evaluate_command(const Options& given) {
         log_beside(given.results);
         register_single_step(*store, key, source, !given.label.empty());
         if (store->state(key.hash) == JobState::done)
-            say("{} has this evaluation already; it is made again and not recorded", given.results.string());
+            say("{} already has this evaluation; it is run again but not recorded", given.results.string());
         else if (!store->claim(key, process_owner(), LeaseKeeper::seconds))
-            user_error("{}: another process works on this evaluation", given.results.string());
+            user_error("{}: another process is working on this evaluation", given.results.string());
     }
     JobResult result;
     try {
@@ -194,14 +195,14 @@ void add_evaluate(CLI::App& app) {
         ->required()
         ->type_name("FILE");
     command->add_option("--label", options->label,
-                        "Name of its row in reports (default: the file's name without its ending; random)");
+                        "Name of its row in reports (default: the file's name without extension, or random)");
     add_evaluation_arguments(*command, *options, protocol_names(),
                              "finetuned.epochs=20, features=backbone or subsets=FILE");
-    command->add_option("--draw", options->draw, "Number that draws the labelled subset (default: the seed)")
+    command->add_option("--draw", options->draw, "Seed for drawing the labelled subset (default: --seed)")
         ->check(whole_number());
     group_options(*command, "Labels and training", {"--draw"});
     command->add_option("--results", options->results, "Results file to record into")->type_name("FILE");
-    command->add_option("--out", options->out, "CSV file for the scores (of masks: the pixels) of every test image")
+    command->add_option("--out", options->out, "CSV file for every test image's scores (segmentation: pixel counts)")
         ->type_name("FILE");
     command
         ->add_option("--sheet", options->sheet,

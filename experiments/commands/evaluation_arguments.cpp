@@ -14,23 +14,25 @@ namespace fs = std::filesystem;
 
 void add_evaluation_arguments(CLI::App& command, EvaluationArguments& given, const std::vector<std::string>& protocols,
                               const std::string& example) {
-    command.add_option("--backbone", given.backbone, "Of --encoder random")
+    command.add_option("--backbone", given.backbone, "Network for --encoder random")
         ->check(one_of({"resnet18", "resnet50"}))
         ->capture_default_str();
     command.add_option("--protocol", given.protocol, "How the encoder is evaluated")
         ->check(one_of(protocols))
         ->capture_default_str();
-    command.add_option("--fraction", given.amount, "Labelled images")->check(label_amount())->capture_default_str();
-    command.add_option("--seed", given.seed, "Of training and of the labelled subset")
+    command.add_option("--fraction", given.fraction, "Label fraction, or number of labelled images")
+        ->check(label_fraction())
+        ->capture_default_str();
+    command.add_option("--seed", given.seed, "Seed for training and for the labelled subset")
         ->check(whole_number())
         ->capture_default_str();
-    command.add_option("--image-size", given.image_size, "Pixels that the encoder sees, instead of 224")
+    command.add_option("--image-size", given.image_size, "Side of the encoder's input in pixels (default: 224)")
         ->check(whole_number(16, 4096));
-    command.add_option("--device", given.device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+    command.add_option("--device", given.device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
         ->capture_default_str();
     command
         .add_option("--set", given.settings,
-                    fmt::format("As in a plan's \"evaluate\", e.g. {}; may be given several times", example))
+                    fmt::format("Option as in a plan's \"evaluate\", e.g. {}; may be given several times", example))
         ->allow_extra_args(false)
         ->type_name("KEY=VALUE");
     group_options(command, "Labels and training",
@@ -42,7 +44,7 @@ EvaluationJob job_of(const EvaluationArguments& given) {
     EvaluationJob job;
     job.device = device_from(given.device);
     job.protocol = &protocol_entry(given.protocol);
-    job.amount = given.amount;
+    job.fraction = given.fraction;
     job.seed = job.draw = given.seed;
     json::object settings = settings_from(given.settings);
     add_setting(settings, "image_size", given.image_size, "--image-size");
@@ -67,7 +69,7 @@ Subject subject_of(const std::string& encoder, const EvaluationArguments& given,
     }
     const fs::path file = encoder;
     const auto load = [file, features = job.options.features] { return encoder_for_evaluation(file, features); };
-    const std::string network = load()->name(); // an unfit file is found now
+    const std::string network = load()->name(); // reports an unfit file now
     const Safetensors header(file);
     return {file, network, header.metadata(), load};
 }

@@ -20,8 +20,8 @@ struct Options {
     bool with_context = false;
 };
 
-/// The encoder inside a checkpoint of pre-training, where a method's networks lie side by side; of BYOL's two the
-/// online one, which is the one that is evaluated.
+/// The encoder in a checkpoint of pre-training, which holds all of a method's networks. For BYOL it is the online
+/// encoder, the one that is evaluated.
 std::shared_ptr<Encoder> encoder_of_checkpoint(const Safetensors& file) {
     for (const std::string prefix : {"model.encoder.", "model.online.encoder."}) {
         if (!file.contains(prefix + "conv1.weight")) continue;
@@ -37,17 +37,17 @@ std::shared_ptr<Encoder> encoder_of_checkpoint(const Safetensors& file) {
         }
         return encoder;
     }
-    user_error("{}: no encoder is in this checkpoint", file.file().string());
+    user_error("{}: this checkpoint holds no encoder", file.file().string());
 }
 
-/// Reads the file again: what was promised to others must be what lies on the disk.
+/// Reads the file back: what is on the disk must be what was asked for.
 void check_written(const fs::path& file, const Encoder& encoder) {
     const auto again = load_encoder(file);
     const auto expected = state_of(encoder), found = state_of(*again);
-    ensure(expected.size() == found.size(), "the exported file has another number of tensors");
+    ensure(expected.size() == found.size(), "the exported file has a different number of tensors");
     for (std::size_t i = 0; i < expected.size(); ++i)
         ensure(expected[i].first == found[i].first && torch::equal(expected[i].second, found[i].second),
-               "the exported file does not read back as it was written");
+               "the exported file differs from what was written");
 }
 
 void export_command(const Options& given) {
@@ -58,7 +58,7 @@ void export_command(const Options& given) {
     auto encoder = checkpoint ? encoder_of_checkpoint(file) : load_encoder(given.encoder);
     if (checkpoint) metadata = {{"identity", metadata.contains("identity") ? metadata.at("identity") : ""}};
     if (!given.with_context) encoder = backbone_of(*encoder);
-    metadata.erase("hash"); // a changed encoder is no longer the one that the hash names
+    metadata.erase("hash"); // the hash no longer names the changed encoder
     save_encoder(given.out, *encoder, metadata);
     check_written(given.out, *encoder);
     std::printf("%s: %s, %zu tensors, read back and equal\n", given.out.string().c_str(), encoder->name().c_str(),
@@ -68,7 +68,7 @@ void export_command(const Options& given) {
 } // namespace
 
 void add_export(CLI::App& app) {
-    auto* command = app.add_subcommand("export", "Write an encoder with torchvision's parameter names (safetensors)");
+    auto* command = app.add_subcommand("export", "Export an encoder with torchvision's parameter names (safetensors)");
     auto options = std::make_shared<Options>();
     command->add_option("--encoder", options->encoder, "Encoder file or checkpoint of a pre-training")
         ->required()

@@ -47,7 +47,8 @@ public:
         inner(adding);
     }
     void optional_group(const char* key, bool&, const std::function<void(Fields&)>&) override {
-        throw InternalError(fmt::format("{} can be off or a group: no option of a command", key));
+        throw InternalError(
+            fmt::format("{} is a group that can be off, which a command cannot have as an option", key));
     }
 
 private:

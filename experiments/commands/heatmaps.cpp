@@ -28,7 +28,7 @@ struct Options : EvaluationArguments {
     std::int64_t rows = 8;
 };
 
-/// Names that tell the encoders of a sheet from each other.
+/// Names that tell the encoders of a figure apart.
 std::vector<std::string> names_of(const std::vector<Subject>& subjects) {
     std::vector<std::string> names;
     for (const auto& subject : subjects) {
@@ -44,7 +44,7 @@ std::vector<std::string> names_of(const std::vector<Subject>& subjects) {
     return names;
 }
 
-/// Heatmaps of the shown images, each of its own finding.
+/// Heatmaps of the shown images, each for its own finding.
 std::vector<torch::Tensor> maps_of(Encoder& encoder, const LinearHead& head, const OpenDataset& data,
                                    const std::vector<ShownImage>& shown, std::int64_t layer,
                                    const Inference& inference) {
@@ -106,7 +106,7 @@ void heatmaps_command(const Options& given) {
     std::vector<LocalisationRow> rows;
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         const std::string& name = names[i];
-        say("{}: {}, labelled images: {}", name, given.protocol, amount_text(given.amount));
+        say("{}: {}, labelled images: {}", name, given.protocol, fraction_text(given.fraction));
         ShownMethod method{name, {}, {}};
         job.encoder = subjects[i].encoder;
         job.inspect = [&](Encoder& encoder, const LinearHead& head, const Inference& inference) {
@@ -125,19 +125,19 @@ void heatmaps_command(const Options& given) {
         if (!result.image_metrics.empty())
             rows.push_back({{data.prepared->dataset(), given.protocol, protocol_entry(given.protocol).label},
                             name,
-                            given.amount,
+                            given.fraction,
                             1,
                             figures_of(result.image_metrics.back())});
     }
     if (!given.attention.empty() && attention.empty())
-        user_error("--attention: no given encoder has context bottlenecks whose attention could be drawn");
+        user_error("--attention: no given encoder has context bottlenecks, so there is no attention to draw");
     const auto title = fmt::format("{}, {}: Grad-CAM at map {} of 5, {} pixels", data.prepared->dataset(),
                                    given.protocol, job.options.heatmaps.layer, job.options.image_size);
     heatmap_sheet(*data.prepared, shown, methods, job.options.heatmaps.tolerance, title, given.out);
     if (!attention.empty()) attention_sheet(*data.prepared, images, attention, given.attention);
     if (!given.csv.empty()) write_text(given.csv, localisation_csv(rows));
-    std::printf("%s",
-                rows.empty() ? "The test images have no boxes: nothing is scored.\n" : localisation_text(rows).c_str());
+    std::printf("%s", rows.empty() ? "The test images have no boxes, so nothing is scored.\n"
+                                   : localisation_text(rows).c_str());
     std::printf("%s: %zu images, %zu methods\n", given.out.c_str(), shown.size(), methods.size());
 }
 
@@ -153,15 +153,15 @@ void add_heatmaps(CLI::App& app) {
         ->allow_extra_args(false)
         ->required()
         ->type_name("FILE");
-    command->add_option("--out", options->out, "Sheet to draw (PNG): a row per test image, a column per encoder")
+    command->add_option("--out", options->out, "Figure to write (PNG): a row per test image, a column per encoder")
         ->required()
         ->type_name("FILE");
     command
         ->add_option("--attention", options->attention,
-                     "Sheet (PNG) of the spatial attention of encoders with context bottlenecks")
+                     "Figure (PNG) of the spatial attention of encoders with context bottlenecks")
         ->type_name("FILE");
-    command->add_option("--csv", options->csv, "CSV file for the figures, also class by class")->type_name("FILE");
-    command->add_option("--images", options->rows, "Rows of the sheet; all images with boxes are scored")
+    command->add_option("--csv", options->csv, "CSV file for the metrics, overall and per class")->type_name("FILE");
+    command->add_option("--images", options->rows, "Rows of the figure; all images with boxes are scored")
         ->check(whole_number(1, 200))
         ->capture_default_str();
     add_evaluation_arguments(*command, *options, protocol_names(&Procedure::linear_head),

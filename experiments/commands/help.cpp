@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t width = 98, longest_name = 28;
 
-/// `text` in lines that end before `width`; all but the first begin with `indent` blanks. The first is at `column`
-/// already. Lines of the text are kept.
+/// Wraps `text` at `width`. The first line starts at `column`; the others are indented by `indent` blanks. Line breaks
+/// in the text are kept.
 std::string wrapped(const std::string& text, std::size_t column, std::size_t indent) {
     std::string result;
     for (std::size_t at = 0; at < text.size();) {
@@ -35,7 +35,7 @@ std::string wrapped(const std::string& text, std::size_t column, std::size_t ind
     return result;
 }
 
-/// A name and what it means, in two columns.
+/// A name and its meaning, in two columns.
 std::string row(const std::string& name, const std::string& meaning) {
     std::string text = "  " + name;
     const std::size_t column = longest_name + 4;
@@ -46,7 +46,7 @@ std::string row(const std::string& name, const std::string& meaning) {
     return text + wrapped(meaning, column, column) + '\n';
 }
 
-/// What an option takes ("FILE") and which values (of its check), as CLI11 keeps them: "TYPE:values".
+/// The type of an option's value ("FILE") and the values its check allows. CLI11 keeps both as "TYPE:values".
 std::pair<std::string, std::string> type_of(const CLI::Option& option) {
     const std::string text = option.get_type_name();
     const std::size_t colon = std::min(text.find(':'), text.size());

@@ -30,11 +30,11 @@ void inspect_command(const InspectCommand& command) {
 } // namespace
 
 void add_inspect(CLI::App& app) {
-    auto& sub = *app.add_subcommand("inspect", "Say what a prepared file holds, and draw a contact sheet");
+    auto& sub = *app.add_subcommand("inspect", "Describe a prepared file, and draw a contact sheet");
     const auto command = std::make_shared<InspectCommand>();
     sub.add_option("FILE", command->file, "Prepared dataset")->required();
     sub.add_option("--sheet", command->sheet, "Contact sheet to draw (PNG)")->type_name("FILE");
-    sub.add_option("--count", command->count, "Images on the sheet")
+    sub.add_option("--count", command->count, "Images on the contact sheet")
         ->check(whole_number(1, 1000))
         ->capture_default_str();
     sub.add_flag("--verify", command->verify, "Read every byte and check it against the fingerprint");

@@ -18,11 +18,11 @@ void add_phantom(CLI::App& app) {
     };
     auto options = std::make_shared<Options>();
     auto* command = app.add_subcommand("phantom", "Draw synthetic chest X-rays in a dataset's original layout");
-    command->add_option("--out", options->out, "Folder to make; a complete one with the same options is kept")
+    command->add_option("--out", options->out, "Folder to create; a complete one with the same options is kept")
         ->required()
         ->type_name("FOLDER");
     add_options(*command, "Options", [&](Fields& f) { fields(f, options->phantom); });
-    command->add_option("--threads", options->threads, "0: all cores")
+    command->add_option("--threads", options->threads, "Threads (0: all cores)")
         ->check(whole_number(0, 4096))
         ->capture_default_str();
     add_examples(*command, {"mlvicx-bench phantom --out phantom-nih --images 200 --size 256",

@@ -30,14 +30,14 @@ void prepare_command(const PrepareCommand& command) {
                report.fingerprint);
 }
 
-/// What --dataset takes, a line each.
+/// The choices of --dataset, one per line.
 std::string dataset_lines() {
-    std::string text = "Which dataset; with --help: its own options too";
+    std::string text = "Dataset to prepare; add --help to see its own options";
     for (const auto& entry : importer_table()) text += fmt::format("\n{}: {}", entry.name, entry.about);
     return text;
 }
 
-/// Adds the options that importers do not share. The help page has those of the dataset that it is asked for with.
+/// Adds the options that belong to a single importer. The help page shows them if --dataset names the importer.
 void add_own_options(CLI::App& sub, ImportOptions& import) {
     std::map<std::string, std::vector<CLI::Option*>> own;
     for (std::size_t i = 0; i < importer_table().size(); ++i) {
@@ -45,13 +45,13 @@ void add_own_options(CLI::App& sub, ImportOptions& import) {
         const std::string heading = "Only for " + entry.name;
         auto& options = own[entry.name];
         options = add_options(sub, heading, [&](Fields& f) { entry.fields(f, import.of_importers[i]); });
-        for (auto* option : options) option->group(heading); // also those of a group
+        for (auto* option : options) option->group(heading); // group members too
     }
     const auto* dataset = sub.get_option("--dataset");
     sub.formatter_fn([own, dataset](const CLI::App* app, std::string name, CLI::AppFormatMode mode) {
         for (const auto& [importer, options] : own)
             if (dataset->results() != std::vector<std::string>{importer})
-                for (auto* option : options) option->group(""); // CLI11's way to hide it
+                for (auto* option : options) option->group(""); // CLI11's way to hide an option
         return help_page(app, std::move(name), mode);
     });
 }
@@ -64,7 +64,7 @@ void add_prepare(CLI::App& app) {
     add_options(sub, "Source", [&](Fields& f) { common_fields(f, command->import); });
     sub.get_option("--dataset")->required()->description(dataset_lines());
     sub.add_option("--out", command->out, "File to write (.safetensors)")->required()->type_name("FILE");
-    sub.add_option("--threads", command->threads, "Threads that decode (0: all cores)")
+    sub.add_option("--threads", command->threads, "Decoding threads (0: all cores)")
         ->check(whole_number(0, 4096))
         ->capture_default_str();
     group_options(sub, "Prepared file", {"--out", "--size", "--window", "--threads"});
@@ -76,7 +76,7 @@ void add_prepare(CLI::App& app) {
                        "--out phantom.safetensors"});
     sub.callback([command, split = sub.get_option("--split")] {
         ImportOptions& import = command->import;
-        // Splits that the files name are taken in any case; official would insist on them.
+        // Takes splits that the files name, in any case; "official" would insist on them.
         if (split->count() == 0 && importer_entry(import.importer).may_name_splits) import.split.kind = "patient";
         prepare_command(*command);
     });

@@ -22,7 +22,7 @@ struct Options {
     std::int64_t seed = 0, epochs = 0, batch_size = 0, image_size = 0;
 };
 
-/// An encoder of the same run means that nothing is to be done; one of another run is not overwritten.
+/// Nothing is left to do if the file holds an encoder of the same run. An encoder of another run is not overwritten.
 bool already_there(const fs::path& file, const std::string& hash) {
     if (!fs::exists(file)) return false;
     const Safetensors old(file);
@@ -68,7 +68,7 @@ void pretrain_command(const Options& given) {
     job.checkpoint = fs::path(job.encoder_file).replace_extension(".checkpoint.safetensors");
     require_writable_folder(fs::absolute(job.encoder_file).parent_path());
     if (already_there(job.encoder_file, job.hash)) {
-        say("{}: is there already", job.encoder_file.string());
+        say("{}: already exists, nothing to do", job.encoder_file.string());
         return;
     }
     verify_content(data);
@@ -88,28 +88,30 @@ void add_pretrain(CLI::App& app) {
     auto* command = app.add_subcommand("pretrain", "Pre-train one encoder on a prepared dataset's training split");
     auto options = std::make_shared<Options>();
     command->add_option("--data", options->data, "Prepared dataset")->required()->type_name("FILE");
-    command->add_option("--method", options->method, "What pre-trains")->required()->check(one_of(trained_methods()));
+    command->add_option("--method", options->method, "Pre-training method")
+        ->required()
+        ->check(one_of(trained_methods()));
     command
         ->add_option("--out", options->out,
-                     "Folder for METHOD.safetensors and its curves (METHOD.csv), or another name for the first that "
-                     "ends in .safetensors")
+                     "Folder for METHOD.safetensors and its curves (METHOD.csv), or a file name that ends in "
+                     ".safetensors")
         ->required()
         ->type_name("FOLDER");
     command->add_option("--encoder", options->backbone, "Network")
         ->check(one_of({"resnet18", "resnet50"}))
         ->capture_default_str();
-    command->add_option("--epochs", options->epochs, "Instead of the method's 300")->check(whole_number(1));
-    command->add_option("--batch-size", options->batch_size, "Instead of 256")->check(whole_number(1));
-    command->add_option("--image-size", options->image_size, "Pixels of a view, instead of 224")
+    command->add_option("--epochs", options->epochs, "Epochs (default: the method's 300)")->check(whole_number(1));
+    command->add_option("--batch-size", options->batch_size, "Images per batch (default: 256)")->check(whole_number(1));
+    command->add_option("--image-size", options->image_size, "Side of a view in pixels (default: 224)")
         ->check(whole_number(1));
-    command->add_option("--seed", options->seed, "Of weights, order and views")
+    command->add_option("--seed", options->seed, "Seed for weights, order and views")
         ->check(whole_number())
         ->capture_default_str();
-    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+    command->add_option("--device", options->device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
         ->capture_default_str();
     command
         ->add_option("--set", options->settings,
-                     "As in a plan, e.g. optimizer.learning_rate=0.3; may be given several times")
+                     "Option as in a plan, e.g. optimizer.learning_rate=0.3; may be given several times")
         ->allow_extra_args(false)
         ->type_name("KEY=VALUE");
     group_options(*command, "Training", {"--encoder", "--epochs", "--batch-size", "--image-size", "--seed", "--set"});

@@ -44,7 +44,7 @@ void report(const ReportOptions& options) {
     if (const auto encoders = encoders_text(store, options.experiment); !encoders.empty())
         fmt::print("\nEncoders\n{}", encoders);
     if (options.experiment.empty() && names.size() > 1)
-        fmt::print("\nThis is the experiment used last; --experiment takes one of: {}\n", fmt::join(names, ", "));
+        fmt::print("\nThis is the experiment used last; --experiment selects one of: {}\n", fmt::join(names, ", "));
     std::filesystem::path prefix = options.prefix;
     if (prefix.empty()) prefix = std::filesystem::path(options.file).parent_path() / "report";
     const auto files = write_report(store, options.experiment, rows, prefix, options.all);
@@ -56,18 +56,18 @@ void report(const ReportOptions& options) {
 } // namespace
 
 void add_report(CLI::App& app) {
-    auto* command = app.add_subcommand("report", "Tables of a results file: printed, and as Markdown and CSV");
+    auto* command =
+        app.add_subcommand("report", "Print the tables of a results file, and write them as Markdown and CSV");
     auto options = std::make_shared<ReportOptions>();
     command->add_option("RESULTS", options->file, "Results file (SQLite)")->required();
     command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
     command
         ->add_option("--out", options->prefix,
-                     "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv, with draws also "
-                     "-variance.csv, with masks "
-                     "-segmentation.csv, and where heatmaps were scored -localisation.csv (default: report, beside "
-                     "the results file)")
+                     "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv; also -variance.csv "
+                     "with draws, -segmentation.csv with masks and -localisation.csv with scored heatmaps "
+                     "(default: report, next to the results file)")
         ->type_name("PREFIX");
-    command->add_flag("--all", options->all, "Also evaluations whose pre-training collapsed or diverged");
+    command->add_flag("--all", options->all, "Include evaluations whose pre-training collapsed or diverged");
     add_examples(*command, {"mlvicx-bench report nih.db", "mlvicx-bench report nih.db --out tables/nih --all"});
     command->callback([options] { report(*options); });
 }

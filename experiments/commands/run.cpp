@@ -25,32 +25,32 @@ std::map<std::string, std::string> roots_from(const std::vector<std::string>& it
 } // namespace
 
 void add_run(CLI::App& app) {
-    auto* command = app.add_subcommand("run", "Run what is missing of a plan, and print the table");
+    auto* command = app.add_subcommand("run", "Run the missing jobs of a plan, and print the table");
     auto options = std::make_shared<RunOptions>();
     auto roots = std::make_shared<std::vector<std::string>>();
     command->add_option("PLAN", options->plan, "Plan file (JSON)")->required();
     command->add_option("--results", options->results, "Results file (SQLite)")
         ->capture_default_str()
         ->type_name("FILE");
-    command->add_option("--device", options->device, "auto: a GPU where there is one; cpu, cuda or cuda:INDEX")
+    command->add_option("--device", options->device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
         ->capture_default_str();
     command
         ->add_option("--only", options->only,
-                     "Part of the jobs, by kind, method, dataset, protocol, fraction, seed, draw")
+                     "Run only some jobs, by kind, method, dataset, protocol, fraction, seed, draw")
         ->type_name("KEY=VALUE,...");
-    command->add_option("--root", *roots, "Where the files of the plan's dataset NAME are")
+    command->add_option("--root", *roots, "Folder with the original files of the plan's dataset NAME")
         ->allow_extra_args(false)
         ->type_name("NAME=FOLDER");
     command->add_flag("--dry-run", options->dry_run, "List the jobs and their states; change nothing");
-    command->add_flag("--retry-failed", options->retry_failed, "Try jobs again that failed before");
+    command->add_flag("--retry-failed", options->retry_failed, "Retry jobs that failed before");
     auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,
-                                    "Run although test images are in training too; every result says so");
+                                    "Run even if test images are also in training; every result says so");
     command
         ->add_flag("--no-audit", options->audit.none,
-                   "Look for no copies of test images in what is trained on; every result says so")
+                   "Do not look for copies of test images in the training data; every result says so")
         ->excludes(allow);
     command->add_flag("--trust-prepared", options->trust_prepared,
-                      "Take prepared datasets as they are, though their sources have changed");
+                      "Use prepared datasets even if their sources have changed");
     group_options(*command, "Machine", {"--device"});
     add_examples(*command, {"mlvicx-bench run experiments/plans/demo.json --results out/demo/results.db --dry-run",
                             "mlvicx-bench run experiments/plans/low_data.json --root nih=/data/nih --results nih.db",

@@ -8,7 +8,7 @@
 namespace mlvicx {
 
 void add_status(CLI::App& app) {
-    auto* command = app.add_subcommand("status", "What is done, running, failed and missing in a results file");
+    auto* command = app.add_subcommand("status", "Show what is done, running, failed and missing in a results file");
     auto file = std::make_shared<std::string>();
     command->add_option("RESULTS", *file, "Results file (SQLite)")->required();
     add_examples(*command, {"mlvicx-bench status nih.db"});

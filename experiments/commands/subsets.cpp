@@ -13,7 +13,7 @@ namespace {
 struct SubsetsCommand {
     std::vector<std::string> files;
     std::string out;
-    std::vector<double> amounts;
+    std::vector<double> fractions;
     std::vector<std::int64_t> seeds = {0};
 };
 
@@ -22,9 +22,9 @@ void subsets_command(const SubsetsCommand& command) {
     for (const auto& file : command.files) {
         const PreparedDataset dataset(file);
         for (const auto seed : command.seeds)
-            for (const double amount : command.amounts) {
-                subsets.push_back(named_subset(dataset, amount, seed));
-                fmt::print("{}, amount {}, seed {}: {} images\n", dataset.dataset(), amount, seed,
+            for (const double fraction : command.fractions) {
+                subsets.push_back(named_subset(dataset, fraction, seed));
+                fmt::print("{}, fraction {}, seed {}: {} images\n", dataset.dataset(), fraction, seed,
                            subsets.back().images.size());
             }
     }
@@ -35,11 +35,13 @@ void subsets_command(const SubsetsCommand& command) {
 } // namespace
 
 void add_subsets(CLI::App& app) {
-    auto& sub = *app.add_subcommand("subsets", "Write which images label subsets consist of, to share or to import");
+    auto& sub = *app.add_subcommand("subsets", "Write the images of label subsets to a file, to share or import");
     const auto command = std::make_shared<SubsetsCommand>();
     sub.add_option("FILE", command->files, "Prepared datasets")->required();
-    sub.add_option("--fraction", command->amounts, "Labelled images")->required()->check(label_amount());
-    sub.add_option("--seed,--draw", command->seeds, "Numbers that they are drawn by: a plan's seeds, or its draws")
+    sub.add_option("--fraction", command->fractions, "Label fractions, or numbers of labelled images")
+        ->required()
+        ->check(label_fraction());
+    sub.add_option("--seed,--draw", command->seeds, "Seeds for drawing the subsets: a plan's seeds, or its draws")
         ->check(whole_number())
         ->capture_default_str();
     sub.add_option("--out", command->out, "File to write (JSON)")->required()->type_name("FILE");

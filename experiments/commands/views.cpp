@@ -23,7 +23,7 @@ struct Options {
     std::int64_t images = 6, size = 224, seed = 0, epoch = 0, epochs = 2;
 };
 
-/// What was drawn, in two lines: where the crop lies and what was done to it.
+/// A view in two lines: the crop and the changes.
 std::pair<std::string, std::string> words(const ViewParameters& view, std::int64_t image_size) {
     const auto area = static_cast<double>(view.height * view.width) / static_cast<double>(image_size * image_size);
     const auto where = fmt::format("{:.0f} % of the image{}", 100 * area, view.flip ? ", flipped" : "");
@@ -45,7 +45,7 @@ std::string describe(const ViewRecipe& r) {
 /// Images spread evenly over the training split.
 std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, std::int64_t wanted) {
     const auto train = dataset.images_of(Split::train);
-    if (train.empty()) user_error("{}: it has no training images to draw", dataset.file().string());
+    if (train.empty()) user_error("{}: has no training images to draw", dataset.file().string());
     const auto count = std::min(wanted, static_cast<std::int64_t>(train.size()));
     std::vector<std::int64_t> images;
     for (std::int64_t i = 0; i < count; ++i)
@@ -53,7 +53,7 @@ std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, std::int
     return images;
 }
 
-/// `views` [B, 1, S, S] in 0..1, drawn down one column.
+/// Draws `views` [B, 1, S, S] in 0..1 down one column.
 void draw_column(Figure& figure, std::size_t column, const std::string& name, const torch::Tensor& views,
                  const std::vector<std::pair<std::string, std::string>>& captions) {
     figure.column_name(column, name);
@@ -66,7 +66,7 @@ void draw_column(Figure& figure, std::size_t column, const std::string& name, co
     }
 }
 
-/// A row per image; its columns are the image as evaluation sees it, then both views of each epoch.
+/// One row per image: the image as evaluation sees it, then both views of each epoch.
 void views_command(const Options& given) {
     const auto& entry = method_entry(given.method, "--method");
     const PretrainOptions options = resolve_pretrain(entry, [](PretrainOptions&) {});
@@ -100,19 +100,23 @@ void views_command(const Options& given) {
 } // namespace
 
 void add_views(CLI::App& app) {
-    auto* command = app.add_subcommand("views", "Draw what a method sees of a prepared dataset's images");
+    auto* command = app.add_subcommand("views", "Draw the views that a method makes of a prepared dataset's images");
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->data, "Prepared dataset")->required();
-    command->add_option("--method", options->method, "Whose views")->required()->check(one_of(trained_methods()));
-    command->add_option("--out", options->out, "Sheet to draw (PNG)")->required()->type_name("FILE");
+    command->add_option("--method", options->method, "Method whose views are drawn")
+        ->required()
+        ->check(one_of(trained_methods()));
+    command->add_option("--out", options->out, "Figure to write (PNG)")->required()->type_name("FILE");
     add_examples(*command, {"mlvicx-bench views nih.safetensors --method mlvicx --out views.png"});
-    command->add_option("--images", options->images, "Rows")->check(whole_number(1, 200))->capture_default_str();
-    command->add_option("--size", options->size, "Pixels of a view")
+    command->add_option("--images", options->images, "Number of images, one per row")
+        ->check(whole_number(1, 200))
+        ->capture_default_str();
+    command->add_option("--size", options->size, "Side of a view in pixels")
         ->check(whole_number(16, 1024))
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "Of the views")->check(whole_number())->capture_default_str();
-    command->add_option("--epoch", options->epoch, "First epoch shown")->check(whole_number())->capture_default_str();
-    command->add_option("--epochs", options->epochs, "How many epochs are shown")
+    command->add_option("--seed", options->seed, "Seed for the views")->check(whole_number())->capture_default_str();
+    command->add_option("--epoch", options->epoch, "First epoch to show")->check(whole_number())->capture_default_str();
+    command->add_option("--epochs", options->epochs, "Number of epochs to show")
         ->check(whole_number(1, 10))
         ->capture_default_str();
     command->callback([options] {

@@ -33,7 +33,7 @@ ScoredImages scored_images(const PreparedDataset& dataset, const std::vector<std
     return scored;
 }
 
-/// Heatmaps of the test images that have boxes, and their figures.
+/// Scores heatmaps of the test images that have boxes.
 void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, JobResult& result) {
     const auto& data = evaluation.data;
     const auto boxed = boxed_images(*data.prepared);

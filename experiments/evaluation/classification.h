@@ -13,26 +13,26 @@ namespace mlvicx {
 
 class Evaluation;
 
-/// Logits of an image's features as the encoder gives them: features weight' + bias. float32 on the CPU.
+/// Logits from the features of an image: features weight' + bias. float32 on the CPU.
 struct LinearHead {
     torch::Tensor weight; ///< [C, F]
     torch::Tensor bias;   ///< [C]
 };
 
-/// What a classification leaves, on the CPU. Scores are probabilities in 0..1, float32.
+/// The outcome of a classification, on the CPU. Scores are probabilities in 0..1, float32.
 struct EvaluationOutcome {
     torch::Tensor validation_scores, test_scores; ///< [images of the split, C]
     json::object details;                         ///< chosen regularisation, best epoch, ...
     std::vector<CurvePoint> curves;
-    LinearHead head; ///< what made the scores, with a linear probe's standardisation in it; undefined of knn
-    Precision precision = Precision::fp32; ///< of the features that the scores were made of
+    LinearHead head; ///< produced the scores; includes the standardisation of a linear probe; undefined for knn
+    Precision precision = Precision::fp32; ///< of the features that the scores come from
 };
 
 /// auc_table of scores [n, C] and labels i8 [n, C].
 MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes);
 
-/// The result of an evaluation that ended so: scores, AUCs and the other figures of classification, and with heatmaps
-/// those of localisation.
+/// The result of an evaluation with this outcome: scores, AUCs and other classification metrics, and with heatmaps the
+/// localisation metrics.
 JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome);
 
 } // namespace mlvicx

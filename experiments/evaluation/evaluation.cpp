@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-LabelSubset labelled_images(const OpenDataset& data, double amount, std::int64_t draw) {
-    if (data.subsets.empty()) return label_subset(*data.prepared, amount, static_cast<std::uint64_t>(draw));
-    const auto found = data.subsets.find({amount, draw});
+LabelSubset labelled_images(const OpenDataset& data, double fraction, std::int64_t draw) {
+    if (data.subsets.empty()) return label_subset(*data.prepared, fraction, static_cast<std::uint64_t>(draw));
+    const auto found = data.subsets.find({fraction, draw});
     ensure(found != data.subsets.end(), "the imported subsets are checked before the run");
     return found->second.subset;
 }
@@ -38,7 +38,7 @@ JobResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
 }
 
 Evaluation::Evaluation(const OpenDataset& dataset, const EvaluationJob& of)
-    : job(of), labelled(labelled_images(dataset, of.amount, of.draw)), data(with_labels(dataset, labelled)) {}
+    : job(of), labelled(labelled_images(dataset, of.fraction, of.draw)), data(with_labels(dataset, labelled)) {}
 
 Encoder& Evaluation::encoder() {
     if (!encoder_) {
@@ -56,7 +56,7 @@ torch::Tensor Evaluation::features() {
             file.at("features", DType::f32, {data.prepared->size(), -1});
             return to_tensor(file, "features").to(job.device);
         } catch (const UserError&) {
-            // Another process may have cleaned up between the two lines, or the file is damaged: it is made again.
+            // Another process may have removed the file in the meantime, or it is damaged: compute the features again.
         }
     }
     std::vector<std::int64_t> all(static_cast<std::size_t>(data.prepared->size()));

@@ -36,7 +36,7 @@ void for_each_batch(
 
 torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                const Inference& inference) {
-    const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep weights that it cast for later training
+    const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep cast weights for later training
     const EvaluationMode mode(encoder);
     auto features =
         torch::empty({static_cast<std::int64_t>(indices.size()), encoder.features()}, torch::device(inference.device));

@@ -14,13 +14,13 @@ namespace mlvicx {
 
 /// How images pass through a network that is evaluated.
 struct Inference {
-    std::int64_t image_size = 224; ///< pixels that the network sees
+    std::int64_t image_size = 224; ///< side of the network's input, pixels
     torch::Device device = torch::kCPU;
     Precision precision = Precision::fp32;
-    std::int64_t batch = 0; ///< images at a time; 0: 256 on a GPU, 32 on the CPU
+    std::int64_t batch = 0; ///< images per batch; 0: 256 on a GPU, 32 on the CPU
 };
 
-/// Evaluation mode for a scope.
+/// Puts an encoder into evaluation mode for a scope.
 class EvaluationMode {
 public:
     explicit EvaluationMode(Encoder& encoder) : encoder_(encoder), was_training_(encoder.is_training()) {
@@ -35,25 +35,25 @@ private:
     bool was_training_;
 };
 
-/// The rows `indices` of a tensor, where it lies.
+/// The rows `indices` of a tensor, on its device.
 torch::Tensor rows_of(const torch::Tensor& tensor, const std::vector<std::int64_t>& indices);
 
-/// Shows progress as `label`. Calls work(input, begin, count) for the images `indices` in their order, batch by batch:
-/// the first `count` rows of the encoder's input are the images from indices[begin] on. Batches are always full, the
-/// last filled up with its first image: convolutions choose their algorithm by the batch's size, and what is computed
-/// of an image must not depend on how many others were asked for. Throws Interrupted.
+/// Calls work(input, begin, count) for the images `indices` in their order, batch by batch, and shows progress as
+/// `label`. The first `count` rows of `input` are the images from indices[begin] on. Batches are always full; the last
+/// one is padded with its first image, because convolutions choose their algorithm by batch size, and an image's result
+/// must not depend on how many others were requested. Throws Interrupted.
 void for_each_batch(
     const char* label, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
     const Inference& inference,
     const std::function<void(const torch::Tensor& input, std::int64_t begin, std::int64_t count)>& work);
 
-/// Features [images, F] float32 on the inference's device of the images `indices`: encoder in evaluation mode, no
-/// gradient, plain views. An image's features do not depend on the order of `indices` or on the others in it; the
-/// encoder is left as it was. Throws Interrupted.
+/// Features [images, F] of the images `indices`, float32 on the inference's device: encoder in evaluation mode, no
+/// gradient, plain views. An image's features do not depend on the order of `indices` or on the others in it. The
+/// encoder's mode is restored. Throws Interrupted.
 torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                const Inference& inference);
 
-/// Adds what varying_features found to an evaluation's details: features, dead_features.
+/// Adds the counts from varying_features to an evaluation's details: features, dead_features.
 void count_features(const torch::Tensor& varying, json::object& details);
 
 } // namespace mlvicx

@@ -39,7 +39,7 @@ namespace {
 
 using torch::Tensor;
 
-/// A linear layer that scores every image its class's share among the labelled images, whatever its features.
+/// A linear layer that gives every image its class's fraction among the labelled images, whatever its features.
 torch::nn::Linear prior_head(std::int64_t features, const Tensor& labels) {
     const torch::NoGradGuard no_grad;
     torch::nn::Linear head(features, labels.size(1));
@@ -65,8 +65,8 @@ public:
         return auc_of(scores(data_.validation), rows_of(data_.labels, data_.validation), data_.classes).mean;
     }
 
-    /// What differs by rounding alone is not ranked: images that are all alike to the encoder get one score. `details`
-    /// take the count of features, where they are given.
+    /// Does not rank differences that come from rounding: if all images look alike to the encoder, they get one score.
+    /// Adds the counts of features to `details`, if given.
     Tensor scores(const std::vector<std::int64_t>& indices, json::object* details = nullptr) {
         const torch::NoGradGuard no_grad;
         auto features = extract_features(encoder_, data_.images, indices, inference_);
@@ -98,7 +98,7 @@ private:
     torch::nn::Linear head_;
 };
 
-/// Fine-tuning with the options that a plan may set: `steps` says whether StepOptions are among them.
+/// Fine-tuning with the options that a plan may set; `steps` says whether StepOptions are among them.
 Procedure procedure_with(const FinetuneOptions& defaults, bool steps) {
     TypedProcedure<FinetuneOptions> tuning;
     tuning.defaults = defaults;

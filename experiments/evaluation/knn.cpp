@@ -14,7 +14,7 @@ namespace mlvicx {
 
 void fields(Fields& f, KnnOptions& options) {
     f.field("k", options.k, at_least(1));
-    f.field("temperature", options.temperature, at_least(0.01)); // below, weights leave the range of double
+    f.field("temperature", options.temperature, at_least(0.01)); // below this, weights leave the range of double
 }
 
 namespace {
@@ -25,7 +25,7 @@ Tensor unit(const Tensor& rows) {
     return rows / rows.norm(2, 1, true).clamp_min(1e-12);
 }
 
-/// Each class's share among the labelled images; one half where nothing is known.
+/// Each class's fraction among the labelled images; one half if no label is known.
 Tensor priors(const Tensor& labels) {
     const auto known = (labels >= 0).sum(0).to(torch::kFloat64), positive = (labels == 1).sum(0).to(torch::kFloat64);
     return torch::where(known > 0, positive / known.clamp_min(1), torch::full_like(known, 0.5));
@@ -51,7 +51,7 @@ std::vector<Tensor> knn_scores(const Tensor& train, const Tensor& labels, const 
         if (interrupted()) throw Interrupted{};
         const auto size = std::min(batch, queries.size(0) - begin);
         const auto [similar, nearest] = unit(queries.narrow(0, begin, size)).mm(columns).topk(ks.back(), 1);
-        // Only ratios of weights count: the nearest one's is 1, so that none overflows.
+        // Only ratios of weights matter: the nearest neighbour has weight 1, so none overflows.
         const auto weight = torch::exp((similar - similar.narrow(1, 0, 1)).to(torch::kFloat64) / temperature);
         const auto sums = [&](const Tensor& of) { // [size, K, C]: over the nearest, the two nearest, ...
             const auto rows = of.index_select(0, nearest.flatten()).view({size, ks.back(), classes});

@@ -26,7 +26,8 @@ EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const Ope
     const auto train = rows_of(features, data.train), labels = rows_of(data.labels, data.train).to(features.device());
     const auto mean = train.mean(0);
     const auto deviation = train.std(0, false);
-    // A dead feature says nothing here; elsewhere it may vary, and must not be divided by what it varied by here.
+    // A dead feature carries no information here. Elsewhere it may vary, and must not be divided by its tiny variation
+    // here.
     const auto varies = varying_features(train, precision);
     const auto scale = torch::where(varies, 1 / deviation, torch::zeros_like(deviation));
     const auto standard = [&](const torch::Tensor& rows) { return (rows - mean) * scale; };

@@ -16,8 +16,8 @@ Tensor per_class_dot(const Tensor& a, const Tensor& b) {
     return (a * b).sum(0);
 } // [C]
 
-/// The directions of the images' variance and the variance along each: all F of them, or with fewer images than
-/// features those that the images span.
+/// The directions of the images' variance and the variance along each: all F of them, or, with fewer images than
+/// features, those that the images span.
 std::pair<Tensor, Tensor> principal_axes(const Tensor& features) {
     const auto n = features.size(0), f = features.size(1);
     if (n >= f) {
@@ -31,8 +31,7 @@ std::pair<Tensor, Tensor> principal_axes(const Tensor& features) {
     return {wide.t().mm(vectors.index({torch::indexing::Slice(), spanned})) / torch::sqrt(kept * n), kept};
 }
 
-/// The limited-memory inverse Hessian, one per column. A pair whose curvature a class cannot use counts as absent
-/// there.
+/// The limited-memory inverse Hessian, one per column. A class skips a pair whose curvature it cannot use.
 class Curvature {
 public:
     explicit Curvature(Tensor start)
@@ -111,8 +110,8 @@ Tensor LogisticRegression::move(Point& now, const Tensor& direction, double l2) 
     for (int attempt = 0; attempt < 20; ++attempt) {
         next = at(now.theta + length * direction, l2);
         const auto next_slope = per_class_dot(direction, next.gradient);
-        // Convex: where the function still falls, nothing was overshot. Beyond the minimum the slope must have shrunk,
-        // and the value may not have risen by more than float32 sums can tell.
+        // The problem is convex: if the function still falls, nothing was overshot. Beyond the minimum the slope must
+        // have shrunk, and the value must not have risen by more than float32 sums can resolve.
         const auto shrunk = (next_slope <= -0.9 * slope).logical_and(next.value <= now.value + 1e-6 * now.value.abs());
         accepted = (next_slope <= 0).logical_or(shrunk);
         if (accepted.all().item<bool>()) break;

@@ -12,18 +12,18 @@ namespace mlvicx {
 
 class Evaluation;
 
-/// What it learns on: features, extracted once for all protocols that need them, or the network itself.
+/// What a protocol learns on: features, extracted once for all protocols that need them, or the network itself.
 enum class ProtocolNeeds { features, network };
 
-/// What a protocol does: all that plans, identities, the runner and the commands know of it. Its options have a type of
-/// their own; whoever only passes them on holds them as std::any.
+/// What a protocol does: all that plans, identities, the runner and the commands know about it. Its options have their
+/// own type; code that only passes them on holds them as std::any.
 struct Procedure {
     Task task; ///< predicts each class of an image, or the pixels of each mask
     ProtocolNeeds needs;
-    bool linear_head; ///< its scores come from a linear layer on the pooled last map, so that there are heatmaps
+    bool linear_head; ///< its scores come from a linear layer on the pooled last map, so heatmaps are defined
     std::any defaults;
     std::function<void(Fields&, std::any& options)> fields; ///< their keys in a plan
-    /// What the options add to the identity of an evaluation: "options", and more where a protocol has it.
+    /// What the options add to the identity of an evaluation: "options", and more if the protocol needs it.
     std::function<json::object(const std::any& options, const torch::Device&)> identity;
     std::function<JobResult(Evaluation&, const std::any& options)> evaluate;
 

@@ -19,7 +19,7 @@ namespace {
 
 using torch::Tensor;
 
-/// Each mask's share of the labelled images' pixels; a pixel of each value keeps its logit finite.
+/// Each mask's fraction of the labelled images' pixels; one pixel of each value keeps its logit finite.
 Tensor mask_shares(const OpenDataset& data) {
     auto inside = torch::zeros({data.masks.size(1)}, data.masks.options().dtype(torch::kFloat64));
     for (const auto image : data.train)
@@ -29,8 +29,8 @@ Tensor mask_shares(const OpenDataset& data) {
     return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
 }
 
-/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the images from indices[begin] on. In
-/// small batches: no split's probabilities are held as a whole.
+/// Calls use(scores, begin) with the probabilities [n, M, S, S], on the CPU, of the images from indices[begin] on, in
+/// small batches so that no split's probabilities are held as a whole.
 void for_each_segmented(Encoder& encoder, UnetDecoder& decoder, const Tensor& images,
                         const std::vector<std::int64_t>& indices, Inference inference,
                         const std::function<void(const Tensor& scores, std::int64_t begin)>& use) {
@@ -63,7 +63,7 @@ public:
     const char* name() const override { return "segmentation"; }
     const char* figure() const override { return "validation_dice"; }
 
-    /// Chooses the thresholds; the mean over masks of the Dice that they give.
+    /// Chooses the thresholds; returns the mean over masks of the Dice that they give.
     std::optional<double> validate() override {
         const auto masks = static_cast<std::size_t>(data_.masks.size(1));
         std::vector<ThresholdSearch> searches(masks);
@@ -130,14 +130,14 @@ SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& d
     auto trained = train_supervised(segmenter, options, {}, run);
     encoder.eval();
     segmenter.decoder()->eval();
-    segmenter.validate(); // the thresholds of the restored weights
+    segmenter.validate(); // sets the thresholds for the restored weights
     SegmentationOutcome outcome;
     outcome.thresholds = segmenter.thresholds();
     outcome.validation = segmenter.count(data.validation);
     outcome.test = segmenter.count(data.test);
     outcome.details = std::move(trained.details);
     json::object thresholds;
-    for (std::size_t m = 0; m < data.mask_names.size(); ++m) // hundredths, without what float32 adds to them
+    for (std::size_t m = 0; m < data.mask_names.size(); ++m) // hundredths, without float32 noise
         thresholds[data.mask_names[m]] = std::round(100 * static_cast<double>(outcome.thresholds[m])) / 100;
     outcome.details["thresholds"] = thresholds;
     outcome.curves = std::move(trained.curves);

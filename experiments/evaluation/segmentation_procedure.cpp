@@ -12,7 +12,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The test images with their masks as classes: 1 where an image has the mask.
+/// The test images with their masks as classes: 1 if an image has the mask.
 ImageMetrics image_metrics(const OpenDataset& data, const PixelCounts& counts) {
     ImageMetrics result;
     result.images = unlabelled_test_images(*data.prepared, data.test, data.mask_names);
@@ -21,7 +21,7 @@ ImageMetrics image_metrics(const OpenDataset& data, const PixelCounts& counts) {
     return result;
 }
 
-/// How many of the labelled images have each mask.
+/// The number of labelled images that have each mask.
 json::object labelled_masks(const OpenDataset& data) {
     json::object counts;
     for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
@@ -37,8 +37,7 @@ void draw_sheet(Evaluation& evaluation, const SegmentationOutcome& outcome, Prec
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     const auto chosen = telling_images(outcome.test, data.mask_names.size());
-    if (chosen.empty())
-        user_error("{}: no test image has a mask, so that there is nothing to draw", job.sheet.string());
+    if (chosen.empty()) user_error("{}: no test image has a mask, so there is nothing to draw", job.sheet.string());
     std::vector<std::int64_t> images;
     for (const auto place : chosen) images.push_back(data.test[place]);
     const auto scores =
@@ -53,8 +52,7 @@ JobResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, b
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     if (data.mask_names.empty())
-        user_error("{}: it has no masks, which the protocol {} needs", data.prepared->file().string(),
-                   job.protocol->name);
+        user_error("{}: has no masks, which the protocol {} needs", data.prepared->file().string(), job.protocol->name);
     const auto outcome = evaluate_segmentation(evaluation.encoder(), data, options, frozen, evaluation.run());
     JobResult result = evaluation.begin_result(outcome.details, outcome.curves);
     result.details["train_masks"] = labelled_masks(data);

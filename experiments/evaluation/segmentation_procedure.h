@@ -4,9 +4,9 @@
 
 namespace mlvicx {
 
-/// A U-Net on the encoder's maps (segmentation.h), the encoder frozen or trained with it. The result has the pixel
-/// counts of the test images and all figures of them; where the job has a sheet it is drawn. Throws UserError where the
-/// dataset has no masks.
+/// A U-Net on the encoder's maps (segmentation.h), with the encoder frozen or trained. The result has the pixel counts
+/// of the test images and all metrics derived from them; if the job asks for a figure, it is drawn. Throws UserError if
+/// the dataset has no masks.
 Procedure segmentation_procedure(bool frozen);
 
 } // namespace mlvicx

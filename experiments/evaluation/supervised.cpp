@@ -95,11 +95,11 @@ Tensor SupervisedModel::loss(const std::vector<std::int64_t>& indices, std::uint
 
 namespace {
 
-/// One pass over the labelled images in an order of its own, cut into batches.
+/// One pass over the labelled images in its own order, cut into batches.
 struct Batches {
     std::int64_t images, size, count;
     Batches(std::int64_t labelled, std::int64_t batch_size) : images(labelled), size(std::min(labelled, batch_size)) {
-        count = images / size + (images % size > 1 ? 1 : 0); // a last batch of one is left out
+        count = images / size + (images % size > 1 ? 1 : 0); // a last batch of one image is left out
     }
     std::vector<std::int64_t> at(const std::vector<std::int64_t>& order, std::int64_t batch) const {
         const auto begin = batch * size, end = std::min(images, begin + size);
@@ -141,7 +141,7 @@ public:
             outcome.curves.push_back({epoch, "train_loss", loss});
             outcome.curves.push_back({epoch, "learning_rate", rate_});
             if (figure) outcome.curves.push_back({epoch, model_.figure(), *figure});
-            if (!figure) best_epoch = epoch; // nothing to choose by: the last
+            if (!figure) best_epoch = epoch; // no metric to choose by: the last epoch
             if (!figure || (best_figure && *figure <= *best_figure)) continue;
             best_figure = figure;
             best_epoch = epoch;
@@ -166,7 +166,7 @@ private:
     double train_epoch(std::int64_t epoch) {
         auto sum = torch::zeros({}, run_.device);
         for (std::int64_t pass = 0; pass < passes_; ++pass) {
-            const auto key = static_cast<std::uint32_t>(epoch * passes_ + pass); // repeats get views of their own
+            const auto key = static_cast<std::uint32_t>(epoch * passes_ + pass); // repeats get their own views
             auto order = model_.images();
             Random random(run_.seed, Purpose::order, key);
             shuffle(order, random);
@@ -185,7 +185,7 @@ private:
     }
 
     Tensor step(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
-        optimizer_->zero_grad(); // first, so that the images' maps take the gradients' place in memory
+        optimizer_->zero_grad(); // first, so that the images' maps can reuse the gradients' memory
         const auto loss = model_.loss(indices, pass);
         loss.backward();
         if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
@@ -208,11 +208,11 @@ private:
     const SupervisedRun run_;
     Batches batches_;
     std::unique_ptr<Optimizer> optimizer_;
-    std::vector<Tensor> trained_, state_; ///< parameters; all that training changes
+    std::vector<Tensor> trained_, state_; ///< parameters; everything that training changes
     std::int64_t passes_ = 1, steps_per_epoch_ = 0, total_ = 0, warmup_ = 0, taken_ = 0;
     double rate_ = 0;
-    Progress* progress_ = nullptr; ///< while it runs
-    std::string note_;             ///< the loss of the epoch before
+    Progress* progress_ = nullptr; ///< set while it runs
+    std::string note_;             ///< loss of the previous epoch
 };
 
 } // namespace

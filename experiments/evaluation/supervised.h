@@ -13,40 +13,40 @@
 
 namespace mlvicx {
 
-/// Training on labelled images, whatever is trained.
+/// Options for training on labelled images, whatever is trained.
 struct SupervisedOptions {
     std::int64_t epochs = 50;
     std::int64_t batch_size = 64;
-    double learning_rate = 3e-4; ///< AdamW; head and encoder alike
+    double learning_rate = 3e-4; ///< AdamW; same for head and encoder
     double weight_decay = 0.01;
     double warmup_epochs = 1;
-    std::int64_t patience = 10;           ///< epochs without a better figure on validation before it stops
-    std::int64_t min_steps_per_epoch = 0; ///< small subsets are repeated up to this many steps; 0: as they are
-    double crop_low = 0.6;                ///< training views: random resized crop from this share of the area
+    std::int64_t patience = 10;           ///< epochs without a better validation metric before it stops
+    std::int64_t min_steps_per_epoch = 0; ///< small subsets are repeated up to this many steps; 0: no repeats
+    double crop_low = 0.6;                ///< training views: random resized crop from this fraction of the area
     double flip = 0.5;                    ///< probability
     double jitter = 0.1; ///< brightness and contrast factors from 1 - x to 1 + x, for every second view
     std::string precision = "auto";
 };
 void fields(Fields& f, SupervisedOptions& options);
 
-/// How its steps are scaled: the schedule of the learning rate, and the clip.
+/// How steps are scaled: the schedule of the learning rate, and clipping.
 struct StepOptions {
     std::string schedule =
         "cosine"; ///< or restarts: methods/optimizer/schedule.h's warm_restarts, by epoch, without warm-up
-    std::int64_t restart_epochs = 10, restart_factor = 2; ///< the first cycle; how much longer each next one is
+    std::int64_t restart_epochs = 10, restart_factor = 2; ///< length of the first cycle; growth factor of each next one
     double lowest_rate = 1e-6;                            ///< of restarts
-    double clip = 0; ///< largest norm of the gradient of all that learns; 0: as it is
+    double clip = 0; ///< largest norm of the gradient of all parameters that learn; 0: no clipping
 };
 void fields(Fields& f, StepOptions& options);
 
-/// What a training is given beside its options.
+/// What a training gets besides its options.
 struct SupervisedRun {
     std::uint64_t seed = 0;
-    std::int64_t image_size = 224; ///< pixels that the encoder sees
+    std::int64_t image_size = 224; ///< side of the encoder's input, pixels
     torch::Device device = torch::kCPU;
 };
 
-/// An encoder with a head on it that learns from labelled images: what fine-tuning and segmentation share.
+/// An encoder with a head that learns from labelled images: the common part of fine-tuning and segmentation.
 class SupervisedModel {
 public:
     virtual ~SupervisedModel() = default;
@@ -54,19 +54,20 @@ public:
     SupervisedModel& operator=(const SupervisedModel&) = delete;
 
     virtual const char* name() const = 0;         ///< for errors: "fine-tuning"
-    virtual const char* figure() const = 0;       ///< name of what validate() gives: "validation_auc"
-    virtual std::optional<double> validate() = 0; ///< the higher the better; nullopt where it is undefined
+    virtual const char* figure() const = 0;       ///< name of what validate() returns: "validation_auc"
+    virtual std::optional<double> validate() = 0; ///< higher is better; nullopt if undefined
     const std::vector<std::int64_t>& images() const { return data_.train; } ///< labelled
     /// Parameters that learn, on their device: "encoder.conv1.weight", "head.bias".
     const std::vector<std::pair<std::string, torch::Tensor>>& trained() const { return trained_; }
-    /// What else training changes: statistics of norms.
+    /// Other state that training changes: statistics of norms.
     std::vector<torch::Tensor> buffers() const;
-    /// Sets training mode; the loss of these images, with gradient. `pass` numbers the passes over all images, from 0.
+    /// Sets training mode; returns the loss of these images, with gradient. `pass` counts the passes over all images,
+    /// from 0.
     torch::Tensor loss(const std::vector<std::int64_t>& indices, std::uint32_t pass);
 
 protected:
-    /// `learns`: of the encoder, as FinetuneOptions has it; what does not learn stays in evaluation mode and keeps
-    /// every bit. Encoder and head move to the run's device.
+    /// `learns`: the part of the encoder that learns, as in FinetuneOptions; the rest stays in evaluation mode and
+    /// keeps every bit. Moves encoder and head to the run's device.
     SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                     const SupervisedRun& run, const std::string& learns);
     void add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head);
@@ -82,23 +83,24 @@ protected:
 
 private:
     bool everything_;
-    std::vector<std::string> stage_; ///< modules of the encoder that learn, where not everything does
+    std::vector<std::string> stage_; ///< modules of the encoder that learn, unless everything does
     std::shared_ptr<torch::nn::Module> head_;
     std::vector<std::pair<std::string, torch::Tensor>> trained_;
 };
-inline constexpr int supervised_view = 3; ///< 1 and 2 are pre-training's: other crops of the same image
+inline constexpr int supervised_view = 3; ///< 1 and 2 are pre-training's; 3 gives other crops of the same image
 
 struct SupervisedOutcome {
-    /// best_epoch, epochs, stopped_early, steps_per_epoch, batch_size, precision and the figure of the best epoch.
+    /// best_epoch, epochs, stopped_early, steps_per_epoch, batch_size, precision and the best epoch's validation
+    /// metric.
     json::object details;
-    std::vector<CurvePoint> curves; ///< train_loss, learning_rate (an epoch's last), the figure
+    std::vector<CurvePoint> curves; ///< train_loss, learning_rate (at the end of an epoch), the validation metric
 };
 
-/// AdamW, warm-up (at most a tenth of all steps) and cosine over all epochs, or restarts (`schedule`); early stopping
-/// by the figure, the best epoch's weights restored (without a defined figure: the last epoch's). Each pass is in an
-/// order of its own; a batch is never a single image: batch norm could not learn from it. On the CPU a function of the
-/// run's seed and the model. Throws UserError with fewer than two labelled images or where the loss stops being finite;
-/// Interrupted after a signal.
+/// Trains with AdamW, warm-up (at most a tenth of all steps) and cosine over all epochs, or restarts (`schedule`).
+/// Stops early by the validation metric and restores the best epoch's weights (without a defined metric: the last
+/// epoch's). Each pass has its own order; a batch is never a single image, because batch norm could not learn from it.
+/// On the CPU the result is a function of the run's seed and the model. Throws UserError with fewer than two labelled
+/// images or if the loss stops being finite, Interrupted after a signal.
 SupervisedOutcome train_supervised(SupervisedModel& model, const SupervisedOptions& options, const StepOptions& steps,
                                    const SupervisedRun& run);
 

@@ -9,8 +9,8 @@
 
 namespace mlvicx {
 
-/// The test images `images` (positions in the dataset) with their ids and patients, for figures of `classes` (findings
-/// or masks); the labels, [images, classes], are the caller's to fill in.
+/// The test images `images` (indices into the dataset) with their ids and patients, for metrics of `classes` (findings
+/// or masks); the caller fills in the labels, [images, classes].
 ScoredImages unlabelled_test_images(const PreparedDataset& dataset, const std::vector<std::int64_t>& images,
                                     std::vector<std::string> classes);
 

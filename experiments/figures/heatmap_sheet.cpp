@@ -29,8 +29,8 @@ std::string words(const Localisation& figures) {
     return fmt::format("{}, energy {:.0f} %, IoU {:.0f} %", pointing, 100 * figures.energy, 100 * figures.iou);
 }
 
-/// `map` over the image, its greatest value at full heat; or from its least value on. The hotter, the more of OpenCV's
-/// colour map Turbo and the less of the image.
+/// Draws `map` over the image, its maximum at full heat, starting from 0 or from its minimum. The hotter a pixel, the
+/// more of OpenCV's colour map Turbo and the less of the image it shows.
 cv::Mat overlay(const cv::Mat& image, const torch::Tensor& map, bool from_least) {
     const double least = from_least ? map.min().item<double>() : 0, greatest = map.max().item<double>();
     auto heat = over_image(map, image.cols);
@@ -70,8 +70,7 @@ std::vector<ShownImage> shown_images(const PreparedDataset& dataset, std::size_t
             if (turn < images.size() && shown.size() < count) shown.push_back(images[turn]);
     }
     if (shown.empty())
-        user_error("{}: no image of its test split has a box or a finding to draw a heatmap of",
-                   dataset.file().string());
+        user_error("{}: no test image has a box or a finding to draw a heatmap of", dataset.file().string());
     std::stable_sort(shown.begin(), shown.end(),
                      [](const ShownImage& a, const ShownImage& b) { return a.label < b.label; });
     return shown;
@@ -85,8 +84,8 @@ void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>
     const auto centre = centre_prior(size);
     figure.heading(title, 0);
     figure.heading(
-        "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the image: the "
-        "centre prior's",
+        "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the image: the centre "
+        "prior's",
         1);
     figure.column_name(0, "image");
     for (std::size_t row = 0; row < images.size(); ++row) {
@@ -114,7 +113,7 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
     std::size_t columns = 1;
     for (const auto& method : methods) columns += method.levels.size();
     Figure figure({images.size(), columns, picture, picture});
-    figure.heading("spatial attention of the context bottlenecks, each from its least (clear) to its greatest (red)",
+    figure.heading("spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)",
                    0);
     figure.column_name(0, "image");
     for (std::size_t row = 0; row < images.size(); ++row) {

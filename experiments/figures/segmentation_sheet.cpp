@@ -31,22 +31,22 @@ std::vector<std::pair<double, std::size_t>> ordered_images(const PixelCounts& co
     return order;
 }
 
-/// u8 [S, S] as a matrix of the same memory.
+/// u8 [S, S] as a matrix that shares its memory.
 cv::Mat matrix_of(const torch::Tensor& pixels) {
     const auto side = static_cast<int>(pixels.size(0));
     return {side, side, CV_8U, pixels.data_ptr<std::uint8_t>()};
 }
 
-/// `mask`: bool or u8 [S, S], not 0 inside.
+/// `mask`: bool or u8 [S, S], nonzero inside.
 void draw_mask(cv::Mat& tile, const torch::Tensor& mask, const cv::Scalar& colour) {
     const auto pixels = mask.ne(0).to(torch::kUInt8).mul(255).contiguous();
     draw_outlines(tile, inside(matrix_of(pixels), picture), colour);
 }
 
-/// Each mask's Dice in percent, or that it is empty, over two lines: "left_lung 97.1, heart 93.0".
+/// Each mask's Dice in percent, or that it is empty, on two lines: "left_lung 97.1, heart 93.0".
 std::array<std::string, 2> dice_text(const SegmentationOutcome& outcome, const std::vector<std::string>& names,
                                      std::size_t image) {
-    constexpr std::size_t wide = 56; // letters that fit under a picture
+    constexpr std::size_t wide = 56; // characters that fit under a picture
     std::array<std::string, 2> lines;
     for (std::size_t m = 0; m < names.size(); ++m) {
         const auto i = image * names.size() + m;
@@ -75,7 +75,7 @@ std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t m
 void segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
                         const std::vector<std::size_t>& chosen, const std::string& title,
                         const std::filesystem::path& png) {
-    ensure(scores.size(0) == std::ssize(chosen), "scores of every image of the sheet");
+    ensure(scores.size(0) == std::ssize(chosen), "scores of every image of the figure");
     Figure figure({chosen.size(), 2, picture, picture});
     figure.heading(title, 0);
     figure.heading("Outlines: true masks green, predicted masks magenta. Dice in percent.", 1);

@@ -15,20 +15,20 @@
 
 namespace mlvicx {
 
-/// Takes `--name VALUE` out of a benchmark program's arguments; the rest is Google Benchmark's. Throws UserError for a
-/// value of another kind.
+/// Takes `--name VALUE` out of a benchmark program's arguments; the rest is for Google Benchmark. Throws UserError if
+/// the value cannot be parsed.
 template <typename Value> void take(int& argc, char** argv, const std::string& name, Value& value) {
     for (int i = 1; i + 1 < argc; ++i)
         if (argv[i] == name) {
             std::istringstream text(argv[i + 1]);
-            if (!(text >> value) || !text.eof()) user_error("{}: '{}' is not understood", name, argv[i + 1]);
+            if (!(text >> value) || !text.eof()) user_error("{}: cannot parse '{}'", name, argv[i + 1]);
             std::copy(argv + i + 2, argv + argc, argv + i);
             argc -= 2;
             return;
         }
 }
 
-/// `--device cpu`, cuda or cuda:INDEX; the CPU where it is not given.
+/// `--device cpu`, cuda or cuda:INDEX; the CPU by default.
 inline torch::Device take_device(int& argc, char** argv) {
     std::string name = "cpu";
     take(argc, argv, "--device", name);
@@ -45,8 +45,8 @@ inline Values values_of(const std::vector<torch::Tensor>& tensors) {
     return parts;
 }
 
-/// A benchmark program's main: the environment and the threads of mlvicx-bench, the program's own arguments and
-/// benchmarks by `prepare`, then the run. The exit status.
+/// The main function of a benchmark program: sets up the environment and the threads as mlvicx-bench does, calls
+/// `prepare` for the program's own arguments and benchmarks, and runs them. Returns the exit status.
 inline int run_benchmarks(int argc, char** argv, const std::function<void(int&, char**)>& prepare) {
     set_environment(argv);
     try {

@@ -1,5 +1,5 @@
-// The area under the ROC curve of one finding and of a table of findings, and by counting all pairs for comparison. The
-// sizes of NIH ChestX-ray14: 25,596 test images, 112,120 images, 14 findings.
+// The area under the ROC curve of one finding and of a table of findings, compared with counting all pairs. Sizes are
+// those of NIH ChestX-ray14: 25,596 test images, 112,120 images, 14 findings.
 #include "core/random.h"
 #include "experiments/performance/harness.h"
 #include "results/metrics/metrics.h"

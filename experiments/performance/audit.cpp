@@ -1,4 +1,5 @@
-// The audit's search at the size of real datasets: NIH ChestX-ray14 (112,120 images) with itself and against 30,000.
+// The audit's search at the size of real datasets: NIH ChestX-ray14 (112,120 images) within itself and against 30,000
+// others.
 
 #include "core/random.h"
 #include "datasets/audit/common_structure.h"
@@ -14,9 +15,10 @@ using namespace mlvicx;
 
 namespace {
 
-/// Sketches that are as alike as those of chest X-rays. On 1000 images of NIH, correlations of spectra have a deviation
-/// of 0.16 and 3e-5 of the pairs become candidates; spectra that are random mixtures of 36 patterns have the same.
-/// Images of one patient (3.6 on average) share half of their mixture. Thumbnails are those of synthetic images.
+/// Sketches that are as similar to each other as those of chest X-rays. On 1000 images of NIH, correlations of spectra
+/// have a standard deviation of 0.16, and 3e-5 of the pairs become candidates; spectra that are random mixtures of 36
+/// patterns reproduce both. Images of one patient (3.6 on average) share half of their mixture. Thumbnails come from
+/// synthetic images.
 std::vector<ImageSketch> simulated_images(std::size_t count, std::uint64_t seed) {
     constexpr std::size_t patterns = 36;
     Random fixed(0, Purpose::phantom);
@@ -89,14 +91,14 @@ void sketch(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
-/// Few enough to look at every pair.
+/// Few enough to compare every pair.
 constexpr std::size_t few = 2000, few_others = 500;
 
 std::vector<ImageSketch> some_others(bool between) {
     return between ? simulated_images(few_others, 2) : std::vector<ImageSketch>{};
 }
 
-/// Positions of pairs, as parts of equal length.
+/// Indices of pairs, as parts of equal length.
 template <typename Pair> Values positions(const std::vector<Pair>& pairs) {
     Values values(3);
     for (const auto& pair : pairs) {
@@ -114,7 +116,7 @@ int folded_distance(const ImageSketch& a, const ImageSketch& b) {
     return std::min(distance, ImageSketch::frequencies - distance);
 }
 
-/// The candidates by their definition.
+/// The candidates by definition.
 std::vector<DuplicateCandidate> candidates_by_definition(const std::vector<ImageSketch>& images,
                                                          const std::vector<ImageSketch>& others) {
     const DuplicateThresholds thresholds;
@@ -147,7 +149,7 @@ Values expected_candidates(bool between) {
 Values found_copies(bool between) {
     return positions(near_duplicates(simulated_images(few, 1), some_others(between), {}, 2));
 }
-/// Candidates whose thumbnails agree when laid over each other.
+/// Candidates whose thumbnails agree when aligned.
 Values expected_copies(bool between) {
     const auto images = simulated_images(few, 1), others = some_others(between);
     const auto& second = others.empty() ? images : others;
@@ -170,7 +172,7 @@ Values sketched(const Sizes& sizes) {
     const auto sketch = sketch_of(sizes);
     return {{sketch.spectrum.begin(), sketch.spectrum.end()}};
 }
-/// The cosine transform of the thumbnail's local contrast, sum by sum.
+/// The cosine transform of the thumbnail's local contrast, term by term.
 Values spectrum_by_sums(const Sizes& sizes) {
     const cv::Mat1f contrast = local_contrast(sketch_of(sizes));
     const int n = contrast.rows;
@@ -206,7 +208,7 @@ int main(int argc, char** argv) {
     verified_benchmark({.name = "sketch",
                         .candidate = sketched,
                         .reference = spectrum_by_sums,
-                        .tolerance = 1e-2, // a step of rounding
+                        .tolerance = 1e-2, // one rounding step
                         .timed = sketch,
                         .sizes = {{224}, {1024}}},
                        in_microseconds);

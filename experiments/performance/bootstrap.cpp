@@ -1,5 +1,5 @@
-// Patient-clustered bootstrap of the AUC of 14 findings with 1,000 resamples, at the size of ChestX-ray14's test images
-// (25,596 of 2,797 patients), and by a plain count for comparison.
+// Patient-clustered bootstrap of the AUC of 14 findings with 1,000 resamples, at the size of ChestX-ray14's test set
+// (25,596 images of 2,797 patients), compared with a plain count.
 #include "results/statistics/bootstrap.h"
 #include "core/random.h"
 #include "experiments/performance/harness.h"
@@ -36,7 +36,7 @@ struct Scored {
     }
 };
 
-/// Resample `r` of class `c` written out as images and given to the exact AUC.
+/// Writes resample `r` of class `c` out as images and computes the exact AUC.
 double written_out(const Scored& data, const Resamples& drawn, std::size_t r, std::size_t c) {
     std::vector<float> scores;
     std::vector<std::int8_t> labels;
@@ -144,7 +144,7 @@ Values clustered_variance(const Sizes& sizes) {
     return {{*auc_variance(auc_influence(scores, labels)->of_image, labels, data.clusters)}};
 }
 
-/// Obuchowski's (1997) from placements that are counted pair by pair.
+/// Obuchowski's (1997) estimate from placements that are counted pair by pair.
 Values variance_by_pairs(const Sizes& sizes) {
     const Scored data(static_cast<std::size_t>(sizes[0]));
     const auto [scores, labels] = finding(data);

@@ -1,8 +1,8 @@
 // The last 3x3 convolutions of a ResNet-18 on small images, forward and backward with a batch of 128: the library's
-// direct kernels against one matrix product. What convolve() takes follows from this. Arguments: channels, pixels of
-// the map's side. And the stem's weight gradient in bf16, over blocks of pixels against the library's. Arguments:
-// images, pixels of their side. And the max pool behind the stem, forward and backward in bf16, against the library's.
-// Arguments: images, pixels of the map's side.
+// direct kernels against one matrix product. The results decide which convolutions convolve() takes. Arguments:
+// channels, side of the map in pixels. Also the stem's weight gradient in bf16, computed over blocks of pixels against
+// the library's (arguments: images, their side in pixels), and the max pool after the stem, forward and backward in
+// bf16, against the library's (arguments: images, side of the map in pixels).
 #include "experiments/performance/arguments.h"
 #include "methods/kernels/im2col_convolution.h"
 #include "methods/kernels/max_pool.h"
@@ -31,7 +31,7 @@ struct Problem {
     }
 };
 
-/// The output and the gradients of x and the weight, of a loss that weighs every entry differently.
+/// The output and the gradients of x and the weight, for a loss that weights every entry differently.
 Values outcome(bool product, Precision precision, const Sizes& sizes) {
     torch::manual_seed(1);
     Problem problem(sizes[0], sizes[1]);
@@ -50,7 +50,7 @@ void forward_backward(benchmark::State& state, bool product, Precision precision
     }
 }
 
-/// A stem's convolution in bf16.
+/// The convolution of a stem in bf16.
 struct Stem {
     torch::Tensor x, weight, y, grad_y;
 

@@ -18,24 +18,24 @@
 
 namespace mlvicx {
 
-/// What a computation gives, in parts that are compared each for itself: a loss and its gradient differ in size.
+/// What a computation returns, in parts that are compared separately, because a loss and its gradient differ in size.
 using Values = std::vector<std::vector<double>>;
 /// A benchmark's arguments: state.range(0), ...
 using Sizes = std::vector<std::int64_t>;
 
-/// A benchmark and what makes its time mean something: it is verified before it is timed.
+/// A benchmark with what is needed to verify it: it is verified before it is timed.
 struct Benchmark {
     std::string name;
-    std::function<Values(const Sizes&)> candidate; ///< what the timed code gives; at smaller sizes where that would
-                                                   ///< take the reference too long
-    std::function<Values(const Sizes&)> reference; ///< the same from elsewhere: a definition, another library
+    std::function<Values(const Sizes&)> candidate; ///< result of the timed code; at smaller sizes if the reference
+                                                   ///< would take too long
+    std::function<Values(const Sizes&)> reference; ///< the same result from elsewhere: a definition, another library
     double tolerance;                              ///< see largest_difference
     std::function<void(benchmark::State&)> timed;
     std::vector<Sizes> sizes = {Sizes{}};
 };
 
-/// Over all parts, the largest difference relative to the largest value of the reference (where that is 0: the
-/// difference itself). Infinite where shapes differ or a value is not finite.
+/// The largest difference over all parts, relative to the largest value of the reference (absolute if that is 0).
+/// Infinite if shapes differ or a value is not finite.
 inline double largest_difference(const Values& found, const Values& expected) {
     constexpr double none = std::numeric_limits<double>::infinity();
     if (found.size() != expected.size()) return none;
@@ -53,7 +53,7 @@ inline double largest_difference(const Values& found, const Values& expected) {
     return largest;
 }
 
-/// Why a benchmark must not be timed at these sizes; nothing where it agrees with its reference.
+/// Why a benchmark must not be timed at these sizes; nothing if it agrees with its reference.
 inline std::optional<std::string> disagreement(const Benchmark& benchmark, const Sizes& sizes) {
     try {
         const double difference = largest_difference(benchmark.candidate(sizes), benchmark.reference(sizes));
@@ -65,19 +65,19 @@ inline std::optional<std::string> disagreement(const Benchmark& benchmark, const
     }
 }
 
-/// The exit status of the program: 1 once a benchmark did not agree.
+/// The program's exit status: 1 once a benchmark disagrees.
 inline int& exit_status() {
     static int status = 0;
     return status;
 }
 
-/// Registers a benchmark, the only way to do so here. `settings(registered)` sets units and the like. One that does not
-/// agree with its reference is reported as an error instead of a time, and fails the program.
+/// Registers a benchmark; there is no other way here. `settings(registered)` sets units and the like. A benchmark that
+/// does not agree with its reference is reported as an error instead of a time, and fails the program.
 template <typename Settings> void verified_benchmark(const Benchmark& benchmark, const Settings& settings) {
     ensure(benchmark.candidate && benchmark.reference && benchmark.timed,
            "a benchmark lacks its work or its reference");
     for (const auto& sizes : benchmark.sizes) {
-        const auto verified = std::make_shared<bool>(false); // it is called several times, until the time suffices
+        const auto verified = std::make_shared<bool>(false); // called several times, until the time suffices
         auto* registered = benchmark::RegisterBenchmark(benchmark.name.c_str(), [=](benchmark::State& state) {
             if (!*verified) {
                 if (const auto fault = disagreement(benchmark, sizes)) {
@@ -94,14 +94,14 @@ template <typename Settings> void verified_benchmark(const Benchmark& benchmark,
     }
 }
 
-/// Usual settings.
+/// Common settings.
 constexpr auto in_microseconds = [](auto* registered) { registered->Unit(benchmark::kMicrosecond); };
 constexpr auto in_milliseconds = [](auto* registered) { registered->Unit(benchmark::kMillisecond); };
 constexpr auto in_real_milliseconds = [](auto* registered) {
     registered->Unit(benchmark::kMillisecond)->UseRealTime();
 };
 
-/// Runs what was registered; the exit status.
+/// Runs the registered benchmarks; returns the exit status.
 inline int run_registered(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

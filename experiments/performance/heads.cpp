@@ -1,4 +1,4 @@
-// The heads at their full widths: one forward and backward on the embeddings of one view.
+// The heads at their full widths: one forward and backward pass on the embeddings of one view.
 #include "methods/heads.h"
 #include "experiments/performance/arguments.h"
 #include "mlvicx/direct_mlvicx.h"
@@ -16,7 +16,7 @@ HeadOptions mlvicx_head() {
     return head;
 }
 
-/// A head by LibTorch's operations, one after the other, in float64.
+/// A head computed with LibTorch's operations one after the other, in float64.
 torch::Tensor directly(torch::nn::Sequential& head, const torch::Tensor& features) {
     const auto wide = [](const torch::Tensor& tensor) {
         return tensor.defined() ? tensor.to(torch::kFloat64) : torch::Tensor();
@@ -32,7 +32,7 @@ torch::Tensor directly(torch::nn::Sequential& head, const torch::Tensor& feature
     return x;
 }
 
-/// The output and, of a loss that weighs every entry differently, the gradient of the features.
+/// The output and, for a loss that weights every entry differently, the gradient of the features.
 Values outcome(const torch::Tensor& y, const torch::Tensor& features) {
     torch::manual_seed(2);
     const auto weights = torch::randn(y.sizes());

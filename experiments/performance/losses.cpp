@@ -1,4 +1,4 @@
-// The losses as they run beside their direct forms (D x D matrices), forward and backward.
+// The losses as they run, next to their direct forms (D x D matrices), forward and backward.
 #include "experiments/performance/arguments.h"
 #include "methods/direct_losses.h"
 

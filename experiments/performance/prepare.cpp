@@ -1,5 +1,5 @@
-// From an original image to its prepared pixels: images a second for each format, on one thread and on all cores.
-// `prepare` should reach 0.8 times the cores times the rate of one thread.
+// From an original image to its prepared pixels: images per second for each format, on one thread and on all cores.
+// `prepare` should reach 0.8 x cores x the rate of one thread.
 #include "core/parallel.h"
 #include "datasets/decode/decode.h"
 #include "datasets/phantom/image.h"
@@ -28,7 +28,7 @@ cv::Mat drawn(std::uint32_t i) {
     return phantom::draw_image({1, i + 1, 0}, side).pixels;
 }
 
-/// Synthetic images as files of every format, in the folder for temporary files; they go with the object.
+/// Synthetic images as files of every format, in the temporary folder; removed with the object.
 class Images {
 public:
     Images() {
@@ -62,7 +62,7 @@ const Images& images() {
     return made;
 }
 
-/// Argument: threads, 0 for all cores. Rate: images a second.
+/// Argument: threads, 0 for all cores. Rate: images per second.
 void decode_and_resize(benchmark::State& state, Format format) {
     cv::setNumThreads(1);
     for (auto _ : state)
@@ -84,7 +84,7 @@ template <typename ImageEntry> Values prepared(const ImageEntry& image) {
 }
 
 void add(const std::string& name, Format format, double tolerance) {
-    if (format != Format::png && !dicom_supported()) return; // this build has no GDCM to write the images with
+    if (format != Format::png && !dicom_supported()) return; // this build lacks GDCM to write the images
     verified_benchmark(
         {.name = "decode_and_resize/" + name,
          .candidate =
@@ -100,7 +100,7 @@ void add(const std::string& name, Format format, double tolerance) {
 
 int main(int argc, char** argv) {
     add("png", Format::png, 0);
-    add("jpeg_dicom", Format::jpeg_dicom, 0.05); // it loses a little
+    add("jpeg_dicom", Format::jpeg_dicom, 0.05); // it is slightly lossy
     add("jpeg2000_dicom", Format::jpeg2000_dicom, 0);
     return run_registered(argc, argv);
 }

@@ -1,6 +1,6 @@
 // Pre-training as users run it: batches, both views, step and optimiser of each method with its authors' widths,
 // through pretrain() itself. `--encoder resnet50` (resnet18), `--device cuda`, `--batch N` (256 on a GPU, else 16),
-// `--pixels N` (224), `--steps N` (20). The first epoch warms up, the second one's images/s are reported.
+// `--pixels N` (224), `--steps N` (20). The first epoch warms up; the images/s of the second one are reported.
 #include "experiments/method_table.h"
 #include "experiments/performance/arguments.h"
 #include "methods/device/bf16.h"
@@ -17,7 +17,7 @@ struct Setting {
     std::int64_t batch = 0, pixels = 224, steps = 20;
 };
 
-/// What a pre-training of so many images needs, with two epochs.
+/// What a pre-training on so many images needs, with two epochs.
 struct Training {
     torch::Tensor images;
     std::vector<std::int64_t> indices;

@@ -1,7 +1,7 @@
 // The grid of a low-data study on frozen features of ChestX-ray14's size: 5 fractions x 5 seeds x 5 draws (all images:
-// one draw) of the linear probe, 75,312 training, 11,212 validation and 25,596 test images, 512 features, 14 findings
-// as rare as the real ones. Each seed has features of its own, as each has its own encoder. Also the nearest neighbours
-// of one seed. Prints what each fraction takes. `--device cuda` does the work on a GPU.
+// one draw) of the linear probe; 75,312 training, 11,212 validation and 25,596 test images, 512 features, 14 findings
+// as rare as the real ones. Each seed has its own features, because each has its own encoder. Also the nearest
+// neighbours of one seed. Prints the time of each fraction. `--device cuda` works on a GPU.
 #include "experiments/evaluation/knn.h"
 #include "experiments/evaluation/linear_probe.h"
 #include "experiments/performance/arguments.h"
@@ -21,8 +21,8 @@ constexpr std::int64_t seeds = 5, draws = 5;
 const std::vector<double> fractions = {0.01, 0.05, 0.1, 0.5, 1};
 torch::Device device = torch::kCPU;
 
-/// Correlated features, positive as after a ReLU, whose variances fall over two decades, and labels that a few
-/// directions of them partly explain.
+/// Correlated features, positive as after a ReLU, with variances that fall over two decades, and labels that a few
+/// directions of the features partly explain.
 struct Images {
     torch::Tensor features;
     OpenDataset data;
@@ -79,7 +79,7 @@ void neighbours(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(evaluate_knn(images.features, images.data, {}).test_scores);
 }
 
-/// A few images of the same kind, small enough to be computed from the definition.
+/// A few images of the same kind, few enough to compute from the definition.
 struct FewImages {
     torch::Tensor features;
     OpenDataset data;

@@ -1,5 +1,6 @@
-"""What a SimCLR step costs in PyTorch without making views, to compare benchmark_pretrain with: torchvision's ResNet-18,
-SimCLR's head and loss in bf16, channels last, two fixed batches of 256 images of 224 pixels. Needs a GPU and torchvision."""
+"""Times a SimCLR step in PyTorch without making views, to compare with benchmark_pretrain: torchvision's ResNet-18,
+SimCLR's head and loss in bf16, channels last, two fixed batches of 256 images of 224 pixels. Needs a GPU and torchvision.
+"""
 import time
 
 import torch

@@ -1,5 +1,5 @@
-// The whole report of a results file of ChestX-ray14's size: 80 evaluations (8 methods, 5 fractions, 2 seeds) of 25,596
-// test images of 2,797 patients and 14 findings, simulated; 1,000 resamples of the patients, all pairs of methods.
+// The whole report of a results file of ChestX-ray14's size: 80 simulated evaluations (8 methods, 5 fractions, 2 seeds)
+// of 25,596 test images of 2,797 patients and 14 findings; 1,000 resamples of the patients, all pairs of methods.
 #include "results/report/report.h"
 #include "core/random.h"
 #include "datasets/text/csv.h"
@@ -28,7 +28,7 @@ std::string name_of(std::uint16_t method) {
     return method == 0 ? "random" : fmt::format("method {}", method);
 }
 
-/// So many test images.
+/// This many test images.
 ScoredImages test_images(std::size_t count) {
     ScoredImages scored{"simulated", "test", {}, {}, {}, {}};
     Random labels(0, Purpose::bootstrap, 1);
@@ -77,7 +77,7 @@ void fill(Store& store, const ScoredImages& scored) {
     store.add_experiment("simulated", json::object{{"name", "simulated"}}, jobs);
 }
 
-/// A folder with a results file of so many test images, removed at the end.
+/// A folder with a results file of this many test images, removed at the end.
 struct Results {
     fs::path folder = fs::temp_directory_path() / fmt::format("mlvicx-report-{}", ::getpid());
 
@@ -107,7 +107,7 @@ void whole_report(benchmark::State& state) {
 
 constexpr std::size_t few = 2000;
 
-/// The mean AUC of each method and fraction, as the report's table has it.
+/// The mean AUC of each method and fraction, from the report's table.
 Values reported(const Sizes&) {
     const Results results(few);
     results.report();
@@ -124,7 +124,7 @@ Values reported(const Sizes&) {
     return values;
 }
 
-/// The same from the scores: all pairs of a positive and a negative image, the mean over findings and seeds.
+/// The same from the scores: all pairs of a positive and a negative image, mean over findings and seeds.
 Values by_pairs(const Sizes&) {
     const auto scored = test_images(few);
     std::map<std::pair<std::string, double>, double> figures;

@@ -14,14 +14,14 @@ namespace {
 
 using namespace mlvicx;
 
-/// A file in the folder for temporary files that goes with the object.
+/// A file in the temporary folder, removed with the object.
 struct TemporaryFile {
     std::filesystem::path path =
         std::filesystem::temp_directory_path() / ("benchmark-" + std::to_string(::getpid()) + ".safetensors");
     ~TemporaryFile() { std::filesystem::remove(path); }
 };
 
-/// `count` tensors of `bytes` bytes in all.
+/// `count` tensors of `bytes` bytes in total.
 NamedTensors tensors_of(std::int64_t count, std::int64_t bytes) {
     NamedTensors tensors;
     for (std::int64_t i = 0; i < count; ++i)
@@ -37,7 +37,7 @@ void open_file(benchmark::State& state) {
     save_tensors(file.path, tensors_of(state.range(0), megabyte), {});
     for (auto _ : state) benchmark::DoNotOptimize(Safetensors(file.path).tensors().size());
 }
-/// Argument: megabytes. From the page cache, which is where a second epoch finds them.
+/// Argument: megabytes. Reads from the page cache, where a second epoch finds the data.
 void read_file(benchmark::State& state) {
     const TemporaryFile file;
     save_tensors(file.path, tensors_of(100, state.range(0) * megabyte), {});
@@ -55,7 +55,7 @@ void write_file(benchmark::State& state) {
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0) * megabyte);
 }
 
-/// Elements of each tensor, by name, as the header says and as they were saved.
+/// Names and shapes of the tensors, from the header and as they were saved.
 Values opened_sizes(const Sizes& sizes) {
     const TemporaryFile file;
     save_tensors(file.path, tensors_of(sizes[0], megabyte), {});
@@ -78,7 +78,7 @@ Values saved_sizes(const Sizes& sizes) {
     return values;
 }
 
-/// Sums of the bytes, each weighted by its place: of what was saved and of what is read back.
+/// Sums of the bytes, plain and weighted by position, for what was saved and for what is read back.
 std::vector<double> checksums(const torch::Tensor& tensor) {
     const auto bytes = tensor.contiguous().view(torch::kUInt8).to(torch::kInt64);
     return {static_cast<double>(bytes.sum().item<std::int64_t>()),

@@ -1,7 +1,7 @@
-// One MLVICX training step (both views, backward, LARS) with the heads' full widths: the form that runs against the
+// One MLVICX training step (both views, backward, LARS) with the heads' full widths: the form that runs, against the
 // direct form of its definition (resize to 64x64, 512-channel maps, D x D covariance; fp32, contiguous). `--batch N`
-// (16), `--pixels N` (224), `--device cuda`; the peak of the process's memory (of a GPU: what it holds at the end) is
-// printed as a counter, so run one benchmark alone (--benchmark_filter) to measure its own.
+// (16), `--pixels N` (224), `--device cuda`. A counter shows the process's peak memory (on a GPU: what it holds at the
+// end), so run only one benchmark (--benchmark_filter) to measure its own.
 #include "experiments/performance/arguments.h"
 #include "methods/device/device.h"
 #include "methods/optimizer/optimizer.h"
@@ -36,9 +36,9 @@ torch::Tensor view(torch::MemoryFormat layout) {
     return torch::randn({batch, 3, pixels, pixels}).to(device).contiguous(layout);
 }
 
-/// One form on a small batch, in float64 or in the precision that is timed: the loss and the first gradient.
+/// One form on a small batch, in float64 or in the timed precision: the loss and the first gradient.
 Values outcome(bool direct, Precision precision, torch::ScalarType type) {
-    at::globalContext().setAllowTF32CuDNN(false); // a GPU's usual convolutions round to ten bits
+    at::globalContext().setAllowTF32CuDNN(false); // a GPU's default convolutions round to ten bits
     const auto method = network();
     method->to(type);
     const auto options = torch::TensorOptions(type).device(device);
@@ -61,7 +61,7 @@ void step(benchmark::State& state, bool direct, Precision precision) {
     for (const auto& item : method->named_parameters()) parameters.emplace_back(item.key(), item.value());
     auto optimizer = make_optimizer({}, parameters);
     auto once = [&] {
-        optimizer->zero_grad(); // before the views pass, as in pretrain(): their maps take the gradients' place
+        optimizer->zero_grad(); // before the views pass, as in pretrain(): their maps reuse the gradients' memory
         torch::Tensor loss;
         {
             const Autocast scope(device, precision);
@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
         device = take_device(count, arguments);
         free_at_start = free_memory(device);
         const auto add = [](const char* name, bool direct, Precision precision) {
-            // The forms are one function, which float64 shows. In bf16 the loss alone is held against it: the first
+            // Both forms are the same function, which float64 shows. In bf16 only the loss is compared: the first
             // gradient of so few images is mostly rounding.
             const bool low = precision == Precision::bf16;
             const auto compared = [low](Values values) {

@@ -1,4 +1,4 @@
-// Views of 32 images, as a pre-training step makes them; the released pipeline of MLVICX takes 48-50 ms of one core for
+// Views of 32 images, as a pre-training step makes them. The released pipeline of MLVICX takes 48-50 ms of one core for
 // the two views of one image at 224 pixels. Counter: milliseconds per image.
 #include "experiments/performance/arguments.h"
 #include "methods/views/recipes.h"
@@ -28,14 +28,14 @@ torch::Tensor images_of(std::int64_t pixels) {
     return torch::randint(0, 256, {batch, pixels, pixels}, torch::kUInt8);
 }
 
-/// BYOL's recipes of both views.
+/// BYOL's recipes for both views.
 std::pair<ViewRecipe, ViewRecipe> recipes() {
     PretrainOptions options;
     byol_views(options);
     return {options.view1, options.view2};
 }
 
-/// Both views, up to the encoder's input. Arguments: pixels of the images, pixels of the views.
+/// Both views, up to the encoder's input. Arguments: side of the images, side of the views, in pixels.
 void two_views(benchmark::State& state) {
     const auto images = images_of(state.range(0));
     const auto [first, second] = recipes();
@@ -69,7 +69,7 @@ torch::Tensor as_grey(const torch::Tensor& image) {
     return image.to(torch::kFloat32).div(255).unsqueeze(0).unsqueeze(0);
 }
 
-/// An image's view by LibTorch's own operations: [1, 1, size, size].
+/// An image's view with LibTorch's own operations: [1, 1, size, size].
 torch::Tensor view_directly(const torch::Tensor& image, const ViewParameters& drawn, double threshold,
                             std::int64_t size) {
     const auto crop = as_grey(image).narrow(2, drawn.top, drawn.height).narrow(3, drawn.left, drawn.width);

@@ -15,8 +15,8 @@ Artifacts::Artifacts(const fs::path& results) : root(results) {
 
 namespace {
 
-/// Options that came after the first ones name no other prepared file where they are not used: takes those out of
-/// `config`, or of its group `prefix`, that have their default.
+/// Options that were added later must not change the name of a prepared file that does not use them. Removes those that
+/// have their default from `config`, or from its group `prefix`.
 void leave_out_unused(json::object& config, const json::object& defaults, const std::string& prefix) {
     static const std::set<std::string> first = {
         "importer",       "root",           "images",       "metadata",     "manifest",
@@ -41,7 +41,7 @@ fs::path Artifacts::prepared(const PlanDataset& dataset) const {
     auto config = resolved([&](Fields& f) { fields(f, options); });
     ImportOptions plain;
     leave_out_unused(config, resolved([&](Fields& f) { fields(f, plain); }), "");
-    auto& phantom = config.at("phantom").as_object(); // a new name would have every dataset prepared again
+    auto& phantom = config.at("phantom").as_object(); // a new name would prepare every dataset again
     for (const auto& [now, then] :
          {std::pair("images", stored::images), std::pair("images_per_patient", stored::images_per_patient)})
         if (const json::value value = phantom.at(now); phantom.erase(now) > 0) phantom[then] = value;

@@ -7,18 +7,18 @@
 
 namespace mlvicx {
 
-/// Where everything but figures is kept, beside the results file: RESULTS.artifacts/.
+/// Where everything but metrics is kept, next to the results file: RESULTS.artifacts/.
 struct Artifacts {
     std::filesystem::path root;
     explicit Artifacts(const std::filesystem::path& results);
     std::filesystem::path encoder(const std::string& hash) const { return file("encoders", hash); }
     std::filesystem::path checkpoint(const std::string& hash) const { return file("checkpoints", hash); }
     std::filesystem::path features(const std::string& id) const { return file("features", id); }
-    /// The audit of two prepared datasets, by their fingerprints.
+    /// The audit of two prepared datasets, named by their fingerprints.
     std::filesystem::path audit(const std::string& first, const std::string& second) const {
         return root / "audits" / (first.substr(0, 16) + "-" + second.substr(0, 16) + ".json");
     }
-    /// The prepared file of a plan's dataset: named by its import options, so that another size is another file.
+    /// The prepared file of a plan's dataset, named by its import options, so that another size gives another file.
     std::filesystem::path prepared(const PlanDataset& dataset) const;
 
 private:

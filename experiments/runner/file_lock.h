@@ -4,11 +4,11 @@
 
 namespace mlvicx {
 
-/// A lock held through an open file: the system gives it back when the process ends, however it ends.
+/// A lock held through an open file. The system releases it when the process ends, however it ends.
 class FileLock {
 public:
-    /// Waits for the lock of another process; says so after a moment. Throws Interrupted after a signal, UserError
-    /// where the file cannot be made.
+    /// Waits for the lock of another process, and logs that after a moment. Throws Interrupted after a signal,
+    /// UserError if the file cannot be created.
     explicit FileLock(const std::filesystem::path& file);
     ~FileLock(); ///< removes the file
     FileLock(const FileLock&) = delete;

@@ -9,7 +9,7 @@ namespace mlvicx {
 
 namespace {
 
-/// The datasets whose test images are left out of pre-training, for its configuration.
+/// The datasets whose test images pre-training leaves out, for its configuration.
 json::array left_out(const Plan& plan, const JobInputs& inputs) {
     std::set<std::string> fingerprints;
     for (const auto& dataset : plan.evaluate.datasets) fingerprints.insert(inputs.fingerprints.at(dataset));
@@ -23,7 +23,7 @@ std::string subset_digest(const Plan& plan, const JobInputs& inputs, const JobKe
     const auto found = dataset->second.find({key.fraction, drawn_by(key)});
     if (found == dataset->second.end())
         user_error("{}: $.evaluate.subsets: {} has no subset of {} with seed {} for dataset \"{}\"", plan.file.string(),
-                   plan.evaluate.subsets, amount_text(key.fraction), drawn_by(key), key.dataset);
+                   plan.evaluate.subsets, fraction_text(key.fraction), drawn_by(key), key.dataset);
     return found->second;
 }
 
@@ -32,7 +32,7 @@ void require_distinct(const Plan& plan, const std::vector<Job>& jobs) {
     for (const auto& job : jobs) {
         const auto [other, is_new] = seen.emplace(job.key.hash, &job);
         if (!is_new)
-            user_error("{}: \"{}\" and \"{}\" differ in nothing but their names", plan.file.string(),
+            user_error("{}: \"{}\" and \"{}\" differ only in their names", plan.file.string(),
                        job_text(other->second->key), job_text(job.key));
     }
 }
@@ -45,7 +45,7 @@ std::string evaluated_encoder(const Plan& plan, const PlanMethod& method) {
 
 Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
     Jobs jobs;
-    // Seeds outside: a table that compares all methods is there early.
+    // Seeds are the outer loop, so that a table that compares all methods is available early.
     for (const auto seed : plan.seeds)
         for (std::size_t i = 0; i < plan.methods.size(); ++i) {
             const PlanMethod& method = plan.methods[i];
@@ -107,15 +107,15 @@ Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
     return jobs;
 }
 
-std::string amount_text(double amount) {
-    return amount > 1 ? fmt::format("{:g} images", amount) : fmt::format("{:g} %", 100 * amount);
+std::string fraction_text(double fraction) {
+    return fraction > 1 ? fmt::format("{:g} images", fraction) : fmt::format("{:g} %", 100 * fraction);
 }
 
 std::string job_text(const JobKey& key) {
     if (key.kind == "pretrain") return fmt::format("{} seed {}", key.method, key.seed);
     const std::string draw = key.draw ? fmt::format(" draw {}", *key.draw) : "";
     return fmt::format("{} seed {}{}, {}, {} of {}", key.method, key.seed, draw, key.protocol,
-                       amount_text(key.fraction), key.dataset);
+                       fraction_text(key.fraction), key.dataset);
 }
 
 } // namespace mlvicx

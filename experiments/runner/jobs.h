@@ -14,37 +14,37 @@ namespace mlvicx {
 /// One unit of work of a plan.
 struct Job {
     JobKey key;
-    std::size_t method = 0;              ///< position in Plan::methods
-    std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: position in Jobs::pretrain
-    std::string encoder_id; ///< evaluation: names the initial or trained weights; equal ids, equal encoders
-    std::string features;   ///< on frozen features: the cache entry, shared by all fractions (and seeds where equal)
+    std::size_t method = 0;              ///< index into Plan::methods
+    std::optional<std::size_t> pretrain; ///< evaluation of a trained encoder: index into Jobs::pretrain
+    std::string encoder_id; ///< evaluation: id of the initial or trained weights; equal ids mean equal encoders
+    std::string
+        features; ///< protocols on frozen features: the cache entry, shared by all fractions (and by seeds if equal)
 };
 
 struct Jobs {
     std::vector<Job> pretrain, evaluate;
 };
 
-/// What the hashes are taken of: the name of a file does not count, its content does.
+/// The inputs of the hashes: a file counts by its content, not by its name.
 struct JobInputs {
     std::map<std::string, std::string> fingerprints; ///< of the plan's datasets, by their names in the plan
-    torch::Device device = torch::kCPU;              ///< resolves precision "auto"; is itself no part of any hash
-    /// Digests of imported label subsets, by the dataset's name in the plan; of use where the plan imports any.
+    torch::Device device = torch::kCPU;              ///< resolves precision "auto"; is itself not part of any hash
+    /// Digests of imported label subsets, by the dataset's name in the plan; used only if the plan imports any.
     std::map<std::string, std::map<std::pair<double, std::int64_t>, std::string>> subsets;
 };
 
-/// The plan's jobs. A job's hash is taken of everything that determines its result: resolved options with the
-/// precision that is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training
-/// it rests on, and result_version. Names, labels, paths, devices and how often a checkpoint is written are no part of
-/// it. The seed stands for everything random: initial weights, order of images, views, fine-tuning, and the labelled
-/// subset where that has no draw of its own.
-/// Throws UserError where two methods or datasets of the plan are the same but for their names.
+/// The plan's jobs. A job's hash covers everything that determines its result: resolved options with the precision that
+/// is really used, dataset fingerprint, encoder, seed, protocol, fraction, the hash of the pre-training it depends on,
+/// and result_version. Names, labels, paths, devices and how often a checkpoint is written are not part of it. The seed
+/// stands for everything random: initial weights, order of images, views, fine-tuning, and the labelled subset unless
+/// that has its own draw. Throws UserError if two methods or datasets of the plan differ only in their names.
 Jobs expand_jobs(const Plan& plan, const JobInputs& inputs);
 
-/// The encoder that a method's jobs evaluate: "resnet18", or "resnet18+context" where the context is kept.
+/// The encoder that a method's jobs evaluate: "resnet18", or "resnet18+context" if the context is kept.
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method);
 
-/// "10 %" or "200 images".
-std::string amount_text(double amount);
+/// "10 %" for a label fraction, "200 images" for a number.
+std::string fraction_text(double fraction);
 /// "byol seed 0", "byol seed 0, frozen, 10 % of nih", "byol seed 0 draw 2, frozen, 10 % of nih".
 std::string job_text(const JobKey& key);
 

@@ -15,7 +15,7 @@ LeaseKeeper::LeaseKeeper(Store& store, std::string hash, std::string owner)
               try {
                   store.renew(hash, owner, seconds);
               } catch (const std::exception& error) {
-                  say("the lease of a job was not renewed: {}", error.what()); // at worst two processes do one job
+                  say("cannot renew the lease of a job: {}", error.what()); // at worst two processes do the same job
               }
           }
       }) {}

@@ -9,11 +9,11 @@
 
 namespace mlvicx {
 
-/// Renews the lease of one claimed job until the end of its life, from a thread. Nobody else may use the store in the
-/// meantime: one connection a process keeps SQLite's file locks simple.
+/// Renews the lease of one claimed job from a thread, for the lifetime of the object. Nobody else may use the store in
+/// the meantime: one connection per process keeps SQLite's file locks simple.
 class LeaseKeeper {
 public:
-    static constexpr double seconds = 120; ///< of a lease; renewed four times as often
+    static constexpr double seconds = 120; ///< length of a lease; renewed four times as often
     LeaseKeeper(Store& store, std::string hash, std::string owner);
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper&) = delete;
@@ -23,7 +23,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stop_ = false;
-    std::thread thread_; ///< last: begins when the rest is there
+    std::thread thread_; ///< last: starts when the rest is initialised
 };
 
 } // namespace mlvicx

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the checks look at; made of a table of images or of a prepared file.
+/// What the checks look at; from a table of images or from a prepared file.
 struct Counts {
     std::array<std::int64_t, 3> images{};           ///< per split
     std::vector<std::int64_t> positives, negatives; ///< per class, in the test split
@@ -62,38 +62,37 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
     for (const Split split : {Split::validation, Split::test})
         if (counts.images[static_cast<std::size_t>(split)] == 0)
             user_error("{}: its {} split is empty", where, name_of(split));
-    for (const double amount : plan.evaluate.fractions)
-        if (amount > 1 && amount > static_cast<double>(train))
+    for (const double fraction : plan.evaluate.fractions)
+        if (fraction > 1 && fraction > static_cast<double>(train))
             user_error("{}: $.evaluate.fractions asks for {} labelled images, but the training split has {}", where,
-                       amount, train);
+                       fraction, train);
     bool classifies = false;
     for (const auto& protocol : plan.evaluate.protocols) {
         const auto& entry = protocol_entry(protocol);
         if (!entry.procedure.is_segmentation())
             classifies = true;
         else if (counts.masks == 0 && plan.evaluate.takes(protocol, name))
-            user_error("{}: it has no masks, which the protocol {} needs; $.evaluate.{}.datasets can name "
-                       "the datasets that have some",
+            user_error("{}: has no masks, which the protocol {} needs; $.evaluate.{}.datasets can name "
+                       "the datasets that have masks",
                        where, protocol, entry.key);
     }
     bool defined = !classifies;
     for (std::size_t c = 0; c < counts.positives.size(); ++c)
         defined = defined || (counts.positives[c] > 0 && counts.negatives[c] > 0);
     if (!defined)
-        user_error(
-            "{}: no class has both positive and negative images in the test split of {} images, so that no AUC is "
-            "defined (another split may help)",
-            where, counts.images[2]);
+        user_error("{}: no class has both positive and negative images in the test split of {} images, so no AUC is "
+                   "defined (another split may help)",
+                   where, counts.images[2]);
 }
 
-/// Removes the folders that were made for nothing; those that hold something stay.
+/// Removes folders that were created in vain; non-empty ones stay.
 void remove_empty(const Artifacts& artifacts) {
     std::error_code ignored;
     for (const char* folder : {"prepared", "phantom"}) fs::remove(artifacts.root / folder, ignored);
     fs::remove(artifacts.root, ignored);
 }
 
-/// As a plan has them; a phantom without a root of its own lies among the artifacts.
+/// Import options as in the plan; a phantom without its own root is stored with the artifacts.
 ImportOptions import_options(const PlanDataset& dataset, const Artifacts& artifacts) {
     ImportOptions options = dataset.import;
     if (importer_entry(options.importer).makes_root && options.root.empty())
@@ -118,9 +117,9 @@ void prepare_again(const Plan& plan, const PlanDataset& dataset, const Artifacts
     const std::string before = PreparedDataset(file).fingerprint();
     prepare_into(plan, dataset, artifacts, file);
     if (PreparedDataset(file).fingerprint() == before)
-        say("dataset \"{}\": its content is the same, and so are its results", dataset.name);
+        say("dataset \"{}\": its content is the same, so its results stay valid", dataset.name);
     else
-        say("dataset \"{}\": its content is another; results so far stay under the fingerprint {}", dataset.name,
+        say("dataset \"{}\": its content has changed; earlier results stay under the fingerprint {}", dataset.name,
             before.substr(0, 16));
 }
 
@@ -138,7 +137,7 @@ OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Ar
     const auto changed = [&] { return trust_prepared ? std::string() : changed_since_prepared(dataset, artifacts); };
     if (!dataset.prepared.empty()) {
         if (const auto why = changed(); !why.empty())
-            say("dataset \"{}\": {} since {} was prepared, which is taken as it is; mlvicx-bench prepare makes it anew",
+            say("dataset \"{}\": {} since {} was prepared, which is used as is; mlvicx-bench prepare rebuilds it",
                 dataset.name, why, file.string());
     } else if (!fs::exists(file) || !changed().empty()) {
         try {

@@ -8,15 +8,15 @@
 
 namespace mlvicx {
 
-/// How the sources of a prepared dataset have changed since (changed_sources; of a file that the plan names
-/// changed_tables); empty: they have not.
+/// How the sources of a prepared dataset have changed since (changed_sources; changed_tables for a file that the plan
+/// names); empty if they have not.
 std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& artifacts);
 
-/// Opens a plan's dataset, preparing it first where that has not been done or its sources have changed since (which is
-/// said; not looked at where `trust_prepared`). What would make the plan's jobs fail is an error before any pixel is
-/// decoded: an empty split, no class with positives and negatives in the test split (where classes are evaluated), no
-/// masks (where they are), more labelled images asked for than there are, a batch larger than the training split.
-/// Throws UserError.
+/// Opens a plan's dataset. Prepares it first if that has not been done or if its sources have changed since (which is
+/// logged, and skipped with `trust_prepared`). What would make the plan's jobs fail is an error before any pixel is
+/// decoded: an empty split, no class with positives and negatives in the test split (if classes are evaluated), no
+/// masks (if masks are), more labelled images requested than there are, a batch larger than the training split. Throws
+/// UserError.
 OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts,
                           bool trust_prepared = false);
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* cache_format = "mlvicx-bench audited pair 2";
 
-/// Images of both datasets, from the cache where it has them.
+/// Images that both datasets share, from the cache if it has them.
 class Auditor {
 public:
     Auditor(const std::map<std::string, OpenDataset>& datasets, const Artifacts& artifacts)
@@ -33,7 +33,7 @@ public:
         const FileLock lock(fs::path(file).replace_extension(".lock"));
         if (read(file, a, b, images)) return images;
         if (first == second)
-            say("looking for images that dataset \"{}\" has twice", first);
+            say("looking for duplicate images within dataset \"{}\"", first);
         else
             say("looking for images of dataset \"{}\" in dataset \"{}\"", first, second);
         const SharedImages found = shared_images(audited(first), audited(second));
@@ -64,7 +64,7 @@ private:
         write_text(file, json::serialize(text));
     }
 
-    /// False where there is no such audit yet, or what is there cannot be used: then it is made again.
+    /// False if there is no such audit yet or the file cannot be used: then the audit is made again.
     static bool read(const fs::path& file, const PreparedDataset& a, const PreparedDataset& b,
                      std::vector<SharedImage>& images) {
         if (!fs::exists(file)) return false;
@@ -92,7 +92,7 @@ private:
     std::map<std::string, AuditedDataset> audited_;
 };
 
-/// The first pair that puts a test image into another split of its dataset, for people.
+/// The first pair that puts a test image into another split of its dataset, as text.
 std::string example_of(const PreparedDataset& dataset, const std::vector<SharedImage>& pairs) {
     const auto text = [&](std::int64_t image) {
         return fmt::format("{} ({})", dataset.id(image), name_of(dataset.split(image)));
@@ -112,7 +112,7 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
         if (plan.exclude_overlap)
             user_error("{}: $.pretrain.exclude_overlap needs the audit, which {} leaves out", plan.file.string(),
                        options.none ? "--no-audit" : "$.audit");
-        say("not audited: whether test images are known from training is not looked for, and every result says so");
+        say("not audited: test images may be known from training, and every result says so");
         return;
     }
     Auditor auditor(datasets, artifacts);
@@ -131,7 +131,7 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
             user_error(
                 "{}: dataset \"{}\": {} of {} test images are also in training or validation, such as {}; "
                 "mlvicx-bench audit {} shows them, \"keep_copies_together\" in its split by patient puts copies into "
-                "one split, --allow-leakage runs all the same and marks the results",
+                "one split, --allow-leakage runs anyway and marks the results",
                 plan.file.string(), name, known.size(), leakage.test_images, example_of(tested, repeats),
                 tested.file().string());
         if (trains) {
@@ -149,8 +149,8 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
     const auto images = static_cast<std::int64_t>(pretraining_images(source).size());
     for (const auto& method : plan.methods)
         if (method.entry->trains && method.pretrain.batch_size > images)
-            user_error("{}: {} trains with batches of {} images, but {} of dataset \"{}\" are left without the images "
-                       "that are tested",
+            user_error("{}: {} trains with batches of {} images, but {} of dataset \"{}\" are left without the "
+                       "tested images",
                        plan.file.string(), method.label, method.pretrain.batch_size, images, plan.pretrain_dataset);
 }
 

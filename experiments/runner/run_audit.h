@@ -9,12 +9,12 @@
 
 namespace mlvicx {
 
-/// Looks for images that a run would test after they were seen: copies of test images in training or validation of
-/// their own dataset, and among the images pre-trained on. Fills `leakage` of each evaluated dataset and, where the
-/// plan excludes the overlap, `left_out` of the one that is pre-trained on. The audit of two prepared files is kept
-/// beside the other artifacts and made once. Throws UserError where test images of a dataset are in its training or
-/// validation and `allow_leakage` is not given, where too few images are left to pre-train on, and where there is to be
-/// no audit and the plan excludes the overlap.
+/// Looks for test images that a run would have seen before the test: copies in training or validation of their own
+/// dataset, and among the images pre-trained on. Fills `leakage` of each evaluated dataset and, if the plan excludes
+/// the overlap, `left_out` of the pre-training dataset. The audit of two prepared files is made once and kept with the
+/// other artifacts. Throws UserError if test images of a dataset are in its training or validation split without
+/// `allow_leakage`, if too few images are left to pre-train on, or if the plan excludes the overlap but there is to be
+/// no audit.
 void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, const Artifacts& artifacts,
                const AuditOptions& options);
 

@@ -78,7 +78,7 @@ std::vector<WorkItem> RunLoop::run() {
         }
         if (!waiting) break;
         if (moved) continue;
-        if (!said) say("waiting for jobs that other processes work on; {}", left_text(store_, items_));
+        if (!said) say("waiting for jobs of other processes; {}", left_text(store_, items_));
         said = true;
         for (int i = 0; i < 10 && !interrupted(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -96,8 +96,7 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
         return Step::settled;
     }
     if (state == JobState::failed && (!options_.retry_failed || item.tried)) {
-        settle(item, State::failed,
-               store_.error_of(job.key.hash) + " (in an earlier run; --retry-failed tries it again)");
+        settle(item, State::failed, store_.error_of(job.key.hash) + " (in an earlier run; --retry-failed retries it)");
         return Step::settled;
     }
     if (job.pretrain) {
@@ -118,7 +117,7 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
 void RunLoop::work(WorkItem& item) {
     const JobKey& key = item.job->key;
     item.tried = true;
-    log_line(fmt::format("begins: {}", job_text(key)));
+    log_line(fmt::format("started: {}", job_text(key)));
     JobResult result;
     std::string error;
     try {
@@ -179,7 +178,7 @@ JobResult RunLoop::evaluate(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
     EvaluationJob evaluation;
     evaluation.protocol = &protocol_entry(job.key.protocol);
-    evaluation.amount = job.key.fraction;
+    evaluation.fraction = job.key.fraction;
     evaluation.seed = job.key.seed;
     evaluation.draw = drawn_by(job.key);
     evaluation.options = plan_.evaluate;
@@ -194,14 +193,14 @@ JobResult RunLoop::evaluate(const Job& job) {
     JobResult result = evaluate_encoder(datasets_.at(job.key.dataset), evaluation);
     result.details["weights"] = source_of(job);
     if (!result.leakage) result.details["audited"] = false;
-    if (result.leakage && !method.entry->trains) { // a random encoder has seen nothing; of given weights nobody knows
+    if (result.leakage && !method.entry->trains) { // random: saw nothing; external weights: unknown
         result.leakage->in_pretraining.reset();
         if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
     }
     return result;
 }
 
-/// What the details say of the encoder, asked of each file once.
+/// The details' entry about the encoder; reads each file once.
 json::object RunLoop::source_of(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
     const auto file = method.entry->trains ? artifacts_.encoder(job.encoder_id) : fs::path(method.own.weights.file);
@@ -212,7 +211,7 @@ json::object RunLoop::source_of(const Job& job) {
 
 bool RunLoop::encoder_is_lost(const WorkItem& item) const {
     if (!item.trains() || fs::exists(artifacts_.encoder(item.job->key.hash))) return false;
-    return std::any_of(items_.begin(), items_.end(), [&](const WorkItem& other) { // does somebody still need it?
+    return std::any_of(items_.begin(), items_.end(), [&](const WorkItem& other) { // does another job still need it?
         if (other.job->encoder_id != item.job->key.hash) return false;
         const JobState state = store_.state(other.job->key.hash);
         return state != JobState::done && (state != JobState::failed || options_.retry_failed);
@@ -222,7 +221,7 @@ bool RunLoop::encoder_is_lost(const WorkItem& item) const {
 void RunLoop::train_again(const Job& job) const {
     const fs::path file = artifacts_.encoder(job.key.hash);
     fs::create_directories(file.parent_path());
-    const FileLock lock(fs::path(file).replace_extension(".lock")); // a done job cannot be claimed
+    const FileLock lock(fs::path(file).replace_extension(".lock")); // a finished job cannot be claimed
     if (fs::exists(file)) return;
     say("the encoder of {} is missing ({}): training it again", job_text(job.key), file.string());
     train(job);
@@ -245,7 +244,7 @@ void RunLoop::clean_up() {
     std::set<std::string> ids;
     for (const auto& job : jobs_.evaluate)
         if (!job.features.empty() && ids.insert(job.features).second) clean_features(job.features);
-    for (const char* folder : {"features", "checkpoints"}) fs::remove(artifacts_.root / folder, ignored); // where empty
+    for (const char* folder : {"features", "checkpoints"}) fs::remove(artifacts_.root / folder, ignored); // if empty
 }
 
 void RunLoop::tell(const WorkItem& item, const JobResult& result) {

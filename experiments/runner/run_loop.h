@@ -13,30 +13,30 @@
 
 namespace mlvicx {
 
-/// A job that this run has to see settled.
+/// A job that this run has to bring to an end.
 struct WorkItem {
     explicit WorkItem(const Job& of) : job(&of) {}
     const Job* job;
     enum class State { open, done, failed, blocked } state = State::open;
-    std::string error;  ///< of a failed one
-    bool ours = false;  ///< the failure is a mistake of the suite
-    bool tried = false; ///< worked on by this process
+    std::string error;  ///< of a failed job
+    bool ours = false;  ///< the failure is a bug of the suite
+    bool tried = false; ///< this process worked on it
     bool trains() const { return job->key.kind == "pretrain"; }
 };
 
-/// The selected jobs in working order: each pre-training just before the evaluations that rest on it.
+/// The selected jobs in working order: each pre-training just before the evaluations that depend on it.
 std::vector<WorkItem> work_order(const Jobs& jobs, const JobFilter& filter);
 
-/// Work that is left, in words: "66 left, about 25 min".
+/// The remaining work as text: "66 left, about 25 min".
 std::string left_text(Store& store, const std::vector<WorkItem>& items);
 
-/// Goes over the jobs until each is done, failed or blocked by a failed pre-training. Jobs that other processes hold
-/// are passed over and waited for at the end.
+/// Works on the jobs until each is done, failed or blocked by a failed pre-training. Jobs held by other processes are
+/// skipped and waited for at the end.
 class RunLoop {
 public:
     RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string, OpenDataset>& datasets,
             const RunOptions& options, const torch::Device& device, Store& store);
-    /// The items as they ended. Throws Interrupted.
+    /// Runs the jobs and returns the items as they ended. Throws Interrupted.
     std::vector<WorkItem> run();
 
 private:

@@ -35,7 +35,7 @@ std::set<std::string> used_datasets(const Plan& plan) {
     return names;
 }
 
-/// Weights of another network than the plan's are found before hours of training, not after.
+/// Checks that given weights fit the plan's network before hours of training, not after.
 void check_weights(const Plan& plan) {
     for (const auto& method : plan.methods)
         if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
@@ -50,12 +50,12 @@ OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDat
     return data;
 }
 
-/// Heatmaps are scored where there are boxes; a plan that asks for it and has none anywhere is mistaken.
+/// Only images with boxes are scored; a plan that asks for heatmaps without any boxes is mistaken.
 void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
     if (!plan.evaluate.heatmaps.on) return;
     for (const auto& name : plan.evaluate.datasets)
         if (!boxed_images(*datasets.at(name).prepared).images.empty()) return;
-    user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes of images of its test split",
+    user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes on its test images",
                plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
 }
 
@@ -64,7 +64,7 @@ void add_input(JobInputs& inputs, const std::string& name, const OpenDataset& da
     for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
 }
 
-/// Opens all datasets, preparing what is missing. Nothing stays behind where that fails.
+/// Opens all datasets and prepares missing ones. Leaves nothing behind if that fails.
 std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const RunOptions& options) {
     const fs::path& results = options.results;
     const fs::path folder = fs::absolute(results).parent_path();
@@ -79,7 +79,7 @@ std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const RunOpt
         return datasets;
     } catch (...) {
         std::error_code ignored;
-        if (is_new) fs::remove(folder, ignored); // only where empty
+        if (is_new) fs::remove(folder, ignored); // only if empty
         throw;
     }
 }
@@ -111,7 +111,7 @@ void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device&
     for (const auto& name : used_datasets(plan)) {
         const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
         bool ready = fs::exists(file);
-        if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: there is no such file", file.string());
+        if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: no such file", file.string());
         if (ready && !options.trust_prepared && plan.dataset(name).prepared.empty())
             if (const auto why = changed_since_prepared(plan.dataset(name), Artifacts(options.results)); !why.empty()) {
                 std::printf("dataset %s: %s since it was prepared\n", name.c_str(), why.c_str());
@@ -141,7 +141,7 @@ void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device&
                 store ? ("; " + left_text(*store, items)).c_str() : "");
 }
 
-/// What did not work, as the error that ends the run.
+/// Ends the run with an error that lists the failures, if there are any.
 void report_failures(const std::vector<WorkItem>& items) {
     std::string list;
     std::int64_t failed = 0, blocked = 0;
@@ -155,7 +155,7 @@ void report_failures(const std::vector<WorkItem>& items) {
     }
     if (failed == 0) return;
     std::string text = fmt::format("{} of {} jobs failed", failed, items.size());
-    if (blocked > 0) text += fmt::format(" and {} evaluations could not begin without them", blocked);
+    if (blocked > 0) text += fmt::format(" and {} evaluations could not start without them", blocked);
     text += ":" + list;
     if (ours) throw InternalError(text);
     throw UserError(text);
@@ -165,10 +165,10 @@ void report_failures(const std::vector<WorkItem>& items) {
 
 void run_plan(const RunOptions& options) {
     const Plan plan = read_plan(options.plan, options.roots);
-    JobFilter(options.only); // its mistakes come before long work
+    JobFilter(options.only); // report its mistakes before long work
     const torch::Device device = device_from(options.device);
     check_weights(plan);
-    if (fs::exists(options.results)) Store(options.results); // not a results file: said before long work
+    if (fs::exists(options.results)) Store(options.results); // an error if it is not a results file, before long work
     if (options.dry_run) return list_jobs(plan, options, device);
     if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 

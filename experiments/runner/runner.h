@@ -7,8 +7,8 @@
 namespace mlvicx {
 
 struct AuditOptions {
-    bool allow_leakage = false; ///< goes on where test images of a dataset are in its training or validation
-    bool none = false;          ///< as `audit: false` in a plan: nothing is looked for
+    bool allow_leakage = false; ///< continues if test images of a dataset are in its training or validation split
+    bool none = false;          ///< like `audit: false` in a plan: no audit
 };
 
 struct RunOptions {
@@ -18,16 +18,16 @@ struct RunOptions {
     std::string only;                         ///< see JobFilter
     std::map<std::string, std::string> roots; ///< dataset name to folder
     bool dry_run = false;                     ///< lists the jobs and their states; writes nothing
-    bool retry_failed = false;                ///< jobs that failed before are tried again
+    bool retry_failed = false;                ///< retries jobs that failed before
     AuditOptions audit;
-    bool trust_prepared = false; ///< prepared datasets are taken as they are, whatever happened to their sources
+    bool trust_prepared = false; ///< uses prepared datasets whatever happened to their sources
 };
 
-/// Runs what is missing of a plan: prepares datasets, pre-trains, evaluates, records, and prints the grid. Safe to kill
-/// at any moment and to run in several processes at once on one results file; running it again goes on where it
-/// stopped. A job that fails is recorded and the others go on; then, at the end, a UserError (or InternalError where
-/// one of the failures is ours) lists the failures. A mistake in the plan as a whole is a UserError before anything is
-/// trained. Throws Interrupted after a signal, with checkpoint written and claim released.
+/// Runs the missing jobs of a plan: prepares datasets, pre-trains, evaluates, records, and prints the table. Safe to
+/// kill at any moment, and to run in several processes at once on one results file; a second run continues where the
+/// first stopped. A job that fails is recorded and the others go on; at the end a UserError (or InternalError if one of
+/// the failures is a bug) lists the failures. A mistake in the plan as a whole is a UserError before anything is
+/// trained. Throws Interrupted after a signal, with the checkpoint written and the claim released.
 void run_plan(const RunOptions& options);
 
 } // namespace mlvicx

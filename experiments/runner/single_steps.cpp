@@ -29,14 +29,14 @@ std::string encoder_text(const json::object& source) {
     return fmt::format("{} (digest {})", file, text_at(source, "digest").substr(0, 12));
 }
 
-/// Whether two encoders are seeds of one thing, as far as is known.
+/// Whether two encoders are, as far as is known, seeds of the same method.
 bool belong_together(const json::object& a, const json::object& b, bool chosen) {
     if (a.contains("random") || b.contains("random")) return a.contains("random") && b.contains("random");
     const auto first = text_at(a, "settings"), second = text_at(b, "settings");
     return first.empty() || second.empty() ? chosen : first == second;
 }
 
-/// The first key in which two evaluations of one row differ that no seed explains; empty where there is none.
+/// The first key in which two evaluations of one row differ and that no seed explains; empty if there is none.
 std::string different_option(const JobKey& a, const JobKey& b) {
     const bool same_draw = a.seed == b.seed && a.draw == b.draw;
     for (const auto& item : a.config) {
@@ -56,19 +56,21 @@ void require_one_row(const std::string& name, const JobKey& key, const json::obj
     if (other.key.config.at("weights") != key.config.at("weights")) {
         if (other.key.seed == key.seed)
             user_error(
-                "{}: the label \"{}\" with seed {} is {} already, {} is another encoder; give it another --label "
-                "(or another --seed, where both are seeds of one method)",
+                "{}: the label \"{}\" with seed {} already belongs to {}; {} is another encoder, so give it another "
+                "--label (or another --seed if both are seeds of one method)",
                 name, key.method, key.seed, encoder_text(other.weights), encoder_text(source));
         if (!other.weights.empty() && !belong_together(source, other.weights, chosen))
-            user_error("{}: the label \"{}\" is {} already, {} is no other seed of it; give it another --label", name,
-                       key.method, encoder_text(other.weights), encoder_text(source));
+            user_error("{}: the label \"{}\" already belongs to {}; {} is not another seed of it, so give it another "
+                       "--label",
+                       name, key.method, encoder_text(other.weights), encoder_text(source));
     }
     if (other.key.dataset != key.dataset || other.key.protocol != key.protocol || other.key.fraction != key.fraction)
         return;
     if (const auto option = different_option(key, other.key); !option.empty())
-        user_error("{}: holds {} with another \"{}\" than this evaluation has, so that one row would be a mean over "
-                   "both; give it another --label, or another results file",
-                   name, job_text(other.key), option);
+        user_error(
+            "{}: holds {} with another \"{}\" than this evaluation, so one row would be a mean over both; give it "
+            "another --label, or another results file",
+            name, job_text(other.key), option);
 }
 
 } // namespace

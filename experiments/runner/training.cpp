@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The probe of a pre-training: the AUC, mean over classes, of the 20 nearest training images of each validation film;
-/// of an encoder with context bottlenecks also without them.
+/// The probe of a pre-training: the AUC, mean over classes, of the 20 nearest training images of each validation image;
+/// for an encoder with context bottlenecks also without them.
 Probe knn_probe(const OpenDataset& data, const TrainingJob& job) {
     OpenDataset split;
     auto images = data.train;
@@ -48,7 +48,7 @@ Probe knn_probe(const OpenDataset& data, const TrainingJob& job) {
     };
 }
 
-/// Of the initial encoder: what training has to surpass.
+/// Probes the initial encoder, which training has to surpass.
 std::vector<std::pair<std::string, double>> first_probe(const Probe& probe, Encoder& encoder,
                                                         const std::string& title) {
     const auto found = probe(encoder);
@@ -147,7 +147,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     if (found.backbone) measured["backbone_nearest_view"] = found.backbone->nearest;
     measured["initial_nearest_view"] = found.initial_nearest;
     measured["initial_feature_nearest_view"] = found.initial_feature_nearest;
-    // A resumed training counts the epochs of its earlier life at the present rate.
+    // For a resumed training, assumes that its earlier epochs took as long as the present ones.
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (trained_now > 0) result.seconds *= static_cast<double>(records.size()) / static_cast<double>(trained_now);
     return result;

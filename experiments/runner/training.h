@@ -12,10 +12,10 @@ namespace mlvicx {
 struct TrainingJob {
     const MethodEntry* entry = nullptr;
     MethodOptions own;
-    PretrainOptions options; ///< seed included
+    PretrainOptions options; ///< includes the seed
     std::string backbone;    ///< "resnet18"
-    std::string title;       ///< for people
-    json::object config;     ///< everything that determines the weights; kept in the encoder's file
+    std::string title;       ///< shown to users
+    json::object config;     ///< everything that determines the weights; stored in the encoder's file
     std::string hash;        ///< of `config`
     std::filesystem::path checkpoint, encoder_file;
     torch::Device device = torch::kCPU;
@@ -24,11 +24,11 @@ struct TrainingJob {
 /// The training split without the images that are left out, ascending.
 std::vector<std::int64_t> pretraining_images(const OpenDataset& data);
 
-/// Trains on pretraining_images, going on from `checkpoint` where it is of the same `hash`, and writes `encoder_file`.
-/// The checkpoint stays: it is the caller's to remove when the result is safe. Throws Interrupted after a checkpoint.
+/// Trains on pretraining_images, resuming from `checkpoint` if it has the same `hash`, and writes `encoder_file`. The
+/// checkpoint stays; the caller removes it when the result is safe. Throws Interrupted after writing a checkpoint.
 JobResult train_encoder(const OpenDataset& data, const TrainingJob& job);
 
-/// "healthy (effective rank 114, 90 % of the possible 128; spread 1)": what train_encoder left of health_of.
+/// "healthy (effective rank 114, 90 % of the possible 128; spread 1)": what train_encoder stored of health_of.
 std::string health_of_details(const json::object& details);
 
 } // namespace mlvicx

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs inputs that once went wrong and says of each whether it is right now.
+"""Runs inputs that once went wrong and reports for each whether it is right now.
 
     run.py PROGRAM [FOLDER-OR-CASE ...]
 
-MLVICX_CASES names the folder of the inputs, a folder each; without it the run is skipped (status 77). PROGRAM is
-mlvicx-bench. Names restrict the run. Cases are declared in the other files here. Needs Python's standard library alone.
+MLVICX_CASES names the folder of inputs, which has a folder for each; without it the run is skipped (status 77). PROGRAM
+is mlvicx-bench. Names restrict the run. Cases are declared in the other files here. Needs only Python's standard
+library.
 """
 import dataclasses
 import json
@@ -21,16 +22,16 @@ from typing import Callable, Optional
 
 @dataclasses.dataclass
 class Case:
-    """One command in one folder and what is right about it."""
+    """One command in one folder and its expected outcome."""
 
     folder: str
-    command: str  # arguments of the program; {out} is a folder that is empty before and removed afterwards
+    command: str  # arguments of the program; {out} is an empty folder that is removed afterwards
     status: int = 0
-    says: tuple = ()  # patterns that the output (both streams) holds
-    never: tuple = ()  # patterns that it does not hold
-    check: Optional[Callable] = None  # of the Run: None where it is right, else one sentence
-    setup: Optional[Callable] = None  # of the Run, before the command: makes what the command needs
-    name: str = ""  # where a folder has several cases
+    says: tuple = ()  # patterns that the output (both streams) must contain
+    never: tuple = ()  # patterns that it must not contain
+    check: Optional[Callable] = None  # takes the Run; None if it is right, else one sentence
+    setup: Optional[Callable] = None  # takes the Run, before the command: makes what the command needs
+    name: str = ""  # if a folder has several cases
 
 
 @dataclasses.dataclass
@@ -46,12 +47,12 @@ class Run:
         return Prepared(self.out / name)
 
     def also(self, command):
-        """Another command in the same folder: (status, output)."""
+        """Runs another command in the same folder: (status, output)."""
         return execute(self, command)
 
 
 class Prepared:
-    """A prepared file's tensors and metadata, read by this file's own few lines."""
+    """A prepared file's tensors and metadata, read without the suite's code."""
 
     types = {"U8": "B", "I8": "b", "I32": "i", "U32": "I", "I64": "q", "F32": "f", "F64": "d"}
 
@@ -93,7 +94,7 @@ def execute(run, command):
 
 
 def fault_of(case, program, root):
-    """None where the case is right, else what is wrong."""
+    """None if the case is right, else what is wrong."""
     with tempfile.TemporaryDirectory(prefix="mlvicx-case-") as out:
         run = Run(program, root / case.folder, pathlib.Path(out))
         if case.setup:

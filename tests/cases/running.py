@@ -13,7 +13,7 @@ from run import Case
 
 
 def data(run):
-    """The plans name ../d-data/n160.safetensors: 160 images, and the plan beside it, in a folder that can be written."""
+    """The plans name ../d-data/n160.safetensors: 160 images, with the plan next to it in a writable folder."""
     made = run.out / "d-data" / "n160.safetensors"
     made.parent.mkdir()
     command = [run.program, "prepare", "--dataset", "manifest", "--manifest", "m.csv", "--split", "patient", "--size", "48",
@@ -27,7 +27,7 @@ def data(run):
 
 
 def on_terminal(run, columns, command, environment=None):
-    """Runs a command on a terminal of so many columns: (status, all that it was sent)."""
+    """Runs a command on a terminal with this many columns: (status, everything sent to it)."""
     pid, terminal = pty.fork()
     if pid == 0:
         fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -53,7 +53,7 @@ training = ["pretrain", "--data", "d-data/n160.safetensors", "--method", "simclr
 
 
 def bar_fits(columns):
-    """Every redraw stays on the line that it clears, and the job leaves one line at most."""
+    """Every redraw fits on the line that it clears, and at most one line is left at the end."""
 
     def check(run):
         status, sent = on_terminal(run, columns, training)
@@ -80,7 +80,7 @@ def plain_where_dumb(run):
 
 
 def at_file_limit(run):
-    """An encoder takes 45 MB: it cannot be written, and all else can."""
+    """An encoder takes 45 MB: it cannot be written, but everything else can."""
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, resource.RLIM_INFINITY))
 
@@ -90,7 +90,7 @@ def at_file_limit(run):
     if done.returncode != 2:
         return f"status {done.returncode}: {output[-300:]}"
     if not re.search(r"cannot be written: File too large", output):
-        return f"the reason is not said: {output[-300:]}"
+        return f"the reason is missing: {output[-300:]}"
     status, output = run.also("run {out}/plan/plan.json --results {out}/limited.db --retry-failed")
     return None if status == 0 else f"without the limit, status {status}: {output[-300:]}"
 
@@ -114,7 +114,7 @@ def output_is_checked(run):
 
 
 def readme_lines(run):
-    """README: pretrain --out encoders, a second method beside it, evaluate --encoder encoders/METHOD.safetensors."""
+    """README: pretrain --out encoders, then a second method, evaluate --encoder encoders/METHOD.safetensors."""
     small = "--epochs 1 --batch-size 32 --image-size 32"
     for method in ("vicreg", "simclr"):
         status, output = run.also(f"pretrain --data {{out}}/d-data/n160.safetensors --method {method} --out {{out}}/enc {small}")
@@ -144,22 +144,22 @@ cases = [
       for name, columns in (("0", 0), ("10", 10), ("40-training", 40), ("80-training", 80))),
     Case("d11-columns-80-training", "--version", setup=data, check=plain_where_dumb, name="TERM=dumb"),
     Case("d-data", "--version", setup=data, check=readme_lines, name="README"),
-    # Numbers as people write them.
+    # Numbers as users type them.
     *(Case("d-data", evaluate + words, 2, [f"mlvicx-bench: {option}: found .*expected {expected}"], [r"\d{30}"], name=words)
       for words, option, expected in (
           ("--seed -1", "--seed", "a whole number from 0"),
           ("--seed 99999999999999999999", "--seed", "at most 9223372036854775807"),
           ("--seed 1.5", "--seed", "a whole number from 0"),
-          ("--fraction 1.5", "--fraction", "a share above 0 and up to 1, or a whole number of images"),
-          ("--fraction 0", "--fraction", "a share above 0"),
-          ("--fraction nan", "--fraction", "a share above 0"),
-          ("--fraction 1%", "--fraction", r"a share.*0\.01 for 1 %"),
-          ("--fraction 0,1", "--fraction", r"a share.*decimal point"),
+          ("--fraction 1.5", "--fraction", "a fraction above 0 and up to 1, or a whole number of images"),
+          ("--fraction 0", "--fraction", "a fraction above 0"),
+          ("--fraction nan", "--fraction", "a fraction above 0"),
+          ("--fraction 1%", "--fraction", r"a fraction.*0\.01 for 1 %"),
+          ("--fraction 0,1", "--fraction", r"a fraction.*decimal point"),
           ("--image-size 8", "--image-size", "a whole number from 16"),
           ("--protocol forzen", "--protocol", r'one of: .*did you mean "frozen"'),
       )),
     Case("d-data", evaluate + "--image-size 32 --image-size 64", 2, ["--image-size is given 2 times, expected once"],
          name="twice"),
-    Case("d-data", evaluate + "--sed 1", 2, [r'there is no option --sed \(did you mean "--seed"\?\)'], name="option"),
-    Case("d-data", "evalute --data x", 2, [r'there is no command "evalute".*did you mean "evaluate"'], name="command"),
+    Case("d-data", evaluate + "--sed 1", 2, [r'unknown option --sed \(did you mean "--seed"\?\)'], name="option"),
+    Case("d-data", "evalute --data x", 2, [r'unknown command "evalute".*did you mean "evaluate"'], name="command"),
 ]

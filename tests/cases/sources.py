@@ -64,7 +64,7 @@ def as_fresh(run):
 
 again = "run {out}/work/plan.json --results {out}/r.db"
 cases = [
-    Case(LABELS, again, says=(r"m\.csv changed since it was prepared", "results so far stay"), check=as_fresh,
+    Case(LABELS, again, says=(r"m\.csv changed since it was prepared", "earlier results stay"), check=as_fresh,
          setup=ran_before(other_labels), name="labels corrected"),
     Case(FRESH, again, says=(r"images or masks changed since it was prepared",), check=as_fresh,
          setup=ran_before(other_images), name="images replaced"),

@@ -1,4 +1,4 @@
-"""Cases: weights from elsewhere, and files that were changed. All inputs are made here, with the standard library alone."""
+"""Cases: external weights, and files that were changed. All inputs are made here, using only the standard library."""
 import io
 import json
 import pathlib
@@ -97,7 +97,7 @@ def auc_of(output):
 
 
 def as_torchvision_named(run):
-    """The figures are those of the same weights under torchvision's names."""
+    """The metrics equal those of the same weights under torchvision's names."""
     write(run.out / "plain.safetensors", weights())
     _, plain = run.also(EVALUATE + "plain.safetensors")
     return None if auc_of(plain) == auc_of(run.output) else f"{auc_of(run.output)!r} instead of {auc_of(plain)!r}"
@@ -113,7 +113,7 @@ def refused(name, setup, says, file="w.safetensors"):
 
 
 def moco(tensors):
-    """The moving average of the encoder and the queue, which a checkpoint holds beside it."""
+    """The other contents of a checkpoint: the encoder's moving average and the queue."""
     for name, shape in resnet18():
         tensors["module.encoder_k." + name] = (shape, values_of(name, shape))
     tensors["module.queue"] = ([4, 8], array("f", [0.5] * 32))
@@ -147,7 +147,7 @@ def torch_zip():
     return content.getvalue()
 
 
-# torch.save before release 1.6: a magic number, the protocol, the system and the object, pickled one after the other.
+# torch.save before release 1.6 pickles a magic number, the protocol, the system and the object in turn.
 OLD_PICKLE = b"".join(pickle.dumps(item, protocol=2) for item in (0x1950A86A20F9469CFC6C, 1001, {}, {"a": 1}))
 ONNX = b"\x08\x07\x12\x07pytorch\x1a\x051.9.0:\x04\x12\x02ab"  # ModelProto: ir_version, producer, version, graph
 TORCH = (r"import torch; from safetensors\.torch import save_file", r"\.safetensors\"\)")
@@ -174,7 +174,7 @@ def changed_pixel(run):
 
 
 def two_encoders(first, second, **options):
-    """Both evaluated into one file, under `first` and `second`; the case then asks for a third command."""
+    """Evaluates both into one results file, under `first` and `second`; the case then runs a third command."""
     def setup(run):
         run.also(PREPARE)
         for i, path in enumerate((first, second)):
@@ -232,9 +232,9 @@ cases = [
     Case("d-data", EVALUATE + "b.safetensors --results {out}/own.db", 0, (r"AUC % \(95 %\)", "Brier", "labelled images"),
          check=has_two_rows, setup=two_encoders("a.safetensors", "b.safetensors"), name="two encoders, two rows"),
     Case("d-data", EVALUATE + "two/a.safetensors --results {out}/own.db", 2,
-         (r'the label "a" with seed 0 is .*one/a\.safetensors \(digest .*two/a\.safetensors \(digest',),
+         (r'the label "a" with seed 0 already belongs to .*one/a\.safetensors \(digest .*two/a\.safetensors \(digest',),
          setup=two_encoders("one/a.safetensors", "two/a.safetensors"), name="two encoders, one label and seed"),
-    Case("d-data", EVALUATE + "two/a.safetensors --seed 1 --results {out}/own.db", 2, ("is no other seed of it",),
+    Case("d-data", EVALUATE + "two/a.safetensors --seed 1 --results {out}/own.db", 2, ("is not another seed of it",),
          setup=two_encoders("one/a.safetensors", "two/a.safetensors"), name="two encoders, one label and two seeds"),
     Case("d-data", EVALUATE + "two/a.safetensors --seed 1 --label a --results {out}/own.db", 0,
          setup=two_encoders("one/a.safetensors", "two/a.safetensors"), name="two encoders, a label that was given"),

@@ -20,7 +20,7 @@ const char* const plan_text = R"({
   "evaluate": {"image_size": 32, "protocols": ["frozen"]}
 })";
 
-/// A dataset of six images, two a split; pixels are never looked at in these tests.
+/// A dataset of six images, two per split. These tests never read pixels.
 void write_images(const TempFolder& folder, const std::string& header = "path,patient,split,nodule",
                   const std::string& test_label = "1") {
     std::string csv = header + "\n";
@@ -34,7 +34,7 @@ void write_images(const TempFolder& folder, const std::string& header = "path,pa
     write_text(folder / "images.csv", csv);
 }
 
-/// Exit status 2, one sentence with these parts on standard error, nothing on standard output, no new file.
+/// Expects exit status 2, one sentence with these parts on standard error, nothing on standard output and no new file.
 void refuses(const TempFolder& folder, const std::vector<std::string>& arguments,
              const std::vector<std::string>& parts) {
     const auto before = names_below(folder);
@@ -50,7 +50,7 @@ void refuses(const TempFolder& folder, const std::vector<std::string>& arguments
             ++sentences;
             said = line;
         } else {
-            CHECK(line.starts_with("preparing dataset")); // progress; nothing else may stand there
+            CHECK(line.starts_with("preparing dataset")); // progress; nothing else is allowed
         }
     CHECK(sentences == 1);
     CHECK_FALSE(contains(said, "internal"));
@@ -134,7 +134,7 @@ TEST_CASE("bad input: what cannot be evaluated is found before anything is decod
         std::filesystem::remove(folder / "image3.png");
         refuses(folder, {"run", "plan.json"}, {"image3.png"});
     }
-    SECTION("images that are none") {
+    SECTION("files that are not images") {
         write_images(folder);
         refuses(folder, {"run", "plan.json"}, {"image"});
     }

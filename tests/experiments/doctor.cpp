@@ -21,7 +21,7 @@ std::string output_of(const std::string& command) {
 
 } // namespace
 
-TEST_CASE("doctor: the BLAS is told by the library that LibTorch reaches", "[unit]") {
+TEST_CASE("doctor: the BLAS is recognised by the library that LibTorch reaches", "[unit]") {
     const std::string folder = "/usr/lib/x86_64-linux-gnu/";
     CHECK(blas_from("", false).kind == Blas::Kind::unknown);
     CHECK(blas_from("", true).kind == Blas::Kind::mkl);
@@ -29,7 +29,7 @@ TEST_CASE("doctor: the BLAS is told by the library that LibTorch reaches", "[uni
     CHECK(blas_from(folder + "openblas-pthread/libblas.so.3", false).kind == Blas::Kind::openblas);
     CHECK(blas_from(folder + "blis-openmp/libblas.so.3", false).kind == Blas::Kind::other);
     CHECK(blas_from("/opt/intel/libmkl_rt.so.2", false).kind == Blas::Kind::mkl);
-    // OpenCV may bring a BLAS of the system along; a LibTorch with MKL in itself does not call it.
+    // OpenCV may bring a system BLAS along; a LibTorch with MKL inside does not call it.
     CHECK(blas_from(folder + "blas/libblas.so.3.11.0", true).kind == Blas::Kind::mkl);
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("doctor: this machine's report is whole", "[unit]") {
     for (const char* row : {"\nLibTorch", "\nBLAS", "GFLOP/s", "\nthreads", "\nprocessor", "\nmemory", "\nGPU",
                             "\nOpenCV", "\nSQLite", "\nGDCM", "\nBoost", "\ndata", "\nverdict"})
         CHECK(report.find(row) != std::string::npos);
-    // bf16 is "not offered", with the reason, exactly where its sums are wrong.
+    // bf16 is "not offered", with the reason, exactly if its sums are wrong.
     CHECK((report.find("bf16 is not offered: LibTorch ") != std::string::npos) == !bf16_fault().empty());
     CHECK(report.find("libtorch_cpu.so") != std::string::npos);
     CHECK(report.find("unknown\n") == std::string::npos);

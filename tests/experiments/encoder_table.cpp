@@ -31,7 +31,7 @@ NamedTensors without(NamedTensors state, const std::string& name) {
 
 } // namespace
 
-TEST_CASE("weights: a file with torchvision's fc loads, one without counters too", "[unit]") {
+TEST_CASE("weights: files with torchvision's fc, or without counters, load", "[unit]") {
     const TempFolder folder;
     const ResNet source("resnet18");
     auto state = state_of(source);
@@ -50,7 +50,7 @@ TEST_CASE("weights: a file with torchvision's fc loads, one without counters too
     CHECK(equal_state(source, *encoder));
 }
 
-TEST_CASE("encoders: every encoder comes back from its file as it was", "[unit]") {
+TEST_CASE("encoders: every encoder is read back from its file unchanged", "[unit]") {
     const TempFolder folder;
     for (const std::string name : {"resnet18", "resnet18+context", "resnet50", "resnet50+context"}) {
         const auto encoder = make_encoder(name);

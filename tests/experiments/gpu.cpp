@@ -21,7 +21,7 @@ const torch::Device gpu(torch::kCUDA, 0);
 
 } // namespace
 
-TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]") {
+TEST_CASE("gpu: features, probe, neighbours and heatmaps match the CPU's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     const ExactConvolutions exact;
     const auto data = toy_evaluation(300);
@@ -55,7 +55,7 @@ TEST_CASE("gpu: features, probe, neighbours and heatmaps are the CPU's", "[gpu]"
     }
 }
 
-TEST_CASE("gpu: the probe on fewer images than features is the CPU's", "[gpu]") {
+TEST_CASE("gpu: the probe on fewer images than features matches the CPU's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     auto data = toy_evaluation(300);
     data.train.resize(60);

@@ -77,7 +77,7 @@ TEST_CASE("plan: a warm-up that the plan names is kept", "[unit]") {
     CHECK(plan_of(text).methods[0].pretrain.schedule.warmup_epochs == 7);
 }
 
-TEST_CASE("plan: a warm-up that the rate never arrives from is refused", "[unit]") {
+TEST_CASE("plan: a warm-up that never ends is refused", "[unit]") {
     json::object text = good_plan();
     for (const char* warmup : {"20", "33.5"}) {
         text["pretrain"].as_object()["schedule"] = json::object{{"warmup_epochs", json::parse(warmup)}};
@@ -86,12 +86,12 @@ TEST_CASE("plan: a warm-up that the rate never arrives from is refused", "[unit]
     }
     text["pretrain"].as_object()["schedule"] = json::parse(R"({"warmup_epochs": 19})");
     CHECK(refusal(text).empty());
-    text["pretrain"].as_object()["epochs"] = 1; // a recipe's own is cut to a tenth
+    text["pretrain"].as_object()["epochs"] = 1; // the recipe's own warm-up is cut to a tenth
     text["pretrain"].as_object().erase("schedule");
     CHECK(plan_of(text).methods[0].pretrain.schedule.warmup_epochs == 0.1);
 }
 
-TEST_CASE("plan: paths begin at the plan's folder, take variables, and --root wins", "[unit]") {
+TEST_CASE("plan: paths begin at the plan's folder and expand variables; --root takes precedence", "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", good);
     CHECK(read_plan(folder / "plan.json").datasets[0].import.root == (folder / "images").string());
@@ -175,7 +175,7 @@ TEST_CASE("jobs: hashes do not depend on names, labels, order of keys or how oft
     const auto expected = hashes(jobs_of(json::parse(good)));
     json::object text;
     const json::object original = good_plan();
-    for (auto item = original.end(); item != original.begin();) { // the keys backwards
+    for (auto item = original.end(); item != original.begin();) { // the keys in reverse order
         --item;
         text[item->key()] = item->value();
     }
@@ -187,7 +187,7 @@ TEST_CASE("jobs: hashes do not depend on names, labels, order of keys or how oft
     text["pretrain"].as_object()["probe_every"] = 5;
     text["datasets"].as_object()["images"].as_object()["root"] = "moved";
     CHECK(hashes(jobs_of(text)) == expected);
-    // An option that is given but equals its default is the same option.
+    // An option that is given with its default value is the same option.
     text["pretrain"].as_object()["image_size"] = 224;
     CHECK(hashes(jobs_of(text)) == expected);
 }
@@ -239,9 +239,9 @@ TEST_CASE("jobs: one changed option changes the jobs that it touches and no othe
         text["evaluate"].as_object()["subsets"] = "subsets.json";
         JobInputs inputs;
         inputs.fingerprints["images"] = "abc";
-        for (const double amount : {0.1, 1.0})
+        for (const double fraction : {0.1, 1.0})
             for (const std::int64_t seed : {0, 1})
-                inputs.subsets["images"][{amount, seed}] = fmt::format("images {} {}", amount, seed);
+                inputs.subsets["images"][{fraction, seed}] = fmt::format("images {} {}", fraction, seed);
         const Jobs imported = expand_jobs(plan_of(text), inputs);
         CHECK(unchanged(imported) == hashes(before, "kind=pretrain"));
         inputs.subsets["images"][{0.1, 1}] = "others";
@@ -279,7 +279,7 @@ TEST_CASE("jobs: --only takes part of them", "[unit]") {
     for (const char* wrong : {"methd=byol", "frozen", "seed=one"}) CHECK_THROWS_AS(JobFilter(wrong), UserError);
 }
 
-TEST_CASE("plan: an option that is not used leaves a prepared file its name", "[unit]") {
+TEST_CASE("plan: an unused option does not change the name of a prepared file", "[unit]") {
     PlanDataset dataset;
     dataset.name = "b";
     dataset.import.importer = "phantom";

@@ -19,7 +19,7 @@ json::object config_of(const ProtocolEntry& entry, const PlanEvaluation& options
 
 } // namespace
 
-TEST_CASE("protocol table: a row is all that a plan and the identity of its jobs need", "[unit]") {
+TEST_CASE("protocol table: a row provides all that a plan and the identity of its jobs need", "[unit]") {
     PlanEvaluation defaults;
     const json::object keys = resolved([&](Fields& f) { fields(f, defaults); });
     std::set<std::string> names, labels;
@@ -33,7 +33,7 @@ TEST_CASE("protocol table: a row is all that a plan and the identity of its jobs
         CHECK(config.at("protocol").as_string() == entry.name);
         CHECK_FALSE(config.at("options").as_object().empty());
         CHECK(feature_id(config).empty() != entry.procedure.on_features());
-        // Each of its own options is part of its identity.
+        // Each option of a protocol is part of its identity.
         for (const auto& option : config.at("options").as_object()) {
             if (!option.value().is_int64()) continue;
             PlanEvaluation other;
@@ -59,7 +59,7 @@ TEST_CASE("protocol table: the plans' README names every protocol and every opti
     }
 }
 
-TEST_CASE("protocol table: what a results file is told of each protocol", "[unit]") {
+TEST_CASE("protocol table: what a results file stores about each protocol", "[unit]") {
     const auto descriptions = protocol_descriptions();
     REQUIRE(descriptions.size() == protocol_table().size());
     for (const auto& description : descriptions) {

@@ -17,12 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// ---- what is put in place of what ----------------------------------------------------------------------------------
+// ---- substitutions -------------------------------------------------------------------------------------------------
 
-/// Texts of the documents' command lines that would need real data, a GPU or hours, and what the test writes instead.
-/// "@" is the test's folder.
+/// Parts of the documents' command lines that would need real data, a GPU or hours, and what the test replaces them
+/// with. "@" is the test's folder.
 const std::vector<std::pair<std::string, std::string>> substitutions = {
-    {"/data/", "@/data/"},         // drawn in the datasets' layouts before
+    {"/data/", "@/data/"},         // drawn in the datasets' layouts beforehand
     {" --device cuda", ""},        //
     {" --size 224", " --size 32"}, // of prepared images
     {" --images 200", " --images 20"},
@@ -32,8 +32,8 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
     {" --epochs 100", ""},
 };
 
-/// Every command of the program that a document may show, with what is added to its lines so that they end soon. One
-/// that is not here makes the test fail: give it a line, and what it needs to `prepare_folder`.
+/// Every command of the program that a document may show, with arguments that make it end soon. A command that is not
+/// listed here makes the test fail: add a line, and what the command needs to `prepare_folder`.
 const std::map<std::string, std::string> additions = {
     {"audit", ""},
     {"doctor", ""},
@@ -84,7 +84,7 @@ json::value small_plan(json::value plan) {
     return plan;
 }
 
-/// What the documents take for granted: the datasets' folders, one's own CSV, the plans and the program.
+/// What the documents assume: the datasets' folders, the user's own CSV, the plans and the program.
 void prepare_folder(const TempFolder& folder) {
     for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
         const Ran ran = run_bench(folder, {"phantom", "--layout", layout, "--out", (folder / "data" / layout).string(),
@@ -109,9 +109,9 @@ void prepare_folder(const TempFolder& folder) {
     fs::create_symlink(MLVICX_BENCH, folder / "build/release/mlvicx-bench");
 }
 
-// ---- what the documents hold ---------------------------------------------------------------------------------------
+// ---- the documents' command lines ----------------------------------------------------------------------------------
 
-/// A line that goes on ("\" at its end) as one.
+/// Joins lines that end in "\" with the next one.
 std::vector<std::string> whole_lines(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream in(text);
@@ -128,7 +128,7 @@ std::vector<std::string> whole_lines(const std::string& text) {
     return lines;
 }
 
-/// Indented command lines of a document, and those in the text that have an option.
+/// The command lines of a document: indented ones, and those in the text that have an option.
 std::vector<std::string> command_lines(const std::string& text) {
     std::vector<std::string> commands;
     const std::regex block(R"(^ {2,}((?:[A-Z_]+=\S+ )?(?:build/release/)?mlvicx-bench .*|\./run .*)$)");
@@ -140,7 +140,7 @@ std::vector<std::string> command_lines(const std::string& text) {
     return commands;
 }
 
-/// The names in the list of commands on the program's own help page.
+/// The names in the list of commands on the program's help page.
 std::vector<std::string> commands_of(const std::string& help) {
     std::vector<std::string> names;
     std::istringstream in(help.substr(help.find("Commands\n") + 9));
@@ -156,15 +156,15 @@ std::string substituted(std::string line, const TempFolder& folder) {
     return std::regex_replace(line, std::regex("@"), folder.path.string());
 }
 
-/// Runs a document's line as a shell does; its output where it fails.
+/// Runs a document's line as a shell does; returns its output if it fails.
 std::string failure_of(const std::string& line, const TempFolder& folder) {
     std::smatch found;
-    if (line.starts_with("./run")) { // it builds: here only whether `run` knows it
+    if (line.starts_with("./run")) { // it builds, so only check that `run` knows the command
         const std::string known = read_text(fs::path(MLVICX_SOURCE) / "run");
         std::regex_search(line, found, std::regex(R"(\./run (\w+))"));
         return contains(known, "./run " + found[1].str() + " ") ? "" : "./run help does not list it";
     }
-    if (!std::regex_search(line, found, std::regex(R"(mlvicx-bench (--\w+|\w+))"))) return "no command is in it";
+    if (!std::regex_search(line, found, std::regex(R"(mlvicx-bench (--\w+|\w+))"))) return "it contains no command";
     const std::string name = found[1];
     if (!name.starts_with("--") && !additions.contains(name)) return "the test does not know the command " + name;
     const std::string added = name.starts_with("--") ? "" : additions.at(name);

@@ -16,7 +16,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// A file with these names, one number each: its place in the list.
+/// A file with these names; each tensor is one number, its index in the list.
 std::filesystem::path file_with(const TempFolder& folder, const std::vector<std::string>& names) {
     NamedTensors tensors;
     for (const auto& name : names) tensors.emplace_back(name, torch::full({1}, static_cast<double>(tensors.size())));
@@ -31,7 +31,7 @@ std::vector<std::string> names_of(const Safetensors& file) {
     return names;
 }
 
-/// A ResNet-18 with its tensors changed, as a file of its own.
+/// A file with a ResNet-18 whose tensors are changed.
 std::filesystem::path resnet_file(const TempFolder& folder,
                                   const std::function<void(std::string& name, torch::Tensor& value)>& change) {
     const ResNet source("resnet18");
@@ -48,7 +48,7 @@ std::filesystem::path resnet_file(const TempFolder& folder,
 
 } // namespace
 
-TEST_CASE("weight names: one prefix is taken off, and what stands outside of it is left out", "[unit]") {
+TEST_CASE("weight names: one prefix is removed, and tensors without it are left out", "[unit]") {
     const std::vector<std::string> torchvision = {"bn1.weight", "conv1.weight", "layer1.0.conv2.weight"};
     for (const std::string prefix : {"", "module.", "backbone.", "model.encoder.", "module.encoder_q."}) {
         const TempFolder folder;
@@ -61,8 +61,7 @@ TEST_CASE("weight names: one prefix is taken off, and what stands outside of it 
     }
 }
 
-TEST_CASE("weight names: a moving average beside the network is passed over, numbers become torchvision's names",
-          "[unit]") {
+TEST_CASE("weight names: a moving average of the network is skipped, numbers become torchvision's names", "[unit]") {
     const TempFolder folder;
     for (const auto& [trained, average] : {std::pair("module.encoder_q.", "module.encoder_k."),
                                            {"backbone.", "momentum_backbone."},
@@ -82,7 +81,7 @@ TEST_CASE("weight names: a moving average beside the network is passed over, num
                                                      "layer4.1.bn2.running_var"});
 }
 
-TEST_CASE("weight names: where none or several could be meant, the names are shown", "[unit]") {
+TEST_CASE("weight names: if none or several match, the names are shown", "[unit]") {
     const TempFolder folder;
     const auto refusal = [&](const std::vector<std::string>& names) {
         const auto file = file_with(folder, names);
@@ -95,7 +94,7 @@ TEST_CASE("weight names: where none or several could be meant, the names are sho
     const auto two =
         refusal({"a.conv1.weight", "a.layer1.0.conv2.weight", "b.conv1.weight", "b.layer1.0.conv2.weight"});
     CHECK(contains(two, "has 2 ResNets, with the prefixes \"a.\" and \"b.\"; expected one"));
-    // A name that merely ends alike is no ResNet.
+    // A name that merely ends the same is not a ResNet.
     CHECK(contains(refusal({"myconv1.weight", "mylayer1.0.conv2.weight"}), "no ResNet"));
 }
 

@@ -28,7 +28,7 @@ Benchmark benchmark_of(const std::string& name, double candidate) {
 
 } // namespace
 
-TEST_CASE("benchmarks: one that agrees with its reference is timed, a wrong one is not and fails the program",
+TEST_CASE("benchmarks: one that agrees with its reference is timed; a wrong one is not, and fails the program",
           "[unit]") {
     const auto settings = [](auto* registered) { registered->Iterations(10); };
     verified_benchmark(benchmark_of("right", 1.001), settings);
@@ -49,7 +49,7 @@ TEST_CASE("benchmarks: a disagreement names the benchmark, the largest differenc
     CHECK(disagreement(failing, {1}).value() == "probe could not be verified: no memory");
 }
 
-TEST_CASE("benchmarks: parts are compared each for itself, shapes and what is not finite always differ", "[unit]") {
+TEST_CASE("benchmarks: parts are compared separately; different shapes and non-finite values always differ", "[unit]") {
     CHECK(largest_difference({{100, 200}, {0.01}}, {{100, 200}, {0.02}}) == Approx(0.5));
     CHECK(largest_difference({{0, 3}}, {{0, 0}}) == 3);
     CHECK(std::isinf(largest_difference({{1}}, {{1, 1}})));

@@ -1,6 +1,6 @@
 #pragma once
 
-// Runs the real program in a folder of its own.
+// Runs the real program in its own folder.
 
 #include "core/files.h"
 #include "tests/support/temporary.h"
@@ -19,7 +19,7 @@
 
 namespace mlvicx::testing {
 
-/// Names of all that lies in `folder` and below, without the two files that hold a run's output.
+/// Names of everything in `folder` and below, except the two files that hold a run's output.
 inline std::vector<std::string> names_below(const TempFolder& folder) {
     std::vector<std::string> result;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path)) {
@@ -35,7 +35,7 @@ struct Ran {
     std::string out, err;
 };
 
-/// Runs mlvicx-bench with these arguments in `folder`; killed with `signal` after `seconds` where that is positive.
+/// Runs mlvicx-bench with these arguments in `folder`; kills it with `signal` after `seconds` if that is positive.
 inline Ran run_bench(const TempFolder& folder, const std::vector<std::string>& arguments, double seconds = 0,
                      int signal = SIGKILL) {
     const pid_t child = ::fork();

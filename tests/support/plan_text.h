@@ -9,14 +9,14 @@
 
 namespace mlvicx::testing {
 
-/// The plan that this JSON is, read from a file as the program does. Throws as read_plan.
+/// The plan described by this JSON, read from a file as the program does. Throws as read_plan does.
 inline Plan plan_of(const json::value& text, const std::map<std::string, std::string>& roots = {}) {
     const TempFolder folder;
     write_text(folder / "plan.json", json::serialize(text));
     return read_plan(folder / "plan.json", roots);
 }
 
-/// The message of the UserError that a plan ends in; empty where it is taken.
+/// The message of the UserError that a plan causes; empty if the plan is accepted.
 inline std::string refusal(const json::value& text, const std::map<std::string, std::string>& roots = {}) {
     try {
         plan_of(text, roots);

@@ -8,8 +8,8 @@
 
 namespace results_test {
 
-/// A small experiment by hand: three methods, two fractions, three seeds, frozen; fine-tuned with one seed only at the
-/// smaller fraction, where one class is undefined, one job failed and one is missing.
+/// A small experiment made by hand: three methods, two fractions, three seeds, frozen; fine-tuned with one seed and
+/// only at the smaller fraction, where one class is undefined, one job failed and one is missing.
 inline void make_experiment(mlvicx::Store& store) {
     const std::map<std::string, std::vector<double>> frozen = {
         {"mlvicx", {0.70, 0.72, 0.74, 0.80, 0.81, 0.82}},
@@ -31,7 +31,7 @@ inline void make_experiment(mlvicx::Store& store) {
             auto r = result();
             r.test = aucs({{"Mass", frozen.at(key.method)[at], 10, 90}});
             r.train_images = key.fraction == 1 ? 700 : 35;
-            r.scored.reset(); // these figures have no scores behind them: see results_evidence.cpp for those that do
+            r.scored.reset(); // metrics without scores behind them; results/report/evidence.cpp has some with scores
             r.scores.clear();
             store.finish(key, r, provenance);
         } else if (key.protocol.empty()) {

@@ -12,13 +12,13 @@
 
 namespace mlvicx {
 
-/// A folder of its own for one test, which any user may enter, removed with all in it at the end.
+/// A test's own folder, which any user may enter; removed with its contents at the end.
 struct TempFolder {
     TempFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "mlvicx-test-XXXXXX").string();
-        ensure(::mkdtemp(name.data()) != nullptr, "a temporary folder could not be made");
+        ensure(::mkdtemp(name.data()) != nullptr, "a temporary folder could not be created");
         path = name;
-        std::filesystem::permissions(path, std::filesystem::perms::all); // some tests give up root's rights
+        std::filesystem::permissions(path, std::filesystem::perms::all); // some tests drop root's rights
     }
     ~TempFolder() {
         std::error_code ignored;
@@ -28,7 +28,7 @@ struct TempFolder {
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;
     std::filesystem::path operator/(const std::filesystem::path& name) const { return path / name; }
-    /// What lies in it: half-written files must not stay.
+    /// What is in it; half-written files must not stay.
     std::vector<std::string> names() const {
         std::vector<std::string> result;
         for (const auto& entry : std::filesystem::directory_iterator(path))
@@ -40,7 +40,7 @@ struct TempFolder {
     std::filesystem::path path;
 };
 
-/// The message of the UserError that `work` throws; empty where it throws none. Other exceptions pass.
+/// The message of the UserError that `work` throws; empty if it throws none. Other exceptions pass.
 template <typename Work> std::string message_of(Work&& work) {
     try {
         work();

@@ -5,7 +5,7 @@
 
 namespace mlvicx {
 
-/// ToyImages as an evaluation is given them: three fifths to train, a fifth each to validate and to test.
+/// ToyImages in the form that an evaluation gets: three fifths to train, a fifth each to validate and to test.
 inline OpenDataset toy_evaluation(std::int64_t count) {
     const ToyImages toy(count);
     OpenDataset data;

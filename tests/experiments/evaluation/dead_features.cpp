@@ -1,4 +1,4 @@
-// Features that vary by rounding alone say nothing, and no protocol may make figures of them.
+// Features that vary only by rounding carry no information, and no protocol may turn them into metrics.
 #include "tests/support/catch.h"
 #include "tests/support/range.h"
 #include "tests/support/small_method.h"
@@ -31,7 +31,7 @@ std::optional<double> test_auc(const EvaluationOutcome& outcome, const OpenDatas
 
 } // namespace
 
-// Scores that are all equal have an AUC of one half by definition: every pair is a tie.
+// Scores that are all equal have an AUC of one half by definition, because every pair is a tie.
 TEST_CASE("dead features: images that are all alike give an AUC of exactly one half", "[unit]") {
     const OneThread one_thread;
     torch::manual_seed(3);
@@ -74,7 +74,7 @@ TEST_CASE("dead features: a channel that is shut on the labelled images changes 
     const auto signal = data.labels.to(torch::kFloat64).mm(noise({2, 12}, 301)) + noise({160, 12}, 302);
     const auto alone = evaluate_linear_probe(signal.to(torch::kFloat32), data, {});
     CHECK(alone.details.at("dead_features") == 0);
-    // Gates near zero leave 1e-26 of a channel; on other images they may be open.
+    // Gates near zero leave 1e-26 of a channel; they may be open on other images.
     auto shut = 1e-26 * noise({160, 3}, 303);
     shut[150].fill_(5);
     const auto level = 0.3 + 1e-7 * noise({160, 1}, 304); // rounding on a constant

@@ -59,7 +59,7 @@ TEST_CASE("finetuned: learns, and leaves the encoder in evaluation mode", "[unit
     const auto losses = curve(outcome, "train_loss"), rates = curve(outcome, "learning_rate");
     CHECK(losses.back() < 0.7 * losses.front());
     CHECK(losses.size() == static_cast<std::size_t>(outcome.details.at("epochs").as_int64()));
-    CHECK(rates.front() == Approx(0.01 * 7 / 8)); // eight steps an epoch, the first of warm-up
+    CHECK(rates.front() == Approx(0.01 * 7 / 8)); // eight steps per epoch; the first is warm-up
     CHECK(outcome.details.at("steps_per_epoch").as_int64() == 8);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("finetuned: the best epoch's weights are restored and patience ends it
     auto options = quick();
     options.epochs = 40;
     options.patience = 3;
-    options.learning_rate = 0.05; // rough enough to fall back after its best
+    options.learning_rate = 0.05; // high enough to get worse after the best epoch
     TinyEncoder encoder;
     const auto outcome = evaluate_finetuned(encoder, data, options, {2, 32, torch::kCPU});
     const auto aucs = curve(outcome, "validation_auc");
@@ -87,7 +87,7 @@ TEST_CASE("finetuned: a function of its seed on the CPU", "[unit]") {
     options.epochs = 3;
     std::vector<Tensor> states, scores;
     for (const std::uint64_t seed : {5, 5, 6}) {
-        torch::manual_seed(static_cast<std::uint64_t>(states.size())); // the global generator has no say
+        torch::manual_seed(static_cast<std::uint64_t>(states.size())); // the global generator must not matter
         TinyEncoder encoder;
         scores.push_back(evaluate_finetuned(encoder, data, options, {seed, 32, torch::kCPU}).test_scores);
         states.push_back(all_state(encoder));
@@ -122,8 +122,7 @@ TEST_CASE("finetuned: unknown labels teach nothing", "[unit]") {
     options.epochs = 2;
     auto other = data;
     other.labels = data.labels.clone();
-    // In both, the first class of the labelled images is unknown; what an image's unknown label would have been is not
-    // seen.
+    // In both, the first class is unknown for the labelled images, so its true labels cannot be seen.
     for (auto* one : {&data, &other}) one->labels.narrow(0, 0, 40).select(1, 0).fill_(-1);
     other.labels.narrow(0, 40, 80).fill_(1); // images outside the subset
     TinyEncoder a, b;

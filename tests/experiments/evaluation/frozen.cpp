@@ -25,7 +25,7 @@ Tensor numbers(const json::value& value, std::vector<std::int64_t> shape) {
     return torch::tensor(flat, torch::kFloat64).reshape(shape);
 }
 
-/// One problem of the reference file: the images that are learnt from come first.
+/// One problem of the reference file; the training images come first.
 struct Reference {
     double l2;
     std::int64_t train, all, features;
@@ -52,7 +52,7 @@ std::vector<Reference> references() {
     return result;
 }
 
-/// Gradient of the objective in the features' own coordinates, float64, from its definition.
+/// The gradient of the objective in the features' own coordinates, in float64, from its definition.
 Tensor gradient_of(const Tensor& x, const Tensor& labels, const LogisticFit& fit, double l2) {
     const auto w = fit.weight.to(torch::kFloat64).requires_grad_(), b = fit.bias.to(torch::kFloat64).requires_grad_();
     const auto logits = x.to(torch::kFloat64).mm(w) + b;
@@ -104,7 +104,7 @@ TEST_CASE("frozen: scores of raw features are scikit-learn's", "[reference]") {
 
 TEST_CASE("frozen: the path ends at an optimum for every strength, on correlated features", "[unit]") {
     const std::int64_t n = 1500, f = 40, classes = 5;
-    // Deviations along the axes from 1 to 1/1000: what a plain L-BFGS needs hundreds of iterations for.
+    // Standard deviations along the axes from 1 to 1/1000: a plain L-BFGS needs hundreds of iterations.
     const auto scales = torch::logspace(0, -3, f, 10, torch::kFloat64);
     auto x = (noise({n, f}, 70) * scales).mm(std::get<0>(torch::linalg_qr(noise({f, f}, 71))));
     x = ((x - x.mean(0)) / x.std(0, false)).to(torch::kFloat32);
@@ -147,14 +147,14 @@ TEST_CASE("frozen: two images, separable at once, are enough", "[unit]") {
     CHECK(fit.weight[2].item<float>() == Approx(2 * fit.weight[0].item<float>()).epsilon(1e-4));
 }
 
-TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where there is none", "[unit]") {
+TEST_CASE("frozen: the strength is chosen by validation AUC; without one, it is the strongest", "[unit]") {
     OpenDataset data;
     data.classes = {"finding", "never seen"};
     data.train = range(0, 60);
     data.validation = range(60, 260);
     data.test = range(260, 300);
     const auto features = noise({300, 40}, 90).to(torch::kFloat32);
-    // One weak signal among forty features and sixty images: little regularisation overfits.
+    // One weak signal among forty features and sixty images: weak regularisation overfits.
     const auto finding = (features.select(1, 0) + 1.5 * noise({300}, 91) > 0).to(torch::kInt8);
     data.labels = torch::stack({finding, torch::zeros({300}, torch::kInt8)}, 1);
     const auto outcome = evaluate_linear_probe(features, data, {});
@@ -182,7 +182,7 @@ TEST_CASE("frozen: strength is chosen by validation AUC, or the strongest where 
     CHECK_THROWS_AS(evaluate_linear_probe(features, data, {}), UserError);
 }
 
-TEST_CASE("frozen: features do not depend on order or company, and the encoder is left as it was", "[unit]") {
+TEST_CASE("frozen: features do not depend on order or on other images, and the encoder is left unchanged", "[unit]") {
     const ToyImages toy(70);
     TinyEncoder encoder;
     encoder.train();
@@ -206,7 +206,7 @@ TEST_CASE("frozen: features do not depend on order or company, and the encoder i
     CHECK(extract_features(encoder, toy.images, {}, {32, torch::kCPU, Precision::fp32}).size(0) == 0);
 }
 
-TEST_CASE("frozen: learns findings that features show", "[unit]") {
+TEST_CASE("frozen: learns findings that the features show", "[unit]") {
     const ToyImages toy(300);
     TinyEncoder encoder;
     OpenDataset data;

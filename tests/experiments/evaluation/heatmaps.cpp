@@ -50,7 +50,7 @@ TEST_CASE("heatmaps: Grad-CAM at the last map is the class activation map after 
     const auto grad = grad_cam(*s.encoder, s.head, s.input, 5, {0, 1, 2});
     REQUIRE(grad.sizes() == cam.sizes());
     CHECK(cam.max().item<double>() > 0);
-    CHECK((cam == 0).any().item<bool>()); // ReLU had something to do
+    CHECK((cam == 0).any().item<bool>()); // ReLU had an effect
     CHECK(largest_gap(grad * 9, cam) < 1e-5 * cam.max().item<double>());
     const auto picked = grad_cam(*s.encoder, s.head, s.input, 5, {2});
     CHECK(torch::equal(picked.select(1, 0), grad.select(1, 2)));
@@ -85,7 +85,7 @@ TEST_CASE("heatmaps: Grad-CAM at an inner map is its definition", "[unit]") {
     }
 }
 
-TEST_CASE("heatmaps: frozen weights have heatmaps too, and nothing of the encoder is changed", "[unit]") {
+TEST_CASE("heatmaps: frozen weights have heatmaps too, and the encoder is left unchanged", "[unit]") {
     const Subject s;
     const auto before = grad_cam(*s.encoder, s.head, s.input, 4, {0});
     for (const auto& parameter : s.encoder->parameters()) parameter.requires_grad_(false);
@@ -97,7 +97,7 @@ TEST_CASE("heatmaps: frozen weights have heatmaps too, and nothing of the encode
     const ToyImages toy(40);
     const auto all =
         heatmaps(*s.encoder, s.head, toy.images, {range(0, 40), {0, 2}, 5}, {64, torch::kCPU, Precision::fp32});
-    CHECK(s.encoder->is_training()); // as it was
+    CHECK(s.encoder->is_training()); // restored
     CHECK(all.sizes() == torch::IntArrayRef({40, 2, 2, 2}));
     CHECK(all.min().item<float>() == 0);
     const auto some = heatmaps(*s.encoder, s.head, toy.images, {{39, 7}, {2}, 5}, {64, torch::kCPU, Precision::fp32});
@@ -143,7 +143,7 @@ TEST_CASE("heatmaps: a map is spread over the image bilinearly", "[unit]") {
     const auto wide = over_image(map, 4);
     REQUIRE(wide.size() == 16);
     CHECK(wide[0] == 0);
-    CHECK(wide[1] == Approx(0.25)); // a quarter of the way between the middles of two places
+    CHECK(wide[1] == Approx(0.25)); // a quarter of the way between the centres of two positions
     CHECK(wide[4] == Approx(0.5));
     CHECK(wide[15] == 3);
 }

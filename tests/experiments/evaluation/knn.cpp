@@ -22,7 +22,7 @@ Tensor table(const json::value& rows, torch::Dtype type = torch::kFloat64) {
     return torch::stack(result).to(type);
 }
 
-/// Forty images around two centres, the class "near the first" and one that nothing shows.
+/// Forty images around two centres, with the class "near the first" and one that is independent of the features.
 struct Clusters {
     Tensor features, labels;
     OpenDataset data;
@@ -77,7 +77,7 @@ TEST_CASE("knn: an image's scores do not depend on the batch, on the others or o
     CHECK(knn_scores(train, labels, queries.narrow(0, 0, 0), {3}, 0.07)[0].sizes() == torch::IntArrayRef({0, 3}));
 }
 
-TEST_CASE("knn: the nearest image alone gives its own labels, and all images with equal weights the prior", "[unit]") {
+TEST_CASE("knn: one neighbour gives its own labels, and all images with equal weights give the prior", "[unit]") {
     const auto train = noise({30, 6}, 130).to(torch::kFloat32);
     const auto labels = (noise({30, 2}, 131) > 0.3).to(torch::kInt8);
     const auto own = knn_scores(train, labels, train, {1}, 0.07)[0];
@@ -120,7 +120,7 @@ TEST_CASE("knn: k is chosen by validation AUC, and never exceeds the labelled im
     CHECK(blind.details.at("validation_auc").is_null());
 }
 
-TEST_CASE("knn: what it cannot work with is refused", "[unit]") {
+TEST_CASE("knn: unusable options and data are refused", "[unit]") {
     Clusters images;
     KnnOptions none;
     none.k = {};

@@ -34,7 +34,7 @@ std::map<std::string, Tensor> state_of_encoder(const Encoder& encoder) {
     return state;
 }
 
-/// Names of what differs between two states.
+/// Names of the tensors that differ between two states.
 std::vector<std::string> changed(const std::map<std::string, Tensor>& before, const Encoder& encoder) {
     std::vector<std::string> names;
     for (const auto& [name, tensor] : state_of_encoder(encoder))
@@ -120,7 +120,7 @@ TEST_CASE("as released: the encoder of the frozen protocol keeps every bit, its 
     options.patience = 25;
     options.learning_rate = 0.05;
     const auto outcome = evaluate_finetuned(encoder, data, options, {1, 32, torch::kCPU});
-    CHECK(changed(before, encoder).empty()); // in the release running statistics drift
+    CHECK(changed(before, encoder).empty()); // in the release, running statistics drift
     CHECK(*auc_of(outcome.test_scores, rows_of(data.labels, data.test), data.classes).mean > 0.8);
     const auto found = rates(outcome);
     REQUIRE(found.size() == 25);
@@ -153,12 +153,13 @@ TEST_CASE("as released: the options are the release's", "[unit]") {
 }
 
 TEST_CASE("finetuned: the gradient's norm is cut to the clip, over all that learns", "[unit]") {
-    // A step of AdamW moves a weight by about the rate whatever the gradient's size, but hardly at a gradient far below
-    // epsilon. So a clip far below epsilon must hold the network still, and one above any norm change nothing.
+    // An AdamW step moves a weight by about the rate whatever the gradient's size, but hardly at all if the gradient is
+    // far below epsilon. So a clip far below epsilon must hold the network still, and one above any norm must change
+    // nothing.
     const auto data = toy_data(40);
     auto options = released_options(false);
     options.epochs = 1;
-    options.batch_size = 4; // five steps; the first moves the head alone, which begins at zero
+    options.batch_size = 4; // five steps; the first moves only the head, which starts from zero
     std::map<double, std::map<std::string, Tensor>> after;
     const auto before = state_of_encoder(TinyEncoder());
     for (const double clip : {0.0, 1e6, 1e-12}) {
@@ -182,7 +183,7 @@ TEST_CASE("protocols: the identity of frozen and fine-tuned jobs is what it was 
         std::sort(names.begin(), names.end());
         return names;
     };
-    // Another set of keys would run every job of every old results file again.
+    // A different set of keys would run every job of every old results file again.
     CHECK(keys(config_of("finetuned").at("options").as_object()) ==
           std::vector<std::string>{"batch_size", "crop_low", "epochs", "flip", "jitter", "learning_rate",
                                    "min_steps_per_epoch", "patience", "precision", "warmup_epochs", "weight_decay"});
@@ -195,7 +196,7 @@ TEST_CASE("protocols: the identity of frozen and fine-tuned jobs is what it was 
     }
 }
 
-TEST_CASE("protocols: a job's configuration says all that determines it", "[unit]") {
+TEST_CASE("protocols: a job's configuration contains all that determines it", "[unit]") {
     CHECK(config_of("partial").at("learns") == "last_stage");
     CHECK(config_of("frozen_as_released").at("learns") == "nothing");
     const auto released = config_of("finetuned_as_released");

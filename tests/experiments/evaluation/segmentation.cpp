@@ -21,8 +21,7 @@ using torch::Tensor;
 
 namespace {
 
-/// Noisy images of 32 x 32 with a bright disc ("disc", on three of four images) and a dark bar ("bar", on each)
-/// somewhere.
+/// Noisy images of 32 x 32, each with a dark bar ("bar"), three of four with a bright disc ("disc").
 OpenDataset drawn_discs(std::int64_t images, std::int64_t labelled) {
     OpenDataset data;
     auto grey = 110 + 12 * noise({images, 32, 32}, 401);
@@ -77,18 +76,18 @@ TEST_CASE("segmentation: learns what chance cannot, with a frozen encoder and wi
         const auto before = all_state(encoder);
         const auto outcome = evaluate_segmentation(encoder, data, quick(), frozen, {1, 32, torch::kCPU});
         INFO((frozen ? "frozen" : "fine-tuned"));
-        // To say "everywhere" has a pooled Dice of about 0.2.
+        // Predicting "everywhere" has a pooled Dice of about 0.2.
         CHECK(pooled_dice(outcome.test, data.mask_names) > 0.75);
         CHECK(outcome.test.truth.size() == data.test.size() * 2);
         CHECK(outcome.validation.truth.size() == data.validation.size() * 2);
         CHECK(outcome.details.at("validation_dice").as_double() ==
               Approx(pooled_dice(outcome.validation, data.mask_names)).epsilon(1e-6));
-        // A frozen encoder is frozen: not a bit of its weights or statistics has moved, no gradient was made.
+        // The encoder is really frozen: no bit of its weights or statistics has changed, and no gradient was computed.
         CHECK(all_state(encoder).equal(before) == frozen);
         for (const auto& parameter : encoder.parameters()) CHECK(parameter.grad().defined() != frozen);
         CHECK_FALSE(encoder.is_training());
         CHECK_FALSE(outcome.decoder->is_training());
-        double truth = 0; // nothing is lost on the way: the counts are those of the masks
+        double truth = 0; // no pixel is lost: the counts are those of the masks
         for (const float pixels : outcome.test.truth) truth += static_cast<double>(pixels);
         CHECK(truth == rows_of(data.masks, data.test).gt(0).sum().item<double>());
     }
@@ -99,7 +98,7 @@ TEST_CASE("segmentation: a function of its seed, and the best epoch is restored"
     auto options = quick();
     options.epochs = 8;
     options.patience = 2;
-    options.learning_rate = 0.05; // rough enough to fall back after its best
+    options.learning_rate = 0.05; // high enough to get worse after the best epoch
     std::vector<PixelCounts> counts;
     for (const std::uint64_t seed : {5, 5, 6}) {
         TinyEncoder encoder;
@@ -135,9 +134,10 @@ TEST_CASE("segmentation: probabilities do not depend on the other images, and th
     const auto coarse = masks_at(data.masks, 16);
     CHECK(coarse.sizes() == torch::IntArrayRef({48, 2, 16, 16}));
     CHECK(masks_at(data.masks, 32).equal(data.masks));
-    const auto share = [](const Tensor& masks) { // of the discs, which are 11 pixels wide; a bar is too thin to keep it
-        return masks.select(1, 0).gt(0).to(torch::kFloat64).mean().item<double>();
-    };
+    const auto share =
+        [](const Tensor& masks) { // of the discs, which are 11 pixels wide; a bar is too thin to keep its area
+            return masks.select(1, 0).gt(0).to(torch::kFloat64).mean().item<double>();
+        };
     CHECK(share(coarse) == Approx(share(data.masks)).epsilon(0.15));
     CHECK(coarse.gt(0).logical_and(coarse.lt(255)).sum().item<int>() == 0);
 }
@@ -187,8 +187,8 @@ TEST_CASE("segmentation: rejected input", "[unit]") {
                     UserError);
 }
 
-TEST_CASE("segmentation sheet: best, median and worst image that has a mask", "[unit]") {
-    // Dice 0.5, none at all, 1, 0, 0.8.
+TEST_CASE("segmentation figure: best, median and worst image that has a mask", "[unit]") {
+    // Dice 0.5, none, 1, 0, 0.8.
     const PixelCounts counts{{5, 0, 9, 0, 8}, {10, 0, 9, 3, 10}, {10, 0, 9, 4, 10}};
     CHECK(telling_images(counts, 1) == std::vector<std::size_t>{2, 4, 3});
     CHECK(telling_images({{0}, {0}, {5}}, 1) == std::vector<std::size_t>{0});

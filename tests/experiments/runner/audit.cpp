@@ -11,7 +11,7 @@ using Folder = mlvicx::TempFolder;
 
 namespace {
 
-/// 36 images of 18 patients in all splits, as `name`.safetensors; `changed` may put other images among them.
+/// 36 images of 18 patients over all splits, as `name`.safetensors; `changed` may substitute other images.
 fs::path some_images(const Folder& folder, const std::string& name, std::uint64_t seed,
                      const std::function<void(std::vector<MadeImage>&)>& changed = {}) {
     const auto drawn = drawn_images(36, 64, seed);
@@ -115,7 +115,8 @@ TEST_CASE("run: test images seen in pre-training are counted with each result, o
     const Folder folder;
     const auto tested = drawn_images(36, 64, 2);
     some_images(folder, "tested", 2);
-    // Two test images in training, one changed; one in validation, which is not pre-trained on; a training image.
+    // Two test images in training, one of them changed; one in validation, which is not pre-trained on; a training
+    // image.
     some_images(folder, "source", 1, [&](auto& images) {
         images[4].pixels = tested[30];
         images[9].pixels = 255 - tested[35];
@@ -141,7 +142,7 @@ TEST_CASE("run: test images seen in pre-training are counted with each result, o
     const Ran clean = run_bench(folder, {"run", "plan.json"});
     INFO(clean.err);
     REQUIRE(clean.status == 0);
-    CHECK_FALSE(contains(clean.err, "looking for images"));
+    CHECK_FALSE(contains(clean.err, "looking for "));
     CHECK_FALSE(contains(clean.out, "seen in pre-training"));
     CHECK(query(folder, "SELECT train_images FROM jobs WHERE kind = 'pretrain' ORDER BY id") == "24\n22\n");
     CHECK(query(folder, counts) == "simclr 2\nrandom 0\nsimclr 0\n");
@@ -156,7 +157,7 @@ TEST_CASE("run: test images seen in pre-training are counted with each result, o
     CHECK(contains(few.err, "batches of 23 images, but 22 of dataset \"source\" are left"));
 }
 
-TEST_CASE("audit: the command reports, draws, and says by its status whether images cross splits", "[unit]") {
+TEST_CASE("audit: the command reports, draws, and shows by its status whether images cross splits", "[unit]") {
     const Folder folder;
     some_images(folder, "tested", 2);
     some_images(folder, "source", 1, [](auto& images) { images[4].pixels = 255 - drawn_images(36, 64, 2)[30]; });
@@ -186,12 +187,12 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
                                         "--out", "subsets.json"});
     INFO(made.err);
     REQUIRE(made.status == 0);
-    plan["evaluate"].as_object()["subsets"] = "subsets.json"; // beside the plan
+    plan["evaluate"].as_object()["subsets"] = "subsets.json"; // next to the plan
     write_plan(folder, plan);
     const Ran again = run_bench(folder, {"run", "plan.json"});
     INFO(again.err);
     REQUIRE(again.status == 0);
-    // Drawn and imported subsets are other jobs, on the same images with the same result.
+    // Drawn and imported subsets give different jobs with the same images and the same result.
     const std::string figures =
         "SELECT count(*) || ' ' || count(DISTINCT c.train_images || m.value) FROM jobs c "
         "JOIN metrics m ON m.job_id = c.id WHERE m.metric = 'auc' AND m.split = 'test' AND m.position = 0";
@@ -203,9 +204,9 @@ TEST_CASE("subsets: exported ones are imported by plan and single step, and give
                            "subsets=subsets.json", "--results", "results.db"});
     INFO(single.err);
     CHECK(single.status == 0);
-    CHECK(contains(single.err, "has this evaluation already"));
+    CHECK(contains(single.err, "already has this evaluation"));
 
-    // One image less in one subset: refused while the numbers say otherwise, then another job where it is used.
+    // Remove one image from one subset: refused while the counts disagree, then a different job wherever it is used.
     const PreparedDataset dataset(folder / "tested.safetensors");
     auto subsets = read_subsets(folder / "subsets.json");
     auto& one = subsets[0];

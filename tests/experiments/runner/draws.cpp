@@ -71,7 +71,7 @@ TEST_CASE("draws: each seed is evaluated on each draw, on all images once", "[un
     CHECK_THROWS_AS(JobFilter("draw=first"), UserError);
 }
 
-TEST_CASE("protocols: those on frozen features share one set of them, the others have none", "[unit]") {
+TEST_CASE("protocols: those on frozen features share one set, the others have none", "[unit]") {
     auto text = plan_object();
     text["evaluate"].as_object()["protocols"] = json::array{"frozen", "knn", "partial", "frozen_as_released"};
     std::set<std::string> features;
@@ -94,7 +94,7 @@ TEST_CASE("draws: a plan without them has the jobs that it had, and shares those
     CHECK(hashes(without, "fraction=1") == hashes(jobs_of(plan_object()), "fraction=1"));
     text["evaluate"].as_object()["draws"] = json::array{};
     CHECK(hashes(jobs_of(text)) == hashes(without));
-    text["evaluate"].as_object()["draws"] = json::array{3, 7, 8}; // more draws change nothing of those before
+    text["evaluate"].as_object()["draws"] = json::array{3, 7, 8}; // more draws do not change the earlier ones
     const auto more = hashes(jobs_of(text)), fewer = hashes(jobs_of(plan_object()));
     CHECK(std::includes(more.begin(), more.end(), fewer.begin(), fewer.end()));
 }
@@ -110,9 +110,9 @@ TEST_CASE("draws: imported subsets are found by draw", "[unit]") {
     auto text = plan_object();
     text["evaluate"].as_object()["subsets"] = "subsets.json";
     auto given = inputs();
-    for (const double amount : {0.5, 1.0})
+    for (const double fraction : {0.5, 1.0})
         for (const std::int64_t draw : {3, 7})
-            given.subsets["images"][{amount, draw}] = fmt::format("{} {}", amount, draw);
+            given.subsets["images"][{fraction, draw}] = fmt::format("{} {}", fraction, draw);
     const auto jobs = expand_jobs(plan_of(text), given);
     CHECK(jobs.evaluate.size() == 6);
     for (const auto& job : jobs.evaluate)
@@ -144,14 +144,14 @@ TEST_CASE("draws: a run keeps the draw, trains each seed on the draw's images, a
         subsets.step();
         CHECK(subsets.integer(0) == 2);
     }
-    // A single step is the plan's job.
+    // A single step is the same job as the plan's.
     const auto data = std::filesystem::directory_iterator(folder / "results.artifacts/prepared")->path().string();
     const Ran single = run_bench(folder, {"evaluate", "--data", data, "--encoder", "random", "--seed", "1", "--draw",
                                           "7", "--fraction", "0.5", "--image-size", "32", "--set", "precision=fp32",
                                           "--set", "frozen.iterations=30", "--results", "results.db"});
     INFO(single.err);
     CHECK(single.status == 0);
-    CHECK(contains(single.err, "has this evaluation already"));
+    CHECK(contains(single.err, "already has this evaluation"));
     CHECK(run_bench(folder, {"run", "plan.json", "--only", "draw=7,seed=1", "--dry-run"}).out.find("1 jobs: 1 done") !=
           std::string::npos);
 }
@@ -179,7 +179,7 @@ TEST_CASE("protocols: a plan runs all of them from one set of features and names
         CHECK(contains(ran.out, title));
     CHECK(contains(ran.err, fmt::format("[{0}/{0}]", protocol_names().size())));
     const Ran status = run_bench(folder, {"status", "results.db"});
-    // Columns stay columns beside the longest of the names.
+    // Columns stay aligned next to the longest name.
     CHECK(contains(status.out, "  fine-tuned, as released                 1        0"));
     CHECK(contains(status.out, "  segmentation, fine-tuned encoder        1        0"));
 }

@@ -30,7 +30,7 @@ json::object plan_text() {
     return json::parse(text).as_object();
 }
 
-/// The hash of the plan's first evaluation where its `heatmaps` is this; "" leaves the key away.
+/// The hash of the plan's first evaluation with this value of `heatmaps`; "" omits the key.
 std::string hash_with(const std::string& heatmaps, const char* protocol = "frozen") {
     json::object plan = plan_text();
     plan["evaluate"].as_object().erase("heatmaps");
@@ -147,7 +147,7 @@ TEST_CASE("heatmap runs: only test images count, and several boxes of a class be
     for (const auto& item : shown) CHECK_FALSE(item.boxes.empty());
 }
 
-TEST_CASE("heatmap runs: the command draws its sheets and prints what it scored", "[unit]") {
+TEST_CASE("heatmap runs: the command draws its figures and prints what it scored", "[unit]") {
     const auto& run = finished();
     REQUIRE(run.ran.status == 0);
     const TempFolder folder;
@@ -179,10 +179,10 @@ TEST_CASE("heatmap runs: the command draws its sheets and prints what it scored"
     CHECK(contains(refused({"--encoder", "random", "--set", "heatmaps.layer=9"}), "$.heatmaps.layer is 9"));
 }
 
-TEST_CASE("heatmap runs: a plan that asks for figures where no image has a box is refused", "[unit]") {
+TEST_CASE("heatmap runs: a plan that asks for heatmaps is refused if no image has a box", "[unit]") {
     const TempFolder folder;
     json::object plan = plan_text();
-    auto& images = plan["datasets"].as_object()["images"].as_object(); // SIIM has masks, and no boxes
+    auto& images = plan["datasets"].as_object()["images"].as_object(); // SIIM has masks, but no boxes
     images["phantom"].as_object()["layout"] = "siim";
     images["split"] = json::parse(R"({"kind": "patient"})");
     plan["methods"] = json::array{"random"};

@@ -25,7 +25,7 @@ const char* const tiny = R"({
 })";
 constexpr int tiny_jobs = 2 + 3 * 2 * 2;
 
-/// Every figure and score of a results file, as text.
+/// Every metric and score of a results file, as text.
 std::vector<std::string> figures(const std::filesystem::path& results) {
     Sqlite db(results, true);
     std::vector<std::string> lines;
@@ -49,7 +49,7 @@ std::int64_t count(const std::filesystem::path& results, const std::string& cond
     return query.integer(0);
 }
 
-/// SQLite's own examination of the file: "ok".
+/// SQLite's own check of the file: "ok".
 std::string integrity(const std::filesystem::path& results) {
     Sqlite db(results, true);
     Statement query(db, "PRAGMA integrity_check");
@@ -57,7 +57,7 @@ std::string integrity(const std::filesystem::path& results) {
     return query.text(0);
 }
 
-/// What an undisturbed run of the tiny plan leaves; made once.
+/// The result of an undisturbed run of the tiny plan; made once.
 struct Reference {
     TempFolder folder;
     Ran first;
@@ -81,7 +81,7 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     CHECK(count(results, "state = 'done'") == tiny_jobs);
     for (const char* word : {"simclr", "mlvicx", "random", "frozen", "fine-tuned"})
         CHECK(contains(made.first.out, word));
-    // Checkpoints and features were for the way only; encoders and the prepared dataset stay.
+    // Checkpoints and features were only temporary; encoders and the prepared dataset stay.
     const auto artifacts = made.folder / "results.artifacts";
     CHECK_FALSE(std::filesystem::exists(artifacts / "checkpoints"));
     CHECK_FALSE(std::filesystem::exists(artifacts / "features"));
@@ -101,7 +101,7 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     CHECK(contains(listed.out, fmt::format("{0} jobs: {0} done", tiny_jobs)));
 }
 
-TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
+TEST_CASE("runner: results record how they were made", "[unit]") {
     REQUIRE(reference().first.status == 0);
     const auto artifacts = reference().folder / "results.artifacts";
     for (const auto& entry : std::filesystem::directory_iterator(artifacts / "encoders")) {
@@ -123,7 +123,7 @@ TEST_CASE("runner: what an experiment leaves says how it was made", "[unit]") {
     for (const int column : {2, 3, 4}) CHECK_FALSE(query.text(column).empty());
     CHECK(query.integer(5) > 20);
     CHECK(query.real(6) > 0);
-    // How healthy each pre-training was: said by the run, kept, and found from the evaluations that rest on it.
+    // How healthy each pre-training was: logged by the run, stored, and found from the evaluations that depend on it.
     Statement health(db, "SELECT p.method, json_extract(p.details, '$.health.verdict'), "
                          "json_extract(p.details, '$.health.reason'), count(c.id) FROM jobs p JOIN jobs c "
                          "ON json_extract(c.config, '$.weights') = p.hash WHERE p.kind = 'pretrain' GROUP BY p.id");
@@ -162,7 +162,7 @@ TEST_CASE("runner: --only runs a part with the pre-training it needs; a lost enc
     CHECK(more.status == 0);
     CHECK(contains(more.err, "training it again"));
     CHECK(count(folder / "results.db", "state = 'done'") == 3);
-    // The same figures as where everything ran at once.
+    // The same metrics as from a run of everything at once.
     const auto all = figures(reference().folder / "results.db");
     for (const auto& line : figures(folder / "results.db")) CHECK(std::find(all.begin(), all.end(), line) != all.end());
 }
@@ -181,7 +181,7 @@ TEST_CASE("runner: a failing job is recorded, the others go on, and --retry-fail
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     INFO(ran.err);
     CHECK(ran.status == 2);
-    CHECK(contains(ran.err, "1 of 5 jobs failed and 2 evaluations could not begin"));
+    CHECK(contains(ran.err, "1 of 5 jobs failed and 2 evaluations could not start"));
     CHECK(count(folder / "results.db", "state = 'failed' AND kind = 'pretrain'") == 1);
     CHECK(count(folder / "results.db", "state = 'done' AND method = 'random'") == 2);
     const Ran again = run_bench(folder, {"run", "plan.json"});
@@ -204,7 +204,7 @@ TEST_CASE("runner: interrupted or killed at any moment and started again, it end
         const Ran ran = run_bench(folder, {"run", "plan.json"}, moment(random), signal);
         INFO(ran.err);
         const bool ended = ran.status == 0;
-        // A signal before the program listens ends it as the system does.
+        // A signal before the program handles it ends the program as the system does.
         CHECK((ended || ran.status == 128 + signal));
         killed += !ended;
     }
@@ -242,29 +242,30 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's job
     REQUIRE(made.first.status == 0);
     const TempFolder folder;
     const auto data = std::filesystem::directory_iterator(made.folder / "results.artifacts/prepared")->path().string();
-    const std::vector<std::string> training = {"pretrain",
-                                               "--data",
-                                               data,
-                                               "--method",
-                                               "mlvicx",
-                                               "--out",
-                                               "trained",
-                                               "--epochs",
-                                               "3",
-                                               "--batch-size",
-                                               "16",
-                                               "--image-size",
-                                               "32",
-                                               "--set",
-                                               "hidden=32",
-                                               "--set",
-                                               "output=32",
-                                               "--set",
-                                               "level_channels=16",
-                                               "--set",
-                                               "precision=fp32",
-                                               "--set",
-                                               "probe_every=2"}; // no part of the configuration, and of no weight
+    const std::vector<std::string> training = {
+        "pretrain",
+        "--data",
+        data,
+        "--method",
+        "mlvicx",
+        "--out",
+        "trained",
+        "--epochs",
+        "3",
+        "--batch-size",
+        "16",
+        "--image-size",
+        "32",
+        "--set",
+        "hidden=32",
+        "--set",
+        "output=32",
+        "--set",
+        "level_channels=16",
+        "--set",
+        "precision=fp32",
+        "--set",
+        "probe_every=2"}; // not part of the configuration, and does not change the weights
     const Ran trained = run_bench(folder, training);
     INFO(trained.err);
     REQUIRE(trained.status == 0);
@@ -280,7 +281,7 @@ TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's job
     CHECK_FALSE(contains(history, "\n0,probe_auc,"));
     const auto of_plan = made.folder / ("results.artifacts/encoders/" + hash + ".safetensors");
     REQUIRE(std::filesystem::exists(of_plan)); // the same configuration, hence the same job
-    CHECK(contains(run_bench(folder, training).err, "is there already"));
+    CHECK(contains(run_bench(folder, training).err, "already exists"));
 
     const Ran exported = run_bench(folder, {"export", "--encoder", encoder.string(), "--out", "backbone.safetensors"});
     INFO(exported.err);

@@ -18,7 +18,7 @@ using namespace mlvicx::testing;
 
 namespace {
 
-/// Images in SIIM's layout, whose masks are runs, and NIH's, of which the plan segments the first alone.
+/// Images in SIIM's layout, with run-length masks, and in NIH's; the plan segments only the first.
 const char* const tiny = R"({
   "name": "masks",
   "datasets": {
@@ -84,7 +84,7 @@ TEST_CASE("segmentation: the plan for JSRT is read, and its manifest is where it
     CHECK(std::filesystem::exists(plan.datasets[0].import.own<ManifestOptions>().file));
 }
 
-TEST_CASE("segmentation: a plan runs to figures, and a single step gives the same with a sheet", "[unit]") {
+TEST_CASE("segmentation: a plan runs to metrics, and a single step gives the same and draws a figure", "[unit]") {
     const TempFolder folder;
     write_text(folder / "plan.json", tiny);
     const Ran ran = run_bench(folder, {"run", "plan.json"});
@@ -134,7 +134,7 @@ TEST_CASE("segmentation: a plan runs to figures, and a single step gives the sam
         }
     CHECK(green > 50);
 
-    // The same job, the same pixels.
+    // The same job has the same pixels.
     Store whole(folder / "results.db", true), alone(folder / "single.db", true);
     Statement query(alone.db(), "SELECT hash FROM jobs");
     REQUIRE(query.step());
@@ -162,5 +162,5 @@ TEST_CASE("segmentation: a dataset without masks is refused before anything runs
     const Ran ran = run_bench(folder, {"run", "plan.json"});
     CHECK(ran.status == 2);
     INFO(ran.err);
-    CHECK(contains(ran.err, "dataset \"siim\": it has no masks, which the protocol segmentation_frozen needs"));
+    CHECK(contains(ran.err, "dataset \"siim\": has no masks, which the protocol segmentation_frozen needs"));
 }

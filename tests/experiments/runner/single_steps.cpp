@@ -11,7 +11,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// An evaluation of `encoder` (the hash of its making) under a label.
+/// An evaluation of `encoder` (an id) under a label.
 JobKey evaluation(const std::string& label, const std::string& encoder, std::int64_t seed, std::int64_t pixels = 224,
                   double fraction = 1, const std::string& protocol = "frozen") {
     JobKey key;
@@ -33,7 +33,7 @@ json::object from_file(const std::string& file, const std::string& digest, const
     return source;
 }
 
-/// Registers and finishes it; the message with which it is refused, else empty.
+/// Registers and finishes it; returns the message if it is refused, else nothing.
 std::string refusal(Store& store, const JobKey& key, const json::object& source, bool chosen = false) {
     const auto message = message_of([&] { register_single_step(store, key, source, chosen); });
     if (!message.empty()) return message;
@@ -60,21 +60,21 @@ TEST_CASE("single steps: a row is one encoder under one label and seed", "[unit]
     const auto a = from_file("one/a.safetensors", "aaaaaaaaaaaaaaaa"), b = from_file("two/a.safetensors", "bbbbbbbb");
     CHECK(refusal(store, evaluation("a", "id of a", 0), a).empty());
     const auto same = refusal(store, evaluation("a", "id of b", 0, 224, 1, "finetuned"), b);
-    CHECK(contains(same, "own.db: the label \"a\" with seed 0 is one/a.safetensors (digest aaaaaaaaaaaa) already, "
-                         "two/a.safetensors (digest bbbbbbbb) is another encoder; give it another --label"));
+    CHECK(contains(same, "own.db: the label \"a\" with seed 0 already belongs to one/a.safetensors (digest "
+                         "aaaaaaaaaaaa); two/a.safetensors (digest bbbbbbbb) is another encoder, so give it another "
+                         "--label"));
     CHECK(refusal(store, evaluation("a", "id of a", 1), a).empty());           // the same, fine-tuned with another seed
     CHECK(refusal(store, evaluation("a", "id of a", 0, 224, 0.1), a).empty()); // with fewer labels
     CHECK(refusal(store, evaluation("a", "id of a", 0), a).empty());           // again
     CHECK(refusal(store, evaluation("b", "id of b", 0), b).empty());           // another row
-    // Another seed does not make another encoder a seed of the first: the user has to say that it is one.
+    // Another seed does not make another encoder a seed of the first: the user has to state that.
     CHECK(contains(refusal(store, evaluation("a", "id of b", 2), b),
-                   "two/a.safetensors (digest bbbbbbbb) is no other seed"));
+                   "two/a.safetensors (digest bbbbbbbb) is not another seed"));
     CHECK(refusal(store, evaluation("a", "id of b", 2), b, true).empty());
     CHECK(rows_of(store) == std::vector<std::string>{"a 1", "a 0", "a 0", "b 0", "a 2"});
 }
 
-TEST_CASE("single steps: encoders that the suite trained are seeds of one row where nothing but the seed differs",
-          "[unit]") {
+TEST_CASE("single steps: encoders that the suite trained are seeds of one row if only the seed differs", "[unit]") {
     const TempFolder folder;
     Store store(folder / "own.db");
     CHECK(refusal(store, evaluation("simclr", "p", 0), from_file("0.safetensors", "00", "same")).empty());
@@ -82,14 +82,14 @@ TEST_CASE("single steps: encoders that the suite trained are seeds of one row wh
     for (const bool chosen : {false, true})
         CHECK(contains(
             refusal(store, evaluation("simclr", "r", 2), from_file("2.safetensors", "22", "more epochs"), chosen),
-            "is no other seed of it"));
+            "is not another seed of it"));
     const json::object random = {{"random", true}};
     CHECK(refusal(store, evaluation("random", "s", 0), random).empty());
     CHECK(refusal(store, evaluation("random", "t", 1), random).empty());
-    CHECK(contains(refusal(store, evaluation("random", "u", 1), random), "is a random encoder already"));
+    CHECK(contains(refusal(store, evaluation("random", "u", 1), random), "already belongs to a random encoder"));
 }
 
-TEST_CASE("single steps: evaluations with other options are no row together", "[unit]") {
+TEST_CASE("single steps: evaluations with different options do not form a row", "[unit]") {
     const TempFolder folder;
     Store store(folder / "own.db");
     const auto a = from_file("a.safetensors", "aa");

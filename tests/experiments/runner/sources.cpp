@@ -22,7 +22,7 @@ bool is_odd(int i) {
     return i % 2 == 1;
 }
 
-/// Sixty images; those for whose number `positive` is true have the finding.
+/// Sixty images; those whose number satisfies `positive` have the finding.
 void write_manifest(const Folder& folder, const std::function<bool(int)>& positive = is_odd) {
     std::string csv = "path,Mass\n";
     for (int i = 0; i < 60; ++i) csv += fmt::format("{}.png,{}\n", i, positive(i) ? 1 : 0);
@@ -38,7 +38,7 @@ Ran run(const Folder& folder, const std::string& results, const std::vector<std:
     return ran;
 }
 
-/// Fingerprint and test AUC of the evaluations, one a line.
+/// Fingerprint and test AUC of the evaluations, one per line.
 std::string figures(const Folder& folder, const std::string& results) {
     Sqlite db(folder / results, true);
     Statement rows(db, "SELECT c.dataset_fingerprint || ' ' || m.value FROM jobs c JOIN metrics m ON m.job_id = c.id "
@@ -65,7 +65,7 @@ TEST_CASE("run: a dataset whose sources have changed is prepared again, and its 
     CHECK(contains(run(folder, "r.db", {"--dry-run"}).out, "m.csv changed since it was prepared"));
     const Ran corrected = run(folder, "r.db");
     CHECK(contains(corrected.err, "dataset \"mine\": m.csv changed since it was prepared: preparing it again"));
-    CHECK(contains(corrected.err, "results so far stay under the fingerprint " + first.substr(0, 16)));
+    CHECK(contains(corrected.err, "earlier results stay under the fingerprint " + first.substr(0, 16)));
     run(folder, "fresh.db");
     CHECK(figures(folder, "r.db") == first + figures(folder, "fresh.db"));
 
@@ -75,20 +75,19 @@ TEST_CASE("run: a dataset whose sources have changed is prepared again, and its 
     run(folder, "newest.db");
     CHECK(figures(folder, "r.db") == before + figures(folder, "newest.db"));
 
-    put(folder / "7.png", read_text(folder / "7.png")); // written again, the same content
+    put(folder / "7.png", read_text(folder / "7.png")); // rewritten with the same content
     fs::last_write_time(folder / "7.png", fs::last_write_time(folder / "7.png") + std::chrono::seconds(3));
     const Ran touched = run(folder, "r.db");
     CHECK(contains(touched.err, "its content is the same"));
     CHECK(contains(touched.err, "nothing to do"));
 
-    fs::rename(folder / "m.csv", folder / "moved.csv"); // the sources are somewhere else now
+    fs::rename(folder / "m.csv", folder / "moved.csv"); // the sources have moved
     const Ran gone = run(folder, "r.db");
     CHECK(contains(gone.err, "nothing to do"));
     CHECK_FALSE(contains(gone.err, "changed"));
 }
 
-TEST_CASE("run: a prepared file that a plan names is taken as it is, and it is said where its table has changed",
-          "[unit]") {
+TEST_CASE("run: a prepared file that a plan names is used as is, with a message if its table has changed", "[unit]") {
     const Folder folder;
     const auto drawn = drawn_images(60, 32);
     for (std::size_t i = 0; i < drawn.size(); ++i) write_image(folder / fmt::format("{}.png", i), drawn[i]);
@@ -104,6 +103,6 @@ TEST_CASE("run: a prepared file that a plan names is taken as it is, and it is s
     write_manifest(folder, [](int i) { return i % 3 == 0; });
     const Ran changed = run(folder, "r.db");
     CHECK(contains(changed.err, "m.csv changed since"));
-    CHECK(contains(changed.err, "p.safetensors was prepared, which is taken as it is"));
+    CHECK(contains(changed.err, "p.safetensors was prepared, which is used as is"));
     CHECK(contains(changed.err, "nothing to do"));
 }

@@ -1,5 +1,6 @@
 #include "tests/support/datasets_support.h"
 
+#include "core/stored_names.h"
 #include "datasets/prepare.h"
 #include "datasets/subset_file.h"
 
@@ -141,14 +142,16 @@ TEST_CASE("subset file: what is written is imported as the same images, also int
     CHECK(digests.size() == 2); // digests of the images, not of the file or the image size
 }
 
-TEST_CASE("subset file: one of an earlier release, whose images are called films, is imported unchanged", "[unit]") {
+TEST_CASE("subset file: a file of format 1 is imported unchanged", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));
     write_subsets(folder / "subsets.json", {named_subset(dataset, 0.1, 3)});
     std::string text = read_text(folder / "subsets.json");
-    for (const auto& [now, then] :
-         {std::pair("\"images\"", "\"films\""), std::pair("label subsets 2", "label subsets 1")})
-        text.replace(text.find(now), std::string(now).size(), then);
+    const auto replace = [&](const std::string& now, const std::string& then) {
+        text.replace(text.find(now), now.size(), then);
+    };
+    replace("\"images\"", fmt::format("\"{}\"", stored::images));
+    replace("label subsets 2", "label subsets 1");
     put(folder / "earlier.json", text);
     const auto now = import_subsets(folder / "subsets.json", dataset);
     const auto then = import_subsets(folder / "earlier.json", dataset);

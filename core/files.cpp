@@ -62,7 +62,7 @@ void require_writable_folder(const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (!fs::is_directory(folder))
-        user_error("{}: cannot create this folder: {}", folder.string(),
+        user_error("{}: expected a folder that can be created: {}", folder.string(),
                    error ? error.message() : "a file of that name exists");
     // Trying tells more than permission bits do: read-only mounts, full disks, root.
     const fs::path probe = partial_name(folder / ".writable");

@@ -169,7 +169,7 @@ TEST_CASE("dicom: an unsupported transfer syntax is named", "[unit]") {
             const std::string message = image.refused(folder);
             CHECK(contains(message, uid));
             CHECK(contains(message, name));
-            CHECK(contains(message, "is not read"));
+            CHECK(contains(message, "is not supported"));
         }
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
     CHECK(line(text, "Fingerprint") == Words{report.fingerprint});
     CHECK(line(text, "Published") == Words{"10", "images,", "as", "published"});
     // Images 0, 1, 6, 7 train; 2, 3, 8, 9 validation; 4, 5 test. Mass is i mod 3 - 1, Nodule i mod 2.
-    CHECK(line(text, "Images      |") == Words{"4", "4", "2"});
+    CHECK(line(text, "Images     |") == Words{"4", "4", "2"});
     CHECK(line(text, "Patients   |") == Words{"2", "2", "1"});
     CHECK(line(text, "Mass ") == Words{"0", "2", "2", "2", "0", "2", "1", "1", "0"});
     CHECK(line(text, "Nodule ") == Words{"2", "2", "0", "2", "2", "0", "1", "1", "0"});

@@ -117,7 +117,7 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
     };
     const std::vector<std::tuple<const char*, const char*, std::vector<std::string>>> cases = {
         {"metods", "[]", {"$.metods", "unknown key"}},
-        {"name", "7", {"$.name", "expected a text"}},
+        {"name", "7", {"$.name", "expected a string"}},
         {"seeds", "[0, -1]", {"$.seeds[1]", "-1"}},
         {"seeds", "[0, 0]", {"$.seeds", "twice"}},
         {"seeds", "[]", {"$.seeds is empty"}},
@@ -134,7 +134,7 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
         {"methods", R"([{"name": "weights"}])", {"$.methods[0].file is missing"}},
         {"methods", "[]", {"$.methods is empty"}},
         {"datasets", "{}", {"$.datasets is empty"}},
-        {"datasets", R"({"images": {"root": 3}})", {"$.datasets.images.root", "expected a text"}},
+        {"datasets", R"({"images": {"root": 3}})", {"$.datasets.images.root", "expected a string"}},
         {"datasets", R"({"a/b": {}})", {"$.datasets.a/b", "expected a name"}},
         {"evaluate", R"({"datasets": ["other"]})", {"$.evaluate.datasets", "other", "images"}},
         {"evaluate", R"({"fractions": [0]})", {"$.evaluate.fractions[0]", "above 0"}},

@@ -269,7 +269,7 @@ TEST_CASE("nih: lists and tables that contradict themselves are refused", "[unit
     {
         const NihFolder folder;
         folder.edit("BBox_List_2017.csv", ",Infiltrate,517.959788359788", ",Infiltrate,wide");
-        CHECK(contains(folder.message(), "BBox_List_2017.csv, row 5: box holds \"wide\""));
+        CHECK(contains(folder.message(), "BBox_List_2017.csv, row 5: the box has \"wide\""));
     }
 }
 

@@ -42,13 +42,13 @@ TEST_CASE("rle: a mask written as a code is read back the same", "[unit]") {
 
 TEST_CASE("rle: invalid codes are refused with file and row", "[unit]") {
     CHECK(contains(message("1 2 3"), "t.csv, row 9: the run-length code has 3 numbers, expected pairs"));
-    CHECK(contains(message("1 2 -3 1"), "holds \"-3\""));
-    CHECK(contains(message("-1"), "holds \"-1\""));
-    CHECK(contains(message("1 2.5"), "holds \"2.5\""));
-    CHECK(contains(message("1 x"), "holds \"x\""));
+    CHECK(contains(message("1 2 -3 1"), "contains \"-3\""));
+    CHECK(contains(message("-1"), "contains \"-1\""));
+    CHECK(contains(message("1 2.5"), "contains \"2.5\""));
+    CHECK(contains(message("1 x"), "contains \"x\""));
     CHECK(contains(message("3 0"), "run 1 has no pixels"));
     CHECK(contains(message("10 7"), "run 1 (start 10 after pixel 0, length 7) exceeds the image of 4 x 4"));
-    CHECK(contains(message("1 2 12 2"), "run 2 (start 12 after pixel 3, length 2) leaves"));
+    CHECK(contains(message("1 2 12 2"), "run 2 (start 12 after pixel 3, length 2) exceeds"));
     CHECK(contains(message("18446744073709551615 2"), "exceeds the image"));
     CHECK(contains(message("1 18446744073709551615"), "exceeds the image"));
     CHECK(contains(message("99999999999999999999999 2"), "expected non-negative integers"));

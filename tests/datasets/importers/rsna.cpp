@@ -123,7 +123,7 @@ TEST_CASE("rsna: an invalid mapping, or one for other images, is refused", "[uni
         return user_error_of([&] { read_rsna(options); });
     };
     const std::string good = R"({"subset_img_id": "a", "img_id": "00000001_000.png"})";
-    CHECK(contains(refusal("{}"), "map.json: is no list"));
+    CHECK(contains(refusal("{}"), "map.json: is not a list"));
     CHECK(contains(refusal("[1]"), "map.json, entry 0: has no string \"subset_img_id\""));
     CHECK(contains(refusal("[" + good + R"(, {"subset_img_id": "b", "img_id": 7}])"),
                    "entry 1: has no string \"img_id\""));
@@ -136,7 +136,7 @@ TEST_CASE("rsna: an invalid mapping, or one for other images, is refused", "[uni
     options.nih_test = folder.path;
     CHECK(contains(user_error_of([&] { read_rsna(options); }), "lists none of the 14 images"));
     put(folder / "test_list.txt", "some.png\n");
-    CHECK(contains(user_error_of([&] { read_rsna(options); }), "holds \"some.png\""));
+    CHECK(contains(user_error_of([&] { read_rsna(options); }), "contains \"some.png\""));
 }
 
 TEST_CASE("rsna: rows that contradict themselves or each other are named with file and row", "[unit]") {
@@ -167,5 +167,5 @@ TEST_CASE("rsna: class info that contradicts the labels is refused", "[unit]") {
     CHECK(contains(refusal(normal + ",Normal", normal + ",Healthy"), "row 5: class is \"Healthy\""));
     CHECK(contains(refusal(normal, "someone"), "has no row for patient " + normal));
     CHECK(contains(refusal("00322d4d-1c29-4943-afc9-b6754be640eb,No Lung Opacity / Not Normal", other + ",Normal"),
-                   "row 4: patient " + other + " is \"Normal\", above"));
+                   "row 4: patient " + other + " is \"Normal\", but \""));
 }

@@ -107,7 +107,7 @@ TEST_CASE("siim: rows that contradict themselves are named with file and row", "
         edit(folder.table(), ",221657 5 1011", ",1048577 5 1011");
         CHECK(contains(folder.message(), "train-rle.csv, row 4: run 1 (start 1048577"));
         edit(folder.table(), ",1048577 5 1011", ",5 1011");
-        CHECK(contains(folder.message(), "row 4: the run-length code contains "));
+        CHECK(contains(folder.message(), "row 4: the run-length code has "));
         edit(folder.table(), ",5 1011", ",-2 5 1011");
         CHECK(contains(folder.message(), "row 4: the run-length code contains \"-2\""));
     }

@@ -168,7 +168,8 @@ TEST_CASE("image kinds: lossless JPEG, JPEG-LS and JPEG of 12 bits are read if G
         if (contains(name, "rgb") || !dicom_supported()) {
             const auto message = user_error_of([&] { decode_image(made / name); });
             CHECK_FALSE(contains(message, "damaged"));
-            CHECK(contains(message, contains(name, "rgb") ? "lossless JPEG with 3 components is not supported" : "GDCM"));
+            CHECK(
+                contains(message, contains(name, "rgb") ? "lossless JPEG with 3 components is not supported" : "GDCM"));
             continue;
         }
         const Read read(made / name, Window::automatic);

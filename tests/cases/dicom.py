@@ -38,7 +38,7 @@ def read(folder, digest, rule, options="", size=64):
 
 
 def refused(folder, *says, options=""):
-    return Case(folder, prepare + options, status=2, says=(r"image\.dcm", *says), never=(r"damaged", r"truncated"))
+    return Case(folder, prepare + options, status=2, says=(r"\w+\.dcm", *says), never=(r"damaged", r"truncated"))
 
 
 deep, eight, window = "0.5 to 99.5 percentile of 12 bits", "full range of 8 bits", " --window file"

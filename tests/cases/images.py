@@ -61,7 +61,7 @@ cases = [
     Case("b01-12bit-in-16bit-png", prepare + " --window full", name="b01 12 bits, full range",
          check=image([6, 6, 6, 5, 8, 5, 6, 7], 11, rule="full range of 16 bits")),
     Case("b01-8bit-in-16bit-png", prepare, check=image(stretched, 222, rule=percentile)),
-    Case("b03-image-in-alpha-only", prepare, 2, ("1 of 1 images have a single value.*image.png.*alpha channel",)),
+    Case("b03-image-in-alpha-only", prepare, 2, (r"1 of 1 images have a single value, first \w+\.png.*alpha channel",)),
     Case("b04-cmyk-allchannels", prepare, never=("damaged",), check=image(lossy, 226, 1, "CMYK")),
     Case("b05-exif-1", prepare, check=image(lossy, 226, 1)),
     Case("b05-exif-6", prepare, check=image(lossy_turned, 226, 1, "rotated by EXIF orientation")),

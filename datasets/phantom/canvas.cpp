@@ -37,10 +37,10 @@ Point Frame::to_image(Point body) const {
             ((cos_ * y + sin_ * x) * scale_ + shift_.y + 0.5) * size_};
 }
 
-void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, double radius_from, double radius_to,
-               double density, Profile profile) {
+void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, const Stroke& stroke) {
     const Point a = frame.to_image(from), b = frame.to_image(to);
-    const double ra = radius_from / frame.pixel(), rb = radius_to / frame.pixel(), reach = std::max({ra, rb, 0.6}) + 1;
+    const double ra = stroke.radius_from / frame.pixel(), rb = stroke.radius_to / frame.pixel(),
+                 reach = std::max({ra, rb, 0.6}) + 1;
     const int left = std::max(0, static_cast<int>(std::min(a.x, b.x) - reach)),
               right = std::min(layer.cols - 1, static_cast<int>(std::max(a.x, b.x) + reach)),
               top = std::max(0, static_cast<int>(std::min(a.y, b.y) - reach)),
@@ -54,9 +54,9 @@ void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, doubl
             const double ex = px - along * dx, ey = py - along * dy, distance = std::sqrt(ex * ex + ey * ey);
             const double true_radius = ra + along * (rb - ra), radius = std::max(true_radius, 0.6);
             if (distance > radius + 1) continue;
-            double value = density * smooth_edge(radius - distance, std::max(0.7, 0.25 * radius));
+            double value = stroke.density * smooth_edge(radius - distance, std::max(0.7, 0.25 * radius));
             value *= std::min(1.0, true_radius / radius);
-            if (profile == Profile::bone) value *= 0.62 + 0.38 * std::pow(std::min(1.0, distance / radius), 3);
+            if (stroke.profile == Profile::bone) value *= 0.62 + 0.38 * std::pow(std::min(1.0, distance / radius), 3);
             line[column] = std::max(line[column], static_cast<float>(value));
         }
     }
@@ -65,7 +65,7 @@ void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, doubl
 void draw_path(cv::Mat1f& layer, const Frame& frame, const std::vector<Point>& path, double radius, double density,
                Profile profile) {
     for (std::size_t i = 1; i < path.size(); ++i)
-        draw_line(layer, frame, path[i - 1], path[i], radius, radius, density, profile);
+        draw_line(layer, frame, path[i - 1], path[i], {radius, radius, density, profile});
 }
 
 Texture::Texture(Random random, double per_unit, int cells) : per_unit_(per_unit), cells_(cells) {

@@ -53,10 +53,14 @@ private:
 
 enum class Profile { solid, bone }; ///< bone: a dense rim around a lighter core
 
+struct Stroke {
+    double radius_from = 0, radius_to = 0; ///< at either end
+    double density = 1;
+    Profile profile = Profile::solid;
+};
 /// Draws a line of changing radius; where lines cross, the denser one counts. Lines thinner than a pixel grow fainter
 /// instead of vanishing between pixel centres.
-void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, double radius_from, double radius_to,
-               double density, Profile profile = Profile::solid);
+void draw_line(cv::Mat1f& layer, const Frame& frame, Point from, Point to, const Stroke& stroke);
 void draw_path(cv::Mat1f& layer, const Frame& frame, const std::vector<Point>& path, double radius, double density,
                Profile profile = Profile::solid);
 

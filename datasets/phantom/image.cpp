@@ -121,12 +121,12 @@ double spine_at(const Thorax& thorax, Point at) {
     return smooth_edge(0.033 - 0.004 * (1 - disc) - off, 0.004) * (0.75 - 0.3 * disc + 0.25 * pedicle);
 }
 
-double attenuation_at(const Scene& scene, Point at, int row, int column, const LungPlace& place, double heart,
+double attenuation_at(const Scene& scene, Point at, cv::Point pixel, const LungPlace& place, double heart,
                       const Change& change) {
     const Thorax& thorax = scene.thorax;
     const Anatomy& body = thorax.anatomy();
     const double skin = thorax.body(at);
-    if (skin <= 0) return scene.devices(row, column) * 0.3;
+    if (skin <= 0) return scene.devices(pixel) * 0.3;
     const double tissue = 1 - std::exp(-skin / (0.055 + 0.02 * body.fat));
     const double belly = smooth_edge(at.y - body.dome + thorax.setup().breath - 0.06, 0.2);
     const double bulk = 0.6 + 0.1 * body.fat + (0.36 + 0.1 * body.fat) * belly - 0.08 * smooth_edge(0.12 - at.y, 0.1);
@@ -147,19 +147,19 @@ double attenuation_at(const Scene& scene, Point at, int row, int column, const L
     sum += 0.07 * body.markings * std::exp(-far * far) * (1 - cover);
 
     const double marked = std::min(1.0, full * 1.3) * change.markings * (1 - 0.75 * cover);
-    sum += body.markings * marked *
-           (0.13 * scene.vessels(row, column) + 0.02 * scene.fine.at(at) + 0.012 * scene.middle.at(at));
-    sum += 0.2 * scene.bands(row, column) * full;
+    sum +=
+        body.markings * marked * (0.13 * scene.vessels(pixel) + 0.02 * scene.fine.at(at) + 0.012 * scene.middle.at(at));
+    sum += 0.2 * scene.bands(pixel) * full;
     const double under = 0.35 + 0.65 * smooth_edge(place.above + 0.02, 0.05); // little contrast against the belly
-    sum += 0.18 * body.bone * scene.bones(row, column) * tissue * under * (1 - 0.5 * cover) +
+    sum += 0.18 * body.bone * scene.bones(pixel) * tissue * under * (1 - 0.5 * cover) +
            0.065 * body.bone * spine_at(thorax, at);
     sum += breast_at(thorax, at, body.breast) * tissue + change.add * (0.35 + 0.65 * (1 - cover));
-    sum -= 0.1 * scene.airway(row, column);
+    sum -= 0.1 * scene.airway(pixel);
     if (scene.has_bubble && place.above < -0.012) {
         const double inside = scene.bubble.inside(at);
         sum -= 0.13 * smooth_edge(inside, 0.016);
     }
-    return sum + 0.02 * tissue * scene.coarse.at(at) + 0.3 * scene.devices(row, column);
+    return sum + 0.02 * tissue * scene.coarse.at(at) + 0.3 * scene.devices(pixel);
 }
 
 Scene scene_of(const ImageKey& key, int size, const Severities& severities) {
@@ -211,7 +211,8 @@ PhantomImage draw_image(const ImageKey& key, int size, const Severities& severit
             const LungPlace place = scene.thorax.place(at);
             Change change = change_at(scene, at, place);
             const double heart = scene.thorax.heart(at);
-            attenuation(row, column) = static_cast<float>(attenuation_at(scene, at, row, column, place, heart, change));
+            attenuation(row, column) =
+                static_cast<float>(attenuation_at(scene, at, {column, row}, place, heart, change));
             if (heart > 0) change.of(Finding::effusion) = 0; // invisible behind the heart
             if (image.severities.has(Finding::cardiomegaly))
                 change.of(Finding::cardiomegaly) = heart > 0 && place.above > -0.02;

@@ -10,11 +10,11 @@ namespace {
 
 constexpr double pi = std::numbers::pi;
 
-void draw_mirrored(cv::Mat1f& layer, const Frame& frame, std::vector<Point> path, int side, double radius,
-                   double density, Profile profile = Profile::bone) {
+/// A path of the image's left side (1) on that side or on the other one (0).
+std::vector<Point> on_side(int side, std::vector<Point> path) {
     if (side == 0)
         for (auto& point : path) point.x = -point.x;
-    draw_path(layer, frame, path, radius, density, profile);
+    return path;
 }
 
 /// Each rib is half a turn around the chest, tilted forward: it leaves the spine horizontally, passes the flank
@@ -38,7 +38,7 @@ void draw_ribs(cv::Mat1f& layer, const Frame& frame, const Thorax& thorax) {
                 const double fade = smooth_edge(front - angle - 0.12, 0.14);
                 const double density = (0.42 * fade + (0.78 - 0.42 * fade) * back + edge_on) * (1 - 0.15 * t);
                 const double radius = 0.0125 - 0.0025 * back + (rib == 0 ? 0.002 : 0);
-                if (step > 0) draw_line(layer, frame, last, at, radius, radius, density, Profile::bone);
+                if (step > 0) draw_line(layer, frame, last, at, {radius, radius, density, Profile::bone});
                 last = at;
             }
         }
@@ -56,17 +56,19 @@ void draw_shoulder(cv::Mat1f& layer, const Frame& frame, const Thorax& thorax, i
         clavicle.push_back(
             {0.038 + turn + (reach - 0.04) * t, y + 0.055 - (ap ? 0.085 : 0.06) * t - 0.016 * std::sin(2 * pi * t)});
     }
-    draw_mirrored(layer, frame, clavicle, side, 0.0125, 0.95);
+    draw_path(layer, frame, on_side(side, clavicle), 0.0125, 0.95, Profile::bone);
     // The blade's inner border is over the lung if the arms are beside the body.
     const double inner = body.chest - (ap ? 0.09 : -0.015);
     const Point top{inner + 0.05, y + 0.03}, tip{inner + 0.02, y + 0.34}, socket{reach + 0.012, y + 0.06};
-    draw_mirrored(layer, frame, {top, {inner, y + 0.16}, tip}, side, 0.006, 0.5, Profile::solid);
-    draw_mirrored(layer, frame, {tip, {reach - 0.03, y + 0.18}, socket}, side, 0.009, 0.6, Profile::solid);
-    draw_mirrored(layer, frame, {top, {reach, y + 0.035}, {reach + 0.055, y + 0.0}}, side, 0.011, 0.6);
+    draw_path(layer, frame, on_side(side, {top, {inner, y + 0.16}, tip}), 0.006, 0.5, Profile::solid);
+    draw_path(layer, frame, on_side(side, {tip, {reach - 0.03, y + 0.18}, socket}), 0.009, 0.6, Profile::solid);
+    draw_path(layer, frame, on_side(side, {top, {reach, y + 0.035}, {reach + 0.055, y + 0.0}}), 0.011, 0.6,
+              Profile::bone);
     const Point head{reach + 0.055, y + 0.065};
-    draw_mirrored(layer, frame, {head, {head.x + 0.004, head.y + 0.012}}, side, 0.042, 0.62);
+    draw_path(layer, frame, on_side(side, {head, {head.x + 0.004, head.y + 0.012}}), 0.042, 0.62, Profile::bone);
     const double away = ap ? 0.06 : 0.16;
-    draw_mirrored(layer, frame, {{head.x + 0.01, head.y + 0.03}, {head.x + away, head.y + 0.7}}, side, 0.022, 0.85);
+    draw_path(layer, frame, on_side(side, {{head.x + 0.01, head.y + 0.03}, {head.x + away, head.y + 0.7}}), 0.022, 0.85,
+              Profile::bone);
 }
 
 } // namespace

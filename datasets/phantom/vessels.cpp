@@ -26,7 +26,7 @@ void grow(const Tree& tree, Random& random, Point at, double direction, double r
         const double thinner = radius * decay;
         const double density = std::min(1.0, 0.24 + 85 * radius);
         if (tree.thorax.place(next).wall < 0.008) return;
-        draw_line(tree.layer, tree.frame, at, next, radius * tree.widen, thinner * tree.widen, density);
+        draw_line(tree.layer, tree.frame, at, next, {radius * tree.widen, thinner * tree.widen, density});
         at = next;
         radius = thinner;
         if (depth > 0 && random.chance(0.36)) {
@@ -60,7 +60,7 @@ cv::Mat1f draw_vessels(const Frame& frame, const Thorax& thorax, const ImageKey&
         const int side = static_cast<int>(septa.below(2));
         const Point wall = thorax.in_lung(side, 0.97, septa.uniform(0.6, 0.98));
         const Point inner{wall.x + (side == 0 ? 1 : -1) * septa.uniform(0.02, 0.04), wall.y + septa.normal() * 0.003};
-        draw_line(layer, frame, wall, inner, 0.0018, 0.0014, 0.3 + 0.5 * haze);
+        draw_line(layer, frame, wall, inner, {0.0018, 0.0014, 0.3 + 0.5 * haze});
     }
     return layer;
 }

@@ -39,10 +39,15 @@ std::int64_t doubled_wins(std::vector<float>& positives, std::vector<float>& neg
     return few_positives ? above : below;
 }
 
-/// Class `column` of [images, columns] arrays; the last two are reused from class to class to keep their memory.
+/// Scores of one class; reused from class to class to keep their memory.
+struct Separated {
+    std::vector<float> positives, negatives;
+};
+
+/// Class `column` of [images, columns] arrays.
 MetricTable::Class class_auc(std::span<const float> scores, std::span<const std::int8_t> labels, std::size_t column,
-                             std::size_t columns, const std::string& name, std::vector<float>& positives,
-                             std::vector<float>& negatives) {
+                             std::size_t columns, const std::string& name, Separated& separated) {
+    auto& [positives, negatives] = separated;
     positives.clear();
     negatives.clear();
     for (std::size_t i = column; i < scores.size(); i += columns) {
@@ -68,8 +73,8 @@ MetricTable::Class class_auc(std::span<const float> scores, std::span<const std:
 
 std::optional<double> auc(std::span<const float> scores, std::span<const std::int8_t> labels) {
     ensure(scores.size() == labels.size(), "auc: as many labels as scores");
-    std::vector<float> positives, negatives;
-    return class_auc(scores, labels, 0, 1, "", positives, negatives).value;
+    Separated separated;
+    return class_auc(scores, labels, 0, 1, "", separated).value;
 }
 
 MetricTable auc_table(std::span<const float> scores, std::span<const std::int8_t> labels,
@@ -77,9 +82,9 @@ MetricTable auc_table(std::span<const float> scores, std::span<const std::int8_t
     ensure(scores.size() == labels.size(), "auc_table: as many labels as scores");
     ensure(!classes.empty() && scores.size() % classes.size() == 0, "auc_table: whole rows of classes");
     std::vector<MetricTable::Class> values;
-    std::vector<float> positives, negatives;
+    Separated separated;
     for (std::size_t c = 0; c < classes.size(); ++c)
-        values.push_back(class_auc(scores, labels, c, classes.size(), classes[c], positives, negatives));
+        values.push_back(class_auc(scores, labels, c, classes.size(), classes[c], separated));
     return metric_table("auc", std::move(values));
 }
 

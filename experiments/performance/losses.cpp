@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
         "nt_xent", [](const Tensor& a, const Tensor& b) { return nt_xent_loss(a, b).value; },
         [](const Tensor& a, const Tensor& b) { return direct_nt_xent(a, b); });
     add(
-        "byol", [](const Tensor& a, const Tensor& b) { return byol_loss(a, b, b, a).value; },
-        [](const Tensor& a, const Tensor& b) { return direct_byol(a, b, b.detach(), a.detach()); });
+        "byol", [](const Tensor& a, const Tensor& b) { return byol_loss(a, b, a, b).value; },
+        [](const Tensor& a, const Tensor& b) { return direct_byol(a, b, a.detach(), b.detach()); });
     return run_registered(argc, argv);
 }

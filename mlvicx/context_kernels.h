@@ -38,10 +38,14 @@ void over_channels_backward(Shape shape, const T* x, const T* channels, FoundGra
 
 /// x: [pixels, channels], channels: [channels], pixels: [pixels]; and their gradients.
 template <typename T> struct Gate {
-    const T *x, *channels, *pixels;
+    const T* x;
+    const T* channels;
+    const T* pixels;
 };
 template <typename T> struct GateGradient {
-    T *x, *channels, *pixels;
+    T* x;
+    T* channels;
+    T* pixels;
 };
 
 /// y = x * channels * pixels.

@@ -57,7 +57,7 @@ ViewRecipe supervised_views(const SupervisedOptions& options) {
 SupervisedModel::SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                                  const SupervisedRun& run, const std::string& learns)
     : encoder_(encoder), data_(data), run_(run),
-      inference_{run.image_size, run.device, precision_from(options.precision, run.device)},
+      inference_({run.image_size, run.device, precision_from(options.precision, run.device)}),
       recipe_(supervised_views(options)), everything_(learns == "everything") {
     if (learns == "last_stage") stage_ = encoder.last_stage();
     encoder_.to(run.device);

@@ -15,8 +15,10 @@ struct Block {
 /// Mean of each channel, and sum of squared distances from it.
 template <typename T> void moments(Block block, const T* x, Accumulate<T>* mean, Accumulate<T>* squares);
 
+/// scale x + shift, each of [channels].
 template <typename T> struct Affine {
-    const Accumulate<T>*scale, *shift;
+    const Accumulate<T>* scale;
+    const Accumulate<T>* shift;
 };
 
 /// y = scale x + shift + added; clamped to at least 0 if `relu`.

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <concepts>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,8 +20,7 @@ public:
     CsvField(std::string_view text);
     CsvField(const std::string& text) : CsvField(std::string_view(text)) {}
     CsvField(const char* text) : CsvField(std::string_view(text)) {}
-    template <typename Number>
-        requires std::integral<Number> || std::floating_point<Number>
+    template <typename Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>
     CsvField(Number number) : text_(fmt::format("{}", number)) {}
     template <typename Number>
     CsvField(const std::optional<Number>& number) : text_(number ? CsvField(*number).text_ : std::string()) {}

@@ -14,16 +14,14 @@ namespace {
 std::map<std::string, int> timed_calls;
 
 Benchmark benchmark_of(const std::string& name, double candidate) {
-    return {.name = name,
-            .candidate = [=](const Sizes& sizes) { return Values{{candidate, static_cast<double>(sizes[0])}}; },
-            .reference = [](const Sizes& sizes) { return Values{{1, static_cast<double>(sizes[0])}}; },
-            .tolerance = 0.01,
-            .timed =
-                [=](benchmark::State& state) {
-                    ++timed_calls[name];
-                    for (auto _ : state) benchmark::DoNotOptimize(state.range(0));
-                },
-            .sizes = {{2}}};
+    const auto values_with = [](double value) {
+        return [value](const Sizes& sizes) { return Values{{value, static_cast<double>(sizes[0])}}; };
+    };
+    const auto timed = [name](benchmark::State& state) {
+        ++timed_calls[name];
+        for (auto _ : state) benchmark::DoNotOptimize(state.range(0));
+    };
+    return {name, values_with(candidate), values_with(1), 0.01, timed, {{2}}};
 }
 
 } // namespace

@@ -4,32 +4,12 @@
 #include "methods/resnet.h"
 #include "methods/weights.h"
 #include "tests/support/catch.h"
+#include "tests/support/named_tensors.h"
 #include "tests/support/temporary.h"
 
 #include <torch/torch.h>
 
 using namespace mlvicx;
-
-namespace {
-
-bool equal_state(const torch::nn::Module& a, const torch::nn::Module& b) {
-    const auto x = state_of(a), y = state_of(b);
-    if (x.size() != y.size()) return false;
-    for (std::size_t i = 0; i < x.size(); ++i)
-        if (x[i].first != y[i].first || !torch::equal(x[i].second, y[i].second)) return false;
-    return true;
-}
-
-NamedTensors without(NamedTensors state, const std::string& name) {
-    for (auto entry = state.begin(); entry != state.end(); ++entry)
-        if (entry->first == name) {
-            state.erase(entry);
-            break;
-        }
-    return state;
-}
-
-} // namespace
 
 TEST_CASE("weights: files with torchvision's fc, or without counters, load", "[unit]") {
     const TempFolder folder;

@@ -3,30 +3,14 @@
 #include "core/error.h"
 #include "methods/resnet.h"
 #include "tests/support/catch.h"
+#include "tests/support/named_tensors.h"
+#include "tests/support/temporary.h"
 
 #include <torch/torch.h>
-
-#include <unistd.h>
 
 using namespace mlvicx;
 
 namespace {
-
-struct Folder {
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("mlvicx-weights-" + std::to_string(::getpid()));
-    Folder() { std::filesystem::create_directories(path); }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path operator/(const char* name) const { return path / name; }
-};
-
-bool equal_state(const torch::nn::Module& a, const torch::nn::Module& b) {
-    const auto x = state_of(a), y = state_of(b);
-    if (x.size() != y.size()) return false;
-    for (std::size_t i = 0; i < x.size(); ++i)
-        if (x[i].first != y[i].first || !torch::equal(x[i].second, y[i].second)) return false;
-    return true;
-}
 
 NamedTensors with(NamedTensors state, const std::string& name, const torch::Tensor& value) {
     for (auto& entry : state)
@@ -38,32 +22,10 @@ NamedTensors with(NamedTensors state, const std::string& name, const torch::Tens
     return state;
 }
 
-NamedTensors without(NamedTensors state, const std::string& name) {
-    for (auto entry = state.begin(); entry != state.end(); ++entry)
-        if (entry->first == name) {
-            state.erase(entry);
-            break;
-        }
-    return state;
-}
-
-template <typename Work> std::string error_of(Work work) {
-    try {
-        work();
-    } catch (const UserError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("weights: tensors of every type come back bit by bit", "[unit]") {
-    const Folder folder;
+    const TempFolder folder;
     const auto values = torch::randn({3, 5}) * 10;
     NamedTensors tensors;
     for (const auto type : {torch::kFloat32, torch::kFloat64, torch::kFloat16, torch::kBFloat16, torch::kInt64,
@@ -88,7 +50,7 @@ TEST_CASE("weights: tensors of every type come back bit by bit", "[unit]") {
 }
 
 TEST_CASE("weights: half-precision files are converted", "[unit]") {
-    const Folder folder;
+    const TempFolder folder;
     const ResNet source("resnet18");
     auto state = state_of(source);
     for (auto& entry : state)
@@ -102,7 +64,7 @@ TEST_CASE("weights: half-precision files are converted", "[unit]") {
 }
 
 TEST_CASE("weights: a mismatch lists both sides and leaves the network unchanged", "[unit]") {
-    const Folder folder;
+    const TempFolder folder;
     ResNet source("resnet18");
     auto state = without(state_of(source), "layer3.0.conv1.weight");
     state = without(state, "bn1.running_mean");
@@ -115,7 +77,7 @@ TEST_CASE("weights: a mismatch lists both sides and leaves the network unchanged
 
     ResNet target("resnet18"), before("resnet18");
     copy_state(target, before);
-    const auto text = error_of([&] { load_state(target, Safetensors(folder / "a.safetensors"), {"fc."}); });
+    const auto text = message_of([&] { load_state(target, Safetensors(folder / "a.safetensors"), {"fc."}); });
     CHECK(contains(text, "a.safetensors"));
     CHECK(contains(text, "missing layer3.0.conv1.weight [256, 128, 3, 3], bn1.running_mean [64];"));
     CHECK(contains(text, "unexpected classifier.weight [3, 4], extra [2];"));

@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "results/metrics/classification.h"
-#include "results/store/owner.h"
 #include "tests/support/results_fixture.h"
 
 #include <cmath>

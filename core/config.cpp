@@ -153,24 +153,21 @@ private:
 class Writer : public Fields {
 public:
     json::object object;
-    void field(const FieldKey& key, bool& value) override { object[key.name] = value; }
-    void field(const FieldKey& key, std::int64_t& value, Range) override { object[key.name] = value; }
-    void field(const FieldKey& key, double& value, Range) override { object[key.name] = value; }
-    void field(const FieldKey& key, std::string& value, const std::vector<std::string>&) override {
-        object[key.name] = value;
-    }
-    void field(const FieldKey& key, std::vector<std::int64_t>& value, Range) override {
-        object[key.name] = json::value_from(value);
-    }
-    void field(const FieldKey& key, std::vector<double>& value, Range) override {
-        object[key.name] = json::value_from(value);
-    }
-    void field(const FieldKey& key, std::vector<std::string>& value) override {
-        object[key.name] = json::value_from(value);
-    }
+    void field(const FieldKey& key, bool& value) override { put(key, value); }
+    void field(const FieldKey& key, std::int64_t& value, Range) override { put(key, value); }
+    void field(const FieldKey& key, double& value, Range) override { put(key, value); }
+    void field(const FieldKey& key, std::string& value, const std::vector<std::string>&) override { put(key, value); }
+    void field(const FieldKey& key, std::vector<std::int64_t>& value, Range) override { put(key, value); }
+    void field(const FieldKey& key, std::vector<double>& value, Range) override { put(key, value); }
+    void field(const FieldKey& key, std::vector<std::string>& value) override { put(key, value); }
     void group(const char* key, const std::function<void(Fields&)>& inner) override { object[key] = resolved(inner); }
     void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) override {
         object[key] = on ? json::value(resolved(inner)) : json::value(false);
+    }
+
+private:
+    template <typename T> void put(const FieldKey& key, const T& value) {
+        if (!key.is_addition || value != T{}) object[key.name] = json::value_from(value);
     }
 };
 

@@ -37,10 +37,17 @@ struct FieldKey {
     FieldKey(const char* its_name, std::string its_help = {}, Kind its_kind = value, std::string its_option = {})
         : name(its_name), help(std::move(its_help)), kind(its_kind), option(std::move(its_option)) {}
     const char* name;
-    std::string help;   ///< a sentence for the help page
-    Kind kind;          ///< of a string: whether it is a path
-    std::string option; ///< e.g. "--split"; empty: built from the names of its groups and its own, --split-kind
+    std::string help;         ///< a sentence for the help page
+    Kind kind;                ///< of a string: whether it is a path
+    std::string option;       ///< e.g. "--split"; empty: built from the names of its groups and its own, --split-kind
+    bool is_addition = false; ///< see addition
 };
+/// The key of a field that its struct got after results existed: `resolved` leaves it out while its value is false, 0
+/// or empty, which must mean what the struct did before. So hashes and identities of earlier results stay.
+inline FieldKey addition(FieldKey key) {
+    key.is_addition = true;
+    return key;
+}
 
 /// Visits the fields of an option struct: to read them from JSON, to write them, or to make command-line options of
 /// them. Every option struct has one function `void fields(Fields&, Options&)` that names its keys, so reading, writing
@@ -67,7 +74,7 @@ public:
 void overlay(const json::value& object, const std::string& where, const std::string& path,
              const std::function<void(Fields&)>& fields);
 
-/// The full resolved configuration: every field, defaults included.
+/// The full resolved configuration: every field, defaults included (but see addition).
 json::object resolved(const std::function<void(Fields&)>& fields);
 
 /// Calls `visit` with every non-empty path among the fields, and its key ("source.root" for one in a group).

@@ -99,6 +99,20 @@ TEST_CASE("config: the resolved configuration names every field and reads back t
     CHECK(resolved([&](Fields& f) { fields(f, again); }) == written);
 }
 
+TEST_CASE("config: a field that was added later is resolved only if it is set, and is always read", "[unit]") {
+    bool mirrored = false;
+    std::int64_t images = 0;
+    std::vector<std::string> levels;
+    const auto fields = [&](Fields& f) {
+        f.field(addition("mirrored"), mirrored);
+        f.field(addition("images"), images, at_least(0));
+        f.field(addition("levels"), levels);
+    };
+    CHECK(resolved(fields) == json::object{});
+    overlay(json::parse(R"({"mirrored": true, "images": 7, "levels": ["last"]})"), "plan.json", "$", fields);
+    CHECK(json::value(resolved(fields)) == json::parse(R"({"mirrored": true, "images": 7, "levels": ["last"]})"));
+}
+
 TEST_CASE("config: an optional group is a boolean, or an object that turns it on", "[unit]") {
     const auto written = [](const std::string& text) {
         Options options = read(text);

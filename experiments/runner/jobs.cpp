@@ -72,8 +72,8 @@ Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
                 if (is_new) jobs.pretrain.push_back(std::move(job));
             } else if (const auto& file = method.own.weights.file; !file.empty()) {
                 const bool missing = inputs.without_weights && !std::filesystem::exists(file);
-                encoder_id = missing ? "missing: " + method.encoder + " " + file
-                                     : weights_encoder_id(method.encoder, file);
+                encoder_id =
+                    missing ? "missing: " + method.encoder + " " + file : weights_encoder_id(method.encoder, file);
             } else {
                 encoder_id = random_encoder_id(method.encoder, seed);
                 initial = true;

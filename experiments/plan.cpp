@@ -3,13 +3,13 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "experiments/plan_grid.h"
+#include "experiments/plan_paths.h"
 #include "experiments/plan_text.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -96,35 +96,8 @@ private:
     /// Makes the paths among the fields absolute.
     void resolve_paths(const std::string& where_in_plan, const std::function<void(Fields&)>& fields) const {
         each_path(fields, [&](const std::string& key, std::string& path) {
-            path = resolve_path(path, where_in_plan + "." + key);
+            path = resolved_path(text_, path, where_in_plan + "." + key, unset_);
         });
-    }
-
-    /// Makes a path of the plan absolute.
-    std::string resolve_path(const std::string& text, const std::string& key) const {
-        std::string result;
-        for (std::size_t at = 0; at < text.size();) {
-            const bool variable = text.compare(at, 2, "${") == 0;
-            const std::size_t end = variable ? text.find('}', at) : at;
-            if (end == std::string::npos) user_error("{}: {} is \"{}\", \"${{\" without \"}}\"", where(key), key, text);
-            if (!variable) {
-                result += text[at++];
-                continue;
-            }
-            const std::string name = text.substr(at + 2, end - at - 2);
-            const char* value = std::getenv(name.c_str());
-            if (!value || !*value) {
-                if (unset_ == nullptr)
-                    user_error("{}: {} is \"{}\", but the environment variable {} is not set", where(key), key, text,
-                               name);
-                unset_->push_back({where(key), key, text, name});
-                return text;
-            }
-            result += value;
-            at = end + 1;
-        }
-        const fs::path folder = fs::absolute(text_.file_of(key)).parent_path();
-        return (folder / result).lexically_normal().string(); // an absolute right side replaces the left one
     }
 
     void read_datasets(const json::object& entries) {

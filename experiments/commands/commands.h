@@ -22,6 +22,7 @@ void add_pretrain(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_heatmaps(CLI::App& app);
 void add_export(CLI::App& app);
+void add_plan(CLI::App& app);
 void add_run(CLI::App& app);
 void add_status(CLI::App& app);
 void add_report(CLI::App& app);

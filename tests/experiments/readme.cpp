@@ -42,6 +42,7 @@ const std::map<std::string, std::string> additions = {
     {"heatmaps", " --image-size 32 --images 2"},
     {"inspect", ""},
     {"phantom", ""},
+    {"plan", ""}, // of the same small plans as run
     {"prepare", ""},
     {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
     {"report", ""},
@@ -181,7 +182,7 @@ TEST_CASE("readme: every command line of the documents and of the help pages run
     const TempFolder folder;
     prepare_folder(folder);
     std::vector<std::string> lines;
-    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md"})
+    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md", "docs/plans.md"})
         for (const auto& line : command_lines(read_text(fs::path(MLVICX_SOURCE) / document))) lines.push_back(line);
     CHECK(lines.size() > 20);
     std::set<std::string> shown;

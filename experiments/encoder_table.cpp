@@ -16,8 +16,8 @@ namespace {
 
 const std::string context_prefix = "context.";
 
-template <typename Net> std::shared_ptr<Encoder> make(const std::string& backbone) {
-    return std::make_shared<Net>(backbone);
+template <typename Net, auto... arguments> std::shared_ptr<Encoder> make(const std::string& backbone) {
+    return std::make_shared<Net>(backbone, arguments...);
 }
 
 /// Null if the table lacks the name.
@@ -44,8 +44,7 @@ std::string name_in(const Safetensors& file) {
     const auto entry = file.metadata().find("encoder");
     if (entry != file.metadata().end()) return entry->second;
     // Only the deeper ResNets have a third convolution in a block.
-    return std::string(file.contains("layer1.0.conv3.weight") ? "resnet50" : "resnet18") +
-           (has_context(file) ? "+context" : "");
+    return std::string(file.contains("layer1.0.conv3.weight") ? "resnet50" : "resnet18") + context_in(file);
 }
 
 } // namespace
@@ -56,8 +55,21 @@ const std::vector<EncoderEntry>& encoder_table() {
         {"resnet50", "resnet50", make<ResNet>},
         {"resnet18+context", "resnet18", make<ContextEncoder>},
         {"resnet50+context", "resnet50", make<ContextEncoder>},
+        {"resnet18+channel_context", "resnet18", make<ContextEncoder, ContextParts::channel>},
+        {"resnet50+channel_context", "resnet50", make<ContextEncoder, ContextParts::channel>},
+        {"resnet18+spatial_context", "resnet18", make<ContextEncoder, ContextParts::spatial>},
+        {"resnet50+spatial_context", "resnet50", make<ContextEncoder, ContextParts::spatial>},
     };
     return table;
+}
+
+std::string context_in(const Safetensors& file, const std::string& prefix) {
+    const bool channel = file.contains(prefix + context_prefix + "0.squeeze.weight"),
+               spatial = file.contains(prefix + context_prefix + "0.spatial.weight");
+    if (!channel && !spatial) return "";
+    return context_suffix(channel && spatial ? ContextParts::both
+                          : channel          ? ContextParts::channel
+                                             : ContextParts::spatial);
 }
 
 std::shared_ptr<Encoder> make_encoder(const std::string& name) {

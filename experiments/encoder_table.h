@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/safetensors.h"
 #include "methods/encoder.h"
 
 #include <filesystem>
@@ -10,7 +11,7 @@
 
 namespace mlvicx {
 
-/// One row of the table of encoders: a ResNet, with or without context bottlenecks.
+/// One row of the table of encoders: a ResNet, with or without context bottlenecks or one part of them.
 struct EncoderEntry {
     std::string name;     ///< "resnet18", "resnet18+context"
     std::string backbone; ///< the plain ResNet's name
@@ -23,6 +24,10 @@ const std::vector<EncoderEntry>& encoder_table();
 
 /// The encoder of this name, with fresh weights from LibTorch's current seed. Throws UserError for an unknown name.
 std::shared_ptr<Encoder> make_encoder(const std::string& name);
+
+/// What a name says of the context bottlenecks among a file's tensors (context_suffix): "+context"; empty without any.
+/// `prefix`: comes before the encoder's names in the file.
+std::string context_in(const Safetensors& file, const std::string& prefix = "");
 
 /// Writes the weights under torchvision's names (and `context.*` if there is context) with `metadata`, to which it adds
 /// `encoder` (the name) and `digest` (core/safetensors.h). `torchvision.models.resnet18().load_state_dict` accepts the

@@ -45,6 +45,10 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
                did_you_mean(name, known));
 }
 
+void require_valid(const MethodOptions& own, const std::string& where) {
+    require_valid(own.mlvicx, where); // those of other methods are defaults
+}
+
 std::vector<std::string> trained_methods() {
     std::vector<std::string> names;
     for (const auto& entry : method_table())
@@ -73,7 +77,7 @@ std::shared_ptr<Encoder> initial_encoder(const std::string& name, std::int64_t s
 std::shared_ptr<Method> initial_method(const MethodEntry& entry, const MethodOptions& options,
                                        const std::string& backbone, std::int64_t seed) {
     ensure(entry.trains, "a control has no method to build");
-    auto encoder = initial_encoder(entry.encoder(backbone), seed);
+    auto encoder = initial_encoder(entry.encoder(backbone, options), seed);
     return entry.make(std::move(encoder),
                       options); // continues the generator: the heads' weights are drawn after the encoder's
 }

@@ -35,19 +35,24 @@ struct MethodOptions {
 struct MethodEntry {
     std::string name;
     bool trains = true;   ///< false: a control, evaluated without pre-training
-    bool context = false; ///< its encoder has context bottlenecks between stages
+    bool context = false; ///< its encoder has the context bottlenecks that MlvicxOptions::context names
     void (*fields)(Fields&, MethodOptions&) = nullptr;
     void (*recipe)(PretrainOptions&) = nullptr; ///< the authors' views, optimiser and schedule; null for controls
     std::shared_ptr<Method> (*make)(std::shared_ptr<Encoder>, const MethodOptions&) = nullptr; ///< null for controls
 
     /// The encoder's name if the plan says "resnet18" or "resnet50".
-    std::string encoder(const std::string& backbone) const { return context ? backbone + "+context" : backbone; }
+    std::string encoder(const std::string& backbone, const MethodOptions& own) const {
+        return context ? backbone + own.mlvicx.encoder_suffix() : backbone;
+    }
 };
 
 const std::vector<MethodEntry>& method_table();
 
 /// The row of this name. Throws UserError that begins with `where` and lists the known names.
 const MethodEntry& method_entry(const std::string& name, std::string_view where);
+
+/// Checks of the options that the ranges of single fields cannot make. Throws UserError that begins with `where`.
+void require_valid(const MethodOptions& own, const std::string& where);
 
 /// The names of all methods except the controls.
 std::vector<std::string> trained_methods();

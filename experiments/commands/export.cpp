@@ -25,10 +25,8 @@ struct Options {
 std::shared_ptr<Encoder> encoder_of_checkpoint(const Safetensors& file) {
     for (const std::string prefix : {"model.encoder.", "model.online.encoder."}) {
         if (!file.contains(prefix + "conv1.weight")) continue;
-        std::string name = file.contains(prefix + "layer1.0.conv3.weight") ? "resnet50" : "resnet18";
-        const auto context = file.tensors().lower_bound(prefix + "context.");
-        if (context != file.tensors().end() && context->first.starts_with(prefix + "context.")) name += "+context";
-        const auto encoder = make_encoder(name);
+        const std::string name = file.contains(prefix + "layer1.0.conv3.weight") ? "resnet50" : "resnet18";
+        const auto encoder = make_encoder(name + context_in(file, prefix));
         const torch::NoGradGuard no_gradient;
         for (auto [parameter, tensor] : state_of(*encoder)) {
             const auto type = tensor.is_floating_point() ? DType::f32 : DType::i64;

@@ -112,7 +112,7 @@ void heatmaps_command(const Options& given) {
         job.inspect = [&](Encoder& encoder, const LinearHead& head, const Inference& inference) {
             method.maps = maps_of(encoder, head, data, shown, job.options.heatmaps.layer, inference);
             auto* context = dynamic_cast<ContextEncoder*>(&encoder);
-            if (!given.attention.empty() && context != nullptr)
+            if (!given.attention.empty() && context != nullptr && context->parts() != ContextParts::channel)
                 attention.push_back({name, attention_of(*context, data, images, inference)});
         };
         const auto result = evaluate_encoder(data, job);
@@ -130,7 +130,8 @@ void heatmaps_command(const Options& given) {
                             figures_of(result.image_metrics.back())});
     }
     if (!given.attention.empty() && attention.empty())
-        user_error("--attention: no given encoder has context bottlenecks, so there is no attention to draw");
+        user_error("--attention: no given encoder has context bottlenecks with a spatial part, so there is no "
+                   "attention to draw");
     const auto title = fmt::format("{}, {}: Grad-CAM at map {} of 5, {} pixels", data.prepared->dataset(),
                                    given.protocol, job.options.heatmaps.layer, job.options.image_size);
     heatmap_sheet(*data.prepared, shown, methods, job.options.heatmaps.tolerance, title, given.out);

@@ -29,7 +29,7 @@ json::object begin_config(const char* kind, const std::string& encoder) {
 json::object pretrain_config(const MethodEntry& entry, MethodOptions own, PretrainOptions options,
                              const std::string& backbone, const std::string& fingerprint, const torch::Device& device) {
     options.precision = precision_name(options.precision, device);
-    json::object config = begin_config("pretrain", entry.encoder(backbone));
+    json::object config = begin_config("pretrain", entry.encoder(backbone, own));
     config["method"] = entry.name;
     config["options"] = resolved([&](Fields& f) { entry.fields(f, own); });
     config["training"] = resolved([&](Fields& f) { fields(f, options); });

@@ -40,7 +40,7 @@ void require_distinct(const Plan& plan, const std::vector<Job>& jobs) {
 } // namespace
 
 std::string evaluated_encoder(const Plan& plan, const PlanMethod& method) {
-    return plan.evaluate.features == "backbone" ? plan.encoder : method.entry->encoder(plan.encoder);
+    return plan.evaluate.features == "backbone" ? plan.encoder : method.entry->encoder(plan.encoder, method.own);
 }
 
 Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {

@@ -52,15 +52,18 @@ void pretrain_command(const Options& given) {
         });
     });
     require_valid(job.options, "--set: $");
+    require_valid(job.own, "--set: $");
     job.options.seed = given.seed;
     job.backbone = given.backbone;
     job.title = given.method;
 
     const OpenDataset data = open_dataset(given.data);
-    const auto images = data.prepared->images_of(Split::train).size();
+    const auto images = pretraining_images(data, job.options).size();
     if (static_cast<std::size_t>(job.options.batch_size) > images)
-        user_error("{}: its training split has {} images, fewer than a batch of {}", given.data.string(), images,
-                   job.options.batch_size);
+        user_error(
+            "{}: its training split has {} images{}, fewer than a batch of {}", given.data.string(), data.train.size(),
+            images < data.train.size() ? fmt::format(", of which images={} takes {}", job.options.images, images) : "",
+            job.options.batch_size);
     job.config = pretrain_config(*job.entry, job.own, job.options, job.backbone, data.fingerprint(), job.device);
     job.hash = hash_of(job.config);
     job.encoder_file =

@@ -146,12 +146,14 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
     if (left_out.empty()) return;
     OpenDataset& source = datasets.at(plan.pretrain_dataset);
     source.left_out.assign(left_out.begin(), left_out.end());
-    const auto images = static_cast<std::int64_t>(pretraining_images(source).size());
-    for (const auto& method : plan.methods)
-        if (method.entry->trains && method.pretrain.batch_size > images)
+    for (const auto& method : plan.methods) {
+        if (!method.entry->trains) continue;
+        const auto images = static_cast<std::int64_t>(pretraining_images(source, method.pretrain).size());
+        if (method.pretrain.batch_size > images)
             user_error("{}: {} trains with batches of {} images, but {} of dataset \"{}\" are left without the "
                        "tested images",
                        plan.file.string(), method.label, method.pretrain.batch_size, images, plan.pretrain_dataset);
+    }
 }
 
 } // namespace mlvicx

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/version.h"
+#include "datasets/subset.h"
 #include "experiments/encoder_table.h"
 #include "experiments/evaluation/features.h"
 #include "experiments/evaluation/knn.h"
@@ -71,16 +72,17 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
 
 } // namespace
 
-std::vector<std::int64_t> pretraining_images(const OpenDataset& data) {
+std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const PretrainOptions& options) {
     std::vector<std::int64_t> images;
     std::set_difference(data.train.begin(), data.train.end(), data.left_out.begin(), data.left_out.end(),
                         std::back_inserter(images));
-    return images;
+    if (options.images == 0) return images;
+    return pretraining_subset(*data.prepared, images, options.images, static_cast<std::uint64_t>(options.seed));
 }
 
 JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
-    const auto images = pretraining_images(data);
+    const auto images = pretraining_images(data, job.options);
     const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
     method->to(job.device);
     for (const auto& file : {job.checkpoint, job.encoder_file})
@@ -130,6 +132,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     result.details["encoder_file"] = job.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
+    if (job.options.images != 0) result.details["training_split_images"] = data.train.size();
     if (!data.left_out.empty()) result.details["left_out_images"] = data.left_out.size();
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
     if (!before.empty()) result.details["before_training"] = before;

@@ -21,8 +21,9 @@ struct TrainingJob {
     torch::Device device = torch::kCPU;
 };
 
-/// The training split without the images that are left out, ascending.
-std::vector<std::int64_t> pretraining_images(const OpenDataset& data);
+/// The images to pre-train on, ascending: the training split without those that are left out, or the part of it that
+/// `options.images` asks for (pretraining_subset). Throws UserError if it asks for more than there are.
+std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const PretrainOptions& options);
 
 /// Trains on pretraining_images, resuming from `checkpoint` if it has the same `hash`, and writes `encoder_file`. The
 /// checkpoint stays; the caller removes it when the result is safe. Throws Interrupted after writing a checkpoint.

@@ -192,6 +192,7 @@ private:
                 });
             });
             require_valid(method.pretrain, where() + ": " + path);
+            require_valid(own, where() + ": " + path);
         } else {
             overlay(rest, where(), path, [&](Fields& f) { entry.fields(f, own); });
         }

@@ -133,6 +133,21 @@ TEST_CASE("plan: plans/README.md names every importer and every key of a dataset
     check(resolved([&](Fields& f) { fields(f, options); }));
 }
 
+TEST_CASE("plan: plans/README.md names every option of MLVICX", "[unit]") {
+    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/README.md");
+    MlvicxOptions options;
+    options.levels = {5};
+    options.level_size = options.level_cells = 2;
+    options.context = "none";
+    options.multi_level_only = true;
+    const auto written = resolved([&](Fields& f) { fields(f, options); });
+    CHECK(written.size() == 13);
+    for (const auto& item : written) {
+        INFO(item.key());
+        CHECK(contains(text, "`" + std::string(item.key()) + "`"));
+    }
+}
+
 TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
     ::setenv("NIH_ROOT", "/data/nih", 1);
     ::setenv("NIH_METADATA", "/data/nih", 1);

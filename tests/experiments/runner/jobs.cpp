@@ -120,6 +120,34 @@ TEST_CASE("jobs: one changed option changes the jobs that it touches and no othe
         text["pretrain"].as_object()["exclude_overlap"] = false;
         CHECK(unchanged(jobs_of(text)) == hashes(before));
     }
+    SECTION("options of ablations, and part of the pre-training images") {
+        const auto with = [&](const char* key, json::value value) {
+            json::object changed = good_plan();
+            changed["methods"].as_array()[1].as_object()[key] = std::move(value);
+            return jobs_of(changed);
+        };
+        for (const auto& [key, usual] : {std::pair<const char*, json::value>{"context", "both"},
+                                         {"levels", json::array{1, 2, 3, 4, 5}},
+                                         {"level_size", 64},
+                                         {"level_cells", 4},
+                                         {"multi_level_only", false},
+                                         {"images", 1}})
+            CHECK(unchanged(with(key, usual)) == hashes(before));
+        auto others = hashes(before, "method=simclr");
+        others.merge(hashes(before, "method=random"));
+        for (const auto& [key, value] : {std::pair<const char*, json::value>{"context", "none"},
+                                         {"levels", json::array{5}},
+                                         {"level_size", 32},
+                                         {"level_cells", 2},
+                                         {"multi_level_only", true},
+                                         {"images", 0.5}})
+            CHECK(unchanged(with(key, value)) == others);
+        for (const auto& [context, encoder] :
+             {std::pair("channel", "resnet18+channel_context"), std::pair("spatial", "resnet18+spatial_context"),
+              std::pair("none", "resnet18")})
+            for (const auto& job : with("context", context).evaluate)
+                if (job.key.method == "mlvicx") CHECK(job.key.config.at("encoder") == encoder);
+    }
     SECTION("an imported subset") {
         text["evaluate"].as_object()["subsets"] = "subsets.json";
         JobInputs inputs;

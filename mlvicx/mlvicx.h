@@ -26,7 +26,7 @@ struct MlvicxOptions {
     std::string variant = "as_described";
 
     // Ablations. multi_level_weight 0 is the global loss only: there is no multi-level head then.
-    bool multi_level_only = false;                 ///< without the global head and loss
+    bool multi_level_only = false; ///< without the global head and loss; `embeddings` are then the multi-level head's
     std::vector<std::int64_t> levels = all_levels; ///< those of the multi-level head: 1 (stem) to 5 (last stage)
     std::int64_t level_size = LevelGrid().size;    ///< side that maps are resized to
     std::int64_t level_cells = LevelGrid().cells;  ///< side of the grid that they are averaged to then

@@ -97,6 +97,11 @@ std::int64_t smaller(std::int64_t value, std::int64_t divisor, std::int64_t leas
     return std::max(least, value / divisor);
 }
 
+/// 32 pixels for 224, and 16 for half of that.
+std::int64_t smaller_side(std::int64_t side) {
+    return (side / 7 + 15) / 16 * 16;
+}
+
 /// The method's entry with all its options, for a training of seconds. What tells it from other entries stays.
 json::object tiny_entry(const Plan& plan, const PlanMethod& method) {
     MethodOptions own = method.own;
@@ -109,14 +114,15 @@ json::object tiny_entry(const Plan& plan, const PlanMethod& method) {
     if (method.entry->trains) {
         training.epochs = training.epochs > 300 ? 2 : 1;
         training.batch_size = std::min<std::int64_t>(24, smaller(training.batch_size, 16, 8));
-        training.image_size = smaller(training.image_size, 7, 16);
+        training.image_size = smaller_side(training.image_size);
+        if (training.images > 0) training.images = std::max(training.images, 0.3); // at least a batch
         training.schedule.warmup_epochs = 0;
         for (const auto& item : resolved([&](Fields& f) { fields(f, training); })) entry[item.key()] = item.value();
     }
     if (method.encoder != plan.encoder) entry["encoder"] = method.encoder;
     json::object evaluate;
     if (method.features != plan.evaluate.features) evaluate["features"] = method.features;
-    if (method.image_size != plan.evaluate.image_size) evaluate["image_size"] = smaller(method.image_size, 7, 16);
+    if (method.image_size != plan.evaluate.image_size) evaluate["image_size"] = smaller_side(method.image_size);
     if (!evaluate.empty()) entry["evaluate"] = evaluate;
     return entry;
 }
@@ -143,8 +149,9 @@ json::object tiny_plan(const Plan& plan) {
         if (dataset.import.importer == "phantom") smaller_images["phantom"] = {{"images", images}, {"size", pixels}};
         datasets[dataset.name] = smaller_images;
     }
-    evaluate["image_size"] = smaller(plan.evaluate.image_size, 7, 16);
+    evaluate["image_size"] = smaller_side(plan.evaluate.image_size);
     evaluate["fractions"] = plan.evaluate.draws.empty() ? json::array{1} : json::array{0.5, 1};
+    if (plan.evaluate.draws.size() > 2) evaluate["draws"] = json::array{plan.evaluate.draws[0], plan.evaluate.draws[1]};
     PlanEvaluation defaults;
     for (const auto& group : resolved([&](Fields& f) { fields(f, defaults); }))
         if (group.value().is_object() && group.value().get_object().contains("epochs")) {
@@ -227,7 +234,11 @@ TEST_CASE("plans: every plan runs from original files to a table, with little of
     const fs::path results = originals.folder / "all.db"; // in one file, so that plans share prepared files and jobs
     for (const auto& file : all_plans()) {
         INFO(file.string());
-        const Plan plan = read_plan(file);
+        std::vector<UnsetVariable> unset;
+        const Plan plan = read_plan(file, {}, &unset);
+        if (std::any_of(unset.begin(), unset.end(), [](const auto& variable) { return variable.name == "LISTS"; }))
+            continue; // published_plans.cpp makes such lists, and runs these plans
+        REQUIRE(unset.empty());
         const fs::path tiny = originals.folder / "plan.json";
         write_text(tiny, pretty(tiny_plan(plan)));
         CHECK(run_quietly(tiny, results).empty());

@@ -127,17 +127,21 @@ json::object tiny_entry(const Plan& plan, const PlanMethod& method) {
     return entry;
 }
 
-/// Controls, and the first and the last method that trains; of the large network only the last.
+/// The last control and the last method that trains, and the first one if that is the same method: the ends of a grid.
 json::array tiny_methods(const Plan& plan) {
-    std::vector<const PlanMethod*> trained;
+    const PlanMethod *control = nullptr, *first = nullptr, *last = nullptr;
+    for (const auto& method : plan.methods) {
+        if (!method.entry->trains) {
+            control = &method;
+            continue;
+        }
+        if (first == nullptr) first = &method;
+        last = &method;
+    }
+    if (first == last || first->entry != last->entry) first = nullptr;
     json::array entries;
-    for (const auto& method : plan.methods)
-        if (method.entry->trains)
-            trained.push_back(&method);
-        else
-            entries.push_back(tiny_entry(plan, method));
-    if (trained.size() > 1 && plan.encoder == "resnet18") entries.push_back(tiny_entry(plan, *trained.front()));
-    if (!trained.empty()) entries.push_back(tiny_entry(plan, *trained.back()));
+    for (const auto* method : {control, first, last})
+        if (method != nullptr) entries.push_back(tiny_entry(plan, *method));
     return entries;
 }
 

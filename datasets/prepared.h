@@ -25,7 +25,8 @@ namespace mlvicx {
 ///     ids         U8  [bytes]        image ids, one per line
 ///     patient_ids U8  [bytes]        patient ids, one per line
 ///
-/// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint.
+/// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint,
+/// and file_names (one per line) if the image files have other names than the ids.
 class PreparedDataset {
 public:
     /// Opens and checks everything but the pixels. Throws UserError.
@@ -41,6 +42,8 @@ public:
     const json::object& provenance() const { return provenance_; }
     const std::vector<std::string>& ids() const { return ids_; } ///< N
     const std::vector<std::string>& patient_ids() const { return patient_ids_; }
+    /// N names of image files without suffix; empty if they are those of the ids.
+    const std::vector<std::string>& file_names() const { return file_names_; }
 
     // Of image i, from 0 to N - 1.
     const std::string& id(std::int64_t i) const { return ids_[static_cast<std::size_t>(i)]; }
@@ -75,7 +78,7 @@ private:
     Safetensors tensors_;
     std::int64_t count_ = 0, image_size_ = 0;
     std::string dataset_, fingerprint_;
-    std::vector<std::string> classes_, mask_names_, ids_, patient_ids_;
+    std::vector<std::string> classes_, mask_names_, ids_, patient_ids_, file_names_;
     json::object provenance_;
     std::span<const std::uint8_t> images_, splits_, masks_;
     std::span<const std::int8_t> labels_;

@@ -1,6 +1,8 @@
 #include "datasets/prepared_tables.h"
 
 #include "core/error.h"
+#include "core/utf8.h"
+#include "datasets/text/image_list.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -72,6 +74,18 @@ std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side) {
                                        {"patient_ids", DType::u8, {length(tables.patient_ids)}}};
     if (masks > 0) tensors.push_back({"masks", DType::u8, {images, masks, side, side}});
     return tensors;
+}
+
+std::string file_names_of(const DatasetIndex& index) {
+    std::string names;
+    bool differ = false;
+    for (const ImageEntry& image : index.images) {
+        std::string name = image_stem(image.file.string());
+        std::replace(name.begin(), name.end(), '\n', ' ');
+        differ = differ || name != image_stem(image.id);
+        names += printable_utf8(name) + '\n';
+    }
+    return differ ? names : std::string();
 }
 
 std::map<std::string, std::string> names_of(const DatasetIndex& index) {

@@ -61,8 +61,8 @@ struct SeenImages {
 SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset& tested,
                             const std::vector<SharedImage>& pairs, const std::vector<Split>& splits);
 
-/// A patient with images in different splits of two files of one dataset. (It cannot happen within a file: such a file
-/// is rejected on opening.) Across datasets, ids mean nothing; images are compared instead.
+/// A patient with images in different splits of two files of one dataset, or of one file that was split by lists which
+/// share patients. Across datasets, ids mean nothing; images are compared instead.
 struct SplitPatient {
     std::string patient;
     Split first = Split::train, second = Split::train;

@@ -220,6 +220,7 @@ private:
             if (fraction > 1 && fraction != std::floor(fraction))
                 user_error("{}: $.evaluate.fractions has {}, expected a fraction up to 1 or a whole number of images",
                            where(), fraction);
+        check_subset_lists();
         std::vector<std::string> labels;
         for (const auto& method : plan_.methods) labels.push_back(method.label);
         distinct(labels, "$.methods", "; give one of them a \"label\"");
@@ -228,6 +229,22 @@ private:
         distinct(evaluate.protocols, "$.evaluate.protocols");
         if (!evaluate.draws.empty()) distinct(evaluate.draws, "$.evaluate.draws");
         distinct(plan_.seeds, "$.seeds");
+    }
+
+    void check_subset_lists() const {
+        const auto& evaluate = plan_.evaluate;
+        if (evaluate.subset_lists.empty()) return;
+        const auto lists = evaluate.lists_by_fraction(where() + ": $.evaluate.subsets");
+        for (const double fraction : evaluate.fractions)
+            if (fraction != 1 && !lists.contains(fraction))
+                user_error("{}: $.evaluate.subsets has no list for {} of $.evaluate.fractions", where(), fraction);
+        for (const auto& [fraction, file] : lists)
+            if (std::find(evaluate.fractions.begin(), evaluate.fractions.end(), fraction) == evaluate.fractions.end())
+                user_error("{}: $.evaluate.subsets has a list for {}, which $.evaluate.fractions does not have",
+                           where(), fraction);
+        if (!evaluate.draws.empty())
+            user_error("{}: $.evaluate.draws draws label subsets, but $.evaluate.subsets lists them: leave out one",
+                       where());
     }
 
     std::string dataset_names() const {

@@ -8,6 +8,7 @@
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "results/report/class_table.h"
+#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <fmt/ranges.h>
@@ -49,8 +50,10 @@ std::string encoder_id_of(const Subject& subject, std::int64_t seed) {
 std::string subset_digest(const PlanEvaluation& options, const JobKey& key, const OpenDataset& data) {
     if (data.subsets.empty()) return {};
     const auto found = data.subsets.find({key.fraction, drawn_by(key)});
+    if (found == data.subsets.end() && key.fraction == 1 && !options.subset_lists.empty()) return {};
     if (found == data.subsets.end())
-        user_error("{}: has no subset of {} with seed {} for {}", options.subsets, fraction_text(key.fraction),
+        user_error("{}: has no subset of {} with seed {} for {}",
+                   options.subsets.empty() ? "--set: $.subsets" : options.subsets, fraction_text(key.fraction),
                    drawn_by(key), data.prepared->file().string());
     return found->second.digest;
 }
@@ -107,6 +110,7 @@ void print_overlap(const JobResult& result) {
 }
 
 void print_table(const JobResult& result) {
+    for (const auto& stamp : stamps_in(result.details)) std::printf("%s\n", legend_of(stamp).c_str());
     if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)

@@ -68,6 +68,9 @@ json::object evaluate_config(PlanEvaluation options, const JobKey& key, const Ev
     config["image_size"] = options.image_size;
     if (key.draw) config["draw"] = *key.draw;
     if (!inputs.subset.empty()) config["subset"] = inputs.subset;
+    if (!options.classes.empty() && !entry.procedure.is_segmentation())
+        config["classes"] = json::value_from(options.classes);
+    if (options.selection != PlanEvaluation().selection) config["selection"] = options.selection;
     if (options.heatmaps.on && entry.procedure.linear_head)
         config["heatmaps"] = resolved([&](Fields& f) { fields(f, options.heatmaps); });
     if (entry.procedure.on_features()) config["precision"] = precision_name(options.precision, device);

@@ -17,10 +17,12 @@ json::array left_out(const Plan& plan, const JobInputs& inputs) {
 }
 
 std::string subset_digest(const Plan& plan, const JobInputs& inputs, const JobKey& key) {
-    if (plan.evaluate.subsets.empty()) return {};
+    const bool lists = !plan.evaluate.subset_lists.empty();
+    if (plan.evaluate.subsets.empty() && !lists) return {};
     const auto dataset = inputs.subsets.find(key.dataset);
     if (dataset == inputs.subsets.end()) return "not prepared yet";
     const auto found = dataset->second.find({key.fraction, drawn_by(key)});
+    if (found == dataset->second.end() && lists && key.fraction == 1) return {}; // all images need no list
     if (found == dataset->second.end())
         user_error("{}: $.evaluate.subsets: {} has no subset of {} with seed {} for dataset \"{}\"", plan.file.string(),
                    plan.evaluate.subsets, fraction_text(key.fraction), drawn_by(key), key.dataset);

@@ -10,6 +10,7 @@
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/runner/training.h"
+#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <algorithm>
@@ -268,6 +269,7 @@ void RunLoop::tell(const WorkItem& item, const JobResult& result) {
     } else {
         outcome = "no class has a defined AUC";
     }
+    for (const auto& stamp : stamps_in(result.details)) outcome += ", " + words_of(stamp);
     say("[{}/{}] {}: {}, {}; {}", settled, items_.size(), job_text(item.job->key), outcome,
         duration_text(result.seconds), left_text(store_, items_));
 }

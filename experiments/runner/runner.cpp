@@ -3,8 +3,10 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "experiments/counted_classes.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
+#include "experiments/imported_subsets.h"
 #include "experiments/protocol_table.h"
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
@@ -41,20 +43,21 @@ void check_weights(const Plan& plan) {
         if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
 }
 
-/// Reads the label subsets that the plan imports for an evaluated dataset.
+/// Reads the label subsets that the plan imports for an evaluated dataset, and takes the classes that count.
 OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDataset data) {
     const auto& evaluated = plan.evaluate.datasets;
-    const bool is_evaluated = std::find(evaluated.begin(), evaluated.end(), name) != evaluated.end();
-    if (!plan.evaluate.subsets.empty() && is_evaluated)
-        data.subsets = import_subsets(plan.evaluate.subsets, *data.prepared);
-    return data;
+    if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return data;
+    const std::string where = plan.file.string() + ": $.evaluate";
+    const auto& draws = plan.evaluate.draws.empty() ? plan.seeds : plan.evaluate.draws;
+    data.subsets = imported_subsets(plan.evaluate, *data.prepared, draws, where + ".subsets");
+    return with_classes(std::move(data), plan.evaluate.classes, where + ".classes");
 }
 
 /// Only images with boxes are scored; a plan that asks for heatmaps without any boxes is mistaken.
 void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
     if (!plan.evaluate.heatmaps.on) return;
     for (const auto& name : plan.evaluate.datasets)
-        if (!boxed_images(*datasets.at(name).prepared).images.empty()) return;
+        if (const auto& data = datasets.at(name); !boxed_images(*data.prepared, data.classes).images.empty()) return;
     user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes on its test images",
                plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
 }

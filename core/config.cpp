@@ -84,7 +84,6 @@ public:
         const auto* found = find(key.name);
         if (!found) return;
         if (!found->is_object()) wrong(key.name, "an object", *found);
-        value.clear();
         for (const auto& item : found->get_object())
             value[item.key()] = text_of(fmt::format("{}.{}", key.name, std::string_view(item.key())), item.value());
     }
@@ -103,8 +102,9 @@ public:
         if (!found) return;
         if (!found->is_string() && !found->is_object()) wrong(key.name, "a file or an object of files", *found);
         file.clear();
+        if (found->is_object()) return field(key, files);
         files.clear();
-        found->is_string() ? field(key, file, {}) : field(key, files);
+        field(key, file, {});
     }
     void group(const char* key, const std::function<void(Fields&)>& inner) override {
         const auto* found = find(key);

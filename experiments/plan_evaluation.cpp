@@ -12,14 +12,18 @@ PlanEvaluation::PlanEvaluation() {
     for (const auto& entry : protocol_table()) protocol_options.emplace(entry.key, entry.procedure.defaults);
 }
 
+void input_fields(Fields& f, std::int64_t& image_size, std::string& features) {
+    f.field("image_size", image_size, at_least(16));
+    f.field("features", features, {"backbone", "backbone+context"});
+}
+
 void fields(Fields& f, PlanEvaluation& options) {
     f.field("datasets", options.datasets);
     f.field("fractions", options.fractions, above(0));
     f.field("draws", options.draws, at_least(0));
     f.field("protocols", options.protocols);
-    f.field("image_size", options.image_size, at_least(16));
+    input_fields(f, options.image_size, options.features);
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
-    f.field("features", options.features, {"backbone", "backbone+context"});
     f.file_or_files(
         {"subsets", "File of label subsets to train on, or lists of images by label fraction", FieldKey::file},
         options.subsets, options.subset_lists);

@@ -54,6 +54,8 @@ struct PlanEvaluation {
     /// Whether this protocol is evaluated on this dataset; `only_datasets` may exclude some.
     bool takes(const std::string& protocol, const std::string& dataset) const;
 };
+/// Keys: image_size, features; a method's entry in a plan may have its own.
+void input_fields(Fields& f, std::int64_t& image_size, std::string& features);
 /// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets (a file, or lists by label
 /// fraction), classes, selection, heatmaps (true, false or {...}), and {...} for each protocol; for segmentation it
 /// includes `datasets`.

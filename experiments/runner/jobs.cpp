@@ -41,12 +41,13 @@ void require_distinct(const Plan& plan, const std::vector<Job>& jobs) {
 
 } // namespace
 
-std::string evaluated_encoder(const Plan& plan, const PlanMethod& method) {
-    return plan.evaluate.features == "backbone" ? plan.encoder : method.entry->encoder(plan.encoder);
+std::string evaluated_encoder(const PlanMethod& method) {
+    return method.features == "backbone" ? method.encoder : method.entry->encoder(method.encoder);
 }
 
 Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
     Jobs jobs;
+    std::map<std::string, std::size_t> pretrained; // entries that differ only in their evaluation share one encoder
     // Seeds are the outer loop, so that a table that compares all methods is available early.
     for (const auto seed : plan.seeds)
         for (std::size_t i = 0; i < plan.methods.size(); ++i) {
@@ -64,16 +65,19 @@ Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
                 key.seed = seed;
                 PretrainOptions options = method.pretrain;
                 options.seed = seed;
-                key.config = pretrain_config(*method.entry, method.own, options, plan.encoder,
+                key.config = pretrain_config(*method.entry, method.own, options, method.encoder,
                                              inputs.fingerprints.at(plan.pretrain_dataset), inputs.device);
                 if (plan.exclude_overlap) key.config[stored::without_test_images_of] = left_out(plan, inputs);
                 key.hash = encoder_id = hash_of(key.config);
-                pretrain = jobs.pretrain.size();
-                jobs.pretrain.push_back(std::move(job));
+                const auto [known, is_new] = pretrained.emplace(encoder_id, jobs.pretrain.size());
+                pretrain = known->second;
+                if (is_new) jobs.pretrain.push_back(std::move(job));
             } else if (const auto& file = method.own.weights.file; !file.empty()) {
-                encoder_id = weights_encoder_id(plan.encoder, file);
+                const bool missing = inputs.without_weights && !std::filesystem::exists(file);
+                encoder_id = missing ? "missing: " + method.encoder + " " + file
+                                     : weights_encoder_id(method.encoder, file);
             } else {
-                encoder_id = random_encoder_id(plan.encoder, seed);
+                encoder_id = random_encoder_id(method.encoder, seed);
                 initial = true;
             }
             for (const auto& dataset : plan.evaluate.datasets)
@@ -95,16 +99,15 @@ Jobs expand_jobs(const Plan& plan, const JobInputs& inputs) {
                             key.draw = draw;
                             key.control = initial;
                             key.config =
-                                evaluate_config(plan.evaluate, key,
-                                                {evaluated_encoder(plan, method), encoder_id,
-                                                 inputs.fingerprints.at(dataset), subset_digest(plan, inputs, key)},
+                                evaluate_config(plan.evaluation_of(method), key,
+                                                {evaluated_encoder(method), encoder_id, inputs.fingerprints.at(dataset),
+                                                 subset_digest(plan, inputs, key)},
                                                 inputs.device);
                             key.hash = hash_of(key.config);
                             job.features = feature_id(key.config);
                             jobs.evaluate.push_back(std::move(job));
                         }
         }
-    require_distinct(plan, jobs.pretrain);
     require_distinct(plan, jobs.evaluate);
     return jobs;
 }

@@ -3,11 +3,10 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
-#include "experiments/counted_classes.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
-#include "experiments/imported_subsets.h"
 #include "experiments/protocol_table.h"
+#include "experiments/runner/present_inputs.h"
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
 #include "experiments/runner/run_loop.h"
@@ -21,7 +20,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
-#include <set>
 
 namespace mlvicx {
 
@@ -30,27 +28,10 @@ using State = WorkItem::State;
 
 namespace {
 
-std::set<std::string> used_datasets(const Plan& plan) {
-    std::set<std::string> names(plan.evaluate.datasets.begin(), plan.evaluate.datasets.end());
-    for (const auto& method : plan.methods)
-        if (method.entry->trains) names.insert(plan.pretrain_dataset);
-    return names;
-}
-
 /// Checks that given weights fit the plan's network before hours of training, not after.
 void check_weights(const Plan& plan) {
     for (const auto& method : plan.methods)
-        if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
-}
-
-/// Reads the label subsets that the plan imports for an evaluated dataset, and takes the classes that count.
-OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDataset data) {
-    const auto& evaluated = plan.evaluate.datasets;
-    if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return data;
-    const std::string where = plan.file.string() + ": $.evaluate";
-    const auto& draws = plan.evaluate.draws.empty() ? plan.seeds : plan.evaluate.draws;
-    data.subsets = imported_subsets(plan.evaluate, *data.prepared, draws, where + ".subsets");
-    return with_classes(std::move(data), plan.evaluate.classes, where + ".classes");
+        if (!method.own.weights.file.empty()) encoder_from_weights(method.encoder, method.own.weights.file);
 }
 
 /// Only images with boxes are scored; a plan that asks for heatmaps without any boxes is mistaken.
@@ -60,11 +41,6 @@ void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& d
         if (const auto& data = datasets.at(name); !boxed_images(*data.prepared, data.classes).images.empty()) return;
     user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes on its test images",
                plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
-}
-
-void add_input(JobInputs& inputs, const std::string& name, const OpenDataset& data) {
-    inputs.fingerprints[name] = data.fingerprint();
-    for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
 }
 
 /// Opens all datasets and prepares missing ones. Leaves nothing behind if that fails.
@@ -109,23 +85,9 @@ const char* state_text(JobState state) {
 }
 
 void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device& device) {
-    JobInputs inputs;
+    JobInputs inputs = present_inputs(plan, options.results, options.trust_prepared,
+                                      [](const std::string& sentence) { std::printf("%s\n", sentence.c_str()); });
     inputs.device = device;
-    for (const auto& name : used_datasets(plan)) {
-        const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
-        bool ready = fs::exists(file);
-        if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: no such file", file.string());
-        if (ready && !options.trust_prepared && plan.dataset(name).prepared.empty())
-            if (const auto why = changed_since_prepared(plan.dataset(name), Artifacts(options.results)); !why.empty()) {
-                std::printf("dataset %s: %s since it was prepared\n", name.c_str(), why.c_str());
-                ready = false;
-            }
-        if (ready)
-            add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
-        else
-            inputs.fingerprints[name] = "not prepared yet: " + name;
-        if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
-    }
     const Jobs jobs = expand_jobs(plan, inputs);
     auto items = work_order(jobs, JobFilter(options.only));
     std::optional<Store> store;
@@ -169,7 +131,7 @@ void report_failures(const std::vector<WorkItem>& items) {
 void run_plan(const RunOptions& options) {
     const Plan plan = read_plan(options.plan, options.roots);
     JobFilter(options.only); // report its mistakes before long work
-    const torch::Device device = device_from(options.device);
+    const torch::Device device = device_of(plan, options.device);
     check_weights(plan);
     if (fs::exists(options.results)) Store(options.results); // an error if it is not a results file, before long work
     if (options.dry_run) return list_jobs(plan, options, device);

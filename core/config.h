@@ -64,7 +64,7 @@ public:
     virtual void field(const FieldKey& key, std::vector<std::int64_t>& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<double>& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<std::string>& value) = 0;
-    /// An object of names and texts: paths, if the key's kind says so. Overlaying adds names and replaces texts.
+    /// An object of names and texts: paths, if the key's kind says so.
     virtual void field(const FieldKey& key, std::map<std::string, std::string>& value) = 0;
     /// A number or a file under one key (both keys have the same name); with a file, the number has no meaning.
     virtual void number_or_file(const FieldKey& key, double& value, Range range, const FieldKey& file_key,

@@ -106,6 +106,8 @@ const fs::path& PlanText::file_of(std::string_view path) const {
     const json::object* at = &origin_;
     while (path.size() > 1) {
         path.remove_prefix(std::min(path.find_first_not_of("$."), path.size()));
+        const auto* whole = at->if_contains(path); // a key may have dots: "0.01"
+        if (whole && !whole->is_object()) return files_[whole->to_number<std::size_t>()];
         const std::string_view key = path.substr(0, path.find_first_of(".["));
         path.remove_prefix(key.size());
         const auto* found = at->if_contains(key);

@@ -105,6 +105,8 @@ void prepare_folder(const TempFolder& folder) {
         if (entry.path().extension() == ".json")
             write_text(folder / "experiments/plans" / entry.path().filename(),
                        pretty(small_plan(read_json(entry.path()))));
+    write_text(folder / "experiments/plans/published/published.csv",
+               read_text(fs::path(MLVICX_SOURCE) / "experiments/plans/published/published.csv"));
     fs::create_directories(folder / "build/release");
     fs::create_symlink(MLVICX_BENCH, folder / "build/release/mlvicx-bench");
 }
@@ -181,7 +183,7 @@ TEST_CASE("readme: every command line of the documents and of the help pages run
     const TempFolder folder;
     prepare_folder(folder);
     std::vector<std::string> lines;
-    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md"})
+    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md", "docs/published.md"})
         for (const auto& line : command_lines(read_text(fs::path(MLVICX_SOURCE) / document))) lines.push_back(line);
     CHECK(lines.size() > 20);
     std::set<std::string> shown;

@@ -101,11 +101,11 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const OpenDataset& data, 
     EvaluationOutcome outcome;
     outcome.validation_scores = validation[best].cpu();
     outcome.test_scores = scores_of(data.test, {ks[best]}).front().cpu();
-    outcome.details = {
-        {"k", ks[best]},
-        {"chosen_by", fmt::format(best_auc ? "{} AUC" : "largest (no {} AUC is defined)", data.chosen_on)},
-        {data.chosen_on + "_auc", best_auc ? json::value(*best_auc) : json::value()},
-        {"path", path}};
+    outcome.details = {{"k", ks[best]},
+                       {"chosen_by", best_auc ? data.chosen_on + " AUC"
+                                              : fmt::format("largest (no {} AUC is defined)", data.chosen_on)},
+                       {data.chosen_on + "_auc", best_auc ? json::value(*best_auc) : json::value()},
+                       {"path", path}};
     count_features(varying, outcome.details);
     outcome.precision = precision;
     return outcome;

@@ -69,12 +69,12 @@ EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const Ope
     for (std::size_t c = 0; c < data.classes.size(); ++c)
         if (!regression.trained()[static_cast<std::int64_t>(c)].item<bool>())
             untrained.push_back(json::value(data.classes[c]));
-    outcome.details = {
-        {"l2", best_l2},
-        {"chosen_by", fmt::format(best_auc ? "{} AUC" : "strongest (no {} AUC is defined)", data.chosen_on)},
-        {data.chosen_on + "_auc", best_auc ? json::value(*best_auc) : json::value()},
-        {"path", path},
-        {"classes_without_both_values", untrained}};
+    outcome.details = {{"l2", best_l2},
+                       {"chosen_by", best_auc ? data.chosen_on + " AUC"
+                                              : fmt::format("strongest (no {} AUC is defined)", data.chosen_on)},
+                       {data.chosen_on + "_auc", best_auc ? json::value(*best_auc) : json::value()},
+                       {"path", path},
+                       {"classes_without_both_values", untrained}};
     count_features(varies, outcome.details);
     outcome.precision = precision;
     return outcome;

@@ -5,7 +5,7 @@
 #include "datasets/importers/vinbig/vinbig.h"
 #include "datasets/prepare.h"
 #include "datasets/prepared.h"
-#include "datasets/subset_file.h"
+#include "datasets/text/text_file.h"
 
 #include <fmt/ranges.h>
 

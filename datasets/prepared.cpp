@@ -56,7 +56,7 @@ std::vector<std::string> lines_of(const Safetensors& file, const char* name) {
 }
 
 /// The optional entry "file_names".
-std::vector<std::string> file_names(const Safetensors& file) {
+std::vector<std::string> read_file_names(const Safetensors& file) {
     const auto entry = file.metadata().find("file_names");
     std::vector<std::string> names;
     if (entry == file.metadata().end()) return names;
@@ -98,7 +98,7 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
         broken(tensors_, "tensor \"masks\" has no mask names");
     ids_ = lines_of(tensors_, "ids");
     patient_ids_ = lines_of(tensors_, "patient_ids");
-    file_names_ = file_names(tensors_);
+    file_names_ = read_file_names(tensors_);
     check();
     boxes_ = read_boxes();
 }

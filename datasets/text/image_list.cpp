@@ -66,7 +66,7 @@ ImageList read_image_list(const std::filesystem::path& file, const std::function
     const std::function<bool(std::string_view)> is_name = known ? known : has_digit;
     const Csv table(file);
     const Lines lines(table);
-    const std::size_t column = column_of_names(lines, is_name);
+    const std::size_t column = known ? column_of_names(lines, known) : 0;
     ImageList list{table.name(), {}, {}};
     for (std::size_t line = 0; line < lines.size(); ++line) {
         const auto name = name_in(lines.cell(line, column), is_name);

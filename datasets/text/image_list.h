@@ -27,9 +27,9 @@ struct ImageList {
 };
 
 /// Reads one image per line: plain text, a CSV with any separator (text/csv.h), or a name followed by spaces and
-/// labels. Names are in the first column in which any is `known` (a name of the dataset; without `known`: holds a
-/// digit), other columns are ignored. The first line is a header, which is logged, if its name is not known and holds
-/// no digit. Throws UserError if the file is not a text table or lists nothing.
+/// labels. Names are in the column that has most `known` ones (names of the dataset), or without `known` in the first;
+/// other columns are ignored. The first line is a header, which is logged, if its name is not known and holds no digit.
+/// Throws UserError if the file is not a text table or lists nothing.
 ImageList read_image_list(const std::filesystem::path& file, const std::function<bool(std::string_view)>& known = {});
 
 } // namespace mlvicx

@@ -132,8 +132,8 @@ std::vector<std::string> legend_of(const std::vector<Table>& tables) {
         {Sign::left_out, "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` "
                          "shows them."},
         {Sign::not_learned, not_learned_legend()},
-        {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
-        {Sign::shared_patients, legend_of(stamp::shared_patients)},
+        {Sign::chosen_on_test, mlvicx::legend_of(stamp::test_as_published)},
+        {Sign::shared_patients, mlvicx::legend_of(stamp::shared_patients)},
         {Sign::no_interval,
          "No interval: scores of the test images are missing, seeds were scored on different images, "
          "or the images are too few."},

@@ -128,8 +128,8 @@ std::string legend_of(const std::vector<Table>& tables) {
           {Sign::failed, "failed: `mlvicx-bench status` shows why."},
           {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test image has the others."},
           {Sign::not_learned, not_learned_legend()},
-          {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
-          {Sign::shared_patients, legend_of(stamp::shared_patients)}})
+          {Sign::chosen_on_test, mlvicx::legend_of(stamp::test_as_published)},
+          {Sign::shared_patients, mlvicx::legend_of(stamp::shared_patients)}})
         if (signs.contains(sign)) text += "\n" + meaning + "\n";
     return text;
 }

@@ -1,5 +1,6 @@
 #include "results/report/sections/published_text.h"
 
+#include "core/files.h"
 #include "core/random.h"
 #include "results/metrics/classification.h"
 #include "results/metrics/no_finding.h"

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "experiments/encoder_table.h"
+#include "experiments/protocol_table.h"
 
 #include <fmt/ranges.h>
 #include <torch/utils.h>
@@ -10,6 +11,11 @@
 #include <algorithm>
 
 namespace mlvicx {
+
+void fields(Fields& f, FeaturesOptions& options) {
+    for (auto& [dataset, file] : options.files)
+        f.field({dataset.c_str(), "Features of this dataset's images", FieldKey::file}, file);
+}
 
 const std::vector<MethodEntry>& method_table() {
     using Options = MethodOptions;
@@ -31,6 +37,11 @@ const std::vector<MethodEntry>& method_table() {
              f.field({"file", "Weights under torchvision's names", FieldKey::file}, o.weights.file);
          },
          nullptr, nullptr},
+        {"features", false, false,
+         [](Fields& f, Options& o) { f.group("files", [&](Fields& inner) { fields(inner, o.features); }); }, nullptr,
+         nullptr, Evaluated::features},
+        {"shuffled", false, false, [](Fields&, Options&) {}, nullptr, nullptr, Evaluated::shuffled},
+        {"metadata", false, false, [](Fields&, Options&) {}, nullptr, nullptr, Evaluated::metadata},
     };
     return table;
 }
@@ -43,6 +54,12 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
     }
     user_error("{}: unknown method \"{}\", expected one of: {}{}", where, name, fmt::join(known, ", "),
                did_you_mean(name, known));
+}
+
+bool has_protocol(const MethodEntry& method, const std::string& protocol) {
+    const ProtocolEntry& entry = protocol_entry(protocol);
+    if (method.is_check()) return &entry == &protocol_table().front(); // the linear probe
+    return method.has_network() || entry.procedure.on_features();
 }
 
 std::vector<std::string> trained_methods() {

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "experiments/plan_controls.h"
 
 #include <fmt/ranges.h>
 
@@ -21,6 +22,10 @@ const PlanDataset& Plan::dataset(const std::string& dataset_name) const {
     throw InternalError("no dataset \"" + dataset_name + "\" in the plan");
 }
 
+std::string Plan::where_external(std::size_t test) const {
+    return fmt::format("{}: $.evaluate.external[{}]", file.string(), test);
+}
+
 namespace {
 
 /// A plan being read; keeps its file's name for messages and its folder for relative paths.
@@ -34,8 +39,8 @@ public:
     Plan plan() {
         if (!plan_.text.is_object()) user_error("{}: $ is not an object, expected a plan", where());
         const json::object& text = plan_.text.get_object();
-        const std::vector<std::string> known = {"about",   "audit", "datasets", "encoder", "evaluate",
-                                                "methods", "name",  "pretrain", "seeds"};
+        const std::vector<std::string> known = {"about",    "audit",   "controls", "datasets", "encoder",
+                                                "evaluate", "methods", "name",     "pretrain", "seeds"};
         json::object scalars; // values that need no other part of the plan
         for (const auto& item : text) {
             const std::string_view key = item.key();
@@ -58,10 +63,13 @@ public:
         const auto* pretraining = text.if_contains("pretrain");
         read_methods(part(text, "methods", json::kind::array).get_array(), pretraining ? *pretraining : nothing);
         const auto* evaluation = text.if_contains("evaluate");
-        overlay(evaluation ? *evaluation : nothing, where(), "$.evaluate",
-                [&](Fields& f) { fields(f, plan_.evaluate); });
+        json::value own = evaluation ? *evaluation : nothing;
+        plan_.external = take_external_tests(own, where());
+        overlay(own, where(), "$.evaluate", [&](Fields& f) { fields(f, plan_.evaluate); });
         resolve_paths("$.evaluate", [&](Fields& f) { fields(f, plan_.evaluate); });
+        add_controls(plan_, text.if_contains("controls"), where());
         check_lists();
+        require_complete(plan_);
         return std::move(plan_);
     }
 
@@ -182,6 +190,7 @@ private:
         method.entry = &method_entry(name, where() + ": " + path);
         if (method.label.empty()) method.label = name;
         auto& own = method.own;
+        for (const auto& dataset : plan_.datasets) own.features.files[dataset.name]; // the keys that "files" may have
         const auto& entry = *method.entry;
         if (entry.trains) {
             method.pretrain = resolve_pretrain(entry, [&](PretrainOptions& options) {

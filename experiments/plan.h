@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "datasets/import.h"
+#include "experiments/external_test.h"
 #include "experiments/method_table.h"
 #include "experiments/plan_evaluation.h"
 #include "methods/pretrain/pretrain.h"
@@ -40,10 +41,13 @@ struct Plan {
     bool audit = true;            ///< false: copies of test images are not looked for, and every result says so
     std::vector<PlanMethod> methods;
     PlanEvaluation evaluate;
+    std::vector<ExternalTest> external; ///< of the probes on `from`, with the plan's protocols on features
     std::vector<std::int64_t> seeds = {0};
 
     /// Throws InternalError for an unknown name.
     const PlanDataset& dataset(const std::string& dataset_name) const;
+    /// The plan's file and the key of an external test, for messages.
+    std::string where_external(std::size_t test) const;
 };
 
 /// Reads and resolves a plan: struct defaults, then each method's recipe, then the plan's `pretrain` overrides, then

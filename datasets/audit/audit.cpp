@@ -68,12 +68,12 @@ std::vector<std::string> label_conflicts(const PreparedDataset& first, const Pre
 }
 
 SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset& tested,
-                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits) {
+                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits, bool all_images) {
     const bool within = source.fingerprint() == tested.fingerprint(); // each pair is listed once, in either order
     SeenImages seen;
     const auto look = [&](std::int64_t image, std::int64_t copy) {
         const bool wanted = std::find(splits.begin(), splits.end(), source.split(copy)) != splits.end();
-        if (!wanted || tested.split(image) != Split::test) return;
+        if (!wanted || (!all_images && tested.split(image) != Split::test)) return;
         seen.tested.push_back(image);
         seen.copies.push_back(copy);
     };
@@ -81,6 +81,8 @@ SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset
         look(pair.second, pair.first);
         if (within) look(pair.first, pair.second);
     }
+    if (within && all_images) // each of these is a copy of itself
+        for (std::int64_t i = 0; i < tested.size(); ++i) look(i, i);
     for (auto* images : {&seen.tested, &seen.copies}) {
         std::sort(images->begin(), images->end());
         images->erase(std::unique(images->begin(), images->end()), images->end());

@@ -56,11 +56,19 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     json::object positives;
     for (std::size_t c = 0; c < data.classes.size(); ++c) positives[data.classes[c]] = evaluation.labelled.positives[c];
     result.details["train_positives"] = positives;
-    result.scores = flat(outcome.test_scores);
     result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};
-    result.scored = scored_images(*data.prepared, data.test);
-    result.test = classification_tables(result.scores, result.scored->labels, data.classes);
-    if (!job.protocol->procedure.linear_head) return result;
+    if (job.external) {
+        std::vector<std::int64_t> tested;
+        for (const auto& [source, target] : job.external->classes) tested.push_back(static_cast<std::int64_t>(source));
+        result.scores = flat(outcome.test_scores.index_select(1, torch::tensor(tested, torch::kInt64)));
+        result.scored = scored_images(*job.external, data.classes);
+    } else {
+        result.scores = flat(outcome.test_scores);
+        result.scored = scored_images(*data.prepared, data.test);
+    }
+    result.test = classification_tables(result.scores, result.scored->labels, result.scored->classes);
+    const bool network = job.encoder && !job.external && !job.shuffled; // whose heatmaps are worth a look
+    if (!job.protocol->procedure.linear_head || !network) return result;
     if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);
     if (job.inspect) job.inspect(evaluation.encoder(), outcome.head, evaluation.inference(outcome.precision));
     return result;

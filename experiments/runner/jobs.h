@@ -19,6 +19,10 @@ struct Job {
     std::string encoder_id; ///< evaluation: id of the initial or trained weights; equal ids mean equal encoders
     std::string
         features; ///< protocols on frozen features: the cache entry, shared by all fractions (and by seeds if equal)
+    std::optional<std::size_t> external; ///< index into Plan::external; nullopt: tested on the dataset itself
+    std::string target_features;         ///< external test: the cache entry of the target's features
+    /// Its cache entries, those that it has.
+    std::vector<std::string> cached() const;
 };
 
 struct Jobs {
@@ -31,6 +35,8 @@ struct JobInputs {
     torch::Device device = torch::kCPU;              ///< resolves precision "auto"; is itself not part of any hash
     /// Digests of imported label subsets, by the dataset's name in the plan; used only if the plan imports any.
     std::map<std::string, std::map<std::pair<double, std::int64_t>, std::string>> subsets;
+    /// Digests of the datasets' attributes, of those that have any: the control `metadata` is evaluated only on these.
+    std::map<std::string, std::string> attributes;
 };
 
 /// The plan's jobs. A job's hash covers everything that determines its result: resolved options with the precision that

@@ -6,6 +6,7 @@
 #include "core/process.h"
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
+#include "experiments/plan_controls.h"
 #include "experiments/runner/file_lock.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
@@ -149,7 +150,7 @@ void RunLoop::work(WorkItem& item) {
         settle(item, State::failed, error);
         say("failed: {}: {}", job_text(key), error);
     }
-    if (!item.job->features.empty()) clean_features(item.job->features);
+    for (const auto& id : item.job->cached()) clean_features(id);
 }
 
 void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
@@ -174,8 +175,14 @@ JobResult RunLoop::train(const Job& job) const {
     return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
 }
 
+/// The dataset with the labelled images.
+const std::string& RunLoop::trained_on(const Job& job) const {
+    return job.external ? plan_.external[*job.external].from : job.key.dataset;
+}
+
 JobResult RunLoop::evaluate(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
+    const OpenDataset& data = datasets_.at(trained_on(job));
     EvaluationJob evaluation;
     evaluation.protocol = &protocol_entry(job.key.protocol);
     evaluation.fraction = job.key.fraction;
@@ -190,22 +197,42 @@ JobResult RunLoop::evaluate(const Job& job) {
         if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, job.key.seed);
         return encoder_from_weights(plan_.encoder, method.own.weights.file);
     };
-    JobResult result = evaluate_encoder(datasets_.at(job.key.dataset), evaluation);
+    evaluation.given = given_features(method, trained_on(job), *data.prepared);
+    evaluation.shuffled = method.entry->evaluated == Evaluated::shuffled;
+    if (job.external) evaluation.external = external_of(job);
+    JobResult result = evaluate_encoder(data, evaluation);
     result.details["weights"] = source_of(job);
     if (!result.leakage) result.details["audited"] = false;
-    if (result.leakage && !method.entry->trains) { // random: saw nothing; external weights: unknown
+    if (result.leakage && !method.entry->trains) { // controls saw nothing; external weights and features: unknown
         result.leakage->in_pretraining.reset();
-        if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
+        const bool external = !method.own.weights.file.empty() || method.entry->evaluated == Evaluated::features;
+        if (!external) result.leakage->in_pretraining = 0;
     }
     return result;
+}
+
+/// What an external test looks at.
+ExternalImages RunLoop::external_of(const Job& job) const {
+    const auto& test = plan_.external[*job.external];
+    const OpenDataset &source = datasets_.at(test.from), &target = datasets_.at(test.to);
+    ExternalImages external = external_images(test, source, target, plan_.where_external(*job.external));
+    external.given = given_features(plan_.methods[job.method], test.to, *target.prepared);
+    if (!job.target_features.empty()) external.features = artifacts_.features(job.target_features);
+    if (const auto found = source.external_leakage.find(test.to); found != source.external_leakage.end())
+        external.leakage = found->second;
+    return external;
 }
 
 /// The details' entry about the encoder; reads each file once.
 json::object RunLoop::source_of(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
-    const auto file = method.entry->trains ? artifacts_.encoder(job.encoder_id) : fs::path(method.own.weights.file);
+    if (method.entry->is_check()) return source_of_check(*method.entry);
+    const bool features = method.entry->evaluated == Evaluated::features;
+    const fs::path file = method.entry->trains ? artifacts_.encoder(job.encoder_id)
+                          : features           ? fs::path(method.own.features.files.at(trained_on(job)))
+                                               : fs::path(method.own.weights.file);
     if (file.empty()) return {{"random", true}};
-    if (!sources_.contains(file)) sources_[file] = source_of_encoder(file);
+    if (!sources_.contains(file)) sources_[file] = features ? source_of_features(file) : source_of_encoder(file);
     return sources_.at(file);
 }
 
@@ -229,7 +256,7 @@ void RunLoop::train_again(const Job& job) const {
 
 void RunLoop::clean_features(const std::string& id) {
     for (const auto& job : jobs_.evaluate)
-        if (job.features == id) {
+        if (job.features == id || job.target_features == id) {
             const JobState state = store_.state(job.key.hash);
             if (state != JobState::done && state != JobState::failed) return;
         }
@@ -243,7 +270,8 @@ void RunLoop::clean_up() {
         if (store_.state(job.key.hash) == JobState::done) fs::remove(artifacts_.checkpoint(job.key.hash), ignored);
     std::set<std::string> ids;
     for (const auto& job : jobs_.evaluate)
-        if (!job.features.empty() && ids.insert(job.features).second) clean_features(job.features);
+        for (const auto& id : job.cached())
+            if (ids.insert(id).second) clean_features(id);
     for (const char* folder : {"features", "checkpoints"}) fs::remove(artifacts_.root / folder, ignored); // if empty
 }
 

@@ -47,6 +47,8 @@ private:
     JobResult train(const Job& job) const;
     JobResult evaluate(const Job& job);
     json::object source_of(const Job& job);
+    const std::string& trained_on(const Job& job) const;
+    ExternalImages external_of(const Job& job) const;
     bool encoder_is_lost(const WorkItem& item) const;
     void train_again(const Job& job) const;
     void clean_features(const std::string& id);

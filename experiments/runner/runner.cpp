@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
+#include "experiments/plan_controls.h"
 #include "experiments/protocol_table.h"
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
@@ -30,15 +31,19 @@ namespace {
 
 std::set<std::string> used_datasets(const Plan& plan) {
     std::set<std::string> names(plan.evaluate.datasets.begin(), plan.evaluate.datasets.end());
+    for (const auto& test : plan.external) names.insert(test.to);
     for (const auto& method : plan.methods)
         if (method.entry->trains) names.insert(plan.pretrain_dataset);
     return names;
 }
 
-/// Checks that given weights fit the plan's network before hours of training, not after.
+/// Checks that given weights fit the plan's network, and that files of features are that, before hours of training.
 void check_weights(const Plan& plan) {
-    for (const auto& method : plan.methods)
+    for (const auto& method : plan.methods) {
         if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
+        for (const auto& [dataset, file] : method.own.features.files)
+            if (!file.empty()) const FeatureFile features(file);
+    }
 }
 
 /// Reads the label subsets that the plan imports for an evaluated dataset.
@@ -62,6 +67,12 @@ void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& d
 void add_input(JobInputs& inputs, const std::string& name, const OpenDataset& data) {
     inputs.fingerprints[name] = data.fingerprint();
     for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
+}
+
+std::set<std::string> names_of(const std::map<std::string, std::string>& digests) {
+    std::set<std::string> names;
+    for (const auto& [name, digest] : digests) names.insert(name);
+    return names;
 }
 
 /// Opens all datasets and prepares missing ones. Leaves nothing behind if that fails.
@@ -124,6 +135,7 @@ void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device&
         if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
     }
     const Jobs jobs = expand_jobs(plan, inputs);
+    for (const auto& sentence : left_out_of(plan, names_of(inputs.attributes))) std::printf("%s\n", sentence.c_str());
     auto items = work_order(jobs, JobFilter(options.only));
     std::optional<Store> store;
     if (fs::exists(options.results)) store.emplace(options.results);
@@ -174,6 +186,7 @@ void run_plan(const RunOptions& options) {
 
     auto datasets = ready_datasets(plan, options);
     require_boxes(plan, datasets);
+    const auto unused = check_inputs(plan, datasets);
     JobInputs inputs;
     inputs.device = device;
     for (const auto& [name, data] : datasets) add_input(inputs, name, data);
@@ -182,6 +195,8 @@ void run_plan(const RunOptions& options) {
     Store store(options.results);
     log_beside(options.results);
     say("device: {}", describe_device(device));
+    for (const auto& sentence : unused) say("{}", sentence);
+    for (const auto& sentence : left_out_of(plan, names_of(inputs.attributes))) say("{}", sentence);
     const auto keys = keys_of(jobs);
     store.describe_protocols(protocol_descriptions());
     store.add_experiment(plan.name, plan.text, keys);

@@ -77,8 +77,8 @@ std::string encoders_text(Store& store, const std::string& experiment) {
     std::string text;
     for (auto begin = rows.begin(); begin != rows.end();) {
         const auto end = std::find_if(begin, rows.end(), [&](const Row& row) { return row.label != begin->label; });
-        if (begin->random) {
-            text += begin->label + ": initial weights\n";
+        if (begin->file.empty()) {
+            text += begin->label + ": " + (begin->random ? "initial weights" : begin->made) + "\n";
         } else {
             text += end - begin == 1
                         ? fmt::format("{}: {} ({})", begin->label, begin->file, begin->digest.substr(0, 12))

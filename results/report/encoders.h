@@ -11,6 +11,7 @@ namespace mlvicx {
 //   method, epochs, seed, dataset    of an encoder that the suite trained, from the file's metadata
 //   settings         hash of everything it was made with except the seed: equal for seeds of one method
 //   random           true: initial weights
+//   control          "shuffled", "metadata": a control without an encoder of its own; `method` says what it is
 
 /// The encoder of each row of a report, a line for each label and encoder: label, seeds of the evaluations, file,
 /// digest, method, epochs, data. Empty if nothing is known (results older than details.weights).

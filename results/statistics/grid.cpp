@@ -92,13 +92,19 @@ std::string fraction_label(double fraction) {
     return fraction > 1 ? fmt::format("{:g} images", fraction) : fmt::format("{:g} %", 100 * fraction);
 }
 
+std::vector<GridRow> compared_rows(const std::vector<GridRow>& rows) {
+    std::vector<GridRow> compared;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(compared), [](const GridRow& row) { return !row.apart; });
+    return compared;
+}
+
 std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all, Task task) {
     Statement query(store.db(),
                     "SELECT x.dataset, c.protocol, x.method, x.control, c.fraction, c.state, c.train_images, c.hash, "
                     "c.seed, c.draw, coalesce((SELECT s.set_id FROM scores s WHERE s.job_id = c.id), (SELECT v.set_id "
                     "FROM image_values v WHERE v.job_id = c.id AND v.metric = 'truth')), " +
                         pretraining_health +
-                        " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
+                        ", json_extract(c.config, '$.control') FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                         "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
     query.bind(1, store.find_experiment(experiment));
     const auto known = store.protocols();
@@ -114,7 +120,8 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
         const auto dataset = query.text(0), method = query.text(2);
         auto& [row, cells] =
             rows[{order_of(datasets, dataset), order_of(protocols, protocol.name), order_of(methods, method)}];
-        row = {{dataset, protocol.name, protocol.label}, method, task, query.integer(3) != 0, {}};
+        row = {
+            {dataset, protocol.name, protocol.label}, method, task, query.integer(3) != 0, {}, !query.text(12).empty()};
         auto& gathered = cells[query.real(4)];
         auto& cell = gathered.cell;
         cell.fraction = query.real(4);

@@ -65,6 +65,9 @@ struct GridRow : TableKey {
     Task task = Task::classification;
     bool control = false;        ///< its encoders keep their initial weights
     std::vector<GridCell> cells; ///< in FractionOrder
+    /// A control that shows what a figure is without images or without labels: shown, but not compared with the
+    /// methods.
+    bool apart = false;
 };
 
 /// The metrics of a task's figures by their names in the results file. An evaluation without a value of the first
@@ -77,6 +80,9 @@ const std::vector<std::string>& metrics_of(Task task);
 /// experiment.
 std::vector<GridRow> grid(Store& store, const std::string& experiment = {}, bool all = false,
                           Task task = Task::classification);
+
+/// The rows that are compared with each other: all but those apart.
+std::vector<GridRow> compared_rows(const std::vector<GridRow>& rows);
 
 /// Fills in figures and classes from the metric tables of each evaluation.
 void add_figures(const std::vector<std::vector<MetricTable>>& evaluations, Task task, GridCell& cell);

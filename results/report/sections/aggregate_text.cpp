@@ -29,7 +29,8 @@ std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::v
 
 } // namespace
 
-std::string aggregates_markdown(const std::vector<GridRow>& rows) {
+std::string aggregates_markdown(const std::vector<GridRow>& all_rows) {
+    const auto rows = compared_rows(all_rows);
     std::vector<std::string> methods;
     auto seeds = seeds_of(rows, methods);
     std::map<std::string, Runs> runs;

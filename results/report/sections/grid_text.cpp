@@ -176,7 +176,7 @@ std::string gaps_of(Rows rows) {
     std::size_t width = 0;
     for (const auto& row : rows) width = std::max(width, text_width(row.method));
     for (const auto& row : rows)
-        if (&row != &*control)
+        if (&row != &*control && !row.apart)
             text += fmt::format("  {} - {} = {}\n", padded(row.method, width), control->method,
                                 gap_of(cell_at(row, fraction), cell_at(*control, fraction)));
     return text;

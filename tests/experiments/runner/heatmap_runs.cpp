@@ -20,6 +20,7 @@ const char* const text = R"({
   "datasets": {"images": {"importer": "phantom", "size": 48, "phantom": {"images": 90, "size": 64, "seed": 3}}},
   "pretrain": {"epochs": 1, "batch_size": 16, "image_size": 32, "precision": "fp32"},
   "methods": [{"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
+  "controls": false,
   "evaluate": {"image_size": 32, "precision": "fp32", "heatmaps": true, "frozen": {"iterations": 30},
                "protocols": ["frozen", "finetuned", "knn"],
                "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},

@@ -19,6 +19,7 @@ const char* const tiny = R"({
   "pretrain": {"epochs": 3, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
   "methods": [{"name": "simclr", "hidden": 32, "output": 16},
               {"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
+  "controls": false,
   "evaluate": {"fractions": [0.5, 1], "image_size": 32, "precision": "fp32",
                "frozen": {"iterations": 30}, "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
   "seeds": [0]

@@ -27,6 +27,7 @@ const char* const tiny = R"({
     "nih": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}
   },
   "methods": ["random"],
+  "controls": false,
   "evaluate": {"datasets": ["siim", "nih"], "fractions": [1], "image_size": 32, "precision": "fp32",
                "protocols": ["frozen", "segmentation_frozen", "segmentation_finetuned"],
                "frozen": {"iterations": 30},

@@ -1,5 +1,7 @@
 #include "datasets/inspect.h"
 
+#include "core/image_attribute.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -109,6 +111,11 @@ void add_provenance(Facts& facts, const json::object& provenance) {
     if (const auto* words = provenance.if_contains("label_words"); words && words->is_object())
         if (const std::string text = label_words(words->get_object()); !text.empty())
             facts.add("Labels", "read " + text);
+    if (const auto* sources = provenance.if_contains("attributes"); sources && sources->is_object())
+        for (const auto& [name, source] : sources->get_object())
+            facts.add("Attribute", fmt::format("{}: {}", std::string(name), words_of(source)));
+    if (const auto* notes = provenance.if_contains("attribute_notes"); notes && notes->is_object())
+        facts.add_counts("Note", notes->get_object());
     constexpr std::size_t shown = 12;
     if (const auto* columns = provenance.if_contains("columns_left_out"); columns && columns->is_object()) {
         std::size_t count = 0;
@@ -155,6 +162,7 @@ std::string summary(const PreparedDataset& dataset) {
     facts.add("Boxes", fmt::format("{}", dataset.boxes().size()));
     facts.add("Masks",
               dataset.mask_names().empty() ? "none" : fmt::format("{}", fmt::join(dataset.mask_names(), ", ")));
+    if (dataset.attributes().empty()) facts.add("Attributes", "none");
     add_provenance(facts, provenance);
     std::string text = facts.text();
 
@@ -168,6 +176,18 @@ std::string summary(const PreparedDataset& dataset) {
     row("Images", [&](std::size_t s) { return fmt::format("{}", images[s].size()); });
     row("Patients", [&](std::size_t s) { return fmt::format("{}", patients_of(dataset, images[s])); });
     row("No finding", [&](std::size_t s) { return fmt::format("{}", without_finding(dataset, images[s])); });
+    for (const auto& attribute : dataset.attributes()) {
+        const auto images_in = [&](const std::string& group) {
+            return [&, group](std::size_t s) {
+                return fmt::format("{}", std::count_if(images[s].begin(), images[s].end(), [&](std::int64_t image) {
+                                       return subgroup_of(attribute.name,
+                                                          attribute.values[static_cast<std::size_t>(image)]) == group;
+                                   }));
+            };
+        };
+        for (const auto& group : subgroups_of(attribute)) row(attribute.name + " " + group, images_in(group));
+        row(attribute.name + " unknown", images_in(""));
+    }
     text += '\n';
     row("Class", [](std::size_t) { return fmt::format("{:>8} {:>8} {:>8}", "present", "absent", "unknown"); });
     for (std::size_t c = 0; c < dataset.classes().size(); ++c)

@@ -1,6 +1,7 @@
 #include "datasets/prepared.h"
 
 #include "core/error.h"
+#include "datasets/prepared_attributes.h"
 #include "datasets/prepared_tables.h"
 
 #include <algorithm>
@@ -89,6 +90,7 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
     patient_ids_ = lines_of(tensors_, "patient_ids");
     check();
     boxes_ = read_boxes();
+    attributes_ = read_attributes(tensors_, ids_.size());
 }
 
 void PreparedDataset::check() const {

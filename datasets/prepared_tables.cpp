@@ -1,6 +1,7 @@
 #include "datasets/prepared_tables.h"
 
 #include "core/error.h"
+#include "datasets/prepared_attributes.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -70,6 +71,7 @@ std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side) {
                                        {"boxes", DType::f32, {length(index.boxes), 6}},
                                        {"ids", DType::u8, {length(tables.ids)}},
                                        {"patient_ids", DType::u8, {length(tables.patient_ids)}}};
+    tensors.push_back(attributes_info(index.images.size()));
     if (masks > 0) tensors.push_back({"masks", DType::u8, {images, masks, side, side}});
     return tensors;
 }

@@ -15,7 +15,7 @@ namespace mlvicx {
 /// Marks a file as a prepared dataset and gives its format version.
 inline constexpr const char* prepared_format = "mlvicx-bench prepared 1";
 
-/// Everything in a prepared dataset except its pixels, as stored (see prepared.h).
+/// Everything in a prepared dataset except pixels and attributes, as stored (see prepared.h).
 struct PreparedTables {
     std::vector<std::uint8_t> split;
     std::vector<std::int32_t> patient;

@@ -17,6 +17,7 @@ void fields(Fields& f, PlanEvaluation& options) {
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
     f.field("features", options.features, {"backbone", "backbone+context"});
     f.field({"subsets", "File of label subsets to train on", FieldKey::file}, options.subsets);
+    f.field("pictures", options.pictures);
     for (const auto& entry : protocol_table()) // a key that two protocols share is visited twice
         f.group(entry.key.c_str(), [&](Fields& inner) {
             entry.procedure.fields(inner, options.protocol_options.at(entry.key));

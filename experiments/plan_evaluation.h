@@ -25,6 +25,7 @@ struct PlanEvaluation {
     std::string features = "backbone+context"; ///< or backbone: without MLVICX's context bottlenecks
     std::string subsets;     ///< file of label subsets (datasets/subset_file.h) to train on; empty: drawn
     HeatmapOptions heatmaps; ///< if on, heatmaps are scored against the boxes of test images
+    bool pictures = true;    ///< small figures are stored with some jobs; part of no hash
     std::map<std::string, std::any> protocol_options;              ///< by ProtocolEntry::key
     std::map<std::string, std::vector<std::string>> only_datasets; ///< for segmentation, by key; empty: all datasets
 
@@ -41,8 +42,8 @@ struct PlanEvaluation {
     /// Whether this protocol is evaluated on this dataset; `only_datasets` may exclude some.
     bool takes(const std::string& protocol, const std::string& dataset) const;
 };
-/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, heatmaps (true, false or
-/// {...}), and {...} for each protocol; for segmentation it includes `datasets`.
+/// Keys: datasets, fractions, draws, protocols, image_size, precision, features, subsets, pictures, heatmaps (true,
+/// false or {...}), and {...} for each protocol; for segmentation it includes `datasets`.
 void fields(Fields& f, PlanEvaluation& options);
 
 } // namespace mlvicx

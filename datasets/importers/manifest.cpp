@@ -29,11 +29,12 @@ std::string required(const Csv& table, std::size_t row, std::size_t column) {
 class Rows {
 public:
     Rows(const Csv& table, const ManifestColumns& columns, fs::path folder)
-        : table_(table), columns_(columns), folder_(std::move(folder)) {}
+        : table_(table), columns_(columns), folder_(std::move(folder)), attributes_(table, columns.attributes) {}
 
     void read(DatasetIndex& index) {
         for (std::size_t row = 0; row < table_.rows(); ++row) index.images.push_back(image(row));
         index.provenance["label_words"] = words_.counts();
+        attributes_.record(index);
     }
     std::vector<MissingFile> missing; ///< among the images read
     std::string mask_hint;            ///< if a mask column holds something else
@@ -45,6 +46,7 @@ private:
         image.file = folder_ / path;
         image.id = columns_.id ? required(table_, row, *columns_.id) : path;
         image.patient = columns_.patient ? patient(row) : image.id;
+        image.attributes = attributes_.read(row, image.id);
         if (columns_.split) image.split = split_from(required(table_, row, *columns_.split), table_.where(row));
         for (const std::size_t column : columns_.labels) image.labels.push_back(label(row, column));
         look_for(image.file, row, false);
@@ -110,6 +112,7 @@ private:
     const Csv& table_;
     const ManifestColumns& columns_;
     fs::path folder_;
+    AttributeReading attributes_;
     LabelWords words_;
     std::map<double, std::size_t> numbers_; ///< numeric patient names, and the first row of each
 };

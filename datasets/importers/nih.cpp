@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "datasets/importers/attribute_columns.h"
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
 #include "datasets/text/csv.h"
@@ -91,6 +92,7 @@ void read_images(DatasetIndex& index, const fs::path& file) {
     table.require_whole();
     const std::size_t name = table.column("Image Index"), findings = table.column("Finding Labels"),
                       patient = table.column("Patient ID");
+    AttributeReading attributes(table, attribute_columns(table));
     index.images.resize(table.rows());
     for (std::size_t row = 0; row < table.rows(); ++row) {
         ImageEntry& image = index.images[row];
@@ -99,7 +101,9 @@ void read_images(DatasetIndex& index, const fs::path& file) {
         image.patient = patient_from(table, row, patient);
         image.labels = labels_from(table, row, table.cell(row, findings));
         image.frame = {published_side, published_side};
+        image.attributes = attributes.read(row, image.id);
     }
+    attributes.record(index);
     if (index.images.empty()) user_error("{}: has no images, only a header", file.string());
     record_source(index, file);
 }

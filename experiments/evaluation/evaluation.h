@@ -31,6 +31,7 @@ struct EvaluationJob {
     /// its split, by `seed`.
     bool shuffled = false;
     std::filesystem::path sheet; ///< segmentation: figure of test images with their masks; empty: none
+    bool pictures = false;       ///< the result gets small figures: masks, and with heatmaps those of some test images
     torch::Device device = torch::kCPU;
     /// Called, if set, with what produced the scores: the encoder on `device` in evaluation mode, its head, and how
     /// images passed through it. Protocols without a linear head do not call it.

@@ -110,6 +110,44 @@ TEST_CASE("store: everything in a result can be read back", "[unit]") {
     CHECK(images.text(4) == "p2");
 }
 
+TEST_CASE("store: attributes of the test images are kept with their set, those written last", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto outcome = result();
+    store.finish(job("a1"), outcome, provenance); // by a program or from a table that knows none
+    CHECK(store.image_set(1).attributes.empty());
+    outcome.scored->attributes = {{"sex", {"female", ""}}, {"age", {"57", "411"}}};
+    store.finish(job("a2"), outcome, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 1);
+    CHECK(store.image_set(1).attributes ==
+          std::vector<ImageAttribute>{{"age", {"57", "411"}}, {"sex", {"female", ""}}});
+    outcome.scored->attributes = {{"age", {"57", "41"}}};
+    store.finish(job("a3"), outcome, provenance);
+    CHECK(store.image_set(1).attributes == std::vector<ImageAttribute>{{"age", {"57", "41"}}, {"sex", {"female", ""}}});
+    outcome.scored->attributes[0].values.pop_back();
+    CHECK_THROWS_AS(store.finish(job("a4"), outcome, provenance), InternalError);
+}
+
+TEST_CASE("store: pictures of a job are read back byte by byte, and replaced with the job", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto outcome = result();
+    outcome.pictures = {{"segmentation", "Best, median and worst.", std::string("\x89PNG\0\r\n", 7)},
+                        {"heatmaps", "Grad-CAM.", "x"}};
+    store.finish(job("a1"), outcome, provenance);
+    const auto found = store.pictures("a1");
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].name == "heatmaps");
+    CHECK(found[1].caption == "Best, median and worst.");
+    CHECK(found[1].png == outcome.pictures[0].png);
+    CHECK(store.pictures("a2").empty());
+    outcome.pictures.pop_back();
+    store.finish(job("a1"), outcome, provenance);
+    CHECK(store.pictures("a1").size() == 1);
+    Statement(store.db(), "DELETE FROM jobs").run();
+    CHECK(number(store.db(), "SELECT count(*) FROM pictures") == 0);
+}
+
 TEST_CASE("store: figures other than the AUC are stored by name, and never as NaN", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

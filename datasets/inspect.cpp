@@ -125,6 +125,12 @@ void add_provenance(Facts& facts, const json::object& provenance) {
         if (count > shown) facts.add("Left out", fmt::format("{} more columns", count - shown));
     }
     if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
+    if (const auto* unlisted = provenance.if_contains("unlisted"))
+        facts.add("Left out", "images in no list: " + words_of(*unlisted));
+    if (const auto* missing = provenance.if_contains("listed_but_missing"))
+        facts.add("Left out", "listed images that the dataset lacks: " + words_of(*missing));
+    if (const auto* shared = provenance.if_contains("shared_patients"))
+        facts.add("Leakage", "patients in two splits: " + words_of(*shared));
     if (const auto* missing = provenance.if_contains("missing"))
         facts.add("Left out", "images with missing files: " + words_of(*missing));
     if (const auto* prepared = provenance.if_contains("prepared"); prepared && prepared->is_object())

@@ -141,6 +141,7 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), decoded.digests);
     metadata["format"] = prepared_format;
     metadata["attributes"] = attribute_metadata(attributes);
+    if (auto names = file_names_of(index); !names.empty()) metadata["file_names"] = std::move(names);
     // Paths may hold any bytes, metadata is UTF-8.
     metadata["provenance"] = printable_utf8(json::serialize(index.provenance), "\\\\x");
     metadata["fingerprint"] = fingerprint;
@@ -180,7 +181,7 @@ json::object count_rules(const Decoded& decoded) {
 
 /// Room for metadata: provenance inside a JSON string, where quotes are escaped, and the list of bad images.
 std::size_t metadata_room(const DatasetIndex& index) {
-    std::size_t bytes = 2 * json::serialize(index.provenance).size() + (1 << 17);
+    std::size_t bytes = 2 * (json::serialize(index.provenance).size() + file_names_of(index).size()) + (1 << 17);
     for (const auto& [name, text] : names_of(index)) bytes += 2 * text.size();
     return bytes;
 }

@@ -28,7 +28,7 @@ namespace mlvicx {
 ///     attributes  U8  [A, N, W]      optional: sex, age and view (prepared_attributes.h)
 ///
 /// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint,
-/// attributes.
+/// attributes, and file_names (one per line) if the image files have other names than the ids.
 class PreparedDataset {
 public:
     /// Opens and checks everything but the pixels. Throws UserError.
@@ -47,6 +47,8 @@ public:
     /// one image has. Not part of the fingerprint.
     const std::vector<ImageAttribute>& attributes() const { return attributes_; }
     const std::vector<std::string>& patient_ids() const { return patient_ids_; }
+    /// N names of image files without suffix; empty if they are those of the ids.
+    const std::vector<std::string>& file_names() const { return file_names_; }
 
     // Of image i, from 0 to N - 1.
     const std::string& id(std::int64_t i) const { return ids_[static_cast<std::size_t>(i)]; }
@@ -81,7 +83,7 @@ private:
     Safetensors tensors_;
     std::int64_t count_ = 0, image_size_ = 0;
     std::string dataset_, fingerprint_;
-    std::vector<std::string> classes_, mask_names_, ids_, patient_ids_;
+    std::vector<std::string> classes_, mask_names_, ids_, patient_ids_, file_names_;
     json::object provenance_;
     std::span<const std::uint8_t> images_, splits_, masks_;
     std::span<const std::int8_t> labels_;

@@ -33,6 +33,10 @@ PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>&
 /// The tensors of the prepared file, pixels first.
 std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side);
 
+/// The names of the image files without their suffix, one per line, for lists that name files; empty if they are the
+/// same as those of the ids. They say where images came from, so they are not part of the fingerprint.
+std::string file_names_of(const DatasetIndex& index);
+
 /// Names and provenance as metadata strings; without the fingerprint.
 std::map<std::string, std::string> names_of(const DatasetIndex& index);
 

@@ -5,6 +5,7 @@
 #include "core/suggest.h"
 
 #include <fmt/ranges.h>
+#include <torch/torch.h>
 
 #include <algorithm>
 #include <numeric>
@@ -54,12 +55,9 @@ std::size_t class_index(const OpenDataset& data, const std::string& name, const 
 
 bool has_both_values(const ExternalImages& external) {
     return std::any_of(external.classes.begin(), external.classes.end(), [&](const auto& pair) {
-        const auto any = [&](std::int8_t value) {
-            return std::any_of(external.images.begin(), external.images.end(), [&](std::int64_t image) {
-                return external.target->prepared->labels(image)[pair.second] == value;
-            });
-        };
-        return any(1) && any(0);
+        const auto column = external.target->labels.select(1, static_cast<std::int64_t>(pair.second));
+        const auto labels = column.index_select(0, torch::tensor(external.images, torch::kInt64));
+        return (labels == 1).any().item<bool>() && (labels == 0).any().item<bool>();
     });
 }
 

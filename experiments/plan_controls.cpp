@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "experiments/evaluation/metadata_features.h"
 
 #include <fmt/ranges.h>
 
@@ -98,6 +99,9 @@ void add_controls(Plan& plan, const json::value* wanted, const std::string& wher
         PlanMethod control;
         control.entry = &method_entry(name, where);
         control.label = name;
+        control.encoder = plan.encoder;
+        control.features = plan.evaluate.features;
+        control.image_size = plan.evaluate.image_size;
         plan.methods.push_back(std::move(control));
     }
 }
@@ -142,6 +146,8 @@ std::optional<GivenFeatures> given_features(const PlanMethod& method, const std:
                                             const PreparedDataset& dataset) {
     if (method.entry->evaluated == Evaluated::features)
         return FeatureFile(method.own.features.files.at(name)).rows_of(dataset).features;
+    if (method.entry->evaluated == Evaluated::metadata)
+        return metadata_features(dataset.attributes(), dataset.images_of(Split::train), dataset.file().string());
     return std::nullopt;
 }
 

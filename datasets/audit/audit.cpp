@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <unordered_map>
 
 namespace mlvicx {
@@ -94,18 +95,22 @@ std::vector<SplitPatient> patients_in_two_splits(const PreparedDataset& first, c
     std::vector<SplitPatient> result;
     if (first.dataset() != second.dataset()) return result;
     const auto splits_of = [](const PreparedDataset& dataset) {
-        std::vector<Split> splits(dataset.patient_ids().size());
+        std::vector<std::set<Split>> splits(dataset.patient_ids().size());
         for (std::int64_t image = 0; image < dataset.size(); ++image)
-            splits[dataset.patient_index(image)] = dataset.split(image);
+            splits[dataset.patient_index(image)].insert(dataset.split(image));
         return splits;
     };
     const auto of_first = splits_of(first), of_second = splits_of(second);
-    std::unordered_map<std::string_view, Split> known;
-    for (std::size_t i = 0; i < of_first.size(); ++i) known.emplace(first.patient_ids()[i], of_first[i]);
+    std::unordered_map<std::string_view, const std::set<Split>*> known;
+    for (std::size_t i = 0; i < of_first.size(); ++i) known.emplace(first.patient_ids()[i], &of_first[i]);
     for (std::size_t i = 0; i < of_second.size(); ++i) {
         const auto found = known.find(second.patient_ids()[i]);
-        if (found != known.end() && found->second != of_second[i])
-            result.push_back({second.patient_ids()[i], found->second, of_second[i]});
+        if (found == known.end()) continue;
+        const Split one = *found->second->begin(), other = *of_second[i].rbegin();
+        if (one != other)
+            result.push_back({second.patient_ids()[i], one, other});
+        else if (found->second->size() > 1)
+            result.push_back({second.patient_ids()[i], *found->second->rbegin(), one});
     }
     return result;
 }

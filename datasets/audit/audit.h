@@ -62,8 +62,8 @@ SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset
                             const std::vector<SharedImage>& pairs, const std::vector<Split>& splits,
                             bool all_images = false);
 
-/// A patient with images in different splits of two files of one dataset. (It cannot happen within a file: such a file
-/// is rejected on opening.) Across datasets, ids mean nothing; images are compared instead.
+/// A patient with images in different splits of two files of one dataset, or of one file that was split by lists which
+/// share patients. Across datasets, ids mean nothing; images are compared instead.
 struct SplitPatient {
     std::string patient;
     Split first = Split::train, second = Split::train;

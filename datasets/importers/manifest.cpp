@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "datasets/importers/manifest_columns.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/label_words.h"
 
 #include <algorithm>
@@ -131,11 +132,13 @@ void patients_from_paths(DatasetIndex& index, const Csv& table, const ManifestCo
     index.provenance["patients"] = fmt::format("by folder of the path ({}, ...)", folders.front());
 }
 
-void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns& columns, const SplitOptions& split) {
+void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns& columns, const SourceOptions& source) {
+    const SplitOptions& split = source.split;
+    if (split.by_lists()) return split_as_asked(index, source);
     if (!columns.split) {
         say("{}: no column split: split by patient with seed {}{}", table.name(), split.seed, columns.split_hint);
         index.provenance["splits"] = "by a hash of the patient";
-        return split_by_patient(index, split);
+        return split_as_asked(index, source);
     }
     index.provenance["splits"] = fmt::format("by column \"{}\"", table.columns()[*columns.split]);
     if (std::any_of(index.images.begin(), index.images.end(),
@@ -173,7 +176,8 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
     const fs::path folder = source.root.empty() ? file.parent_path() : fs::path(source.root);
     const Csv table(file);
     if (table.rows() == 0) user_error("{}: has no images, only a header", table.name());
-    const ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
+    ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
+    if (source.split.by_lists()) columns.split.reset(); // the lists take precedence
     if (!columns.split && source.split.kind == "official")
         user_error("{}: has no column \"split\", which the official split requires; add it or choose --split patient "
                    "(split kind patient in a plan){}",
@@ -201,9 +205,13 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
         index.provenance["patients"] = fmt::format("by column \"{}\"", table.columns()[*columns.patient]);
     else
         patients_from_paths(index, table, columns);
-    assign_splits(index, table, columns, split);
+    const auto leave_out = [&] { leave_out_missing(index, rows.missing, source.allow_missing, file, rows.mask_hint); };
+    const bool by_lists =
+        source.split.by_lists(); // which leaves out images too, so that `missing` names others after it
+    if (by_lists) leave_out();
+    assign_splits(index, table, columns, source);
     require_disjoint_patients(index);
-    leave_out_missing(index, rows.missing, source.allow_missing, file, rows.mask_hint);
+    if (!by_lists) leave_out();
     return index;
 }
 

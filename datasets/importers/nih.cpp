@@ -5,6 +5,7 @@
 #include "datasets/importers/attribute_columns.h"
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/csv.h"
 
 #include <fmt/ranges.h>
@@ -206,7 +207,7 @@ DatasetIndex read_nih(const SourceOptions& source) {
         split_by_lists(index, folder);
         carve_validation(index, split);
     } else {
-        split_by_patient(index, split);
+        split_as_asked(index, source);
     }
     require_disjoint_patients(index);
 

@@ -4,10 +4,12 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/evaluation_arguments.h"
+#include "experiments/evaluation/metadata_features.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "results/report/class_table.h"
+#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <fmt/ranges.h>
@@ -87,6 +89,11 @@ Evaluand choose(const Options& given, const OpenDataset& data, EvaluationJob& jo
         job.given = std::move(rows.features);
         return {features_encoder_id(file.digest()), source_of_features(given.features), method.name};
     }
+    if (method.evaluated == Evaluated::metadata) {
+        const auto& attributes = data.prepared->attributes();
+        job.given = metadata_features(attributes, data.train, given.data.string());
+        return {features_encoder_id(digest_of(attributes)), source_of_check(method), method.name};
+    }
     job.shuffled = method.evaluated == Evaluated::shuffled;
     const Subject subject = subject_of(job.shuffled ? "random" : given.encoder, given, job);
     job.encoder = subject.encoder;
@@ -99,8 +106,10 @@ Evaluand choose(const Options& given, const OpenDataset& data, EvaluationJob& jo
 std::string subset_digest(const PlanEvaluation& options, const JobKey& key, const OpenDataset& data) {
     if (data.subsets.empty()) return {};
     const auto found = data.subsets.find({key.fraction, drawn_by(key)});
+    if (found == data.subsets.end() && key.fraction == 1 && !options.subset_lists.empty()) return {};
     if (found == data.subsets.end())
-        user_error("{}: has no subset of {} with seed {} for {}", options.subsets, fraction_text(key.fraction),
+        user_error("{}: has no subset of {} with seed {} for {}",
+                   options.subsets.empty() ? "--set: $.subsets" : options.subsets, fraction_text(key.fraction),
                    drawn_by(key), data.prepared->file().string());
     return found->second.digest;
 }
@@ -149,6 +158,7 @@ void print_overlap(const JobResult& result) {
 }
 
 void print_table(const JobResult& result) {
+    for (const auto& stamp : stamps_in(result.details)) std::printf("%s\n", legend_of(stamp).c_str());
     if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)

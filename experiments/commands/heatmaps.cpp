@@ -90,6 +90,8 @@ std::vector<LocalisationFigure> figures_of(const ImageMetrics& metrics) {
 void heatmaps_command(const Options& given) {
     EvaluationJob job = job_of(given);
     job.options.heatmaps.on = true;
+    if (!job.options.classes.empty())
+        user_error("--set: $.classes restricts the classes, but heatmaps draws those of the boxes: leave it out");
     OpenDataset data = open_for(job, given.data);
     const auto shown = shown_images(*data.prepared, static_cast<std::size_t>(given.rows));
     std::vector<std::int64_t> images;

@@ -1,13 +1,17 @@
 #include "results/report/report.h"
+#include "core/files.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/published_figures.h"
 #include "results/report/class_table.h"
 #include "results/report/encoders.h"
 #include "results/report/health.h"
 #include "results/report/leakage.h"
+#include "results/report/sections/class_count_text.h"
 #include "results/report/sections/grid_text.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/segmentation_text.h"
+#include "results/report/subsets.h"
 
 #include <fmt/ranges.h>
 
@@ -20,9 +24,26 @@ namespace mlvicx {
 namespace {
 
 struct ReportOptions {
-    std::string file, experiment, prefix;
+    std::string file, experiment, prefix, published;
     bool all = false;
 };
+
+std::filesystem::path prefix_of(const ReportOptions& options) {
+    if (!options.prefix.empty()) return options.prefix;
+    return std::filesystem::path(options.file).parent_path() / "report";
+}
+
+/// Prints the published figures next to the experiment's, and writes them to PREFIX-published.csv.
+void report_published(Store& store, const ReportOptions& options, std::vector<GridRow> rows,
+                      const std::vector<GridRow>& segmented) {
+    const auto figures = read_published_figures(options.published);
+    rows.insert(rows.end(), segmented.begin(), segmented.end());
+    const auto lines = published_lines(store, options.experiment, rows, figures);
+    fmt::print("\nPublished figures ({})\n{}", options.published, published_text(lines));
+    const auto file = prefix_of(options).string() + "-published.csv";
+    write_text(file, published_csv(lines));
+    fmt::print("Written: {}\n", file);
+}
 
 void report(const ReportOptions& options) {
     Store store(options.file, true);
@@ -30,9 +51,13 @@ void report(const ReportOptions& options) {
     const auto rows = grid(store, options.experiment, options.all);
     const auto names = store.experiment_names();
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
-    const auto segmentation = segmentation_text(grid(store, options.experiment, options.all, Task::segmentation));
+    const auto segmented = grid(store, options.experiment, options.all, Task::segmentation);
+    const auto segmentation = segmentation_text(segmented);
     fmt::print("{}\n\n{}", name, rows.empty() && !segmentation.empty() ? "" : grid_text(rows));
     if (const auto gaps = gap_text(rows); !gaps.empty()) fmt::print("\nAbove the random control\n{}", gaps);
+    if (const auto counts = tables_text(class_count_tables(store, rows)); !counts.empty()) fmt::print("\n{}", counts);
+    if (const auto same = same_subsets_text(store, options.experiment); !same.empty())
+        fmt::print("\nLabel fractions with the same images\n{}", same);
     if (const auto classes = classes_text(rows); !classes.empty()) fmt::print("\n{}", classes);
     if (!segmentation.empty()) fmt::print("{}{}", rows.empty() ? "" : "\n", segmentation);
     if (const auto health = health_text(store, options.experiment); !health.empty())
@@ -45,9 +70,8 @@ void report(const ReportOptions& options) {
         fmt::print("\nEncoders\n{}", encoders);
     if (options.experiment.empty() && names.size() > 1)
         fmt::print("\nThis is the experiment used last; --experiment selects one of: {}\n", fmt::join(names, ", "));
-    std::filesystem::path prefix = options.prefix;
-    if (prefix.empty()) prefix = std::filesystem::path(options.file).parent_path() / "report";
-    const auto files = write_report(store, options.experiment, rows, prefix, options.all);
+    if (!options.published.empty()) report_published(store, options, rows, segmented);
+    const auto files = write_report(store, options.experiment, rows, prefix_of(options), options.all);
     fmt::print("\nWritten:");
     for (const auto& file : files) fmt::print(" {}", file.string());
     fmt::print("\n");
@@ -67,6 +91,11 @@ void add_report(CLI::App& app) {
                      "with draws, -segmentation.csv with masks and -localisation.csv with scored heatmaps "
                      "(default: report, next to the results file)")
         ->type_name("PREFIX");
+    command
+        ->add_option("--published", options->published,
+                     "CSV of published figures with their sources, to print next to these and write to "
+                     "PREFIX-published.csv")
+        ->type_name("FILE");
     command->add_flag("--all", options->all, "Include evaluations whose pre-training collapsed or diverged");
     add_examples(*command, {"mlvicx-bench report nih.db", "mlvicx-bench report nih.db --out tables/nih --all"});
     command->callback([options] { report(*options); });

@@ -32,8 +32,8 @@ void add_run(CLI::App& app) {
     command->add_option("--results", options->results, "Results file (SQLite)")
         ->capture_default_str()
         ->type_name("FILE");
-    command->add_option("--device", options->device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
-        ->capture_default_str();
+    command->add_option("--device", options->device,
+                        "auto (a GPU if there is one), cpu, cuda or cuda:INDEX (default: the plan's, or auto)");
     command
         ->add_option("--only", options->only,
                      "Run only some jobs, by kind, method, dataset, protocol, fraction, seed, draw")

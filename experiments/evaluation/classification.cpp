@@ -8,6 +8,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 namespace mlvicx {
 
 MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
@@ -24,23 +26,41 @@ std::vector<float> flat(const torch::Tensor& scores) {
     return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
 }
 
-ScoredImages scored_images(const PreparedDataset& dataset, const std::vector<std::int64_t>& images) {
-    auto scored = unlabelled_test_images(dataset, images, dataset.classes());
-    for (const auto image : images) {
-        const auto row = dataset.labels(image);
-        scored.labels.insert(scored.labels.end(), row.begin(), row.end());
-    }
+ScoredImages scored_images(const OpenDataset& data) {
+    auto scored = unlabelled_test_images(*data.prepared, data.test, data.classes);
+    const auto labels = rows_of(data.labels, data.test).contiguous();
+    scored.labels.assign(labels.data_ptr<std::int8_t>(), labels.data_ptr<std::int8_t>() + labels.numel());
     return scored;
+}
+
+/// How many labelled images have each class that counts.
+json::object labelled_positives(const OpenDataset& data) {
+    const auto counts = (rows_of(data.labels, data.train) == 1).sum(0);
+    json::object positives;
+    for (std::size_t c = 0; c < data.classes.size(); ++c)
+        positives[data.classes[c]] = counts[static_cast<std::int64_t>(c)].item<std::int64_t>();
+    return positives;
+}
+
+/// The outputs of the head for the classes that have boxes.
+std::vector<std::int64_t> outputs_of(const BoxedImages& boxed, const OpenDataset& data) {
+    std::vector<std::int64_t> outputs;
+    for (const auto label : boxed.classes) {
+        const auto& name = data.prepared->classes()[static_cast<std::size_t>(label)];
+        outputs.push_back(std::find(data.classes.begin(), data.classes.end(), name) - data.classes.begin());
+    }
+    return outputs;
 }
 
 /// Scores heatmaps of the test images that have boxes.
 void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, JobResult& result) {
     const auto& data = evaluation.data;
-    const auto boxed = boxed_images(*data.prepared);
+    const auto boxed = boxed_images(*data.prepared, data.classes);
     if (boxed.images.empty()) return;
     const auto& options = evaluation.job.options.heatmaps;
-    const auto maps = heatmaps(evaluation.encoder(), outcome.head, data.images,
-                               {boxed.images, boxed.classes, options.layer}, evaluation.inference(outcome.precision));
+    const auto maps =
+        heatmaps(evaluation.encoder(), outcome.head, data.images,
+                 {boxed.images, outputs_of(boxed, data), options.layer}, evaluation.inference(outcome.precision));
     result.image_metrics.push_back(score_heatmaps(*data.prepared, boxed, maps, options.tolerance));
     const auto tables = localisation_tables(result.image_metrics.back());
     result.test.insert(result.test.end(), tables.begin(), tables.end());
@@ -53,10 +73,9 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     JobResult result = evaluation.begin_result(outcome.details, outcome.curves);
-    json::object positives;
-    for (std::size_t c = 0; c < data.classes.size(); ++c) positives[data.classes[c]] = evaluation.labelled.positives[c];
-    result.details["train_positives"] = positives;
-    result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};
+    result.details["train_positives"] = labelled_positives(data);
+    if (data.chosen_on == name_of(Split::validation))
+        result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};
     if (job.external) {
         std::vector<std::int64_t> tested;
         for (const auto& [source, target] : job.external->classes) tested.push_back(static_cast<std::int64_t>(source));
@@ -64,7 +83,7 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
         result.scored = scored_images(*job.external, data.classes);
     } else {
         result.scores = flat(outcome.test_scores);
-        result.scored = scored_images(*data.prepared, data.test);
+        result.scored = scored_images(data);
     }
     result.test = classification_tables(result.scores, result.scored->labels, result.scored->classes);
     const bool network = job.encoder && !job.external && !job.shuffled; // whose heatmaps are worth a look

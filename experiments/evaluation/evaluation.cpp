@@ -6,6 +6,7 @@
 #include "core/version.h"
 #include "experiments/encoder_table.h"
 #include "methods/weights.h"
+#include "results/report/stamps.h"
 
 #include <chrono>
 #include <numeric>
@@ -19,6 +20,8 @@ namespace {
 LabelSubset labelled_images(const OpenDataset& data, double fraction, std::int64_t draw) {
     if (data.subsets.empty()) return label_subset(*data.prepared, fraction, static_cast<std::uint64_t>(draw));
     const auto found = data.subsets.find({fraction, draw});
+    if (found == data.subsets.end() && fraction == 1) // lists need not list all images
+        return label_subset(*data.prepared, fraction, static_cast<std::uint64_t>(draw));
     ensure(found != data.subsets.end(), "the imported subsets are checked before the run");
     return found->second.subset;
 }
@@ -38,12 +41,17 @@ void shuffle_labels(torch::Tensor& labels, const std::vector<std::int64_t>& imag
     }
 }
 
+/// The dataset with only the labelled images to train on, and with the images to choose by and to test.
 OpenDataset data_of(OpenDataset data, const EvaluationJob& job, const LabelSubset& labelled) {
     data.train = labelled.images;
     if (job.shuffled) {
         data.labels = data.labels.clone();
         shuffle_labels(data.labels, data.train, job.seed, Split::train);
         shuffle_labels(data.labels, data.validation, job.seed, Split::validation);
+    }
+    if (job.options.selects_on_test()) {
+        data.validation = data.test;
+        data.chosen_on = name_of(Split::test);
     }
     if (job.external) {
         const auto own = data.labels.size(0);
@@ -52,6 +60,14 @@ OpenDataset data_of(OpenDataset data, const EvaluationJob& job, const LabelSubse
         std::iota(data.test.begin(), data.test.end(), own);
     }
     return data;
+}
+
+/// What every figure of an evaluation has to say of itself (results/report/stamps.h).
+json::array stamps_of(const OpenDataset& data, const PlanEvaluation& options) {
+    json::array stamps;
+    if (options.selects_on_test()) stamps.emplace_back(stamp::test_as_published);
+    if (data.prepared->provenance().contains("shared_patients")) stamps.emplace_back(stamp::shared_patients);
+    return stamps;
 }
 
 } // namespace
@@ -124,6 +140,10 @@ JobResult Evaluation::begin_result(json::object details, std::vector<CurvePoint>
     result.train_images = static_cast<std::int64_t>(labelled.images.size());
     result.details = std::move(details);
     result.details["train_patients"] = labelled.patients;
+    if (auto stamps = stamps_of(data, job.options); !stamps.empty()) result.details["stamps"] = std::move(stamps);
+    if (const auto* shared = data.prepared->provenance().if_contains("shared_patients"))
+        result.details["shared_patients"] = {{"patients", shared->at("count")},
+                                             {"test_images", shared->at("test_images")}};
     result.curves = std::move(curves);
     result.leakage = data.leakage;
     if (job.external) {

@@ -18,10 +18,11 @@ torch::Tensor labels_in_source(const ExternalImages& external, std::int64_t sour
 ScoredImages scored_images(const ExternalImages& external, const std::vector<std::string>& source_classes) {
     std::vector<std::string> names;
     for (const auto& [source, target] : external.classes) names.push_back(source_classes[source]);
-    const PreparedDataset& dataset = *external.target->prepared;
-    auto scored = unlabelled_test_images(dataset, external.images, names);
-    for (const auto image : external.images)
-        for (const auto& [source, target] : external.classes) scored.labels.push_back(dataset.labels(image)[target]);
+    auto scored = unlabelled_test_images(*external.target->prepared, external.images, names);
+    const auto labels = labels_in_source(external, std::ssize(source_classes));
+    for (std::int64_t i = 0; i < labels.size(0); ++i)
+        for (const auto& [source, target] : external.classes)
+            scored.labels.push_back(labels[i][static_cast<std::int64_t>(source)].item<std::int8_t>());
     return scored;
 }
 

@@ -89,7 +89,7 @@ std::string FeatureFile::digest() const {
 FeatureFile::Rows FeatureFile::rows_of(const PreparedDataset& dataset) const {
     const std::string where = file_.file().string(), of = dataset.file().string();
     constexpr auto none = std::numeric_limits<std::size_t>::max();
-    const ImageNames images(dataset.ids());
+    const ImageNames images(dataset.ids(), dataset.file_names());
     std::vector<std::size_t> row_of(dataset.ids().size(), none);
     std::vector<std::string> twice, missing, wrong;
     Rows rows;

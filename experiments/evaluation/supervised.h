@@ -54,7 +54,7 @@ public:
     SupervisedModel& operator=(const SupervisedModel&) = delete;
 
     virtual const char* name() const = 0;         ///< for errors: "fine-tuning"
-    virtual const char* figure() const = 0;       ///< name of what validate() returns: "validation_auc"
+    virtual std::string figure() const = 0;       ///< name of what validate() returns: "validation_auc"
     virtual std::optional<double> validate() = 0; ///< higher is better; nullopt if undefined
     const std::vector<std::int64_t>& images() const { return data_.train; } ///< labelled
     /// Parameters that learn, on their device: "encoder.conv1.weight", "head.bias".

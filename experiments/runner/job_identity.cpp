@@ -76,6 +76,9 @@ json::object evaluate_config(PlanEvaluation options, const JobKey& key, const Ev
     if (!inputs.external.empty()) config["external"] = inputs.external;
     if (key.draw) config["draw"] = *key.draw;
     if (!inputs.subset.empty()) config["subset"] = inputs.subset;
+    if (!options.classes.empty() && !entry.procedure.is_segmentation())
+        config["classes"] = json::value_from(options.classes);
+    if (options.selection != PlanEvaluation().selection) config["selection"] = options.selection;
     const bool network = !inputs.given && inputs.external.empty() && inputs.control.empty();
     if (options.heatmaps.on && entry.procedure.linear_head && network)
         config["heatmaps"] = resolved([&](Fields& f) { fields(f, options.heatmaps); });

@@ -20,10 +20,12 @@ json::array left_out(const Plan& plan, const JobInputs& inputs) {
 }
 
 std::string subset_digest(const Plan& plan, const JobInputs& inputs, const JobKey& key, const std::string& trained_on) {
-    if (plan.evaluate.subsets.empty()) return {};
+    const bool lists = !plan.evaluate.subset_lists.empty();
+    if (plan.evaluate.subsets.empty() && !lists) return {};
     const auto dataset = inputs.subsets.find(trained_on);
     if (dataset == inputs.subsets.end()) return "not prepared yet";
     const auto found = dataset->second.find({key.fraction, drawn_by(key)});
+    if (found == dataset->second.end() && lists && key.fraction == 1) return {}; // all images need no list
     if (found == dataset->second.end())
         user_error("{}: $.evaluate.subsets: {} has no subset of {} with seed {} for dataset \"{}\"", plan.file.string(),
                    plan.evaluate.subsets, fraction_text(key.fraction), drawn_by(key), trained_on);
@@ -42,8 +44,8 @@ void require_distinct(const Plan& plan, const std::vector<Job>& jobs) {
 
 } // namespace
 
-std::string evaluated_encoder(const Plan& plan, const PlanMethod& method) {
-    return plan.evaluate.features == "backbone" ? plan.encoder : method.entry->encoder(plan.encoder);
+std::string evaluated_encoder(const PlanMethod& method) {
+    return method.features == "backbone" ? method.encoder : method.entry->encoder(method.encoder);
 }
 
 std::vector<std::string> Job::cached() const {
@@ -103,16 +105,17 @@ private:
             key.dataset = plan_.pretrain_dataset;
             PretrainOptions options = method.pretrain;
             options.seed = seed;
-            key.config = pretrain_config(*method.entry, method.own, options, plan_.encoder,
+            key.config = pretrain_config(*method.entry, method.own, options, method.encoder,
                                          inputs_.fingerprints.at(plan_.pretrain_dataset), inputs_.device);
             if (plan_.exclude_overlap) key.config[stored::without_test_images_of] = left_out(plan_, inputs_);
             key.hash = common.encoder_id = hash_of(key.config);
-            common.pretrain = jobs_.pretrain.size();
-            jobs_.pretrain.push_back(std::move(job));
+            const auto [known, is_new] = pretrained_.emplace(common.encoder_id, jobs_.pretrain.size());
+            common.pretrain = known->second;
+            if (is_new) jobs_.pretrain.push_back(std::move(job));
         } else if (const auto& file = method.own.weights.file; !file.empty()) {
-            common.encoder_id = weights_encoder_id(plan_.encoder, file);
+            common.encoder_id = is_missing(file) ? missing_id(method, file) : weights_encoder_id(method.encoder, file);
         } else {
-            common.encoder_id = random_encoder_id(plan_.encoder, seed);
+            common.encoder_id = random_encoder_id(method.encoder, seed);
             common.key.control = method.entry->evaluated == Evaluated::network;
         }
         common.key.kind = "evaluate";
@@ -143,7 +146,7 @@ private:
     /// Sets what the configuration determines.
     void finish(Job& job, const Place& place, const std::optional<Given>& given) {
         const PlanMethod& method = plan_.methods[job.method];
-        EvaluationInputs on{evaluated_encoder(plan_, method), job.encoder_id, inputs_.fingerprints.at(place.dataset),
+        EvaluationInputs on{evaluated_encoder(method), job.encoder_id, inputs_.fingerprints.at(place.dataset),
                             subset_digest(plan_, inputs_, job.key, place.dataset)};
         if (given) {
             on.encoder = method.entry->name;
@@ -158,7 +161,7 @@ private:
             on.external = external_identity(test, target);
             if (given) on.external["weights"] = given_on(method, test.to)->id;
         }
-        job.key.config = evaluate_config(plan_.evaluate, job.key, on, inputs_.device);
+        job.key.config = evaluate_config(plan_.evaluation_of(method), job.key, on, inputs_.device);
         job.key.hash = hash_of(job.key.config);
         job.features = feature_id(job.key.config);
         if (place.external) job.target_features = feature_id(job.key.config, target);
@@ -173,6 +176,7 @@ private:
         }
         if (method.entry->evaluated != Evaluated::features) return std::nullopt;
         const auto& file = method.own.features.files.at(dataset);
+        if (is_missing(file)) return Given{Precision::fp32, missing_id(method, file)};
         if (!files_.contains(file)) {
             const FeatureFile features(file);
             files_.emplace(file, Given{features.precision(), features_encoder_id(features.digest())});
@@ -180,10 +184,17 @@ private:
         return files_.at(file);
     }
 
+    bool is_missing(const std::string& file) const { return inputs_.without_weights && !std::filesystem::exists(file); }
+
+    static std::string missing_id(const PlanMethod& method, const std::string& file) {
+        return "missing: " + method.encoder + " " + file;
+    }
+
     const Plan& plan_;
     const JobInputs& inputs_;
     const std::vector<Place> places_;
-    std::map<std::string, Given> files_; ///< of features
+    std::map<std::string, Given> files_;            ///< of features
+    std::map<std::string, std::size_t> pretrained_; ///< entries that differ only in their evaluation share one encoder
     Jobs jobs_;
 };
 

@@ -60,7 +60,8 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
     const auto& evaluated = plan.evaluate.datasets;
     if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return;
     for (const Split split : {Split::validation, Split::test})
-        if (counts.images[static_cast<std::size_t>(split)] == 0)
+        if (counts.images[static_cast<std::size_t>(split)] == 0 &&
+            (split == Split::test || !plan.evaluate.selects_on_test()))
             user_error("{}: its {} split is empty", where, name_of(split));
     for (const double fraction : plan.evaluate.fractions)
         if (fraction > 1 && fraction > static_cast<double>(train))

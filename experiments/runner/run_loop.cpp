@@ -11,6 +11,7 @@
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/runner/training.h"
+#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <algorithm>
@@ -165,7 +166,7 @@ JobResult RunLoop::train(const Job& job) const {
     training.own = method.own;
     training.options = method.pretrain;
     training.options.seed = job.key.seed;
-    training.backbone = plan_.encoder;
+    training.backbone = method.encoder;
     training.title = job_text(job.key);
     training.config = job.key.config;
     training.hash = job.key.hash;
@@ -188,14 +189,13 @@ JobResult RunLoop::evaluate(const Job& job) {
     evaluation.fraction = job.key.fraction;
     evaluation.seed = job.key.seed;
     evaluation.draw = drawn_by(job.key);
-    evaluation.options = plan_.evaluate;
+    evaluation.options = plan_.evaluation_of(method);
     if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
     evaluation.device = device_;
     evaluation.encoder = [&]() -> std::shared_ptr<Encoder> {
-        if (method.entry->trains)
-            return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), plan_.evaluate.features);
-        if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, job.key.seed);
-        return encoder_from_weights(plan_.encoder, method.own.weights.file);
+        if (method.entry->trains) return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), method.features);
+        if (method.own.weights.file.empty()) return initial_encoder(method.encoder, job.key.seed);
+        return encoder_from_weights(method.encoder, method.own.weights.file);
     };
     evaluation.given = given_features(method, trained_on(job), *data.prepared);
     evaluation.shuffled = method.entry->evaluated == Evaluated::shuffled;
@@ -296,6 +296,7 @@ void RunLoop::tell(const WorkItem& item, const JobResult& result) {
     } else {
         outcome = "no class has a defined AUC";
     }
+    for (const auto& stamp : stamps_in(result.details)) outcome += ", " + words_of(stamp);
     say("[{}/{}] {}: {}, {}; {}", settled, items_.size(), job_text(item.job->key), outcome,
         duration_text(result.seconds), left_text(store_, items_));
 }

@@ -14,7 +14,7 @@ struct AuditOptions {
 struct RunOptions {
     std::filesystem::path plan;
     std::filesystem::path results = "results.db";
-    std::string device = "auto";
+    std::string device;                       ///< empty: the plan's
     std::string only;                         ///< see JobFilter
     std::map<std::string, std::string> roots; ///< dataset name to folder
     bool dry_run = false;                     ///< lists the jobs and their states; writes nothing

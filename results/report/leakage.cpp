@@ -34,6 +34,21 @@ std::string not_audited_text(Store& store, std::int64_t experiment) {
     return text;
 }
 
+/// "nih: 12 test images are of 5 patients who have images in two splits", a line per dataset.
+std::string shared_patients_text(Store& store, std::int64_t experiment) {
+    Statement query(store.db(), "SELECT DISTINCT x.dataset, json_extract(c.details, '$.shared_patients.test_images'), "
+                                "json_extract(c.details, '$.shared_patients.patients') FROM experiment_jobs x "
+                                "JOIN jobs c ON c.id = x.job_id AND c.state = 'done' WHERE x.experiment_id = ? "
+                                "AND json_extract(c.details, '$.shared_patients') IS NOT NULL ORDER BY 1");
+    query.bind(1, experiment);
+    std::string text;
+    while (query.step())
+        text += fmt::format("{}: {} test images are of {} patients with images in two splits, by the lists of its "
+                            "split\n",
+                            query.text(0), query.integer(1), query.integer(2));
+    return text;
+}
+
 } // namespace
 
 std::string leakage_text(Store& store, const std::string& experiment, bool all) {
@@ -64,7 +79,7 @@ std::string leakage_text(Store& store, const std::string& experiment, bool all) 
             text += line_of(dataset, known, images,
                             fmt::format("seen in pre-training ({})", fmt::join(methods->second, ", ")));
     }
-    return text + not_audited_text(store, id);
+    return text + shared_patients_text(store, id) + not_audited_text(store, id);
 }
 
 } // namespace mlvicx

@@ -7,11 +7,13 @@
 #include "results/report/health.h"
 #include "results/report/leakage.h"
 #include "results/report/sections/aggregate_text.h"
+#include "results/report/sections/class_count_text.h"
 #include "results/report/sections/grid_text.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/pairs_text.h"
 #include "results/report/sections/segmentation_text.h"
 #include "results/report/sections/variance_text.h"
+#include "results/report/subsets.h"
 #include "results/report/text.h"
 
 namespace mlvicx {
@@ -100,6 +102,10 @@ std::string report_markdown(Store& store, const std::string& experiment, const R
                          : fmt::format("{} of {} jobs are done: the figures are not final.\n", done, jobs);
     if (!rows.empty() || figures.segmentation.empty()) {
         text += "\n## Test AUC\n" + grid_markdown(rows);
+        if (const auto counts = tables_markdown(class_count_tables(store, rows)); !counts.empty())
+            text += "\n## With and without No Finding\n" + counts;
+        if (const auto same = same_subsets_text(store, experiment); !same.empty())
+            text += "\n## Label fractions with the same images\n```\n" + same + "```\n";
         text += std::string("\n## Above the random control\n```\n") + gap_text(rows) + "```\n";
     }
     if (const auto classes = classes_markdown(rows); !classes.empty()) text += "\n## Classes\n" + classes;

@@ -34,7 +34,7 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
         "SELECT x.dataset, c.protocol, x.method, c.fraction, c.seed, c.train_images, m.split, m.metric, m.class, "
         "m.value, m.positives, m.negatives, m.defined, c.hash, c.draw, " +
             pretraining_health +
-            " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
+            ", json_extract(c.details, '$.stamps') FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
             "JOIN metrics m ON m.job_id = c.id WHERE x.experiment_id = ? "
             "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
     query.bind(1, store.find_experiment(experiment));
@@ -53,7 +53,8 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
                         {"defined", text<12>},
                         {"job", text<13>},
                         {"draw", text<14>},
-                        {"pretraining", text<15>}});
+                        {"pretraining", text<15>},
+                        {"stamps", [](const Statement& s) { return stamp_names(stamps_from(s.text(16))); }}});
     while (query.step()) csv.add(query);
     return csv.text();
 }

@@ -44,6 +44,7 @@ struct GridCell {
     std::int64_t undefined = 0; ///< done, but without a value of the first metric
     std::int64_t left_out = 0;  ///< done, but the pre-training collapsed or diverged
     bool not_learned = false;   ///< at least one of `runs` uses a pre-training that has not learned
+    Stamps stamps;              ///< of any of `runs`
     struct Run {
         std::string hash;
         std::int64_t seed = 0;

@@ -132,6 +132,8 @@ std::vector<std::string> legend_of(const std::vector<Table>& tables) {
         {Sign::left_out, "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` "
                          "shows them."},
         {Sign::not_learned, not_learned_legend()},
+        {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
+        {Sign::shared_patients, legend_of(stamp::shared_patients)},
         {Sign::no_interval,
          "No interval: scores of the test images are missing, seeds were scored on different images, "
          "or the images are too few."},
@@ -199,6 +201,9 @@ std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t pl
     if (figure.interval) text += sign(Sign::interval, " (" + interval_text(*figure.interval) + ")");
     if (count > 1) text += sign(Sign::deviation, fmt::format(" ± {:.1f}", 100 * figure.value.deviation));
     if (cell.not_learned) text += sign(Sign::not_learned, fmt::format(" {}", not_learned_mark));
+    for (const auto& stamp : cell.stamps)
+        text += sign(stamp == stamp::shared_patients ? Sign::shared_patients : Sign::chosen_on_test,
+                     " " + marks_of({stamp}));
     if (count != planned) text += sign(Sign::other_count, fmt::format(" (n = {})", count));
     if (figure.least_defined < classes)
         text += sign(Sign::some_classes, fmt::format(" [{}/{}]", figure.least_defined, classes));

@@ -105,6 +105,7 @@ struct Line {
     const LocalisationFigure& figure;
 
     double fraction() const { return row.fraction; }
+    const Stamps& stamps() const { return row.stamps; }
     std::int64_t evaluations() const { return row.evaluations; }
     std::optional<Interval> interval() const { return figure.interval; }
     std::optional<Interval> centre_interval() const { return figure.centre_interval; }
@@ -150,7 +151,7 @@ std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
                                       {"patients", figure<&F::patients>},
                                       {"classes", figure<&F::classes>},
                                       {"resamples", resamples<&Line::interval>}};
-    Csv<Line> csv(joined(place_columns<Line>(), columns));
+    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for (const auto& row : rows)
         for (const auto& figure : row.figures) csv.add({row, figure});
     return csv.text();

@@ -1,6 +1,7 @@
 #include "results/report/sections/pairs_text.h"
 
 #include "results/report/csv.h"
+#include "results/report/sections/grid_csv.h"
 #include "results/report/table.h"
 
 #include <fmt/format.h>
@@ -62,6 +63,7 @@ struct Line {
     const ClassPair* of_class = nullptr; ///< nullptr: the mean over classes
 
     const PairFigure& figure() const { return *pair.figures[metric]; }
+    const Stamps& stamps() const { return pair.stamps; }
     const std::string& metric_name() const { return metrics_of(pair.task)[metric]; }
     std::string class_name() const { return of_class ? of_class->name : ""; }
     double a() const { return of_class ? of_class->auc_a : figure().a; }
@@ -122,7 +124,7 @@ std::string pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"seeds_b", pair<&P::runs_b>},
                                       {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
-    Csv<Line> csv(joined(name_columns(), columns));
+    Csv<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
     for (const auto& pair : pairs) {
         csv.add({pair});
         for (const auto& c : pair.classes) csv.add({pair, 0, &c});
@@ -142,7 +144,7 @@ std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"runs_b", pair<&P::runs_b>},
                                       {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
-    Csv<Line> csv(joined(name_columns(), columns));
+    Csv<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
     for (const auto& pair : pairs)
         for (std::size_t k = 0; k < pair.figures.size(); ++k)
             if (pair.figures[k]) csv.add({pair, k});

@@ -127,7 +127,9 @@ std::string legend_of(const std::vector<Table>& tables) {
          {std::pair<Sign, std::string>{Sign::unfinished, "… is not finished yet."},
           {Sign::failed, "failed: `mlvicx-bench status` shows why."},
           {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test image has the others."},
-          {Sign::not_learned, not_learned_legend()}})
+          {Sign::not_learned, not_learned_legend()},
+          {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
+          {Sign::shared_patients, legend_of(stamp::shared_patients)}})
         if (signs.contains(sign)) text += "\n" + meaning + "\n";
     return text;
 }

@@ -42,6 +42,7 @@ struct Line {
     const GridCell& cell;
     VarianceComponents found;
     double fraction() const { return cell.fraction; }
+    const Stamps& stamps() const { return cell.stamps; }
 };
 
 template <auto Member> CsvField found(const Line& line) {
@@ -100,7 +101,7 @@ std::string variance_csv(const std::vector<GridRow>& rows) {
                                       {"seeds_uncut", found<&V::seeds_uncut>},
                                       {"draws_uncut", found<&V::draws_uncut>},
                                       {"variance_of_mean", found<&V::of_mean>}};
-    return csv_text(joined(place_columns<Line>(), columns), lines);
+    return csv_text(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()), lines);
 }
 
 } // namespace mlvicx

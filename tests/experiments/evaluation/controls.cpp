@@ -81,6 +81,5 @@ TEST_CASE("controls: a probe is tested on another dataset's images by the map of
     }
     CHECK(result.leakage->in_training == 3);
     CHECK(result.details.at("external") ==
-          json::value{{"trained_on", source.data.fingerprint()},
-                      {"classes", {{"Mass", "Mass"}, {"Nodule", "Lump"}}}});
+          json::value{{"trained_on", source.data.fingerprint()}, {"classes", {{"Mass", "Mass"}, {"Nodule", "Lump"}}}});
 }

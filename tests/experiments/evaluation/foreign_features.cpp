@@ -77,9 +77,8 @@ TEST_CASE("foreign features: a wrong file ends with one sentence", "[unit]") {
     const GivenImages images(folder, "a", 16, 70);
     const auto ids = images.data.prepared->ids();
     const auto refused = [&](const torch::Tensor& rows, const std::vector<std::string>& names) {
-        return message_of([&] {
-            FeatureFile(images.write(folder / "f.safetensors", rows, names)).rows_of(*images.data.prepared);
-        });
+        return message_of(
+            [&] { FeatureFile(images.write(folder / "f.safetensors", rows, names)).rows_of(*images.data.prepared); });
     };
     const auto some = std::vector<std::string>(ids.begin() + 2, ids.end());
     CHECK(contains(refused(images.features.narrow(0, 2, 14), some),
@@ -96,7 +95,8 @@ TEST_CASE("foreign features: a wrong file ends with one sentence", "[unit]") {
     }
     CHECK(contains(refused(images.features, some), "\"ids\" has 14 lines for 16 rows"));
     CHECK(contains(refused(images.features.to(torch::kFloat64), ids), "is of type F64, expected F32, F16 or BF16"));
-    CHECK(contains(refused(images.features.unsqueeze(1), ids), "has the shape [16, 1, 6], expected [images, features]"));
+    CHECK(
+        contains(refused(images.features.unsqueeze(1), ids), "has the shape [16, 1, 6], expected [images, features]"));
     CHECK(contains(refused(torch::empty({16, 0}), ids), "has the shape [16, 0]"));
     auto empty = ids;
     empty[5] = " ";
@@ -123,8 +123,8 @@ TEST_CASE("foreign features: they get the figures that the same features have as
     };
     ran({"phantom", "--layout", "nih", "--out", "nih", "--images", "120", "--size", "48"});
     ran({"prepare", "--dataset", "nih", "--root", "nih", "--size", "32", "--out", "nih.safetensors"});
-    const std::vector<std::string> common = {"evaluate", "--data", "nih.safetensors", "--image-size", "32", "--set",
-                                             "precision=fp32", "--results"};
+    const std::vector<std::string> common = {"evaluate", "--data", "nih.safetensors", "--image-size",
+                                             "32",       "--set",  "precision=fp32",  "--results"};
     const auto evaluate = [&](const std::string& results, std::vector<std::string> more) {
         auto all = common;
         all.push_back(results);
@@ -154,15 +154,16 @@ TEST_CASE("foreign features: they get the figures that the same features have as
     CHECK(query.text(1) == FeatureFile(folder / "g.safetensors").digest());
     CHECK(query.text(2) == "features");
     for (const char* protocol : {"finetuned", "segmentation_frozen"}) {
-        const Ran refused = run_bench(folder, {"evaluate", "--data", "nih.safetensors", "--features", "g.safetensors",
-                                               "--protocol", protocol});
+        const Ran refused = run_bench(
+            folder, {"evaluate", "--data", "nih.safetensors", "--features", "g.safetensors", "--protocol", protocol});
         CHECK(refused.status == 2);
         CHECK(contains(refused.err, "needs a network, which g.safetensors does not have; expected frozen or knn"));
     }
     evaluate("knn.db", {"--features", "g.safetensors", "--protocol", "knn"});
     CHECK(run_bench(folder, {"evaluate", "--data", "nih.safetensors"}).status == 2);
-    CHECK(run_bench(folder, {"evaluate", "--data", "nih.safetensors", "--encoder", "random", "--features", "g"})
-              .status == 2);
+    CHECK(
+        run_bench(folder, {"evaluate", "--data", "nih.safetensors", "--encoder", "random", "--features", "g"}).status ==
+        2);
 }
 
 TEST_CASE("foreign features: the documentation shows the example that is in the repository", "[unit]") {
@@ -204,9 +205,9 @@ TEST_CASE("foreign features: torchvision's ResNet-18 on 200 real images has the 
     REQUIRE(runs(in_folder + MLVICX_SOURCE "/examples/features_of_prepared.py nih.safetensors weights.safetensors "
                                            "features.safetensors"));
     for (const std::string protocol : {"frozen", "knn"}) {
-        const std::vector<std::string> common = {"evaluate",   "--data",     "nih.safetensors", "--image-size", "96",
-                                                 "--protocol", protocol,     "--set",           "precision=fp32",
-                                                 "--results",  "results.db"};
+        const std::vector<std::string> common = {
+            "evaluate", "--data", "nih.safetensors", "--image-size", "96",        "--protocol",
+            protocol,   "--set",  "precision=fp32",  "--results",    "results.db"};
         auto network = common, features = common;
         for (const char* word : {"--encoder", "weights.safetensors", "--label"}) network.emplace_back(word);
         for (const char* word : {"--features", "features.safetensors", "--label"}) features.emplace_back(word);

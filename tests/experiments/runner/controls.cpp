@@ -137,8 +137,8 @@ TEST_CASE("controls: external tests and files of features are checked with the p
                    "[0].to names \"c\", expected one of $.datasets: a, b"));
     CHECK(contains(with(R"([{"from": "b", "to": "a", "classes": {"Mass": "Mass"}}])"),
                    "[0].from names \"b\", expected one of $.evaluate.datasets: a"));
-    CHECK(contains(with(R"([{"from": "a", "to": "b", "images": "train", "classes": {"Mass": "Mass"}}])"),
-                   "[0].images"));
+    CHECK(
+        contains(with(R"([{"from": "a", "to": "b", "images": "train", "classes": {"Mass": "Mass"}}])"), "[0].images"));
     CHECK(contains(with(R"([{"from": "a", "to": "b", "classes": {"Mass": "Mass"}},
                             {"from": "a", "to": "b", "classes": {"Mass": "Mass"}}])"),
                    "$.evaluate.external has a -> b twice"));
@@ -199,7 +199,8 @@ TEST_CASE("controls: a run has rows of features, of the controls and of external
         const Ran refused = run_bench(folder, {"run", "plan.json", "--results", "other.db"});
         CHECK(refused.status == 2);
         CHECK(contains(refused.err, "$.evaluate.external[0]: "));
-        CHECK(contains(refused.err, "has no class \"Mas\", expected one of: Other, Lump, Mass (did you mean \"Mass\"?)"));
+        CHECK(
+            contains(refused.err, "has no class \"Mas\", expected one of: Other, Lump, Mass (did you mean \"Mass\"?)"));
         CHECK_FALSE(fs::exists(folder / "other.db"));
     }
     SECTION("features of another width cannot be tested") {

@@ -71,17 +71,17 @@ TEST_CASE("report: the CSV has every figure in full precision", "[unit]") {
     const auto text = grid_csv(rows);
     CHECK(text.find("dataset,protocol,method,fraction,train_images,auc_mean,auc_deviation,seeds,planned_seeds,"
                     "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_images,test_"
-                    "patients,draws,left_out\nnih,frozen,mlvicx,0.05,35,") == 0);
-    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0\n",
+                    "patients,draws,left_out,stamps\nnih,frozen,mlvicx,0.05,35,") == 0);
+    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0,\n",
                                 rows[1].cells[1].main().value.mean, rows[1].cells[1].main().value.deviation)) !=
           std::string::npos);
-    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0,0,0,\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0,0,0,\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0,0,0,\n") != std::string::npos);
     const auto seeds = seeds_csv(store);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051,,\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051,,\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051,,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051,,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,,\n") != std::string::npos);
 }
 
 TEST_CASE("report: missing seeds, undefined classes and single figures are distinguished", "[unit]") {

@@ -58,7 +58,7 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
 
 bool has_protocol(const MethodEntry& method, const std::string& protocol) {
     const ProtocolEntry& entry = protocol_entry(protocol);
-    if (method.is_check()) return &entry == &protocol_table().front(); // the linear probe
+    if (method.is_check()) return entry.name == "frozen";
     return method.has_network() || entry.procedure.on_features();
 }
 

@@ -2,6 +2,7 @@
 
 #include "experiments/evaluation/foreign_features.h"
 #include "experiments/open_dataset.h"
+#include "methods/weights.h"
 #include "tests/support/audit_support.h"
 #include "tests/support/noise.h"
 

@@ -1,4 +1,5 @@
 #include "experiments/evaluation/evaluation.h"
+#include "experiments/method_table.h"
 #include "methods/weights.h"
 #include "results/store/sqlite.h"
 #include "tests/support/bench_process.h"

@@ -1,5 +1,6 @@
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/linear_probe.h"
+#include "experiments/evaluation/metadata_features.h"
 #include "tests/support/catch.h"
 #include "tests/support/given_images.h"
 
@@ -41,6 +42,29 @@ TEST_CASE("controls: permuted labels give half, on features that carry the label
     CHECK(evaluated(images, 3, true).scores == evaluated(images, 3, true).scores);
     CHECK(evaluated(images, 3, true).scores != evaluated(images, 4, true).scores);
     CHECK(images.data.labels.sum().item<int>() == open_dataset(folder / "a.safetensors").labels.sum().item<int>());
+}
+
+TEST_CASE("controls: sex, age and view become columns, with one for unknown values", "[unit]") {
+    const std::vector<ImageAttribute> attributes = {
+        {"sex", {"male", "female", "", "male"}}, {"age", {"20", "40", "", "90"}}, {"view", {"PA", "AP", "PA", "PA"}}};
+    const std::vector<std::int64_t> train = {0, 1, 2};
+    const auto found = metadata_features(attributes, train, "here");
+    CHECK(found.precision == Precision::fp32);
+    // sex unknown, female, male; age over the known training ages 20 and 40 (mean 30, deviation 10), age unknown; AP,
+    // PA
+    const auto expected = torch::tensor({{0., 0., 1., -1., 0., 0., 1.},
+                                         {0., 1., 0., 1., 0., 1., 0.},
+                                         {1., 0., 0., 0., 1., 0., 1.},
+                                         {0., 0., 1., 6., 0., 0., 1.}});
+    CHECK(torch::allclose(found.rows.to(torch::kFloat64), expected.to(torch::kFloat64), 1e-6, 1e-6));
+    CHECK(contains(message_of([&] { metadata_features({}, train, "a.safetensors"); }),
+                   "a.safetensors: the sex, age and view of its images are all unknown"));
+    CHECK(contains(message_of([&] { metadata_features({{"age", {"20", "old", "", ""}}}, train, "here"); }),
+                   "here: has the age \"old\", expected a number of years"));
+    auto changed = attributes;
+    CHECK(digest_of(changed) == digest_of(attributes));
+    changed[0].values[2] = "female";
+    CHECK(digest_of(changed) != digest_of(attributes));
 }
 
 TEST_CASE("controls: a probe is tested on another dataset's images by the map of classes", "[unit]") {

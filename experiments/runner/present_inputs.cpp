@@ -53,7 +53,7 @@ JobInputs present_inputs(const Plan& plan, const fs::path& results, bool trust_p
         if (ready)
             add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
         else
-            inputs.fingerprints[name] = "not prepared yet: " + name;
+            inputs.fingerprints[name] = inputs.attributes[name] = "not prepared yet: " + name;
         if (!ready) tell(fmt::format("dataset {} is not prepared yet", name));
     }
     return inputs;

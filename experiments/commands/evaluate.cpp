@@ -77,8 +77,9 @@ Evaluand choose(const Options& given, const OpenDataset& data, EvaluationJob& jo
         std::vector<std::string> possible;
         for (const auto& name : protocol_names())
             if (has_protocol(method, name)) possible.push_back(name);
-        user_error("--protocol {} needs a network, which {} does not have; expected {}", given.protocol,
-                   given.subject(), fmt::join(possible, " or "));
+        user_error("--protocol {} is not possible for {}; expected {}", given.protocol,
+                   method.is_check() ? "the control " + method.name : "features, which have no network",
+                   fmt::join(possible, " or "));
     }
     if (method.evaluated == Evaluated::features) {
         const FeatureFile file(given.features);

@@ -158,7 +158,7 @@ TEST_CASE("foreign features: they get the figures that the same features have as
         const Ran refused = run_bench(
             folder, {"evaluate", "--data", "nih.safetensors", "--features", "g.safetensors", "--protocol", protocol});
         CHECK(refused.status == 2);
-        CHECK(contains(refused.err, "needs a network, which g.safetensors does not have; expected frozen or knn"));
+        CHECK(contains(refused.err, "is not possible for features, which have no network; expected frozen or knn"));
     }
     evaluate("knn.db", {"--features", "g.safetensors", "--protocol", "knn"});
     CHECK(run_bench(folder, {"evaluate", "--data", "nih.safetensors"}).status == 2);

@@ -124,15 +124,15 @@ TEST_CASE("foreign features: they get the figures that the same features have as
     };
     ran({"phantom", "--layout", "nih", "--out", "nih", "--images", "120", "--size", "48"});
     ran({"prepare", "--dataset", "nih", "--root", "nih", "--size", "32", "--out", "nih.safetensors"});
-    const std::vector<std::string> common = {"evaluate", "--data", "nih.safetensors", "--image-size",
-                                             "32",       "--set",  "precision=fp32",  "--results"};
+    const std::vector<std::string> common = {"evaluate", "--data",         "nih.safetensors",
+                                             "--set",    "precision=fp32", "--results"};
     const auto evaluate = [&](const std::string& results, std::vector<std::string> more) {
         auto all = common;
         all.push_back(results);
         all.insert(all.end(), more.begin(), more.end());
         return ran(all);
     };
-    evaluate("network.db", {"--encoder", "random"});
+    evaluate("network.db", {"--encoder", "random", "--image-size", "32"});
     const OpenDataset data = open_dataset(folder / "nih.safetensors");
     std::vector<std::int64_t> all(static_cast<std::size_t>(data.prepared->size()));
     std::iota(all.begin(), all.end(), 0);

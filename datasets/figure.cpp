@@ -20,6 +20,12 @@ std::string fitted(std::string text, double scale, int width) {
     return text + "...";
 }
 
+std::string file_of(const cv::Mat& image, const std::string& extension, const std::vector<int>& parameters = {}) {
+    std::vector<std::uint8_t> bytes;
+    ensure(cv::imencode(extension, image, bytes, parameters), "the figure could not be encoded");
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 } // namespace
 
 int text_width(const std::string& text, double scale) {
@@ -101,9 +107,16 @@ void Figure::draw(std::size_t row, std::size_t column, const cv::Mat& picture, c
 }
 
 void Figure::save(const std::filesystem::path& png) const {
-    std::vector<std::uint8_t> bytes;
-    ensure(cv::imencode(".png", image_, bytes), "the figure could not be encoded");
-    write_text(png, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    write_text(png, file_of(image_, ".png"));
+}
+
+std::string Figure::encoded(std::size_t largest) const {
+    if (auto png = file_of(image_, ".png"); png.size() <= largest) return png;
+    for (cv::Mat image = image_;; cv::resize(image, image, {}, 0.75, 0.75, cv::INTER_AREA))
+        for (const int quality : {90, 80, 70, 60, 50})
+            if (auto jpeg = file_of(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
+                jpeg.size() <= largest || image.total() < 64)
+                return jpeg;
 }
 
 } // namespace mlvicx

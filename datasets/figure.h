@@ -63,6 +63,8 @@ public:
               const std::string& second);
     /// Writes a PNG file. Throws UserError if that fails.
     void save(const std::filesystem::path& png) const;
+    /// A file of at most `largest` bytes: PNG, or JPEG in the best quality that fits, made smaller if none does.
+    std::string encoded(std::size_t largest) const;
 
 private:
     FigureLayout layout_;

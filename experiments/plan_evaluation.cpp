@@ -1,5 +1,7 @@
 #include "experiments/plan_evaluation.h"
 
+#include "results/statistics/groups.h"
+
 #include <algorithm>
 
 namespace mlvicx {
@@ -30,6 +32,11 @@ std::vector<std::optional<std::int64_t>> PlanEvaluation::draws_of(double fractio
     if (draws.empty()) return {std::nullopt};
     if (fraction == 1) return {subsets.empty() ? std::nullopt : std::optional(draws.front())};
     return {draws.begin(), draws.end()};
+}
+
+bool PlanEvaluation::draws_pictures(double fraction, std::optional<std::int64_t> draw) const {
+    const double most = *std::max_element(fractions.begin(), fractions.end(), FractionOrder());
+    return pictures && fraction == most && draw == draws_of(most).front();
 }
 
 bool PlanEvaluation::takes(const std::string& protocol, const std::string& dataset) const {

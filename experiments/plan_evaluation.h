@@ -25,7 +25,7 @@ struct PlanEvaluation {
     std::string features = "backbone+context"; ///< or backbone: without MLVICX's context bottlenecks
     std::string subsets;     ///< file of label subsets (datasets/subset_file.h) to train on; empty: drawn
     HeatmapOptions heatmaps; ///< if on, heatmaps are scored against the boxes of test images
-    bool pictures = true;    ///< small figures are stored with some jobs; part of no hash
+    bool pictures = true;    ///< some jobs store small figures, see draws_pictures; part of no hash
     std::map<std::string, std::any> protocol_options;              ///< by ProtocolEntry::key
     std::map<std::string, std::vector<std::string>> only_datasets; ///< for segmentation, by key; empty: all datasets
 
@@ -39,6 +39,9 @@ struct PlanEvaluation {
     /// The draws for this label fraction. At fraction 1 all draws are the same, so there is one evaluation per seed,
     /// without a draw, as in a plan without draws (imported subsets: with the first draw).
     std::vector<std::optional<std::int64_t>> draws_of(double fraction) const;
+    /// Whether an evaluation with this label fraction and draw stores pictures: with the most labels, on the first
+    /// draw.
+    bool draws_pictures(double fraction, std::optional<std::int64_t> draw) const;
     /// Whether this protocol is evaluated on this dataset; `only_datasets` may exclude some.
     bool takes(const std::string& protocol, const std::string& dataset) const;
 };

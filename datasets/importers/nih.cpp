@@ -25,10 +25,8 @@ std::string stem_of(const ImageEntry& image) {
     return fs::path(image.id).stem().string();
 }
 
-/// NIH's own table, or that of Kaggle's sample of 5,606 images.
-fs::path entry_table(const fs::path& folder) {
-    const std::string where = printable_utf8(folder.string());
-    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", where);
+/// The names of NIH's own table, or of that of Kaggle's sample of 5,606 images, in the folder.
+std::vector<std::string> entry_tables(const fs::path& folder) {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
@@ -36,6 +34,13 @@ fs::path entry_table(const fs::path& folder) {
             names.push_back(name);
     }
     std::sort(names.begin(), names.end());
+    return names;
+}
+
+fs::path entry_table(const fs::path& folder) {
+    const std::string where = printable_utf8(folder.string());
+    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", where);
+    const auto names = entry_tables(folder);
     if (names.size() != 1)
         user_error("{}: expected one file Data_Entry_2017*.csv or sample_labels.csv, found {}", where,
                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
@@ -190,6 +195,22 @@ const std::vector<std::string>& nih_classes() {
         "Nodule",      "Pneumonia",    "Pneumothorax",       "Consolidation", "Edema",
         "Emphysema",   "Fibrosis",     "Pleural_Thickening", "Hernia"};
     return classes;
+}
+
+std::unordered_map<std::string, AttributeTexts> nih_attributes(DatasetIndex& index, const fs::path& folder) {
+    if (!fs::is_directory(folder) || entry_tables(folder).empty()) return {};
+    const fs::path file = entry_table(folder);
+    const Csv table(file);
+    const std::size_t name = table.column("Image Index");
+    AttributeReading reading(table, attribute_columns(table));
+    std::unordered_map<std::string, AttributeTexts> found;
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        const std::string image(table.cell(row, name));
+        found.emplace(fs::path(image).stem().string(), reading.read(row, image));
+    }
+    reading.record(index);
+    record_source(index, file);
+    return found;
 }
 
 DatasetIndex read_nih(const SourceOptions& source) {

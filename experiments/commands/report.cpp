@@ -8,6 +8,7 @@
 #include "results/report/sections/grid_text.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/segmentation_text.h"
+#include "results/report/sections/subgroups_text.h"
 
 #include <fmt/ranges.h>
 
@@ -41,6 +42,8 @@ void report(const ReportOptions& options) {
         fmt::print("\nTest images known before the test\n{}", leakage);
     if (const auto boxes = localisation_text(localisation(store, rows)); !boxes.empty())
         fmt::print("\nHeatmaps against boxes\n{}", boxes);
+    if (const auto groups = subgroups_text(subgroups(store, rows)); !groups.empty())
+        fmt::print("\nSubgroups\n{}", groups);
     if (const auto encoders = encoders_text(store, options.experiment); !encoders.empty())
         fmt::print("\nEncoders\n{}", encoders);
     if (options.experiment.empty() && names.size() > 1)
@@ -64,7 +67,8 @@ void add_report(CLI::App& app) {
     command
         ->add_option("--out", options->prefix,
                      "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv; also -variance.csv "
-                     "with draws, -segmentation.csv with masks and -localisation.csv with scored heatmaps "
+                     "with draws, -segmentation.csv with masks, -localisation.csv with scored heatmaps and "
+                     "-subgroups.csv if sex, age or view are known "
                      "(default: report, next to the results file)")
         ->type_name("PREFIX");
     command->add_flag("--all", options->all, "Include evaluations whose pre-training collapsed or diverged");

@@ -3,8 +3,11 @@
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
 #include "experiments/evaluation/test_images.h"
+#include "experiments/figures/heatmap_sheet.h"
+#include "experiments/figures/stored_picture.h"
 #include "results/metrics/classification.h"
 #include "results/statistics/localisation_figures.h"
+#include "results/statistics/subgroups.h"
 
 #include <torch/torch.h>
 
@@ -47,6 +50,23 @@ void add_localisation(Evaluation& evaluation, const EvaluationOutcome& outcome, 
     result.details["heatmaps"] = {{"pixels", maps.size(2)}, {"without_heat", flat_maps(boxed, maps)}};
 }
 
+/// A few of the test images with a box (or a finding) under their heatmaps.
+void add_heatmap_picture(Evaluation& evaluation, const EvaluationOutcome& outcome, JobResult& result) {
+    constexpr std::size_t rows = 4;
+    const auto& data = evaluation.data;
+    const auto& options = evaluation.job.options.heatmaps;
+    const auto shown = shown_images(*data.prepared, rows);
+    if (shown.empty()) return;
+    const auto title = fmt::format("{}, {}: Grad-CAM at map {} of 5", data.prepared->dataset(),
+                                   evaluation.job.protocol->name, options.layer);
+    const auto maps = shown_maps(evaluation.encoder(), outcome.head, data.images, shown, options.layer,
+                                 evaluation.inference(outcome.precision));
+    const auto scores = shown_scores(shown, result.scores, data.test, data.classes.size());
+    result.pictures.push_back(stored_picture(
+        "heatmaps", "Test images with their boxes, and Grad-CAM of the boxed finding over them (red: hottest).",
+        heatmap_sheet(*data.prepared, shown, {{"Grad-CAM", maps, scores}}, options.tolerance, title)));
+}
+
 } // namespace
 
 JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome& outcome) {
@@ -60,8 +80,11 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};
     result.scored = scored_images(*data.prepared, data.test);
     result.test = classification_tables(result.scores, result.scored->labels, data.classes);
+    const auto subgroups = subgroup_metrics(*result.scored, result.scores);
+    result.test.insert(result.test.end(), subgroups.begin(), subgroups.end());
     if (!job.protocol->procedure.linear_head) return result;
     if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);
+    if (job.options.heatmaps.on && job.pictures) add_heatmap_picture(evaluation, outcome, result);
     if (job.inspect) job.inspect(evaluation.encoder(), outcome.head, evaluation.inference(outcome.precision));
     return result;
 }

@@ -183,6 +183,8 @@ JobResult RunLoop::evaluate(const Job& job) {
     evaluation.draw = drawn_by(job.key);
     evaluation.options = plan_.evaluate;
     if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
+    evaluation.pictures =
+        job.key.seed == plan_.seeds.front() && plan_.evaluate.draws_pictures(job.key.fraction, job.key.draw);
     evaluation.device = device_;
     evaluation.encoder = [&]() -> std::shared_ptr<Encoder> {
         if (method.entry->trains)

@@ -11,6 +11,7 @@
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/pairs_text.h"
 #include "results/report/sections/segmentation_text.h"
+#include "results/report/sections/subgroups_text.h"
 #include "results/report/sections/variance_text.h"
 #include "results/report/text.h"
 
@@ -109,6 +110,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const R
         text += "\n## Test images known before the test\n```\n" + leakage + "```\n";
     if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
         text += "\n## Heatmaps against boxes\n" + boxes;
+    if (const auto groups = subgroups_markdown(figures.subgroups); !groups.empty()) text += "\n## Subgroups\n" + groups;
     if (const auto pairs = pairs_markdown(figures.pairs); !pairs.empty()) text += "\n## Pairs of methods\n" + pairs;
     if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;
     if (const auto variance = variance_markdown(rows); !variance.empty()) text += "\n## Seeds and draws\n" + variance;

@@ -7,6 +7,7 @@
 #include "results/report/sections/grid_csv.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/pairs_text.h"
+#include "results/report/sections/subgroups_text.h"
 #include "results/report/sections/variance_text.h"
 
 #include <utility>
@@ -23,7 +24,8 @@ template <int Column> std::string text(const Statement& query) {
 } // namespace
 
 ReportFigures report_figures(Store& store, const std::string& experiment, const std::vector<GridRow>& rows, bool all) {
-    ReportFigures figures{rows, grid(store, experiment, all, Task::segmentation), method_pairs(store, rows), {}};
+    ReportFigures figures{
+        rows, grid(store, experiment, all, Task::segmentation), method_pairs(store, rows), {}, subgroups(store, rows)};
     figures.segmentation_pairs = method_pairs(store, figures.segmentation);
     return figures;
 }
@@ -70,6 +72,7 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
     if (auto variance = variance_csv(rows); !variance.empty()) files.emplace_back("-variance.csv", std::move(variance));
     if (const auto boxes = localisation(store, rows); !boxes.empty())
         files.emplace_back("-localisation.csv", localisation_csv(boxes));
+    if (!figures.subgroups.empty()) files.emplace_back("-subgroups.csv", subgroups_csv(figures.subgroups));
     if (!figures.segmentation.empty()) files.emplace_back("-segmentation.csv", segmentation_csv(figures.segmentation));
     if (!figures.segmentation_pairs.empty())
         files.emplace_back("-segmentation-pairs.csv", segmentation_pairs_csv(figures.segmentation_pairs));

@@ -2,6 +2,7 @@
 
 #include "results/statistics/grid.h"
 #include "results/statistics/pairs.h"
+#include "results/statistics/subgroups.h"
 
 #include <filesystem>
 #include <string>
@@ -13,6 +14,7 @@ namespace mlvicx {
 struct ReportFigures {
     std::vector<GridRow> rows, segmentation; ///< the grids of both tasks
     std::vector<MethodPair> pairs, segmentation_pairs;
+    std::vector<SubgroupRow> subgroups;
 };
 
 /// `rows` is the experiment's classification grid, made with the same `all`.
@@ -23,9 +25,9 @@ ReportFigures report_figures(Store& store, const std::string& experiment, const 
 std::string seeds_csv(Store& store, const std::string& experiment = {});
 
 /// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with draws
-/// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, and with scored
-/// heatmaps PREFIX-localisation.csv; returns their names. `rows` as for report_figures; inside a Transaction everything
-/// is made from one state of the file.
+/// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, with scored
+/// heatmaps PREFIX-localisation.csv, and with attributes of the test images PREFIX-subgroups.csv; returns their names.
+/// `rows` as for report_figures; inside a Transaction everything is made from one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
                                                 const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
                                                 bool all = false);

@@ -239,9 +239,13 @@ ScoredImages Store::image_set(std::int64_t id) {
     }
     Statement attribute(db_, "SELECT name, attribute_values FROM image_attributes WHERE set_id = ? ORDER BY name");
     attribute.bind(1, id);
-    while (attribute.step())
+    while (attribute.step()) {
         images.attributes.push_back(
             {attribute.text(0), json::value_to<std::vector<std::string>>(json::parse(attribute.text(1)))});
+        if (const auto found = images.attributes.back().values.size(); found != images.ids.size())
+            user_error("{}: attribute \"{}\" of image set {} has {} values, expected one for each of {} images",
+                       db_.file().string(), attribute.text(0), id, found, images.ids.size());
+    }
     return images;
 }
 

@@ -30,7 +30,7 @@ std::string name_of(std::uint16_t method) {
 
 /// This many test images.
 ScoredImages test_images(std::size_t count) {
-    ScoredImages scored{"simulated", "test", {}, {}, {}, {}};
+    ScoredImages scored{"simulated", "test", {}, {}, {}, {}, {}};
     Random labels(0, Purpose::bootstrap, 1);
     for (std::size_t c = 0; c < findings; ++c) scored.classes.push_back(fmt::format("finding {}", c + 1));
     for (std::size_t image = 0; image < count; ++image) {

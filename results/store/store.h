@@ -68,7 +68,7 @@ struct ScoredImages {
     std::vector<std::int8_t> labels; ///< [images, classes]
     /// What is known of the images, each with a value per image. Not part of the set's identity: the attributes written
     /// last are those of the set.
-    std::vector<ImageAttribute> attributes = {};
+    std::vector<ImageAttribute> attributes;
 };
 
 /// One figure that each image has, per class or mask, from which figures of the whole set are computed: pixel counts,

@@ -226,7 +226,7 @@ std::vector<StoredPicture> Store::pictures(const std::string& hash) {
 ScoredImages Store::image_set(std::int64_t id) {
     Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
     ensure(query.bind(1, id).step(), "image_set: no such set");
-    ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}};
+    ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}, {}};
     images.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
     const auto bytes = query.blob(3);
     images.labels.resize(bytes.size());

@@ -18,7 +18,7 @@ TEST_CASE("store: per-image figures are kept with their images, including undefi
     key.draw = 7;
     auto outcome = result();
     const float none = std::numeric_limits<float>::quiet_NaN();
-    outcome.image_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
+    outcome.image_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}, {}},
                               {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
     store.finish(key, outcome, provenance);
     CHECK(number(store.db(), "SELECT draw FROM jobs WHERE hash = 'a1'") == 7);

@@ -128,7 +128,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
             continue;
         }
         gathered.images.push_back(query.real(6));
-        auto tables = store.metrics(query.text(7), "test");
+        auto tables = store.metrics(query.text(7), "test", metrics_of(task));
         const auto* main = find_metric(tables, metrics_of(task).front());
         if (main == nullptr || !main->mean) {
             ++cell.undefined;

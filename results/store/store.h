@@ -157,8 +157,10 @@ public:
     void fail(const JobKey& job, const std::string& error, const Provenance& provenance);
     /// `details` of a finished job. Throws InternalError if it is not done.
     json::object details(const std::string& hash);
-    /// The metrics of a finished job on a split ("test", "validation"), by name; empty if there are none.
-    std::vector<MetricTable> metrics(const std::string& hash, const std::string& split);
+    /// The metrics of a finished job on a split ("test", "validation"), by name, or only those called as in `names` if
+    /// it is not empty; empty if there are none.
+    std::vector<MetricTable> metrics(const std::string& hash, const std::string& split,
+                                     std::span<const std::string> names = {});
     /// The test scores of a finished job, [images, classes]; empty if there are none.
     std::vector<float> scores(const std::string& hash);
     /// The image set and the values, [images, classes], of an image metric of a finished job; nullopt if it has none.

@@ -183,11 +183,15 @@ void Store::finish(const JobKey& job, const JobResult& result, const Provenance&
     transaction.commit();
 }
 
-std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split) {
+std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split,
+                                        std::span<const std::string> names) {
+    std::string among = names.empty() ? "" : "AND m.metric IN (";
+    for (std::size_t i = 0; i < names.size(); ++i) among += i + 1 < names.size() ? "?, " : "?) ";
     Statement query(db_, "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives, m.defined "
-                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? "
-                         "ORDER BY m.metric, m.position");
+                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? " +
+                             among + "ORDER BY m.metric, m.position");
     query.bind(1, hash).bind(2, split);
+    for (std::size_t i = 0; i < names.size(); ++i) query.bind(static_cast<int>(i + 3), names[i]);
     std::vector<MetricTable> tables;
     while (query.step())
         if (query.integer(1) == 0)

@@ -110,6 +110,22 @@ TEST_CASE("store: everything in a result can be read back", "[unit]") {
     CHECK(images.text(4) == "p2");
 }
 
+TEST_CASE("store: some of a job's metrics can be read without the others", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto outcome = result();
+    outcome.test.push_back(metric_table("auc/sex=female", {{"Mass", 0.5, 1, 1}}));
+    outcome.test.push_back(metric_table("brier", {{"Mass", 0.25, 1, 1}}));
+    store.finish(job("a1"), outcome, provenance);
+    CHECK(store.metrics("a1", "test").size() == 3);
+    const std::vector<std::string> wanted = {"brier", "auc", "ece"};
+    const auto found = store.metrics("a1", "test", wanted);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].metric == "auc");
+    CHECK(found[0].classes.size() == 3);
+    CHECK(found[1].mean == 0.25);
+}
+
 TEST_CASE("store: attributes of the test images are kept with their set, those written last", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

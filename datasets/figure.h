@@ -46,9 +46,9 @@ struct FigureLayout {
     int baseline = 13, line = 15;  ///< of text: from a cell's lower edge to the first line, and from line to line
 };
 
-class Figure {
+class Drawing {
 public:
-    explicit Figure(const FigureLayout& layout);
+    explicit Drawing(const FigureLayout& layout);
     int width() const { return image_.cols; } ///< in pixels, of the whole figure
 
     cv::Point corner(std::size_t row, std::size_t column) const;

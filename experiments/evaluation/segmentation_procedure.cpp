@@ -37,7 +37,7 @@ json::object labelled_masks(const OpenDataset& data) {
 }
 
 /// The best, the median and the worst test image; none if no test image has a mask.
-std::optional<Figure> sheet_of(Evaluation& evaluation, const SegmentationOutcome& outcome, Precision precision) {
+std::optional<Drawing> sheet_of(Evaluation& evaluation, const SegmentationOutcome& outcome, Precision precision) {
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     const auto chosen = telling_images(outcome.test, data.mask_names.size());

@@ -102,9 +102,9 @@ std::vector<float> shown_scores(const std::vector<ShownImage>& shown, const std:
     return result;
 }
 
-Figure heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
-                     const std::vector<ShownMethod>& methods, double tolerance, const std::string& title) {
-    Figure figure({images.size(), 1 + methods.size(), picture, picture});
+Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
+                      const std::vector<ShownMethod>& methods, double tolerance, const std::string& title) {
+    Drawing figure({images.size(), 1 + methods.size(), picture, picture});
     const auto size = dataset.image_size();
     const auto centre = centre_prior(size);
     figure.heading(title, 0);
@@ -137,7 +137,7 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
                      const std::vector<ShownAttention>& methods, const std::filesystem::path& png) {
     std::size_t columns = 1;
     for (const auto& method : methods) columns += method.levels.size();
-    Figure figure({images.size(), columns, picture, picture});
+    Drawing figure({images.size(), columns, picture, picture});
     figure.heading("spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)",
                    0);
     figure.column_name(0, "image");

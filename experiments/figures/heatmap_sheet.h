@@ -38,8 +38,8 @@ std::vector<float> shown_scores(const std::vector<ShownImage>& shown, const std:
                                 const std::vector<std::int64_t>& test, std::size_t classes);
 
 /// Draws a row per image and a column per method, with boxes, and the metrics of results/metrics/localisation.h below.
-Figure heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
-                     const std::vector<ShownMethod>& methods, double tolerance, const std::string& title);
+Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
+                      const std::vector<ShownMethod>& methods, double tolerance, const std::string& title);
 
 /// A method's spatial attention at each level: [images, 1, h, w], values 0..1.
 struct ShownAttention {

@@ -71,10 +71,10 @@ std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t m
     return chosen;
 }
 
-Figure segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
-                          const std::vector<std::size_t>& chosen, const std::string& title) {
+Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
+                           const std::vector<std::size_t>& chosen, const std::string& title) {
     ensure(scores.size(0) == std::ssize(chosen), "scores of every image of the figure");
-    Figure figure({chosen.size(), 2, picture, picture});
+    Drawing figure({chosen.size(), 2, picture, picture});
     figure.heading(title, 0);
     figure.heading("Outlines: true masks green, predicted masks magenta. Dice in percent.", 1);
     figure.column_name(0, "image");

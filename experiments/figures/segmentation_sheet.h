@@ -13,7 +13,7 @@ std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t m
 /// Draws these test images of a trained segmentation, one per row: the image, and the image with the outlines
 /// of the true masks in green and of the predicted ones in magenta, with each mask's Dice. `scores` is
 /// [chosen, M, S, S].
-Figure segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
-                          const std::vector<std::size_t>& chosen, const std::string& title);
+Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
+                           const std::vector<std::size_t>& chosen, const std::string& title);
 
 } // namespace mlvicx

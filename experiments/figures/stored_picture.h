@@ -12,7 +12,7 @@ namespace mlvicx {
 inline constexpr std::size_t largest_picture = 150'000;
 
 /// A figure as the results file keeps it.
-inline StoredPicture stored_picture(std::string name, std::string caption, const Figure& figure) {
+inline StoredPicture stored_picture(std::string name, std::string caption, const Drawing& figure) {
     return {std::move(name), std::move(caption), figure.encoded(largest_picture)};
 }
 

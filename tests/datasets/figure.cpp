@@ -38,7 +38,7 @@ TEST_CASE("figure: text stays within its width, and cut text ends in three dots"
 TEST_CASE("figure: pictures are in their cells, small ones with their pixels repeated", "[unit]") {
     const TempFolder folder;
     const FigureLayout layout{.rows = 2, .columns = 3, .width = 40, .height = 40};
-    Figure figure(layout);
+    Drawing figure(layout);
     cv::Mat picture(2, 2, CV_8U, cv::Scalar(200));
     picture.at<std::uint8_t>(0, 0) = 100;
     figure.draw(1, 2, picture, "", "");
@@ -67,7 +67,7 @@ TEST_CASE("figure: boxes and outlines", "[unit]") {
 }
 
 TEST_CASE("figure: it is encoded as PNG if that is small enough, else as JPEG, smaller if need be", "[unit]") {
-    Figure figure({.rows = 1, .columns = 1, .width = 300, .height = 300});
+    Drawing figure({.rows = 1, .columns = 1, .width = 300, .height = 300});
     const auto decoded = [](const std::string& file) {
         return cv::imdecode(std::vector<unsigned char>(file.begin(), file.end()), cv::IMREAD_COLOR);
     };

@@ -243,7 +243,7 @@ TEST_CASE("subgroups: one too small for an AUC is shown as such, and its images 
     CHECK(contains(made().terminal, "too few"));
     CHECK(contains(made().terminal, "16 of 160 test images unknown"));
     CHECK(contains(made().markdown, "## Subgroups"));
-    CHECK(contains(made().markdown, "nih, frozen, sex"));
+    CHECK(contains(made().markdown, "nih, frozen (linear probe), sex"));
     std::istringstream terminal(made().terminal);
     for (std::string line; std::getline(terminal, line);)
         if (line.starts_with("  ")) CHECK(line.size() <= 80);

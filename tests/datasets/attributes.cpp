@@ -1,3 +1,4 @@
+#include "tests/support/changed_tensors.h"
 #include "tests/support/datasets_support.h"
 
 #include "datasets/dicom/dicom.h"
@@ -50,22 +51,6 @@ std::map<std::string, std::int64_t> counts_of(const PreparedDataset& dataset, co
 }
 
 using Texts = std::vector<std::string>;
-
-/// A copy of a prepared file after `change` of its attributes.
-template <typename Change> void copy_changed(const fs::path& from, const fs::path& to, Change change) {
-    const Safetensors good(from);
-    std::vector<TensorInfo> infos;
-    std::map<std::string, std::vector<std::byte>> data;
-    auto metadata = good.metadata();
-    for (const auto& [name, tensor] : good.tensors()) {
-        infos.push_back(tensor);
-        data[name].assign(tensor.data.begin(), tensor.data.end());
-    }
-    change(infos, data, metadata);
-    SafetensorsWriter writer(to, infos);
-    for (const auto& info : infos) writer.write(info.name, 0, data.at(info.name));
-    writer.commit(metadata);
-}
 
 } // namespace
 

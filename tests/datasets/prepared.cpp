@@ -6,7 +6,6 @@
 #include "datasets/prepared.h"
 
 #include <cstring>
-#include <functional>
 #include <limits>
 
 using namespace mlvicx;

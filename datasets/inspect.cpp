@@ -12,6 +12,7 @@ namespace mlvicx {
 
 namespace {
 
+constexpr std::string_view unknown = "unknown"; ///< group of an attribute
 constexpr std::array splits = {Split::train, Split::validation, Split::test};
 
 struct Counts {
@@ -147,6 +148,9 @@ std::string summary(const PreparedDataset& dataset) {
     for (std::size_t s = 0; s < splits.size(); ++s) images[s] = dataset.images_of(splits[s]);
     std::size_t width = std::string("No finding").size();
     for (const auto& name : dataset.classes()) width = std::max(width, name.size());
+    for (const auto& attribute : dataset.attributes())
+        for (const auto& group : subgroups_of(attribute))
+            width = std::max(width, attribute.name.size() + 1 + std::max(group.size(), unknown.size()));
 
     const json::object& provenance = dataset.provenance();
     const auto source = [&](const char* key) {
@@ -186,7 +190,7 @@ std::string summary(const PreparedDataset& dataset) {
             };
         };
         for (const auto& group : subgroups_of(attribute)) row(attribute.name + " " + group, images_in(group));
-        row(attribute.name + " unknown", images_in(""));
+        row(attribute.name + " " + std::string(unknown), images_in(""));
     }
     text += '\n';
     row("Class", [](std::size_t) { return fmt::format("{:>8} {:>8} {:>8}", "present", "absent", "unknown"); });

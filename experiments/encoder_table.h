@@ -31,8 +31,9 @@ void save_encoder(const std::filesystem::path& file, const Encoder& encoder,
                   std::map<std::string, std::string> metadata = {});
 
 /// Loads the encoder in a file. Its kind comes from the metadata, or else from the tensors' names (torchvision's,
-/// timm's, and those of other files that with_torchvision_names understands). A file with a digest is checked against
-/// it. Throws UserError if the file is not a ResNet-18 or -50 or does not fit, listing both sides.
+/// timm's, and those of other files that with_torchvision_names understands); weights of such a file are converted if
+/// necessary (WeightConversions), and what was taken, left out and converted is logged once. A file with a digest is
+/// checked against it. Throws UserError if the file is not a ResNet-18 or -50 or does not fit, listing both sides.
 std::shared_ptr<Encoder> load_encoder(const std::filesystem::path& file);
 
 /// Loads a file's weights into `encoder`, except `fc`. If only one side has context bottlenecks, only the backbone is

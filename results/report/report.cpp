@@ -2,8 +2,10 @@
 
 #include "core/files.h"
 #include "results/report/csv.h"
+#include "results/report/curves.h"
 #include "results/report/health.h"
 #include "results/report/markdown.h"
+#include "results/report/query_column.h"
 #include "results/report/sections/grid_csv.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/pairs_text.h"
@@ -12,15 +14,6 @@
 #include <utility>
 
 namespace mlvicx {
-
-namespace {
-
-/// A column of a query as text, integers too.
-template <int Column> std::string text(const Statement& query) {
-    return query.text(Column);
-}
-
-} // namespace
 
 ReportFigures report_figures(Store& store, const std::string& experiment, const std::vector<GridRow>& rows, bool all) {
     ReportFigures figures{rows, grid(store, experiment, all, Task::segmentation), method_pairs(store, rows), {}};
@@ -67,6 +60,8 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
                                                               {"-classes.csv", classes_csv(rows)},
                                                               {"-pairs.csv", pairs_csv(figures.pairs)},
                                                               {"-seeds.csv", seeds_csv(store, experiment)}};
+    if (auto curves = curves_csv(store, experiment); !curves.empty())
+        files.emplace_back("-curves.csv", std::move(curves));
     if (auto variance = variance_csv(rows); !variance.empty()) files.emplace_back("-variance.csv", std::move(variance));
     if (const auto boxes = localisation(store, rows); !boxes.empty())
         files.emplace_back("-localisation.csv", localisation_csv(boxes));

@@ -22,10 +22,10 @@ ReportFigures report_figures(Store& store, const std::string& experiment, const 
 /// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
 
-/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with draws
-/// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, and with scored
-/// heatmaps PREFIX-localisation.csv; returns their names. `rows` as for report_figures; inside a Transaction everything
-/// is made from one state of the file.
+/// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with trainings
+/// PREFIX-curves.csv, with draws PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and
+/// PREFIX-segmentation-pairs.csv, and with scored heatmaps PREFIX-localisation.csv; returns their names. `rows` as for
+/// report_figures; inside a Transaction everything is made from one state of the file.
 std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
                                                 const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
                                                 bool all = false);

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "results/report/curves.h"
 #include "results/report/leakage.h"
 #include "results/report/markdown.h"
 #include "results/report/report.h"
@@ -233,14 +234,15 @@ TEST_CASE("report: the files are written next to each other with the same conten
     make_experiment(store);
     const auto rows = grid(store, "small");
     const auto files = write_report(store, "small", rows, folder / "tables/report");
-    REQUIRE(files.size() == 5);
+    REQUIRE(files.size() == 6);
     CHECK(files[0] == folder / "tables/report.md");
     CHECK(read_text(files[0]) == report_markdown(store));
     CHECK(read_text(folder / "tables/report.csv") == grid_csv(rows));
     CHECK(read_text(folder / "tables/report-classes.csv") == classes_csv(rows));
     CHECK(read_text(folder / "tables/report-pairs.csv") == pairs_csv(method_pairs(store, rows)));
     CHECK(read_text(folder / "tables/report-seeds.csv") == seeds_csv(store));
-    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 5);
+    CHECK(read_text(folder / "tables/report-curves.csv") == curves_csv(store));
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 6);
 }
 
 TEST_CASE("report: the experiment used last is the default, an unknown one is an error that lists all", "[unit]") {

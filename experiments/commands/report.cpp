@@ -63,8 +63,9 @@ void add_report(CLI::App& app) {
     command->add_option("--experiment", options->experiment, "Name of the plan (default: the one used last)");
     command
         ->add_option("--out", options->prefix,
-                     "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv; also -variance.csv "
-                     "with draws, -segmentation.csv with masks and -localisation.csv with scored heatmaps "
+                     "Writes PREFIX.md, PREFIX.csv and PREFIX-classes, -pairs and -seeds.csv; also -curves.csv "
+                     "with trainings, -variance.csv with draws, -segmentation.csv with masks and -localisation.csv "
+                     "with scored heatmaps "
                      "(default: report, next to the results file)")
         ->type_name("PREFIX");
     command->add_flag("--all", options->all, "Include evaluations whose pre-training collapsed or diverged");

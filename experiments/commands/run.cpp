@@ -41,6 +41,10 @@ void add_run(CLI::App& app) {
     command->add_option("--root", *roots, "Folder with the original files of the plan's dataset NAME")
         ->allow_extra_args(false)
         ->type_name("NAME=FOLDER");
+    command
+        ->add_option("--tensorboard", options->tensorboard,
+                     "Folder for the curves of trainings as TensorBoard reads them, one run per job")
+        ->type_name("FOLDER");
     command->add_flag("--dry-run", options->dry_run, "List the jobs and their states; change nothing");
     command->add_flag("--retry-failed", options->retry_failed, "Retry jobs that failed before");
     auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,

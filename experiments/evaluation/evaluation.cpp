@@ -75,7 +75,7 @@ Precision Evaluation::feature_precision() const {
 }
 
 SupervisedRun Evaluation::run() const {
-    return {static_cast<std::uint64_t>(job.seed), job.options.image_size, job.device};
+    return {static_cast<std::uint64_t>(job.seed), job.options.image_size, job.device, job.on_epoch};
 }
 
 JobResult Evaluation::begin_result(json::object details, std::vector<CurvePoint> curves) const {

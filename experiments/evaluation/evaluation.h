@@ -28,6 +28,7 @@ struct EvaluationJob {
     /// Called, if set, with what produced the scores: the encoder on `device` in evaluation mode, its head, and how
     /// images passed through it. Protocols without a linear head do not call it.
     std::function<void(Encoder& encoder, const LinearHead& head, const Inference& inference)> inspect;
+    OnEpoch on_epoch; ///< follows the training of protocols that train the network, if set
 };
 
 /// Runs an evaluation with its protocol. Throws UserError if data, labels or options do not allow it, Interrupted after

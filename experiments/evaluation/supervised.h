@@ -6,6 +6,7 @@
 #include "methods/views/views.h"
 #include "results/store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,11 +40,15 @@ struct StepOptions {
 };
 void fields(Fields& f, StepOptions& options);
 
+/// Follows a training: called after each epoch with that epoch's values.
+using OnEpoch = std::function<void(const std::vector<CurvePoint>& epoch)>;
+
 /// What a training gets besides its options.
 struct SupervisedRun {
     std::uint64_t seed = 0;
     std::int64_t image_size = 224; ///< side of the encoder's input, pixels
     torch::Device device = torch::kCPU;
+    OnEpoch on_epoch = {}; ///< if set
 };
 
 /// An encoder with a head that learns from labelled images: the common part of fine-tuning and segmentation.

@@ -10,6 +10,7 @@
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/runner/training.h"
+#include "results/report/curves.h"
 #include "results/store/owner.h"
 
 #include <algorithm>
@@ -63,7 +64,7 @@ RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string,
                  const RunOptions& options, const torch::Device& device, Store& store)
     : plan_(plan), jobs_(jobs), datasets_(datasets), options_(options), device_(device), store_(store),
       artifacts_(options.results), owner_(process_owner()), provenance_(provenance_of(device)),
-      items_(work_order(jobs, JobFilter(options.only))) {}
+      items_(work_order(jobs, JobFilter(options.only))), board_(std::make_unique<TensorBoard>(options.tensorboard)) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);
@@ -92,6 +93,7 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
     const JobState state = store_.state(job.key.hash);
     if (state == JobState::done) {
         if (encoder_is_lost(item)) train_again(job);
+        if (!options_.tensorboard.empty()) board_->complete(job.key, curves_of(store_, job.key.hash));
         settle(item, State::done);
         return Step::settled;
     }
@@ -138,6 +140,7 @@ void RunLoop::work(WorkItem& item) {
     }
     if (error.empty()) {
         store_.finish(key, result, provenance_);
+        board_->complete(key, result.curves);
         settle(item, State::done);
         tell(item, result);
         if (item.trains()) {
@@ -171,6 +174,7 @@ JobResult RunLoop::train(const Job& job) const {
     training.checkpoint = artifacts_.checkpoint(job.key.hash);
     training.encoder_file = artifacts_.encoder(job.key.hash);
     training.device = device_;
+    training.on_epoch = [&](const auto& epoch) { board_->add(job.key, epoch); };
     return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
 }
 
@@ -184,6 +188,7 @@ JobResult RunLoop::evaluate(const Job& job) {
     evaluation.options = plan_.evaluate;
     if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
     evaluation.device = device_;
+    evaluation.on_epoch = [&](const auto& epoch) { board_->add(job.key, epoch); };
     evaluation.encoder = [&]() -> std::shared_ptr<Encoder> {
         if (method.entry->trains)
             return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), plan_.evaluate.features);

@@ -5,9 +5,11 @@
 #include "experiments/runner/job_filter.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/runner.h"
+#include "experiments/runner/tensorboard.h"
 #include "results/store/store.h"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,7 @@ private:
     const Provenance provenance_;
     std::vector<WorkItem> items_;
     std::map<std::filesystem::path, json::object> sources_; ///< of the encoders' files
+    const std::unique_ptr<TensorBoard> board_;
 };
 
 } // namespace mlvicx

@@ -9,6 +9,7 @@
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
 #include "experiments/runner/run_loop.h"
+#include "experiments/runner/tensorboard.h"
 #include "results/report/health.h"
 #include "results/report/leakage.h"
 #include "results/report/sections/grid_text.h"
@@ -170,6 +171,7 @@ void run_plan(const RunOptions& options) {
     check_weights(plan);
     if (fs::exists(options.results)) Store(options.results); // an error if it is not a results file, before long work
     if (options.dry_run) return list_jobs(plan, options, device);
+    const TensorBoard checked(options.tensorboard); // reports a folder that is not writable before long work
     if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 
     auto datasets = ready_datasets(plan, options);

@@ -69,6 +69,12 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
     if (!text.empty()) say("{}: nearest neighbours on validation, {}", when, text);
 }
 
+std::vector<CurvePoint> points_of(const EpochRecord& record) {
+    std::vector<CurvePoint> points;
+    for (const auto& [name, value] : record.values) points.push_back({record.epoch, name, value});
+    return points;
+}
+
 } // namespace
 
 std::vector<std::int64_t> pretraining_images(const OpenDataset& data) {
@@ -103,6 +109,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     const auto on_epoch = [&](const EpochRecord& record) {
         ++trained_now;
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
+        if (job.on_epoch) job.on_epoch(points_of(record));
     };
     const auto records =
         pretrain(*method, data.images, images, job.options, job.device, {job.checkpoint, job.hash, on_epoch, probe});
@@ -126,7 +133,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     result.dataset_fingerprint = data.fingerprint();
     result.train_images = static_cast<std::int64_t>(images.size());
     for (const auto& record : records)
-        for (const auto& [name, value] : record.values) result.curves.push_back({record.epoch, name, value});
+        for (auto& point : points_of(record)) result.curves.push_back(std::move(point));
     result.details["encoder_file"] = job.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiments/evaluation/supervised.h"
 #include "experiments/method_table.h"
 #include "experiments/open_dataset.h"
 #include "results/store/store.h"
@@ -19,6 +20,7 @@ struct TrainingJob {
     std::string hash;        ///< of `config`
     std::filesystem::path checkpoint, encoder_file;
     torch::Device device = torch::kCPU;
+    OnEpoch on_epoch = {}; ///< follows the epochs that are trained now (not those before a resume), if set
 };
 
 /// The training split without the images that are left out, ascending.

@@ -89,7 +89,8 @@ void export_encoder(const EncoderExport& given) {
     metadata["exported_from"] = digest;
     save_encoder(given.out, *encoder, metadata);
     check_written(given.out, *encoder);
-    write_text(card, model_card(given.out, *encoder, Safetensors(given.out).metadata(), figures));
+    const Safetensors written(given.out);
+    write_text(card, model_card(given.out, *encoder, written.metadata(), figures));
     std::printf("%s: %s, %zu tensors, read back and equal\n", given.out.string().c_str(), encoder->name().c_str(),
                 state_of(*encoder).size());
     std::printf("%s: model card, with the lines that load it\n", card.string().c_str());

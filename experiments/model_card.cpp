@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "core/safetensors.h"
+#include "core/version.h"
 #include "experiments/encoder_table.h"
 #include "methods/weights.h"
 #include "results/report/text.h"
@@ -41,14 +42,19 @@ std::string facts(const Encoder& encoder, const Metadata& metadata, const json::
     const std::pair<const char*, std::string> rows[] = {
         {"network", fmt::format("{}, {} features, {} tensors, float32", encoder.name(), encoder.features(),
                                 state_of(encoder).size())},
-        {"method", entry(metadata, "method", "unknown: trained elsewhere")},
+        {"method", entry(metadata, "method",
+                         metadata.contains("identity") ? "unknown: from a checkpoint of a pre-training"
+                                                       : "unknown: trained elsewhere")},
         {"data", entry(metadata, "dataset")},
         {"fingerprint of the data", entry(metadata, "dataset_fingerprint")},
         {"training", training_text(config)},
         {"seed", seed ? json::serialize(*seed) : "unknown"},
         {"verdict on the pre-training", entry(metadata, "health")},
-        {"made by",
-         fmt::format("mlvicx-bench {}, commit {}", entry(metadata, "suite_version"), entry(metadata, "git_commit"))},
+        {"trained by", metadata.contains("suite_version")
+                           ? fmt::format("mlvicx-bench {}, commit {}", entry(metadata, "suite_version"),
+                                         entry(metadata, "git_commit"))
+                           : "unknown"},
+        {"exported by", fmt::format("mlvicx-bench {}, commit {}", suite_version, git_commit)},
         {"digest of these weights", entry(metadata, digest_key)},
         {"exported from weights with the digest", entry(metadata, "exported_from")},
     };

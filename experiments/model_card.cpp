@@ -96,7 +96,7 @@ std::string model_card(const std::filesystem::path& file, const Encoder& encoder
     text += figures.empty() ? "None were given: `mlvicx-bench export --results FILE` adds those of a results file.\n"
                             : figures;
     text += "\n## Settings of the pre-training\n";
-    text += config.empty() ? "The file does not say.\n" : "```json\n" + pretty(config) + "\n```\n";
+    text += config.empty() ? "The file does not say.\n" : "```json\n" + pretty(config) + "```\n";
     text +=
         "\n## Limits\nFor research. The figures hold for the data, labels and protocols that they name; nothing here "
         "was validated for\nclinical use. The terms of the data that it was trained on apply.\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/report/table.h"
 #include "results/store/store.h"
 
 #include <string>
@@ -16,6 +17,8 @@ namespace mlvicx {
 /// digest, method, epochs, data. Empty if nothing is known (results older than details.weights).
 std::string encoders_markdown(Store& store, const std::string& experiment = {});
 
+/// The same as a table.
+Table encoders_table(Store& store, const std::string& experiment = {});
 /// The same for the terminal, with a label's encoders on one line if there are several: "simclr:
 /// encoders/simclr.safetensors (4d7a04ff...), simclr, 300 epochs on nih".
 std::string encoders_text(Store& store, const std::string& experiment = {});

@@ -9,8 +9,6 @@
 #include "results/report/sections/pairs_text.h"
 #include "results/report/sections/variance_text.h"
 
-#include <utility>
-
 namespace mlvicx {
 
 namespace {
@@ -58,11 +56,10 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
     return csv.text();
 }
 
-std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
-                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
-                                                bool all) {
-    const auto figures = report_figures(store, experiment, rows, all);
-    std::vector<std::pair<const char*, std::string>> files = {{".md", report_markdown(store, experiment, figures)},
+std::vector<std::pair<std::string, std::string>> report_files(Store& store, const std::string& experiment,
+                                                              const ReportFigures& figures) {
+    const auto& rows = figures.rows;
+    std::vector<std::pair<std::string, std::string>> files = {{".md", report_markdown(store, experiment, figures)},
                                                               {".csv", grid_csv(rows)},
                                                               {"-classes.csv", classes_csv(rows)},
                                                               {"-pairs.csv", pairs_csv(figures.pairs)},
@@ -73,8 +70,15 @@ std::vector<std::filesystem::path> write_report(Store& store, const std::string&
     if (!figures.segmentation.empty()) files.emplace_back("-segmentation.csv", segmentation_csv(figures.segmentation));
     if (!figures.segmentation_pairs.empty())
         files.emplace_back("-segmentation-pairs.csv", segmentation_pairs_csv(figures.segmentation_pairs));
+    return files;
+}
+
+std::vector<std::filesystem::path> write_report(Store& store, const std::string& experiment,
+                                                const std::vector<GridRow>& rows, const std::filesystem::path& prefix,
+                                                bool all) {
     std::vector<std::filesystem::path> written;
-    for (const auto& [ending, content] : files) {
+    for (const auto& [ending, content] :
+         report_files(store, experiment, report_figures(store, experiment, rows, all))) {
         written.push_back(prefix);
         written.back() += ending;
         write_text(written.back(), content);

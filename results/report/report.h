@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlvicx {
@@ -21,6 +22,10 @@ ReportFigures report_figures(Store& store, const std::string& experiment, const 
 
 /// One line per (dataset, protocol, method, fraction, seed, split, metric, class); the class of the mean is empty.
 std::string seeds_csv(Store& store, const std::string& experiment = {});
+
+/// The report's Markdown and CSVs, each with the ending of its name: ".md", ".csv", "-classes.csv", ...
+std::vector<std::pair<std::string, std::string>> report_files(Store& store, const std::string& experiment,
+                                                              const ReportFigures& figures);
 
 /// Writes PREFIX.md, PREFIX.csv (grid), PREFIX-classes.csv, PREFIX-pairs.csv and PREFIX-seeds.csv, with draws
 /// PREFIX-variance.csv, with segmentation PREFIX-segmentation.csv and PREFIX-segmentation-pairs.csv, and with scored

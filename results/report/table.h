@@ -39,11 +39,12 @@ struct Table {
         std::vector<std::string> entries; ///< one per column
     };
     std::string head = "method"; ///< heading of the lines
-    std::string title;           ///< "nih, fine-tuned"
-    std::string caption;         ///< describes the numbers
+    std::string title;           ///< "nih, fine-tuned"; Markdown has no heading without one
+    std::string caption;         ///< describes the numbers; may be empty in Markdown
     std::vector<Column> columns;
     std::vector<Line> lines;
-    Signs signs; ///< used in its entries
+    Signs signs;        ///< used in its entries
+    bool right = false; ///< entries are numbers: right-aligned in Markdown
 };
 
 /// For the terminal, columns aligned, and as Markdown.

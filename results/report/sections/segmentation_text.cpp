@@ -118,8 +118,9 @@ Table pairs_table(const Group& group, const std::vector<MethodPair>& pairs) {
     return table;
 }
 
-/// What the conventions and the signs of the tables mean.
-std::string legend_of(const std::vector<Table>& tables) {
+} // namespace
+
+std::string segmentation_legend(const std::vector<Table>& tables) {
     if (tables.empty()) return "";
     const auto signs = signs_of(tables);
     std::string text = legend;
@@ -132,15 +133,13 @@ std::string legend_of(const std::vector<Table>& tables) {
     return text;
 }
 
-} // namespace
-
 std::string segmentation_text(const std::vector<GridRow>& rows) {
     std::vector<Table> tables;
     for (const auto& group : groups_of(rows)) tables.push_back(means_table(group, "Dice", dice));
-    return tables.empty() ? "" : tables_text(tables) + "\n" + legend_of(tables);
+    return tables.empty() ? "" : tables_text(tables) + "\n" + segmentation_legend(tables);
 }
 
-std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
+std::vector<Table> segmentation_tables(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
     std::vector<Table> tables;
     for (const auto& group : groups_of(rows)) {
         tables.push_back(means_table(group, "Dice", dice));
@@ -149,7 +148,12 @@ std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::v
         if (const auto* cell = group.finished()) tables.push_back(masks_table(group, *cell));
         if (auto table = pairs_table(group, pairs); !table.lines.empty()) tables.push_back(std::move(table));
     }
-    return tables.empty() ? "" : tables_markdown(tables) + "\n" + legend_of(tables);
+    return tables;
+}
+
+std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
+    const auto tables = segmentation_tables(rows, pairs);
+    return tables.empty() ? "" : tables_markdown(tables) + "\n" + segmentation_legend(tables);
 }
 
 } // namespace mlvicx

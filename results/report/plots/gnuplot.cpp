@@ -1,0 +1,145 @@
+#include "results/report/plots/gnuplot.h"
+
+#include "core/child.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "results/report/plots/palette.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mlvicx {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// In single quotes gnuplot substitutes nothing; only the quote itself and the end of the line have a meaning.
+std::string quoted(const std::string& text) {
+    std::string result = "'";
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+            result += ' ';
+        else
+            result += c == '\'' ? std::string("''") : std::string(1, c);
+    }
+    return result + "'";
+}
+
+std::string range_of(const char* axis, const Axis& of) {
+    const auto end = [](const std::optional<double>& value) { return value ? fmt::format("{}", *value) : "*"; };
+    return fmt::format("set {}range [{}:{}]\n", axis, end(of.low), end(of.high));
+}
+
+std::string axis_commands(const char* axis, const Axis& of) {
+    return fmt::format("set {0}label {1} tc rgb '{2}'\n{3}\n{4}", axis, quoted(of.label), hex(ink.light),
+                       of.logarithmic ? fmt::format("set logscale {}", axis) : fmt::format("unset logscale {}", axis),
+                       range_of(axis, of));
+}
+
+/// A few round values between the ends of a logarithmic axis that spans less than two decades would be one label.
+std::string ticks_of(const Plot& plot) {
+    std::vector<double> values;
+    for (const auto& series : plot.series) values.insert(values.end(), series.x.begin(), series.x.end());
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    if (!plot.x.logarithmic || values.empty() || values.size() > 8) return "set xtics autofreq\n";
+    std::string text;
+    double last = 0;
+    for (const double value : values) {
+        if (last > 0 && value < 1.25 * last) continue; // labels would overlap
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", quoted(fmt::format("{:.4g}", value)), value);
+        last = value;
+    }
+    return "set xtics (" + text + ")\n";
+}
+
+/// The data of a series as a named block.
+std::string block_of(const Series& series, std::size_t number) {
+    std::string text = fmt::format("$s{} << EOD\n", number);
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+        text += fmt::format("{} {}", series.x[i], series.y[i]);
+        if (!series.low.empty()) text += fmt::format(" {} {}", series.low[i], series.high[i]);
+        text += '\n';
+    }
+    return text + "EOD\n";
+}
+
+std::string plot_command(const Plot& plot) {
+    std::vector<std::string> parts;
+    if (plot.diagonal) parts.push_back(fmt::format("x with lines lc rgb '{}' lw 1 dt 3 notitle", hex(axes.light)));
+    for (std::size_t i = 0; i < plot.series.size(); ++i)
+        if (!plot.series[i].low.empty())
+            parts.push_back(fmt::format("$s{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.12 "
+                                        "noborder notitle",
+                                        i, hex(line_style(plot.series[i].style).colour.light)));
+    for (std::size_t i = 0; i < plot.series.size(); ++i) {
+        const auto& series = plot.series[i];
+        const auto style = line_style(series.style);
+        const std::string marker = series.markers ? fmt::format(" pt {} ps 0.7", style.marker) : "";
+        parts.push_back(fmt::format("$s{} using 1:2 with {} lc rgb '{}' lw 1.6 dt {}{} {}", i,
+                                    series.markers ? "linespoints" : "lines", hex(style.colour.light), style.dash,
+                                    marker, series.name.empty() ? "notitle" : "title " + quoted(series.name)));
+    }
+    std::string text = "plot ";
+    for (std::size_t i = 0; i < parts.size(); ++i) text += (i > 0 ? ", \\\n  " : "") + parts[i];
+    return text + "\n";
+}
+
+/// Lines of the key under the plot: three names in each.
+int key_lines(const Plot& plot) {
+    const auto names = std::count_if(plot.series.begin(), plot.series.end(),
+                                     [](const Series& series) { return !series.name.empty(); });
+    return static_cast<int>((names + 2) / 3);
+}
+
+constexpr const char* common = R"(set encoding utf8
+set key below center horizontal maxcols 3 samplen 2.4 spacing 1.15 width 1 noenhanced
+set border 3 lc rgb '{axis}' lw 1
+set tics nomirror scale 0.6 tc rgb '{ink}'
+set grid lc rgb '{rule}' lw 0.8 dt solid
+set style line 100 lc rgb '{rule}'
+)";
+
+} // namespace
+
+std::string gnuplot_script(const std::vector<Plot>& plots, const fs::path& folder) {
+    std::string text = fmt::format(fmt::runtime(common), fmt::arg("axis", hex(axes.light)),
+                                   fmt::arg("ink", hex(ink.light)), fmt::arg("rule", hex(grid_lines.light)));
+    for (const auto& plot : plots) {
+        const int height = 270 + 17 * key_lines(plot);
+        for (std::size_t i = 0; i < plot.series.size(); ++i) text += block_of(plot.series[i], i);
+        text += axis_commands("x", plot.x) + axis_commands("y", plot.y) + ticks_of(plot);
+        const auto command = plot_command(plot);
+        const auto file = [&](const char* ending) { return quoted((folder / (plot.name + ending)).string()); };
+        text += fmt::format("set terminal svg size 420,{} dynamic font 'sans-serif,12' noenhanced background rgb "
+                            "'white'\nset output {}\n{}",
+                            height, file(".svg"), command);
+        text += fmt::format("set terminal pdfcairo size 9cm,{:.2f}cm font 'sans-serif,9' noenhanced\n"
+                            "set output {}\n{}unset output\n",
+                            9.0 * height / 420, file(".pdf"), command);
+    }
+    return text;
+}
+
+std::string draw(const std::vector<Plot>& plots, const fs::path& folder, double seconds, const std::string& program) {
+    if (plots.empty()) return "";
+    const fs::path script = folder / "plots.gnuplot";
+    write_text(script, gnuplot_script(plots, folder));
+    const auto end = run_child({program, "--default-settings"}, script, seconds);
+    std::error_code ignored;
+    fs::remove(script, ignored);
+    if (!end)
+        return fmt::format("This report has no plots, because {} is not installed (Debian and Ubuntu: apt-get install "
+                           "gnuplot-nox).",
+                           program);
+    if (end->timed_out) return fmt::format("This report has no plots, because gnuplot took more than {} s.", seconds);
+    for (const auto& plot : plots)
+        for (const char* ending : {".svg", ".pdf"})
+            if (end->status != 0 || !fs::exists(folder / (plot.name + ending)))
+                return fmt::format("This report has no plots, because gnuplot ended with status {}: {}", end->status,
+                                   end->errors.substr(0, 500));
+    return "";
+}
+
+} // namespace mlvicx

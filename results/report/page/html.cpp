@@ -7,11 +7,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cmath>
 
 namespace mlvicx {
 
 namespace {
+
+/// Escaped; a number stays with its unit.
+std::string plain(const std::string& text) {
+    std::string result = html_escaped(text);
+    for (auto at = result.find(" %"); at != std::string::npos; at = result.find(" %", at + 1))
+        result.replace(at, 1, "&nbsp;");
+    return result;
+}
+
+/// A sentence: its first letter large, its end a full stop.
+std::string sentence(std::string text) {
+    if (text.empty()) return text;
+    text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    return text.back() == '.' ? text : text + ".";
+}
 
 /// Escaped, with `code` between backticks.
 std::string prose(const std::string& text) {
@@ -19,7 +36,7 @@ std::string prose(const std::string& text) {
     bool code = false;
     for (std::size_t at = 0; at <= text.size();) {
         const auto tick = std::min(text.find('`', at), text.size());
-        result += html_escaped(text.substr(at, tick - at));
+        result += plain(text.substr(at, tick - at));
         if (tick == text.size()) break;
         if (!code && text.find('`', tick + 1) == std::string::npos)
             result += '`';
@@ -37,20 +54,18 @@ void paragraphs(const std::vector<std::string>& texts, const char* kind, std::st
 /// "72.1" and "(70.1–74.2) ± 2.0": a figure, and what qualifies it in smaller print.
 std::pair<std::string, std::string> split_figure(const std::string& entry) {
     const auto blank = entry.find(' ');
-    const bool figure = !entry.empty() && (std::isdigit(static_cast<unsigned char>(entry[0])) != 0 ||
-                                           ((entry[0] == '+' || entry[0] == '-') && entry.size() > 1));
-    if (!figure || blank == std::string::npos || (entry[blank + 1] != '(' && entry.compare(blank + 1, 2, "±") != 0))
-        return {entry, ""};
+    const bool number = blank != std::string::npos && blank > 0 && entry.find_first_not_of("+-.0123456789") == blank;
+    if (!number || (entry[blank + 1] != '(' && entry.compare(blank + 1, 2, "±") != 0)) return {entry, ""};
     return {entry.substr(0, blank), entry.substr(blank + 1)};
 }
 
 std::string cell(const std::string& entry, const Mark& mark) {
     const auto [figure, rest] = split_figure(entry);
-    std::string text = html_escaped(figure);
+    std::string text = plain(figure);
     if (mark.best) text = "<strong>" + text + "</strong>";
     if (!mark.link.empty() && !entry.empty()) text = fmt::format("<a href=\"#{}\">{}</a>", mark.link, text);
     if (mark.tied) text += " <span class=\"tie\" title=\"not distinguishable from the highest\">≈</span>";
-    if (!rest.empty()) text += " <span class=\"more\">" + html_escaped(rest) + "</span>";
+    if (!rest.empty()) text += " <span class=\"more\">" + plain(rest) + "</span>";
     std::string style;
     if (mark.heat && *mark.heat != 0)
         style = fmt::format(" class=\"{}\" style=\"--heat:{:.0f}%\"", *mark.heat > 0 ? "above" : "below",
@@ -69,15 +84,14 @@ std::string file_links(const std::string& folder, const std::string& name,
 void add_table(const PageTable& page_table, std::string& html) {
     const auto& table = page_table.table;
     const std::string id = "table-" + page_table.name;
-    html += fmt::format(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{}\">\n<table>\n"
-        "<caption id=\"{}\"><strong>{}</strong>{} {}</caption>\n",
-        id, id, html_escaped(table.title),
-        table.caption.empty() ? "" : "<br>" + prose(table.caption) + (table.caption.ends_with('.') ? "" : "."),
-        file_links("tables", page_table.name, {{"tex", "LaTeX"}, {"csv", "CSV"}, {"md", "Markdown"}}));
+    html +=
+        fmt::format("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{}\">\n<table>\n"
+                    "<caption id=\"{}\"><strong>{}</strong>{} {}</caption>\n",
+                    id, id, plain(table.title), table.caption.empty() ? "" : "<br>" + prose(sentence(table.caption)),
+                    file_links("tables", page_table.name, {{"tex", "LaTeX"}, {"csv", "CSV"}, {"md", "Markdown"}}));
     html += fmt::format("<thead><tr><th scope=\"col\">{}</th>", html_escaped(table.head));
     for (const auto& column : table.columns) {
-        html += "<th scope=\"col\">" + html_escaped(column.label);
+        html += "<th scope=\"col\">" + plain(column.label);
         if (!column.note.empty()) html += " <span class=\"more\">" + html_escaped(column.note) + "</span>";
         html += "</th>";
     }
@@ -85,7 +99,7 @@ void add_table(const PageTable& page_table, std::string& html) {
     for (std::size_t l = 0; l < table.lines.size(); ++l) {
         const auto& line = table.lines[l];
         html += page_table.anchors.empty() ? "<tr>" : fmt::format("<tr id=\"{}\">", page_table.anchors[l]);
-        html += "<th scope=\"row\">" + html_escaped(line.name) + "</th>";
+        html += "<th scope=\"row\">" + plain(line.name) + "</th>";
         for (std::size_t c = 0; c < line.entries.size(); ++c)
             html += cell(line.entries[c], page_table.marks.empty() ? Mark{} : page_table.marks[l][c]);
         html += "</tr>\n";
@@ -99,7 +113,7 @@ void add_plots(const Section& section, const std::function<std::string(const Plo
         const auto svg = svg_of(plot);
         if (svg.empty()) continue;
         figures += fmt::format("<figure>{}<figcaption><strong>{}</strong><br>{} {}</figcaption></figure>\n",
-                               page_svg(svg, spoken(plot)), html_escaped(plot.title), prose(plot.caption),
+                               page_svg(svg, spoken(plot)), plain(plot.title), prose(plot.caption),
                                file_links("plots", plot.name, {{"svg", "SVG"}, {"pdf", "PDF"}, {"csv", "CSV"}}));
     }
     if (!figures.empty()) html += "<div class=\"plots\">\n" + figures + "</div>\n";
@@ -145,7 +159,7 @@ std::string html_of(const Page& page, const std::function<std::string(const Plot
     if (!page.about.empty()) html += "<p class=\"about\">" + prose(page.about) + "</p>\n";
     html += "<dl>\n";
     for (const auto& [name, value] : page.facts)
-        html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", html_escaped(name), html_escaped(value));
+        html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", html_escaped(name), plain(value));
     html += "</dl>\n";
     paragraphs(page.warnings, " class=\"warning\"", html);
     html += "</header>\n<nav aria-label=\"Sections\"><ol>\n";

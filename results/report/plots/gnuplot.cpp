@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "results/report/plots/palette.h"
+#include "results/report/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -31,13 +32,13 @@ std::string range_of(const char* axis, const Axis& of) {
     return fmt::format("set {}range [{}:{}]\n", axis, end(of.low), end(of.high));
 }
 
-std::string axis_commands(const char* axis, const Axis& of) {
-    return fmt::format("set {0}label {1} tc rgb '{2}'\n{3}\n{4}", axis, quoted(of.label), hex(ink.light),
+std::string axis_commands(const char* axis, const Axis& of, const char* offset) {
+    return fmt::format("set {0}label {1} tc rgb '{2}' offset {5}\n{3}\n{4}", axis, quoted(of.label), hex(ink.light),
                        of.logarithmic ? fmt::format("set logscale {}", axis) : fmt::format("unset logscale {}", axis),
-                       range_of(axis, of));
+                       range_of(axis, of), offset);
 }
 
-/// A few round values between the ends of a logarithmic axis that spans less than two decades would be one label.
+/// On a logarithmic axis with few values, these values: gnuplot would label powers of ten only.
 std::string ticks_of(const Plot& plot) {
     std::vector<double> values;
     for (const auto& series : plot.series) values.insert(values.end(), series.x.begin(), series.x.end());
@@ -70,7 +71,7 @@ std::string plot_command(const Plot& plot) {
     if (plot.diagonal) parts.push_back(fmt::format("x with lines lc rgb '{}' lw 1 dt 3 notitle", hex(axes.light)));
     for (std::size_t i = 0; i < plot.series.size(); ++i)
         if (!plot.series[i].low.empty())
-            parts.push_back(fmt::format("$s{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.12 "
+            parts.push_back(fmt::format("$s{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.1 "
                                         "noborder notitle",
                                         i, hex(line_style(plot.series[i].style).colour.light)));
     for (std::size_t i = 0; i < plot.series.size(); ++i) {
@@ -86,19 +87,32 @@ std::string plot_command(const Plot& plot) {
     return text + "\n";
 }
 
-/// Lines of the key under the plot: three names in each.
-int key_lines(const Plot& plot) {
-    const auto names = std::count_if(plot.series.begin(), plot.series.end(),
-                                     [](const Series& series) { return !series.name.empty(); });
-    return static_cast<int>((names + 2) / 3);
-}
+/// The key under the plot: as many names side by side as fit.
+struct Key {
+    std::size_t columns = 1, lines = 0;
+
+    explicit Key(const Plot& plot) {
+        std::size_t names = 0, longest = 1;
+        for (const auto& series : plot.series) {
+            names += series.name.empty() ? 0 : 1;
+            longest = std::max(longest, text_width(series.name));
+        }
+        constexpr std::size_t letter = 7, sample = 45; // pixels of `width`
+        columns = std::clamp<std::size_t>(width / (letter * longest + sample), 1, 3);
+        lines = (names + columns - 1) / columns;
+    }
+    static constexpr std::size_t width = 360;
+    std::size_t height() const { return 245 + 17 * lines; }
+};
 
 constexpr const char* common = R"(set encoding utf8
-set key below center horizontal maxcols 3 samplen 2.4 spacing 1.15 width 1 noenhanced
 set border 3 lc rgb '{axis}' lw 1
-set tics nomirror scale 0.6 tc rgb '{ink}'
+set tics nomirror scale 0.5 tc rgb '{ink}'
+set xtics offset 0,0.3
 set grid lc rgb '{rule}' lw 0.8 dt solid
-set style line 100 lc rgb '{rule}'
+set lmargin 7
+set rmargin 1.8
+set tmargin 0.8
 )";
 
 } // namespace
@@ -107,17 +121,21 @@ std::string gnuplot_script(const std::vector<Plot>& plots, const fs::path& folde
     std::string text = fmt::format(fmt::runtime(common), fmt::arg("axis", hex(axes.light)),
                                    fmt::arg("ink", hex(ink.light)), fmt::arg("rule", hex(grid_lines.light)));
     for (const auto& plot : plots) {
-        const int height = 270 + 17 * key_lines(plot);
         for (std::size_t i = 0; i < plot.series.size(); ++i) text += block_of(plot.series[i], i);
-        text += axis_commands("x", plot.x) + axis_commands("y", plot.y) + ticks_of(plot);
+        text += axis_commands("x", plot.x, "0,0.5") + axis_commands("y", plot.y, "1.2,0") + ticks_of(plot);
+        const Key key(plot);
+        text += fmt::format("set key below left horizontal Left reverse maxcols {} samplen 1.6 spacing 1.1 width -1 "
+                            "noenhanced\n",
+                            key.columns);
         const auto command = plot_command(plot);
         const auto file = [&](const char* ending) { return quoted((folder / (plot.name + ending)).string()); };
-        text += fmt::format("set terminal svg size 420,{} dynamic font 'sans-serif,12' noenhanced background rgb "
+        text += fmt::format("set terminal svg size {},{} dynamic font 'sans-serif,12' noenhanced background rgb "
                             "'white'\nset output {}\n{}",
-                            height, file(".svg"), command);
+                            Key::width, key.height(), file(".svg"), command);
+        constexpr double centimetres = 9.0 / Key::width;
         text += fmt::format("set terminal pdfcairo size 9cm,{:.2f}cm font 'sans-serif,9' noenhanced\n"
                             "set output {}\n{}unset output\n",
-                            9.0 * height / 420, file(".pdf"), command);
+                            centimetres * static_cast<double>(key.height()), file(".pdf"), command);
     }
     return text;
 }

@@ -39,10 +39,11 @@ Plot curve_of(const ReportContext& context, std::span<const GridRow> rows) {
         bands = bands || !line.low.empty();
         plot.series.push_back(std::move(line));
     }
-    plot.caption = fmt::format("Mean test AUC over classes by the number of labelled images, mean of up to {}{}{}.",
-                               counted(evaluations, "evaluation"),
-                               bands ? "; bands: 95 % bootstrap interval over the patients of the test images" : "",
-                               chosen_text(plot.series.size(), rows.size()));
+    plot.caption =
+        fmt::format("Mean test AUC over classes by the number of labelled images, {}{}{}.",
+                    evaluations == 1 ? "one evaluation each" : fmt::format("mean of up to {} evaluations", evaluations),
+                    bands ? "; bands: 95 % bootstrap interval over the patients of the test images" : "",
+                    chosen_text(plot.series.size(), rows.size()));
     return plot;
 }
 

@@ -14,22 +14,23 @@ namespace {
 /// Configurations without what tells the jobs of a cell apart, each once.
 class Configurations {
 public:
-    /// The anchor of this configuration.
-    const std::string& anchor(const std::string& config, const std::string& title) {
+    /// The number of this configuration.
+    const std::string& number(const std::string& config, const std::string& title) {
         auto value = json::parse(config);
         for (const char* key : {"seed", "draw", "fraction", "weights"}) value.as_object().erase(key);
-        const auto [at, added] = anchors_.try_emplace(canonical(value), "");
+        const auto [at, added] = numbers_.try_emplace(canonical(value), "");
         if (added) {
-            at->second = fmt::format("configuration-{}", anchors_.size());
+            at->second = fmt::format("{}", numbers_.size());
             listings_.push_back(
-                {at->second, fmt::format("Configuration {}: {}", anchors_.size(), title), pretty(value)});
+                {at->second, fmt::format("Configuration {}: {}", numbers_.size(), title), pretty(value)});
         }
         return at->second;
     }
+    static std::string anchor_of(const std::string& number) { return "configuration-" + number; }
     std::vector<Listing> take() { return std::move(listings_); }
 
 private:
-    std::map<std::string, std::string> anchors_;
+    std::map<std::string, std::string> numbers_;
     std::vector<Listing> listings_;
 };
 
@@ -60,42 +61,64 @@ std::string run_text(const GridCell::Run& run) {
                        run.draw ? fmt::format(", draw {}", *run.draw) : "");
 }
 
+/// What all jobs of a table have in common is said once, in its caption.
+struct Common {
+    std::set<std::string> made, datasets;
+
+    std::string text() const {
+        std::string result;
+        if (made.size() == 1) result += "; made with mlvicx-bench " + *made.begin();
+        if (datasets.size() == 1) result += "; dataset fingerprint `" + *datasets.begin() + "`";
+        return result;
+    }
+};
+
+std::string joined(const std::set<std::string>& texts) {
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 /// A line per cell of these rows.
 PageTable table_of(const ReportContext& context, std::span<const GridRow> rows, const std::map<std::string, Job>& jobs,
                    Configurations& configurations) {
+    Common common;
+    for (const auto& row : rows)
+        for (const auto& cell : row.cells)
+            for (const auto& run : cell.runs) {
+                common.made.insert(jobs.at(run.hash).made);
+                common.datasets.insert(jobs.at(run.hash).fingerprint);
+            }
     PageTable result;
     auto& table = result.table;
     table.title = rows.front().title();
-    table.caption = "the jobs behind each figure";
-    for (const char* label : {"labels", "jobs", "evaluation", "pre-training", "made with", "dataset"})
-        table.columns.push_back({label, ""});
-    std::vector<std::vector<Mark>> marks;
+    table.caption = "the jobs behind each figure" + common.text();
+    table.columns = {{"labels", ""}, {"evaluation", "configuration"}, {"pre-training", "configuration"}, {"jobs", ""}};
+    if (common.made.size() > 1) table.columns.push_back({"made with", ""});
+    if (common.datasets.size() > 1) table.columns.push_back({"dataset", "fingerprint"});
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             if (cell.runs.empty()) continue;
             std::vector<std::string> names;
-            std::set<std::string> made, datasets, links, trained;
+            std::set<std::string> evaluation, pretraining, made, datasets;
             for (const auto& run : cell.runs) {
-                names.push_back(run_text(run));
                 const auto& job = jobs.at(run.hash);
-                made.insert(job.made);
-                datasets.insert(job.fingerprint.substr(0, 12));
-                links.insert(configurations.anchor(job.config, fmt::format("evaluation, {}", rows.front().label)));
+                names.push_back(run_text(run));
+                evaluation.insert(configurations.number(job.config, "evaluation, " + row.label));
                 if (!job.pretraining.empty())
-                    trained.insert(
-                        configurations.anchor(job.pretraining_config, fmt::format("pre-training, {}", row.method)));
+                    pretraining.insert(configurations.number(job.pretraining_config, "pre-training, " + row.method));
+                made.insert(job.made);
+                datasets.insert(job.fingerprint);
             }
-            table.lines.push_back(
-                {row.method,
-                 {fraction_label(cell.fraction), fmt::format("{}", fmt::join(names, ", ")),
-                  fmt::format("{}", fmt::join(links, ", ")), fmt::format("{}", fmt::join(trained, ", ")),
-                  fmt::format("{}", fmt::join(made, "; ")), fmt::format("{}", fmt::join(datasets, ", "))}});
-            marks.emplace_back(table.columns.size());
-            marks.back()[2].link = *links.begin();
-            if (!trained.empty()) marks.back()[3].link = *trained.begin();
+            table.lines.push_back({row.method,
+                                   {fraction_label(cell.fraction), joined(evaluation), joined(pretraining),
+                                    fmt::format("{}", fmt::join(names, ", "))}});
+            auto& entries = table.lines.back().entries;
+            if (common.made.size() > 1) entries.push_back(joined(made));
+            if (common.datasets.size() > 1) entries.push_back(joined(datasets));
+            auto& marks = result.all_marks().back();
+            marks[1].link = Configurations::anchor_of(*evaluation.begin());
+            if (!pretraining.empty()) marks[2].link = Configurations::anchor_of(*pretraining.begin());
             result.anchors.push_back(context.provenance.at(&cell));
         }
-    result.marks = std::move(marks);
     return result;
 }
 

@@ -101,7 +101,7 @@ Section training_section(const ReportContext& context) {
     }
     if (section.plots.empty()) return section;
     section.text.push_back(fmt::format(
-        "The first pre-training of each method in the plan's order: {} of {}. Losses of different methods are not "
+        "The first pre-training of each method in the plan's order, {} of {}. Losses of different methods are not "
         "comparable. Spread: standard deviation of the unit-length embeddings times the square root of their "
         "dimensions (1: as wide as on a sphere, 0: collapsed). All curves: `data/report-curves.csv`.",
         trainings.size(), all));

@@ -86,7 +86,7 @@ void add_table(const PageTable& page_table, std::string& html) {
     const std::string id = "table-" + page_table.name;
     html +=
         fmt::format("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{}\">\n<table>\n"
-                    "<caption id=\"{}\"><strong>{}</strong>{} {}</caption>\n",
+                    "<caption id=\"{}\"><div><strong>{}</strong>{} {}</div></caption>\n",
                     id, id, plain(table.title), table.caption.empty() ? "" : "<br>" + prose(sentence(table.caption)),
                     file_links("tables", page_table.name, {{"tex", "LaTeX"}, {"csv", "CSV"}, {"md", "Markdown"}}));
     html += fmt::format("<thead><tr><th scope=\"col\">{}</th>", html_escaped(table.head));

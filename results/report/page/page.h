@@ -46,12 +46,12 @@ struct Listing {
 
 struct Section {
     std::string id, title;
-    std::vector<std::string> text; ///< paragraphs before its figures
-    std::vector<Plot> plots;
-    std::vector<PageTable> tables;
-    std::vector<Picture> pictures;
-    std::vector<std::string> legend; ///< what the signs mean, after the figures
-    std::vector<Listing> listings;
+    std::vector<std::string> text = {}; ///< paragraphs before its figures
+    std::vector<Plot> plots = {};
+    std::vector<PageTable> tables = {};
+    std::vector<Picture> pictures = {};
+    std::vector<std::string> legend = {}; ///< what the signs mean, after the figures
+    std::vector<Listing> listings = {};
 
     bool empty() const {
         return text.empty() && plots.empty() && tables.empty() && pictures.empty() && listings.empty();

@@ -6,8 +6,8 @@
 #include "results/report/page/table_files.h"
 #include "results/report/plots/gnuplot.h"
 
+#include <algorithm>
 #include <fstream>
-#include <map>
 #include <system_error>
 
 namespace mlvicx {
@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* page_name = "index.html";
+constexpr const char* pictures = "pictures";
 constexpr std::string_view generator = "<meta name=\"generator\" content=\"mlvicx-bench ";
 
 /// The training curves of all finished jobs.
@@ -76,6 +77,9 @@ void move_into(const fs::path& made, const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(made))
         if (entry.path().filename() != page_name) entries.push_back(entry.path());
     for (const auto& entry : entries) move(entry);
+    std::error_code absent;
+    if (std::find(entries.begin(), entries.end(), made / pictures) == entries.end())
+        fs::rename(folder / pictures, made / pictures, absent); // of an earlier report
     move(made / page_name);
 }
 
@@ -105,7 +109,7 @@ void require_report_folder(const fs::path& folder) {
 
 WrittenReport write_report_folder(Store& store, const std::string& experiment, const fs::path& folder, bool all) {
     require_report_folder(folder);
-    const fs::path target = fs::absolute(folder / "").parent_path(); // without a final slash
+    const fs::path target = (fs::absolute(folder) / "").lexically_normal().parent_path(); // without a final slash
     require_writable_folder(target.parent_path());
     const Unfinished made(partial_name(target));
     for (const char* part : {"data", "plots", "tables"}) fs::create_directories(made.folder / part);
@@ -124,8 +128,8 @@ WrittenReport write_report_folder(Store& store, const std::string& experiment, c
         written.tables += section.tables.size();
         written.pictures += section.pictures.size();
         for (const auto& picture : section.pictures) {
-            fs::create_directories(made.folder / "pictures");
-            put(made.folder / "pictures" / (picture.name + ".png"), picture.png);
+            fs::create_directories(made.folder / pictures);
+            put(made.folder / pictures / (picture.name + ".png"), picture.png);
         }
     }
     written.no_plots = draw(plots, made.folder / "plots");

@@ -9,7 +9,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 namespace mlvicx {
 
@@ -41,6 +44,20 @@ constexpr Section (*sections[])(const ReportContext&) = {
     health_section,      variance_section, provenance_section,
 };
 
+/// "nih: 25596 test images of 2797 patients", by what was tested first.
+std::string datasets_of(const ReportFigures& figures) {
+    std::string text;
+    std::set<std::string> seen;
+    for (const auto* rows : {&figures.rows, &figures.segmentation})
+        for (const auto& row : *rows)
+            for (const auto& cell : row.cells)
+                if (cell.test_images > 0 && seen.insert(row.dataset).second)
+                    text +=
+                        fmt::format("{}{}: {} of {}", text.empty() ? "" : "; ", row.dataset,
+                                    counted(cell.test_images, "test image"), counted(cell.test_patients, "patient"));
+    return text;
+}
+
 std::size_t methods_of(const ReportFigures& figures) {
     std::set<std::string> names;
     for (const auto* rows : {&figures.rows, &figures.segmentation})
@@ -64,10 +81,17 @@ Page report_page(Store& store, const std::string& experiment, const ReportFigure
     const auto jobs = head.integer(2), done = head.integer(3), failed = head.integer(4);
     page.facts = {{"jobs", fmt::format("{} of {} done", done, jobs)},
                   {"methods", fmt::format("{}", methods_of(figures))}};
+    if (auto datasets = datasets_of(figures); !datasets.empty())
+        page.facts.emplace_back("datasets", std::move(datasets));
     for (auto& fact : making(store, context.id)) page.facts.push_back(std::move(fact));
     if (done < jobs)
         page.warnings.push_back(fmt::format("{} of {} jobs are done{}: the figures are not final.", done, jobs,
                                             failed > 0 ? fmt::format(", {} failed", failed) : ""));
+    std::istringstream leaks(leakage_text(store, experiment)), sick(health_text(store, experiment));
+    for (std::string line; std::getline(leaks, line);) page.warnings.push_back(line + ".");
+    if (const auto count = std::count(std::istreambuf_iterator<char>(sick), {}, '\n'); count > 0)
+        page.warnings.push_back(
+            fmt::format("{} {} not healthy: see below.", counted(count, "pre-training"), count == 1 ? "is" : "are"));
     for (const auto make : sections)
         if (auto section = make(context); !section.empty()) page.sections.push_back(std::move(section));
     name_files(page);

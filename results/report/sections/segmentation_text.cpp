@@ -108,6 +108,7 @@ Table pairs_table(const Group& group, const std::vector<MethodPair>& pairs) {
     auto table = empty_table(group.title() + ": pairs of methods",
                              "Difference of the mean Dice in points, with the 95 % interval of the paired bootstrap "
                              "over patients and its p value after Holm's correction for the pairs of a column");
+    table.head = "pair";
     for (const auto& pair : pairs) {
         if (!pair.same_table(group) || pair.fraction != group.fraction) continue;
         table.lines.push_back({pair.a + " - " + pair.b, {}});

@@ -23,7 +23,7 @@ void shade(PageTable& table, std::size_t from) {
 
 Section findings_section(const ReportContext& context) {
     constexpr std::size_t counts = 2; // positive and negative test images
-    Section section{"findings", "Findings", {}, {}, {}, {}, {}, {}};
+    Section section{"findings", "Findings"};
     for (auto& [aucs, means] : class_tables(context.figures.rows)) {
         PageTable table{std::move(aucs)};
         shade(table, counts);

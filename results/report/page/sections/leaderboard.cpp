@@ -59,7 +59,7 @@ PageTable leaderboard(const ReportContext& context, std::span<const GridRow> row
 } // namespace
 
 Section leaderboard_section(const ReportContext& context) {
-    Section section{"leaderboard", "Leaderboard", {}, {}, {}, {}, {}, {}};
+    Section section{"leaderboard", "Leaderboard"};
     std::vector<Table> plain;
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         section.tables.push_back(leaderboard(context, rows));
@@ -74,7 +74,7 @@ Section leaderboard_section(const ReportContext& context) {
 }
 
 Section controls_section(const ReportContext& context) {
-    Section section{"controls", "Controls", {}, {}, {}, {}, {}, {}};
+    Section section{"controls", "Controls"};
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         const auto set = fractions_of(rows);
         for (const auto& control : rows) {

@@ -51,7 +51,7 @@ PageTable matrix_of(std::span<const MethodPair> pairs, double fraction, std::vec
 } // namespace
 
 Section pairs_section(const ReportContext& context) {
-    Section section{"pairs", "Paired tests", {}, {}, {}, {}, {}, {}};
+    Section section{"pairs", "Paired tests"};
     const auto& pairs = context.figures.pairs;
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         std::vector<MethodPair> group;

@@ -131,7 +131,7 @@ std::string plan_of(const ReportContext& context) {
 } // namespace
 
 Section provenance_section(const ReportContext& context) {
-    Section section{"provenance", "Provenance", {}, {}, {}, {}, {}, {}};
+    Section section{"provenance", "Provenance"};
     const auto jobs = jobs_of(context);
     Configurations configurations;
     for (const auto* rows : {&context.figures.rows, &context.figures.segmentation})

@@ -19,11 +19,11 @@ void add_pictures(const ReportContext& context, const std::string& beginning, Se
 } // namespace
 
 Section segmentation_section(const ReportContext& context) {
-    Section section{"segmentation", "Segmentation", {}, {}, {}, {}, {}, {}};
+    Section section{"segmentation", "Segmentation"};
     const auto tables = segmentation_tables(context.figures.segmentation, context.figures.segmentation_pairs);
     for (const auto& table : tables) {
         section.tables.push_back({table});
-        if (table.head == "method") mark_best(section.tables.back());
+        if (table.head == "method" && table.columns.front().note.empty()) mark_best(section.tables.back());
     }
     if (!tables.empty()) {
         section.legend = legend_of_marks(section.tables);
@@ -34,7 +34,7 @@ Section segmentation_section(const ReportContext& context) {
 }
 
 Section heatmaps_section(const ReportContext& context) {
-    Section section{"heatmaps", "Heatmaps", {}, {}, {}, {}, {}, {}};
+    Section section{"heatmaps", "Heatmaps"};
     const auto tables = localisation_tables(localisation(context.store, context.figures.rows));
     for (const auto& table : tables) section.tables.push_back({table});
     if (!tables.empty()) {

@@ -3,6 +3,7 @@
 #include "core/child.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/utf8.h"
 #include "results/report/plots/palette.h"
 #include "results/report/text.h"
 
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 /// In single quotes gnuplot substitutes nothing; only the quote itself and the end of the line have a meaning.
 std::string quoted(const std::string& text) {
     std::string result = "'";
-    for (const char c : text) {
+    for (const char c : printable_utf8(text)) {
         if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
             result += ' ';
         else

@@ -45,13 +45,14 @@ JobResult scored_result(const JobKey& key) {
 /// These methods, two fractions and two seeds; the first method is pre-trained.
 void make(Store& store, const std::vector<std::string>& methods, const std::string& dataset = "nih") {
     std::vector<JobKey> jobs;
-    for (const auto& method : methods)
+    for (std::size_t m = 0; m < methods.size(); ++m)
         for (int seed = 0; seed < 2; ++seed) {
-            if (method == methods.front()) jobs.push_back(job(fmt::format("p{}", seed), method, 0, seed, "", dataset));
+            const auto pretraining = fmt::format("p{}", seed);
+            if (m == 0) jobs.push_back(job(pretraining, methods[m], 0, seed, "", dataset));
             for (const double fraction : {0.1, 1.0}) {
                 jobs.push_back(
-                    job(fmt::format("{} {} {}", method, fraction, seed), method, fraction, seed, "frozen", dataset));
-                if (method == methods.front()) jobs.back().config["weights"] = fmt::format("p{}", seed);
+                    job(fmt::format("{} {} {}", m, fraction, seed), methods[m], fraction, seed, "frozen", dataset));
+                if (m == 0) jobs.back().config["weights"] = pretraining;
             }
         }
     store.add_experiment("paged", json::object{{"name", "paged"}, {"about", "Says what it is."}}, jobs);
@@ -239,6 +240,25 @@ TEST_CASE("page: LaTeX tables compile", "[unit]") {
     CHECK(std::system(command.c_str()) == 0);
 }
 
+TEST_CASE("page: stored pictures are inside, with what they show in words, and files of their own", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    make(store, {"mlvicx", "random"});
+    store.db().run("CREATE TABLE IF NOT EXISTS pictures (job_id INTEGER NOT NULL, name TEXT NOT NULL, caption TEXT NOT "
+                   "NULL, png BLOB NOT NULL, PRIMARY KEY (job_id, name));"
+                   "INSERT INTO pictures SELECT id, 'heatmaps', 'rows: <images>', x'89504e47' FROM jobs "
+                   "WHERE hash = '0 1 0'");
+    write_report_folder(store, "", folder / "out");
+    const auto images = named(html::elements_of(read_text(folder / "out/index.html")), "img");
+    REQUIRE(images.size() == 1);
+    CHECK(images[0].attributes.at("src") == "data:image/png;base64,iVBORw==");
+    CHECK(images[0].attributes.at("alt") == "mlvicx, nih, frozen (linear probe), 100 %, seed 0: rows: <images>");
+    CHECK(std::distance(fs::directory_iterator(folder / "out/pictures"), {}) == 1);
+    store.db().run("DELETE FROM pictures");
+    write_report_folder(store, "", folder / "out");
+    CHECK_FALSE(fs::exists(folder / "out/pictures")); // not those of the earlier report
+}
+
 TEST_CASE("page: a report replaces an earlier one and leaves other files alone", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
@@ -289,6 +309,21 @@ TEST_CASE("page: files of every earlier schema report", "[unit]") {
         write_report_folder(store, "", folder / "out");
         CHECK_FALSE(html::elements_of(read_text(folder / "out/index.html")).empty());
     }
+}
+
+TEST_CASE("page: plots show a few of many methods and say so, tables show all", "[unit]") {
+    std::vector<std::string> methods = {"random"};
+    for (int i = 1; i <= 12; ++i) methods.push_back(fmt::format("method {}", i));
+    const Written written(methods);
+    const auto tables = tables_of(written.elements);
+    CHECK(tables.at("table-leaderboard-nih-frozen-linear-probe").size() == 14);
+    CHECK(contains(written.page, "12 of 13 methods: the controls and the highest at the largest fraction"));
+    if (!has_program("gnuplot")) return;
+    CHECK(contains(written.page, "8 of 13 methods: the controls and the highest at the largest fraction"));
+    const auto curve =
+        plain::lines_by(read_text(written.folder / "out/plots/curves-nih-frozen-linear-probe.csv"), {"series", "x"});
+    CHECK(curve.size() == 16);
+    CHECK(curve.contains("random,70"));
 }
 
 TEST_CASE("page: the best of a column is bold, ties by the paired test are marked", "[unit]") {

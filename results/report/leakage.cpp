@@ -75,7 +75,8 @@ std::vector<Finding> findings_of(Store& store, const std::string& experiment, bo
 
 std::string leakage_text(Store& store, const std::string& experiment, bool all) {
     std::string text;
-    for (const auto& [dataset, what] : findings_of(store, experiment, all)) text += dataset + ": " + what + "\n";
+    for (const auto& [dataset, what] : findings_of(store, experiment, all))
+        text += fmt::format("{}: {}\n", dataset, what);
     return text;
 }
 

@@ -32,12 +32,10 @@ std::vector<std::vector<Mark>>& PageTable::all_marks() {
 }
 
 Section tables_section(std::string id, std::string title, std::string text, std::vector<Table> tables) {
-    Section section;
-    section.id = std::move(id);
-    section.title = std::move(title);
+    Section section(std::move(id), std::move(title));
     if (tables.empty()) return section;
     if (!text.empty()) section.text.push_back(std::move(text));
-    for (auto& table : tables) section.tables.push_back({std::move(table)});
+    for (auto& table : tables) section.tables.emplace_back(std::move(table));
     return section;
 }
 

@@ -25,10 +25,12 @@ struct Mark {
 
 struct PageTable {
     Table table;
-    std::string name = {};                     ///< of its files; filled in by name_files
-    std::vector<std::vector<Mark>> marks = {}; ///< [lines][columns], or empty
-    std::vector<std::string> anchors = {};     ///< of each line, for links to it; or empty
+    std::string name;                     ///< of its files; filled in by name_files
+    std::vector<std::vector<Mark>> marks; ///< [lines][columns], or empty
+    std::vector<std::string> anchors;     ///< of each line, for links to it; or empty
 
+    PageTable() = default;
+    PageTable(Table shown) : table(std::move(shown)) {}
     /// `marks` with a place for every entry.
     std::vector<std::vector<Mark>>& all_marks();
 };
@@ -46,13 +48,14 @@ struct Listing {
 
 struct Section {
     std::string id, title;
-    std::vector<std::string> text = {}; ///< paragraphs before its figures
-    std::vector<Plot> plots = {};
-    std::vector<PageTable> tables = {};
-    std::vector<Picture> pictures = {};
-    std::vector<std::string> legend = {}; ///< what the signs mean, after the figures
-    std::vector<Listing> listings = {};
+    std::vector<std::string> text; ///< paragraphs before its figures
+    std::vector<Plot> plots;
+    std::vector<PageTable> tables;
+    std::vector<Picture> pictures;
+    std::vector<std::string> legend; ///< what the signs mean, after the figures
+    std::vector<Listing> listings;
 
+    Section(std::string anchor, std::string heading) : id(std::move(anchor)), title(std::move(heading)) {}
     bool empty() const {
         return text.empty() && plots.empty() && tables.empty() && pictures.empty() && listings.empty();
     }

@@ -50,7 +50,7 @@ Plot curve_of(const ReportContext& context, std::span<const GridRow> rows) {
 } // namespace
 
 Section curves_section(const ReportContext& context) {
-    Section section{"curves", "Low-data curves"};
+    Section section("curves", "Low-data curves");
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         if (auto plot = curve_of(context, rows); !plot.series.empty()) section.plots.push_back(std::move(plot));
     });

@@ -23,13 +23,13 @@ void shade(PageTable& table, std::size_t from) {
 
 Section findings_section(const ReportContext& context) {
     constexpr std::size_t counts = 2; // positive and negative test images
-    Section section{"findings", "Findings"};
+    Section section("findings", "Findings");
     for (auto& [aucs, means] : class_tables(context.figures.rows)) {
         PageTable table{std::move(aucs)};
         shade(table, counts);
         mark_best(table, {}, true, counts);
         section.tables.push_back(std::move(table));
-        section.tables.push_back({std::move(means)});
+        section.tables.emplace_back(std::move(means));
     }
     if (section.tables.empty()) return section;
     section.text.emplace_back("Test AUC finding by finding, each method at its largest finished label fraction. Bold: "

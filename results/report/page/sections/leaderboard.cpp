@@ -59,7 +59,7 @@ PageTable leaderboard(const ReportContext& context, std::span<const GridRow> row
 } // namespace
 
 Section leaderboard_section(const ReportContext& context) {
-    Section section{"leaderboard", "Leaderboard"};
+    Section section("leaderboard", "Leaderboard");
     std::vector<Table> plain;
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         section.tables.push_back(leaderboard(context, rows));
@@ -74,7 +74,7 @@ Section leaderboard_section(const ReportContext& context) {
 }
 
 Section controls_section(const ReportContext& context) {
-    Section section{"controls", "Controls"};
+    Section section("controls", "Controls");
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         const auto set = fractions_of(rows);
         for (const auto& control : rows) {
@@ -91,7 +91,7 @@ Section controls_section(const ReportContext& context) {
                 for (const double fraction : set)
                     table.lines.back().entries.push_back(gap_entry(cell_at(row, fraction), cell_at(control, fraction)));
             }
-            if (!table.lines.empty()) section.tables.push_back({std::move(table)});
+            if (!table.lines.empty()) section.tables.emplace_back(std::move(table));
         }
     });
     if (!section.tables.empty())

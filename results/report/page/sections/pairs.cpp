@@ -51,7 +51,7 @@ PageTable matrix_of(std::span<const MethodPair> pairs, double fraction, std::vec
 } // namespace
 
 Section pairs_section(const ReportContext& context) {
-    Section section{"pairs", "Paired tests"};
+    Section section("pairs", "Paired tests");
     const auto& pairs = context.figures.pairs;
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         std::vector<MethodPair> group;
@@ -70,14 +70,14 @@ Section pairs_section(const ReportContext& context) {
     for (auto& table : pairs_tables(pairs)) {
         table.title += ", all pairs";
         if (table.lines.size() <= most_in_list)
-            section.tables.push_back({std::move(table)});
+            section.tables.emplace_back(std::move(table));
         else
             section.legend.push_back(
                 fmt::format("{}: {} pairs, in `data/report-pairs.csv`.", table.title, table.lines.size()));
     }
     if (auto table = aggregates_table(context.figures.rows)) {
         table->title = "Over all tasks";
-        section.tables.push_back({std::move(*table)});
+        section.tables.emplace_back(std::move(*table));
     }
     return section;
 }

@@ -131,7 +131,7 @@ std::string plan_of(const ReportContext& context) {
 } // namespace
 
 Section provenance_section(const ReportContext& context) {
-    Section section{"provenance", "Provenance"};
+    Section section("provenance", "Provenance");
     const auto jobs = jobs_of(context);
     Configurations configurations;
     for (const auto* rows : {&context.figures.rows, &context.figures.segmentation})
@@ -140,10 +140,10 @@ Section provenance_section(const ReportContext& context) {
                 section.tables.push_back(std::move(table));
         });
     if (auto table = encoders_table(context.store, context.experiment); !table.lines.empty())
-        section.tables.push_back({std::move(table)});
+        section.tables.emplace_back(std::move(table));
     for (auto& table : dataset_tables(context.store, context.id)) {
         table.title += ", test images";
-        section.tables.push_back({std::move(table)});
+        section.tables.emplace_back(std::move(table));
     }
     section.text.emplace_back(
         "Where each figure comes from. Jobs are named by the beginning of their hash, which is "

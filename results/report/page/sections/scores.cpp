@@ -140,7 +140,7 @@ void add_plots(const ReportContext& context, std::span<const GridRow> rows, bool
 } // namespace
 
 Section scores_section(const ReportContext& context) {
-    Section section{"scores", "ROC and reliability"};
+    Section section("scores", "ROC and reliability");
     std::vector<std::string> datasets;
     for_each_table(context.figures.rows, [&](std::span<const GridRow> rows) {
         const auto before = datasets.size();

@@ -19,10 +19,10 @@ void add_pictures(const ReportContext& context, const std::string& beginning, Se
 } // namespace
 
 Section segmentation_section(const ReportContext& context) {
-    Section section{"segmentation", "Segmentation"};
+    Section section("segmentation", "Segmentation");
     const auto tables = segmentation_tables(context.figures.segmentation, context.figures.segmentation_pairs);
     for (const auto& table : tables) {
-        section.tables.push_back({table});
+        section.tables.emplace_back(table);
         if (table.head == "method" && table.columns.front().note.empty()) mark_best(section.tables.back());
     }
     if (!tables.empty()) {
@@ -34,9 +34,9 @@ Section segmentation_section(const ReportContext& context) {
 }
 
 Section heatmaps_section(const ReportContext& context) {
-    Section section{"heatmaps", "Heatmaps"};
+    Section section("heatmaps", "Heatmaps");
     const auto tables = localisation_tables(localisation(context.store, context.figures.rows));
-    for (const auto& table : tables) section.tables.push_back({table});
+    for (const auto& table : tables) section.tables.emplace_back(table);
     if (!tables.empty()) {
         section.text.emplace_back("Whether a method looks at the finding: Grad-CAM of each finding against the boxes "
                                   "of the test images, next to a prior that looks at the middle of every image.");

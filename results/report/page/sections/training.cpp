@@ -75,7 +75,7 @@ std::vector<PreTraining> first_of_each(const ReportContext& context, std::size_t
 } // namespace
 
 Section training_section(const ReportContext& context) {
-    Section section{"training", "Training curves"};
+    Section section("training", "Training curves");
     std::size_t all = 0;
     const auto trainings = first_of_each(context, all);
     for (std::size_t k = 0; k < std::size(shown); ++k) {

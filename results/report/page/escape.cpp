@@ -53,6 +53,7 @@ std::string html_escaped(std::string_view text) {
 }
 
 std::string latex_escaped(std::string_view text) {
+    // "[" and "*" after the end of a line would be its arguments.
     static const std::map<std::uint32_t, const char*> special = {{'\\', "\\textbackslash{}"},
                                                                  {'{', "\\{"},
                                                                  {'}', "\\}"},
@@ -67,6 +68,9 @@ std::string latex_escaped(std::string_view text) {
                                                                  {'>', "$>$"},
                                                                  {'|', "$|$"},
                                                                  {'"', "''"},
+                                                                 {'[', "{[}"},
+                                                                 {']', "{]}"},
+                                                                 {'*', "{*}"},
                                                                  {'\n', " "},
                                                                  {'\t', " "},
                                                                  {0x2013, "--"},
@@ -90,7 +94,7 @@ std::string latex_escaped(std::string_view text) {
         else if ((code >= ' ' && code < 0x7f) || (code >= 0xc0 && code <= 0xff))
             result += clean.substr(begin, at - begin);
         else
-            result += fmt::format("[U+{:04X}]", code);
+            result += fmt::format("{{[}}U+{:04X}{{]}}", code);
     }
     return result;
 }

@@ -90,7 +90,7 @@ TEST_CASE("plots: a plot in words and as data", "[unit]") {
 
 TEST_CASE("escape: HTML, LaTeX, names of files, base64", "[unit]") {
     CHECK(html_escaped("<a href='x'>&\"\x01\xff") == "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\\x01\\xFF");
-    CHECK(latex_escaped("50 % ± 2 \\x_{y} é 中") == "50 \\% $\\pm$ 2 \\textbackslash{}x\\_\\{y\\} é [U+4E2D]");
+    CHECK(latex_escaped("50 % ± 2 \\x_{y} é 中") == "50 \\% $\\pm$ 2 \\textbackslash{}x\\_\\{y\\} é {[}U+4E2D{]}");
     CHECK(file_stem("NIH, fine-tuned (5 %)") == "nih-fine-tuned-5");
     CHECK(file_stem("../../中") == "x");
     CHECK(file_stem(std::string(200, 'a')).size() == 80);

@@ -47,7 +47,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const R
         text += "\n## Segmentation\n" + segmentation_markdown(figures.segmentation, figures.segmentation_pairs);
     if (const auto leakage = leakage_text(store, experiment, true); !leakage.empty())
         text += "\n## Test images known before the test\n```\n" + leakage + "```\n";
-    if (const auto boxes = localisation_markdown(localisation(store, rows)); !boxes.empty())
+    if (const auto boxes = localisation_markdown(figures.boxes); !boxes.empty())
         text += "\n## Heatmaps against boxes\n" + boxes;
     if (const auto pairs = pairs_markdown(figures.pairs); !pairs.empty()) text += "\n## Pairs of methods\n" + pairs;
     if (const auto tasks = aggregates_markdown(rows); !tasks.empty()) text += "\n## Over all tasks\n" + tasks;

@@ -21,7 +21,11 @@ template <int Column> std::string text(const Statement& query) {
 } // namespace
 
 ReportFigures report_figures(Store& store, const std::string& experiment, const std::vector<GridRow>& rows, bool all) {
-    ReportFigures figures{rows, grid(store, experiment, all, Task::segmentation), method_pairs(store, rows), {}};
+    ReportFigures figures{rows,
+                          grid(store, experiment, all, Task::segmentation),
+                          method_pairs(store, rows),
+                          {},
+                          localisation(store, rows)};
     figures.segmentation_pairs = method_pairs(store, figures.segmentation);
     return figures;
 }
@@ -65,8 +69,7 @@ std::vector<std::pair<std::string, std::string>> report_files(Store& store, cons
                                                               {"-pairs.csv", pairs_csv(figures.pairs)},
                                                               {"-seeds.csv", seeds_csv(store, experiment)}};
     if (auto variance = variance_csv(rows); !variance.empty()) files.emplace_back("-variance.csv", std::move(variance));
-    if (const auto boxes = localisation(store, rows); !boxes.empty())
-        files.emplace_back("-localisation.csv", localisation_csv(boxes));
+    if (!figures.boxes.empty()) files.emplace_back("-localisation.csv", localisation_csv(figures.boxes));
     if (!figures.segmentation.empty()) files.emplace_back("-segmentation.csv", segmentation_csv(figures.segmentation));
     if (!figures.segmentation_pairs.empty())
         files.emplace_back("-segmentation-pairs.csv", segmentation_pairs_csv(figures.segmentation_pairs));

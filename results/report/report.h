@@ -1,6 +1,7 @@
 #pragma once
 
 #include "results/statistics/grid.h"
+#include "results/statistics/localisation_figures.h"
 #include "results/statistics/pairs.h"
 
 #include <filesystem>
@@ -14,6 +15,7 @@ namespace mlvicx {
 struct ReportFigures {
     std::vector<GridRow> rows, segmentation; ///< the grids of both tasks
     std::vector<MethodPair> pairs, segmentation_pairs;
+    std::vector<LocalisationRow> boxes; ///< heatmaps against boxes
 };
 
 /// `rows` is the experiment's classification grid, made with the same `all`.

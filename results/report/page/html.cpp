@@ -23,9 +23,10 @@ std::string plain(const std::string& text) {
     return result;
 }
 
-/// A sentence: its first letter large, its end a full stop.
+/// A sentence: its first letter large, unless it is a symbol ("n = 3"), its end a full stop.
 std::string sentence(std::string text) {
     if (text.empty()) return text;
+    if (text.size() > 1 && text[1] == ' ') return text + ".";
     text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
     return text.back() == '.' ? text : text + ".";
 }

@@ -8,7 +8,7 @@
 #include "results/report/text.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
 
 namespace mlvicx {
 
@@ -16,16 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// In single quotes gnuplot substitutes nothing; only the quote itself and the end of the line have a meaning.
+/// A string of gnuplot's in which nothing can be a quote, a substitution or the end of the line: all but letters,
+/// digits and blanks as octal numbers.
 std::string quoted(const std::string& text) {
-    std::string result = "'";
+    std::string result = "\"";
     for (const char c : printable_utf8(text)) {
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < ' ' || byte == 0x7f)
             result += ' ';
+        else if (byte >= 0x80 || byte == ' ' || std::isalnum(byte) != 0)
+            result += c;
         else
-            result += c == '\'' ? std::string("''") : std::string(1, c);
+            result += fmt::format("\\{:03o}", static_cast<unsigned>(byte));
     }
-    return result + "'";
+    return result + "\"";
 }
 
 std::string range_of(const char* axis, const Axis& of) {
@@ -125,9 +129,10 @@ std::string gnuplot_script(const std::vector<Plot>& plots, const fs::path& folde
         for (std::size_t i = 0; i < plot.series.size(); ++i) text += block_of(plot.series[i], i);
         text += axis_commands("x", plot.x, "0,0.5") + axis_commands("y", plot.y, "1.2,0") + ticks_of(plot);
         const Key key(plot);
-        text += fmt::format("set key below left horizontal Left reverse maxcols {} samplen 1.6 spacing 1.1 width -1 "
-                            "noenhanced\n",
-                            key.columns);
+        text += fmt::format(
+            "set key below left horizontal Left reverse maxcols {} samplen 1.6 spacing 1.1 width -1 height 0.6 "
+            "noenhanced\n",
+            key.columns);
         const auto command = plot_command(plot);
         const auto file = [&](const char* ending) { return quoted((folder / (plot.name + ending)).string()); };
         text += fmt::format("set terminal svg size {},{} dynamic font 'sans-serif,12' noenhanced background rgb "

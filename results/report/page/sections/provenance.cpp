@@ -22,7 +22,7 @@ public:
         if (added) {
             at->second = fmt::format("{}", numbers_.size());
             listings_.push_back(
-                {at->second, fmt::format("Configuration {}: {}", numbers_.size(), title), pretty(value)});
+                {anchor_of(at->second), fmt::format("Configuration {}: {}", at->second, title), pretty(value)});
         }
         return at->second;
     }
@@ -37,7 +37,6 @@ private:
 /// What the file says about a finished job.
 struct Job {
     std::string config, made, fingerprint, pretraining, pretraining_config;
-    bool operator==(const Job&) const = default;
 };
 
 std::map<std::string, Job> jobs_of(const ReportContext& context) {

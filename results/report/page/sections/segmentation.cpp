@@ -35,7 +35,7 @@ Section segmentation_section(const ReportContext& context) {
 
 Section heatmaps_section(const ReportContext& context) {
     Section section("heatmaps", "Heatmaps");
-    const auto tables = localisation_tables(localisation(context.store, context.figures.rows));
+    const auto tables = localisation_tables(context.figures.boxes);
     for (const auto& table : tables) section.tables.emplace_back(table);
     if (!tables.empty()) {
         section.text.emplace_back("Whether a method looks at the finding: Grad-CAM of each finding against the boxes "

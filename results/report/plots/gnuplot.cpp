@@ -8,7 +8,6 @@
 #include "results/report/text.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace mlvicx {
 
@@ -16,18 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A string of gnuplot's in which nothing can be a quote, a substitution or the end of the line: all but letters,
-/// digits and blanks as octal numbers.
+/// A string expression of gnuplot's. Within double quotes it substitutes the output of commands in backticks, so these
+/// are written as octal numbers, each at the end of a string: gnuplot would read on in a digit after it.
 std::string quoted(const std::string& text) {
     std::string result = "\"";
     for (const char c : printable_utf8(text)) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < ' ' || byte == 0x7f)
-            result += ' ';
-        else if (byte >= 0x80 || byte == ' ' || std::isalnum(byte) != 0)
-            result += c;
+        if (c == '`')
+            result += "\\140\" . \"";
+        else if (c == '"' || c == '\\')
+            result += std::string("\\") + c;
         else
-            result += fmt::format("\\{:03o}", static_cast<unsigned>(byte));
+            result += byte < ' ' || byte == 0x7f ? ' ' : c;
     }
     return result + "\"";
 }

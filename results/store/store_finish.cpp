@@ -1,6 +1,8 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/json_text.h"
+#include "results/store/digests.h"
+#include "results/store/image_sets.h"
 #include "results/store/store.h"
 
 #include <algorithm>
@@ -83,15 +85,6 @@ void write_leakage(Sqlite& db, std::int64_t job, const Leakage& leakage) {
     insert.bind(1, job).bind(2, leakage.test_images).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
 }
 
-std::string content_hash(const ScoredImages& images, const std::string& classes) {
-    Sha256 hash;
-    const auto add = [&hash](const std::string& text) { hash.add(text).add(std::string_view("\0", 1)); };
-    add(classes);
-    for (const auto& id : images.ids) add(id);
-    for (const auto& patient : images.patients) add(patient);
-    return hash.add(std::as_bytes(std::span(images.labels))).hex();
-}
-
 /// Written if they are new or have changed; most jobs find them in place.
 void write_attributes(Sqlite& db, std::int64_t set, const std::vector<ImageAttribute>& attributes) {
     Statement insert(db, "INSERT INTO image_attributes (set_id, name, attribute_values) VALUES (?, ?, ?) "
@@ -141,6 +134,12 @@ void write_image_metrics(Sqlite& db, std::int64_t job, const ImageMetrics& item)
         insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
 }
 
+/// Adds the digests of what is stored to the stored details.
+void write_digests(Sqlite& db, std::int64_t job, json::object details) {
+    details[digests_key] = digests_of(db, job);
+    Statement(db, "UPDATE jobs SET details = ? WHERE id = ?").bind(1, readable(details)).bind(2, job).run();
+}
+
 std::vector<float> floats(std::span<const std::byte> bytes) {
     std::vector<float> result(bytes.size() / sizeof(float));
     if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
@@ -151,6 +150,7 @@ std::vector<float> floats(std::span<const std::byte> bytes) {
 
 void Store::finish(const JobKey& job, const JobResult& result, const Provenance& provenance) {
     check(result);
+    const json::object details = without_nan(result.details).as_object();
     Transaction transaction(db_);
     const std::int64_t id = job_id(job);
     clear(db_, id);
@@ -165,7 +165,7 @@ void Store::finish(const JobKey& job, const JobResult& result, const Provenance&
         .bind(5, provenance.host)
         .bind(6, result.dataset_fingerprint)
         .bind(7, result.train_images)
-        .bind(8, readable(without_nan(result.details)))
+        .bind(8, readable(details))
         .bind(9, result.seconds)
         .bind(10, id)
         .run();
@@ -180,6 +180,7 @@ void Store::finish(const JobKey& job, const JobResult& result, const Provenance&
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
     for (const auto& item : result.image_metrics) write_image_metrics(db_, id, item);
+    write_digests(db_, id, details);
     transaction.commit();
 }
 

@@ -140,10 +140,7 @@ void RunLoop::work(WorkItem& item) {
         store_.finish(key, result, provenance_);
         settle(item, State::done);
         tell(item, result);
-        if (item.trains()) {
-            std::error_code ignored; // what stays is removed at the end of the run
-            fs::remove(artifacts_.checkpoint(key.hash), ignored);
-        }
+        if (item.trains()) remove_checkpoint(key.hash); // what stays is removed at the end of the run
     } else {
         store_.fail(key, error, provenance_);
         settle(item, State::failed, error);
@@ -170,6 +167,7 @@ JobResult RunLoop::train(const Job& job) const {
     training.hash = job.key.hash;
     training.checkpoint = artifacts_.checkpoint(job.key.hash);
     training.encoder_file = artifacts_.encoder(job.key.hash);
+    training.live_curves = artifacts_.live_curves(job.key.hash);
     training.device = device_;
     return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
 }
@@ -227,6 +225,12 @@ void RunLoop::train_again(const Job& job) const {
     train(job);
 }
 
+void RunLoop::remove_checkpoint(const std::string& hash) const {
+    std::error_code ignored;
+    fs::remove(artifacts_.checkpoint(hash), ignored);
+    fs::remove(artifacts_.live_curves(hash), ignored);
+}
+
 void RunLoop::clean_features(const std::string& id) {
     for (const auto& job : jobs_.evaluate)
         if (job.features == id) {
@@ -240,7 +244,7 @@ void RunLoop::clean_features(const std::string& id) {
 void RunLoop::clean_up() {
     std::error_code ignored;
     for (const auto& job : jobs_.pretrain)
-        if (store_.state(job.key.hash) == JobState::done) fs::remove(artifacts_.checkpoint(job.key.hash), ignored);
+        if (store_.state(job.key.hash) == JobState::done) remove_checkpoint(job.key.hash);
     std::set<std::string> ids;
     for (const auto& job : jobs_.evaluate)
         if (!job.features.empty() && ids.insert(job.features).second) clean_features(job.features);

@@ -49,6 +49,7 @@ private:
     json::object source_of(const Job& job);
     bool encoder_is_lost(const WorkItem& item) const;
     void train_again(const Job& job) const;
+    void remove_checkpoint(const std::string& hash) const;
     void clean_features(const std::string& id);
     void clean_up();
     void tell(const WorkItem& item, const JobResult& result);

@@ -6,6 +6,7 @@
 #include "experiments/encoder_table.h"
 #include "experiments/evaluation/features.h"
 #include "experiments/evaluation/knn.h"
+#include "experiments/runner/live_curves.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/health.h"
 
@@ -100,8 +101,10 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
         tell_probe("before training", initial);
         for (const auto& [name, value] : initial) before[name] = value;
     }
+    const LiveCurves live(job.live_curves, fs::exists(job.checkpoint));
     const auto on_epoch = [&](const EpochRecord& record) {
         ++trained_now;
+        live.add(record);
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
     };
     const auto records =

@@ -18,6 +18,7 @@ struct TrainingJob {
     json::object config;     ///< everything that determines the weights; stored in the encoder's file
     std::string hash;        ///< of `config`
     std::filesystem::path checkpoint, encoder_file;
+    std::filesystem::path live_curves; ///< written while it runs; empty: not
     torch::Device device = torch::kCPU;
 };
 

@@ -36,7 +36,7 @@ void audit_command(const AuditCommand& command) {
         if (any) audit_sheet(audit, command.sheet);
         fmt::print("{}\n", any ? "Contact sheet: " + command.sheet : "No contact sheet: there are no pairs to draw.");
     }
-    if (audit.leaks() > 0) throw LeakageFound();
+    if (audit.leaks() > 0) throw CheckFailed();
 }
 
 } // namespace

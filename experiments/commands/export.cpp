@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/commands/export_database.h"
 #include "experiments/encoder_table.h"
 #include "methods/weights.h"
 
@@ -18,6 +19,7 @@ namespace {
 struct Options {
     fs::path encoder, out;
     bool with_context = false;
+    DatabaseExport database;
 };
 
 /// The encoder in a checkpoint of pre-training, which holds all of a method's networks. For BYOL it is the online
@@ -50,7 +52,9 @@ void check_written(const fs::path& file, const Encoder& encoder) {
                "the exported file differs from what was written");
 }
 
-void export_command(const Options& given) {
+void export_encoder(const Options& given) {
+    if (given.encoder.empty() || given.out.empty())
+        user_error("export needs --encoder and --out, or --database and a results file");
     const Safetensors file(given.encoder);
     auto metadata = file.metadata();
     const auto format = metadata.find("format");
@@ -68,15 +72,20 @@ void export_command(const Options& given) {
 } // namespace
 
 void add_export(CLI::App& app) {
-    auto* command = app.add_subcommand("export", "Export an encoder with torchvision's parameter names (safetensors)");
+    auto* command = app.add_subcommand("export", "Export an encoder with torchvision's parameter names (safetensors), "
+                                                 "or a results file to hand on");
     auto options = std::make_shared<Options>();
     command->add_option("--encoder", options->encoder, "Encoder file or checkpoint of a pre-training")
-        ->required()
         ->type_name("FILE");
-    command->add_option("--out", options->out, "File to write (.safetensors)")->required()->type_name("FILE");
+    command->add_option("--out", options->out, "File to write (.safetensors)")->type_name("FILE");
     command->add_flag("--with-context", options->with_context, "Keep MLVICX's context bottlenecks (context.*)");
-    add_examples(*command, {"mlvicx-bench export --encoder encoders/mlvicx.safetensors --out backbone.safetensors"});
-    command->callback([options] { export_command(*options); });
+    add_database_export(*command, options->database);
+    add_examples(*command, {"mlvicx-bench export --encoder encoders/mlvicx.safetensors --out backbone.safetensors",
+                            "mlvicx-bench export --database clean.db nih.db"});
+    command->callback([options] {
+        if (options->database.wanted()) return export_database(options->database);
+        export_encoder(*options);
+    });
 }
 
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #include "results/report/report.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "results/report/card.h"
 #include "results/report/class_table.h"
 #include "results/report/encoders.h"
 #include "results/report/health.h"
@@ -8,6 +9,7 @@
 #include "results/report/sections/grid_text.h"
 #include "results/report/sections/localisation_text.h"
 #include "results/report/sections/segmentation_text.h"
+#include "results/verify/verify.h"
 
 #include <fmt/ranges.h>
 
@@ -21,12 +23,14 @@ namespace {
 
 struct ReportOptions {
     std::string file, experiment, prefix;
-    bool all = false;
+    bool all = false, card = false;
 };
 
 void report(const ReportOptions& options) {
     Store store(options.file, true);
     const Transaction snapshot(store.db(), false);
+    if (options.card) return fmt::print("{}", card_text(store, options.experiment));
+    require_figures(store, options.experiment);
     const auto rows = grid(store, options.experiment, options.all);
     const auto names = store.experiment_names();
     const auto& name = options.experiment.empty() ? names.front() : options.experiment;
@@ -68,7 +72,10 @@ void add_report(CLI::App& app) {
                      "(default: report, next to the results file)")
         ->type_name("PREFIX");
     command->add_flag("--all", options->all, "Include evaluations whose pre-training collapsed or diverged");
-    add_examples(*command, {"mlvicx-bench report nih.db", "mlvicx-bench report nih.db --out tables/nih --all"});
+    command->add_flag("--card", options->card,
+                      "Print only how the figures were made, as text for a paper's appendix (Markdown)");
+    add_examples(*command, {"mlvicx-bench report nih.db", "mlvicx-bench report nih.db --card",
+                            "mlvicx-bench report nih.db --out tables/nih --all"});
     command->callback([options] { report(*options); });
 }
 

@@ -36,15 +36,17 @@ std::string wrong_with(const ScoredImages& images, std::int64_t count, const std
 std::string method_of_label(const json::object& plan, const std::string& label) {
     const auto* methods = plan.if_contains("methods");
     if (methods == nullptr || !methods->is_array()) return {};
+    std::string of_grid;
     for (const auto& method : methods->get_array()) {
         const auto* name = method.is_object() ? method.get_object().if_contains("name") : &method;
         if (name == nullptr || !name->is_string()) continue;
         const auto* given = method.is_object() ? method.get_object().if_contains("label") : nullptr;
         const auto shown = json::value_to<std::string>(given != nullptr && given->is_string() ? *given : *name);
+        if (label == shown) return json::value_to<std::string>(*name);
         // An entry with a grid has a row for each combination: "mlvicx (multi_level_weight 0.25)".
-        if (label == shown || label.starts_with(shown + " (")) return json::value_to<std::string>(*name);
+        if (label.starts_with(shown + " (")) of_grid = json::value_to<std::string>(*name);
     }
-    return {};
+    return of_grid;
 }
 
 /// The method that made an evaluation's encoder, or a pre-training's own, as the hashed configuration says; empty if

@@ -101,6 +101,16 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     CHECK(contains(listed.out, fmt::format("{0} jobs: {0} done", tiny_jobs)));
 }
 
+TEST_CASE("runner: what a run stores is verified, with its encoders, and nothing differs", "[unit]") {
+    REQUIRE(reference().first.status == 0);
+    const Ran verified = run_bench(reference().folder, {"verify", "results.db"});
+    INFO(verified.out + verified.err);
+    CHECK(verified.status == 0);
+    CHECK(contains(verified.out, "Everything that was checked agrees."));
+    CHECK_FALSE(contains(verified.out, "encoders' files are not"));
+    CHECK_FALSE(contains(verified.out, "no digests"));
+}
+
 TEST_CASE("runner: results record how they were made", "[unit]") {
     REQUIRE(reference().first.status == 0);
     const auto artifacts = reference().folder / "results.artifacts";

@@ -2,6 +2,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/honest_experiment.h"
 
+#include <chrono>
+#include <thread>
+
 using namespace mlvicx;
 using namespace mlvicx::testing;
 using namespace results_test;
@@ -123,11 +126,21 @@ TEST_CASE("results_commands: card and watch print and end", "[unit]") {
     CHECK_FALSE(contains(ended.out, "\033"));
     const Copy copy;
     copy.edit("UPDATE jobs SET state = 'missing' WHERE protocol = 'frozen'");
-    const Ran stopped = run_bench(copy.folder, {"status", "results.db", "--watch", "--every", "0.1"}, 1.5, SIGINT);
-    INFO(stopped.out);
-    CHECK(stopped.status == 0); // Ctrl-C is how it ends
-    CHECK(contains(stopped.out, "10 of 22 jobs done"));
-    CHECK(stopped.out.find("10 of 22") != stopped.out.rfind("10 of 22"));
+    std::thread finisher([&] { // as a run does while another process looks
+        const auto shown = [&] {
+            const auto file = copy.folder / "stdout";
+            const std::string text = fs::exists(file) ? read_text(file) : "";
+            return text.find("10 of 22") != text.rfind("10 of 22");
+        };
+        for (int i = 0; i < 600 && !shown(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        copy.edit("UPDATE jobs SET state = 'done'");
+    });
+    const Ran followed = run_bench(copy.folder, {"status", "results.db", "--watch", "--every", "0.1"}, 90);
+    finisher.join();
+    INFO(followed.out);
+    CHECK(followed.status == 0);
+    CHECK(contains(followed.out, "honest: 10 of 22 jobs done, 0 running, 0 failed, 12 missing"));
+    CHECK(contains(followed.out, "honest: 22 of 22 jobs done"));
 }
 
 TEST_CASE("results_commands: mistakes are named in one sentence", "[unit]") {

@@ -2,7 +2,7 @@
 
 #include "core/hash.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <bit>
@@ -65,10 +65,9 @@ void add(Sha256& hash, const Statement& query, int column) {
 
 /// Empty if there are no rows.
 std::string digest_of_rows(Sqlite& db, const Kind& kind, std::int64_t job) {
-    std::string columns;
-    for (const std::string column : kind.columns)
-        columns += (columns.empty() ? "typeof(" : ", typeof(") + column + "), " + column;
-    Statement query(db, "SELECT " + columns + " " + kind.rows);
+    std::vector<std::string> columns;
+    for (const auto* column : kind.columns) columns.push_back(fmt::format("typeof({0}), {0}", column));
+    Statement query(db, fmt::format("SELECT {} {}", fmt::join(columns, ", "), kind.rows));
     query.bind(1, job);
     Sha256 hash;
     bool any = false;

@@ -21,3 +21,15 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/mlvicx_build.h @ONLY CONTENT
 #define MLVICX_TORCH_ORIGIN "@MLVICX_TORCH_ORIGIN@"
 #define MLVICX_TORCH_RELEASE "@MLVICX_TORCH_VERSION@"
 ]])
+# Writes mlvicx_rates.h, the measured rates from which `mlvicx-bench plan` estimates times.
+set(rates ${PROJECT_SOURCE_DIR}/experiments/performance/records/rates.json)
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rates})
+file(READ ${rates} MLVICX_RATES)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/mlvicx_rates.h @ONLY CONTENT [[#pragma once
+
+namespace mlvicx {
+
+inline constexpr const char* rates_json = R"rates(@MLVICX_RATES@)rates";
+
+} // namespace mlvicx
+]])

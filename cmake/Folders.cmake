@@ -40,6 +40,18 @@ function(mlvicx_folder name)
   endif()
 endfunction()
 
+# mlvicx_text(FILE NAME): the header NAME.h with the text of FILE as the string mlvicx::NAME.
+function(mlvicx_text file name)
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
+  file(READ ${PROJECT_SOURCE_DIR}/${file} text)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${name}.h @ONLY CONTENT [[#pragma once
+
+namespace mlvicx {
+inline constexpr const char* @name@ = R"text(@text@)text";
+} // namespace mlvicx
+]])
+endfunction()
+
 # mlvicx_program(NAME SOURCE USES TARGETS...): a program that uses LibTorch.
 function(mlvicx_program name source)
   cmake_parse_arguments(arg "" "" "USES" ${ARGN})

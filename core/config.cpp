@@ -80,6 +80,32 @@ public:
     void field(const FieldKey& key, std::vector<std::string>& value) override {
         list(key.name, value, [&](const std::string& name, const json::value& item) { return text_of(name, item); });
     }
+    void field(const FieldKey& key, std::map<std::string, std::string>& value) override {
+        const auto* found = find(key.name);
+        if (!found) return;
+        if (!found->is_object()) wrong(key.name, "an object", *found);
+        for (const auto& item : found->get_object())
+            value[item.key()] = text_of(fmt::format("{}.{}", key.name, std::string_view(item.key())), item.value());
+    }
+    void number_or_file(const FieldKey& key, double& value, Range range, const FieldKey& file_key,
+                        std::string& file) override {
+        const auto* found = find(key.name);
+        if (!found) return;
+        if (!found->is_number() && !found->is_string()) wrong(key.name, "a number or a file", *found);
+        file.clear();
+        if (found->is_number()) return field(key, value, range);
+        field(file_key, file, {});
+        if (file.empty()) user_error("{}: {}.{} is empty, expected a number or a file", where_, path_, key.name);
+    }
+    void file_or_files(const FieldKey& key, std::string& file, std::map<std::string, std::string>& files) override {
+        const auto* found = find(key.name);
+        if (!found) return;
+        if (!found->is_string() && !found->is_object()) wrong(key.name, "a file or an object of files", *found);
+        file.clear();
+        if (found->is_object()) return field(key, files);
+        files.clear();
+        field(key, file, {});
+    }
     void group(const char* key, const std::function<void(Fields&)>& inner) override {
         const auto* found = find(key);
         static const json::value nothing = json::object{};
@@ -160,6 +186,14 @@ public:
     void field(const FieldKey& key, std::vector<std::int64_t>& value, Range) override { put(key, value); }
     void field(const FieldKey& key, std::vector<double>& value, Range) override { put(key, value); }
     void field(const FieldKey& key, std::vector<std::string>& value) override { put(key, value); }
+    void field(const FieldKey& key, std::map<std::string, std::string>& value) override { put(key, value); }
+    void number_or_file(const FieldKey& key, double& value, Range, const FieldKey& file_key,
+                        std::string& file) override {
+        file.empty() ? put(key, value) : put(file_key, file);
+    }
+    void file_or_files(const FieldKey& key, std::string& file, std::map<std::string, std::string>& files) override {
+        files.empty() ? put(key, file) : put(key, files);
+    }
     void group(const char* key, const std::function<void(Fields&)>& inner) override { object[key] = resolved(inner); }
     void optional_group(const char* key, bool& on, const std::function<void(Fields&)>& inner) override {
         object[key] = on ? json::value(resolved(inner)) : json::value(false);
@@ -185,6 +219,11 @@ public:
     void field(const FieldKey&, std::vector<std::int64_t>&, Range) override {}
     void field(const FieldKey&, std::vector<double>&, Range) override {}
     void field(const FieldKey&, std::vector<std::string>&) override {}
+    void field(const FieldKey& key, std::map<std::string, std::string>& value) override {
+        if (key.kind == FieldKey::value) return;
+        for (auto& [name, path] : value)
+            if (!path.empty()) visit_(prefix_ + key.name + "." + name, path);
+    }
     void group(const char* key, const std::function<void(Fields&)>& inner) override {
         Paths paths(prefix_ + key + ".", visit_);
         inner(paths);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +64,19 @@ public:
     virtual void field(const FieldKey& key, std::vector<std::int64_t>& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<double>& value, Range range = {}) = 0;
     virtual void field(const FieldKey& key, std::vector<std::string>& value) = 0;
+    /// An object of names and texts: paths, if the key's kind says so.
+    virtual void field(const FieldKey& key, std::map<std::string, std::string>& value) = 0;
+    /// A number or a file under one key (both keys have the same name); with a file, the number has no meaning.
+    virtual void number_or_file(const FieldKey& key, double& value, Range range, const FieldKey& file_key,
+                                std::string& file) {
+        field(key, value, range);
+        field(file_key, file, {});
+    }
+    /// A file, or an object of names and files, under one key.
+    virtual void file_or_files(const FieldKey& key, std::string& file, std::map<std::string, std::string>& files) {
+        field(key, file, {});
+        field(key, files);
+    }
     /// A nested object: `$.key.inner`.
     virtual void group(const char* key, const std::function<void(Fields&)>& inner) = 0;
     /// A group that can be off: false, true, or an object, which turns it on and sets its fields.

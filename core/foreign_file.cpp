@@ -12,15 +12,17 @@ namespace {
 
 constexpr const char* wanted = "expected a safetensors file";
 
-/// Two lines of Python that write FILE's weights next to it. Checkpoints hold them at the top level or under one of two
-/// keys.
+/// Two lines of Python that write FILE's weights next to it. Checkpoints nest dictionaries ("state_dict", "model",
+/// "online", ...): all tensors are written, each under the keys that lead to it, joined by dots. They are cloned
+/// because the format has neither shared nor strided tensors.
 std::string torch_lines(const std::filesystem::path& file, const std::string& load) {
     auto converted = std::filesystem::path(file).replace_extension(".safetensors");
     if (converted == file) converted.replace_filename(file.stem().string() + "-converted.safetensors");
     return fmt::format(
         "\n  import torch; from safetensors.torch import save_file; w = {}\n"
-        "  w = w.get(\"state_dict\", w.get(\"model\", w)); save_file({{k: torch.as_tensor(v).clone() for "
-        "k, v in w.items()}}, \"{}\")",
+        "  flat = lambda v, n: {{n: torch.as_tensor(v).detach().clone(memory_format=torch.contiguous_format)}} if "
+        "hasattr(v, \"dtype\") else {{k: t for i, u in getattr(v, \"items\", list)() for k, t in flat(u, "
+        "f\"{{n}}.{{i}}\").items()}}; save_file({{k[1:]: t for k, t in flat(w, \"\").items()}}, \"{}\")",
         load, converted.string());
 }
 

@@ -101,7 +101,7 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t imag
 }
 
 /// Writes the findings in their colours, wrapped over the remaining lines.
-void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point at) {
+void write_findings(Drawing& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point at) {
     const TextStyle faint{.colour = colours::faint};
     const auto labels = dataset.labels(image);
     std::vector<std::pair<std::string, TextStyle>> words;
@@ -124,7 +124,7 @@ void write_findings(Figure& figure, const PreparedDataset& dataset, std::int64_t
 }
 
 /// The legend of the mask colours.
-void write_legend(Figure& figure, const PreparedDataset& dataset) {
+void write_legend(Drawing& figure, const PreparedDataset& dataset) {
     int x = gap;
     for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
         const std::string& name = dataset.mask_names()[m];
@@ -141,15 +141,15 @@ void contact_sheet(const PreparedDataset& dataset, int count, const std::filesys
     const auto images = chosen_images(dataset, std::min(count, 1000));
     const auto columns =
         static_cast<std::size_t>(std::clamp(std::ceil(std::sqrt(1.4 * static_cast<double>(images.size()))), 3.0, 25.0));
-    Figure figure({.rows = (images.size() + columns - 1) / columns,
-                   .columns = columns,
-                   .width = picture,
-                   .height = picture,
-                   .above = title,
-                   .below = (2 + finding_lines) * line + gap,
-                   .gap = gap,
-                   .baseline = line - 3,
-                   .line = line});
+    Drawing figure({.rows = (images.size() + columns - 1) / columns,
+                    .columns = columns,
+                    .width = picture,
+                    .height = picture,
+                    .above = title,
+                    .below = (2 + finding_lines) * line + gap,
+                    .gap = gap,
+                    .baseline = line - 3,
+                    .line = line});
     figure.write(fmt::format("{}: {} of {} images, {} patients, {} x {} pixels", dataset.dataset(), images.size(),
                              dataset.size(), dataset.patient_ids().size(), dataset.image_size(), dataset.image_size()),
                  {gap, 30}, figure.width() - 2 * gap, {.scale = 0.6});

@@ -20,6 +20,12 @@ std::string fitted(std::string text, double scale, int width) {
     return text + "...";
 }
 
+std::string file_of(const cv::Mat& image, const std::string& extension, const std::vector<int>& parameters = {}) {
+    std::vector<std::uint8_t> bytes;
+    ensure(cv::imencode(extension, image, bytes, parameters), "the figure could not be encoded");
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 } // namespace
 
 int text_width(const std::string& text, double scale) {
@@ -59,33 +65,33 @@ cv::Rect scaled(const cv::Rect2d& box, double scale) {
     return {cvRound(box.x * scale), cvRound(box.y * scale), cvRound(box.width * scale), cvRound(box.height * scale)};
 }
 
-Figure::Figure(const FigureLayout& layout) : layout_(layout) {
+Drawing::Drawing(const FigureLayout& layout) : layout_(layout) {
     const cv::Point end = corner(layout.rows, layout.columns);
     image_ = cv::Mat(end.y, end.x, CV_8UC3, colours::paper);
 }
 
-cv::Point Figure::corner(std::size_t row, std::size_t column) const {
+cv::Point Drawing::corner(std::size_t row, std::size_t column) const {
     return {layout_.gap + static_cast<int>(column) * (layout_.width + layout_.gap),
             layout_.above + static_cast<int>(row) * (layout_.height + layout_.below)};
 }
 
-cv::Point Figure::text_place(std::size_t row, std::size_t column, int line) const {
+cv::Point Drawing::text_place(std::size_t row, std::size_t column, int line) const {
     return corner(row, column) + cv::Point(0, layout_.height + layout_.baseline + line * layout_.line);
 }
 
-void Figure::write(const std::string& text, cv::Point at, int width, const TextStyle& style) {
+void Drawing::write(const std::string& text, cv::Point at, int width, const TextStyle& style) {
     mlvicx::write(image_, text, at, width, style);
 }
 
-void Figure::heading(const std::string& text, int line) {
+void Drawing::heading(const std::string& text, int line) {
     write(text, {layout_.gap, layout_.line + line * (layout_.line + 1)}, width() - 2 * layout_.gap);
 }
 
-void Figure::column_name(std::size_t column, const std::string& name) {
+void Drawing::column_name(std::size_t column, const std::string& name) {
     write(name, corner(0, column) - cv::Point(0, 5), layout_.width, {.colour = colours::faint});
 }
 
-void Figure::paste(const cv::Mat& picture, cv::Point corner) {
+void Drawing::paste(const cv::Mat& picture, cv::Point corner) {
     cv::Mat place = image_(cv::Rect(corner, picture.size()));
     if (picture.channels() == 1)
         cv::cvtColor(picture, place, cv::COLOR_GRAY2BGR);
@@ -93,17 +99,24 @@ void Figure::paste(const cv::Mat& picture, cv::Point corner) {
         picture.copyTo(place);
 }
 
-void Figure::draw(std::size_t row, std::size_t column, const cv::Mat& picture, const std::string& first,
-                  const std::string& second) {
+void Drawing::draw(std::size_t row, std::size_t column, const cv::Mat& picture, const std::string& first,
+                   const std::string& second) {
     paste(resized(picture, layout_.width, cv::INTER_NEAREST), corner(row, column));
     write(first, text_place(row, column, 0), layout_.width);
     write(second, text_place(row, column, 1), layout_.width, {.colour = colours::faint});
 }
 
-void Figure::save(const std::filesystem::path& png) const {
-    std::vector<std::uint8_t> bytes;
-    ensure(cv::imencode(".png", image_, bytes), "the figure could not be encoded");
-    write_text(png, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+void Drawing::save(const std::filesystem::path& png) const {
+    write_text(png, file_of(image_, ".png"));
+}
+
+std::string Drawing::encoded(std::size_t largest) const {
+    if (auto png = file_of(image_, ".png"); png.size() <= largest) return png;
+    for (cv::Mat image = image_;; cv::resize(image, image, {}, 0.75, 0.75, cv::INTER_AREA))
+        for (const int quality : {90, 80, 70, 60, 50})
+            if (auto jpeg = file_of(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
+                jpeg.size() <= largest || image.total() < 64)
+                return jpeg;
 }
 
 } // namespace mlvicx

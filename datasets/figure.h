@@ -46,9 +46,9 @@ struct FigureLayout {
     int baseline = 13, line = 15;  ///< of text: from a cell's lower edge to the first line, and from line to line
 };
 
-class Figure {
+class Drawing {
 public:
-    explicit Figure(const FigureLayout& layout);
+    explicit Drawing(const FigureLayout& layout);
     int width() const { return image_.cols; } ///< in pixels, of the whole figure
 
     cv::Point corner(std::size_t row, std::size_t column) const;
@@ -63,6 +63,8 @@ public:
               const std::string& second);
     /// Writes a PNG file. Throws UserError if that fails.
     void save(const std::filesystem::path& png) const;
+    /// A file of at most `largest` bytes: PNG, or JPEG in the best quality that fits, made smaller if none does.
+    std::string encoded(std::size_t largest) const;
 
 private:
     FigureLayout layout_;

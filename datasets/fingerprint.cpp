@@ -59,7 +59,7 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
     }
     std::map<std::string, std::span<const std::byte>> tensors;
     for (const auto& [name, tensor] : content.tensors())
-        if (name != "images" && name != "masks") tensors[name] = tensor.data;
+        if (name != "images" && name != "masks" && name != "attributes") tensors[name] = tensor.data;
     const std::map<std::string, std::string> names = {{"dataset", content.meta("dataset")},
                                                       {"classes", content.meta("classes")},
                                                       {"mask_names", content.meta("mask_names")}};

@@ -56,6 +56,7 @@ DatasetIndex import_dataset(const ImportOptions& options, unsigned threads) {
     const ImporterEntry& entry = importer_entry(options.importer);
     if (needed_path(entry, options).empty())
         user_error("dataset {} needs {} (--{})", entry.name, entry.starts_at, entry.starts_at);
+    require_lists(options.split);
     return entry.read(options, threads);
 }
 

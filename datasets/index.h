@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/json.h"
+#include "datasets/attributes.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -59,6 +60,7 @@ struct ImageEntry {
     std::vector<std::int8_t> labels; ///< one per class: 1 present, 0 absent, -1 unknown
     std::vector<Mask> masks;         ///< one per mask name; empty: all zero
     Frame frame;
+    AttributeTexts attributes = {}; ///< as AttributeKind::read gives them; empty: unknown
 };
 
 /// What an importer makes of the original files: just a table, without pixels.

@@ -1,5 +1,7 @@
 #include "datasets/inspect.h"
 
+#include "core/image_attribute.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -10,6 +12,7 @@ namespace mlvicx {
 
 namespace {
 
+constexpr std::string_view unknown = "unknown"; ///< group of an attribute
 constexpr std::array splits = {Split::train, Split::validation, Split::test};
 
 struct Counts {
@@ -109,6 +112,11 @@ void add_provenance(Facts& facts, const json::object& provenance) {
     if (const auto* words = provenance.if_contains("label_words"); words && words->is_object())
         if (const std::string text = label_words(words->get_object()); !text.empty())
             facts.add("Labels", "read " + text);
+    if (const auto* sources = provenance.if_contains("attributes"); sources && sources->is_object())
+        for (const auto& [name, source] : sources->get_object())
+            facts.add("Attribute", fmt::format("{}: {}", std::string(name), words_of(source)));
+    if (const auto* notes = provenance.if_contains("attribute_notes"); notes && notes->is_object())
+        facts.add_counts("Note", notes->get_object());
     constexpr std::size_t shown = 12;
     if (const auto* columns = provenance.if_contains("columns_left_out"); columns && columns->is_object()) {
         std::size_t count = 0;
@@ -118,6 +126,12 @@ void add_provenance(Facts& facts, const json::object& provenance) {
         if (count > shown) facts.add("Left out", fmt::format("{} more columns", count - shown));
     }
     if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
+    if (const auto* unlisted = provenance.if_contains("unlisted"))
+        facts.add("Left out", "images in no list: " + words_of(*unlisted));
+    if (const auto* missing = provenance.if_contains("listed_but_missing"))
+        facts.add("Left out", "listed images that the dataset lacks: " + words_of(*missing));
+    if (const auto* shared = provenance.if_contains("shared_patients"))
+        facts.add("Leakage", "patients in two splits: " + words_of(*shared));
     if (const auto* missing = provenance.if_contains("missing"))
         facts.add("Left out", "images with missing files: " + words_of(*missing));
     if (const auto* prepared = provenance.if_contains("prepared"); prepared && prepared->is_object())
@@ -140,6 +154,9 @@ std::string summary(const PreparedDataset& dataset) {
     for (std::size_t s = 0; s < splits.size(); ++s) images[s] = dataset.images_of(splits[s]);
     std::size_t width = std::string("No finding").size();
     for (const auto& name : dataset.classes()) width = std::max(width, name.size());
+    for (const auto& attribute : dataset.attributes())
+        for (const auto& group : subgroups_of(attribute))
+            width = std::max(width, attribute.name.size() + 1 + std::max(group.size(), unknown.size()));
 
     const json::object& provenance = dataset.provenance();
     const auto source = [&](const char* key) {
@@ -155,6 +172,7 @@ std::string summary(const PreparedDataset& dataset) {
     facts.add("Boxes", fmt::format("{}", dataset.boxes().size()));
     facts.add("Masks",
               dataset.mask_names().empty() ? "none" : fmt::format("{}", fmt::join(dataset.mask_names(), ", ")));
+    if (dataset.attributes().empty()) facts.add("Attributes", "none");
     add_provenance(facts, provenance);
     std::string text = facts.text();
 
@@ -168,6 +186,18 @@ std::string summary(const PreparedDataset& dataset) {
     row("Images", [&](std::size_t s) { return fmt::format("{}", images[s].size()); });
     row("Patients", [&](std::size_t s) { return fmt::format("{}", patients_of(dataset, images[s])); });
     row("No finding", [&](std::size_t s) { return fmt::format("{}", without_finding(dataset, images[s])); });
+    for (const auto& attribute : dataset.attributes()) {
+        const auto images_in = [&](const std::string& group) {
+            return [&, group](std::size_t s) {
+                return fmt::format("{}", std::count_if(images[s].begin(), images[s].end(), [&](std::int64_t image) {
+                                       return subgroup_of(attribute.name,
+                                                          attribute.values[static_cast<std::size_t>(image)]) == group;
+                                   }));
+            };
+        };
+        for (const auto& group : subgroups_of(attribute)) row(attribute.name + " " + group, images_in(group));
+        row(attribute.name + " " + std::string(unknown), images_in(""));
+    }
     text += '\n';
     row("Class", [](std::size_t) { return fmt::format("{:>8} {:>8} {:>8}", "present", "absent", "unknown"); });
     for (std::size_t c = 0; c < dataset.classes().size(); ++c)

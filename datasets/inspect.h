@@ -7,9 +7,9 @@
 
 namespace mlvicx {
 
-/// What a prepared file was made from, as `mlvicx-bench prepare` prints it: counts per class and split, patients and
-/// where they come from, words that labels were read from, what was left out and why, conversion rules with their
-/// counts.
+/// What a prepared file was made from, as `mlvicx-bench prepare` prints it: counts per class, attribute and split,
+/// patients and where they come from, words that labels were read from, what was left out and why, conversion rules
+/// with their counts.
 std::string summary(const PreparedDataset& dataset);
 
 /// The same plus fingerprint and provenance: the output of `mlvicx-bench inspect`.

@@ -10,6 +10,7 @@
 #include "datasets/decode/mask.h"
 #include "datasets/decode/notes.h"
 #include "datasets/fingerprint.h"
+#include "datasets/prepared_attributes.h"
 #include "datasets/prepared_tables.h"
 #include "datasets/source_record.h"
 
@@ -30,24 +31,27 @@ namespace {
 /// Results of decoding, one per image.
 struct Decoded {
     explicit Decoded(std::size_t images)
-        : sizes(images), rules(images), digests(images), faults(images), blank(images), notes(images) {}
+        : sizes(images), rules(images), digests(images), faults(images), blank(images), notes(images), headers(images) {
+    }
     std::vector<cv::Size> sizes;      ///< as decoded
     std::vector<std::string> rules;   ///< how the pixels became 8-bit
     std::vector<std::string> digests; ///< of the prepared pixels
     std::vector<std::string> faults;  ///< why an image is left out; empty: it is good
     std::vector<std::uint8_t> blank;  ///< 1 if the fault is that nothing can be seen in the image
     std::vector<Notes> notes;
-    std::vector<ImageSketch> sketches; ///< of the prepared pixels; empty if nothing is compared
+    std::vector<AttributeTexts> headers; ///< what a DICOM header says of sex, age and view
+    std::vector<ImageSketch> sketches;   ///< of the prepared pixels; empty if nothing is compared
 };
 
 using MaskClasses = std::vector<std::optional<std::size_t>>;
 
 /// Pixels and masks of one image: [1 + masks] planes of side*side.
-std::vector<std::uint8_t> planes_of(const ImageEntry& image, const MaskClasses& classes, const PrepareOptions& options,
-                                    cv::Size& size, std::string& rule, Notes& notes) {
+std::vector<std::uint8_t> planes_of(const DatasetIndex& index, std::size_t i, const MaskClasses& classes,
+                                    const PrepareOptions& options, Decoded& decoded) {
+    const ImageEntry& image = index.images[i];
     const int side = options.size;
-    const cv::Mat pixels = decode_image(image.file, options.window, &rule);
-    size = pixels.size();
+    const cv::Mat pixels = decode_image(image.file, options.window, &decoded.rules[i], &decoded.headers[i]);
+    const cv::Size size = decoded.sizes[i] = pixels.size();
     const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
     std::vector<std::uint8_t> planes(plane * (1 + image.masks.size()), 0);
     const auto target = [&](std::size_t k) { return cv::Mat(side, side, CV_8U, planes.data() + k * plane); };
@@ -58,7 +62,7 @@ std::vector<std::uint8_t> planes_of(const ImageEntry& image, const MaskClasses& 
                                      image.file.string(), side, side, planes.front()));
     for (std::size_t k = 0; k < image.masks.size(); ++k) {
         const auto label = classes[k] ? std::optional(image.labels[*classes[k]]) : std::nullopt;
-        prepared_mask(image.masks[k], image, size, side, label, notes).copyTo(target(k + 1));
+        prepared_mask(image.masks[k], image, size, side, label, decoded.notes[i]).copyTo(target(k + 1));
     }
     return planes;
 }
@@ -70,7 +74,7 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
     parallel_for(index.images.size(), options.threads, [&](std::size_t i) {
         std::vector<std::uint8_t> planes;
         try {
-            planes = planes_of(index.images[i], classes, options, decoded.sizes[i], decoded.rules[i], decoded.notes[i]);
+            planes = planes_of(index, i, classes, options, decoded);
         } catch (const BlankImage& fault) { // there may be many: count all of them first
             decoded.faults[i] = fault.what();
             decoded.blank[i] = 1;
@@ -95,6 +99,29 @@ void decode_all(const DatasetIndex& index, const PrepareOptions& options, Safete
     });
 }
 
+/// Takes from the headers of the good images what no table said of sex, age and view.
+void take_headers(DatasetIndex& index, Decoded& decoded) {
+    std::array<std::size_t, attribute_count> taken{};
+    for (std::size_t i = 0; i < index.images.size(); ++i)
+        for (std::size_t kind = 0; kind < attribute_count && decoded.faults[i].empty(); ++kind) {
+            const std::string& word = decoded.headers[i][kind];
+            std::string& value = index.images[i].attributes[kind];
+            if (word.empty() || !value.empty()) continue;
+            const auto read = attribute_table()[kind].read(word);
+            if (!read) decoded.notes[i].push_back(attribute_note(kind, index.images[i].id, word));
+            value = read.value_or("");
+            taken[kind] += !value.empty();
+        }
+    for (std::size_t kind = 0; kind < attribute_count; ++kind) {
+        if (taken[kind] == 0) continue;
+        json::value& sources = index.provenance["attributes"];
+        if (!sources.is_object()) sources.emplace_object();
+        json::value& source = sources.get_object()[attribute_table()[kind].name];
+        const std::string headers = fmt::format("DICOM headers of {} images", taken[kind]);
+        source = source.is_string() ? std::string(source.get_string()) + ", " + headers : headers;
+    }
+}
+
 /// Throws UserError with their count if there are images in which nothing can be seen.
 void refuse_blank(const DatasetIndex& index, const Decoded& decoded) {
     const auto count = std::count(decoded.blank.begin(), decoded.blank.end(), 1);
@@ -108,9 +135,13 @@ void refuse_blank(const DatasetIndex& index, const Decoded& decoded) {
 std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const Decoded& decoded, int side) {
     const PreparedTables tables = tables_of(index, decoded.sizes, side);
     for (const auto& [name, bytes] : tables.bytes()) writer.write(name, 0, bytes);
+    const auto attributes = attribute_bytes(index);
+    writer.write("attributes", 0, std::as_bytes(std::span(attributes)));
     auto metadata = names_of(index);
     const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), decoded.digests);
     metadata["format"] = prepared_format;
+    metadata["attributes"] = attribute_metadata(attributes);
+    if (auto names = file_names_of(index); !names.empty()) metadata["file_names"] = std::move(names);
     // Paths may hold any bytes, metadata is UTF-8.
     metadata["provenance"] = printable_utf8(json::serialize(index.provenance), "\\\\x");
     metadata["fingerprint"] = fingerprint;
@@ -150,7 +181,7 @@ json::object count_rules(const Decoded& decoded) {
 
 /// Room for metadata: provenance inside a JSON string, where quotes are escaped, and the list of bad images.
 std::size_t metadata_room(const DatasetIndex& index) {
-    std::size_t bytes = 2 * json::serialize(index.provenance).size() + (1 << 17);
+    std::size_t bytes = 2 * (json::serialize(index.provenance).size() + file_names_of(index).size()) + (1 << 17);
     for (const auto& [name, text] : names_of(index)) bytes += 2 * text.size();
     return bytes;
 }
@@ -200,6 +231,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                              metadata_room(index));
     decode_all(index, options, writer, decoded);
     if (!options.skip_bad) refuse_blank(index, decoded);
+    take_headers(index, decoded);
     PrepareReport report;
     report.notes = count_notes(decoded.notes);
     for (std::size_t i = 0; i < index.images.size(); ++i)

@@ -1,10 +1,12 @@
 #include "datasets/prepared.h"
 
 #include "core/error.h"
+#include "datasets/prepared_attributes.h"
 #include "datasets/prepared_tables.h"
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <unordered_set>
 
 namespace mlvicx {
@@ -54,6 +56,16 @@ std::vector<std::string> lines_of(const Safetensors& file, const char* name) {
     return lines;
 }
 
+/// The optional entry "file_names".
+std::vector<std::string> read_file_names(const Safetensors& file) {
+    const auto entry = file.metadata().find("file_names");
+    std::vector<std::string> names;
+    if (entry == file.metadata().end()) return names;
+    std::istringstream lines(entry->second);
+    for (std::string name; std::getline(lines, name);) names.push_back(name);
+    return names;
+}
+
 } // namespace
 
 PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(path) {
@@ -87,21 +99,26 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
         broken(tensors_, "tensor \"masks\" has no mask names");
     ids_ = lines_of(tensors_, "ids");
     patient_ids_ = lines_of(tensors_, "patient_ids");
+    file_names_ = read_file_names(tensors_);
     check();
     boxes_ = read_boxes();
+    attributes_ = read_attributes(tensors_, ids_.size());
 }
 
 void PreparedDataset::check() const {
     if (static_cast<std::int64_t>(ids_.size()) != count_)
         broken(tensors_, fmt::format("{} image ids for {} images", ids_.size(), count_));
+    if (!file_names_.empty() && file_names_.size() != ids_.size())
+        broken(tensors_, fmt::format("{} file names for {} images", file_names_.size(), count_));
     constexpr std::uint8_t none = 255;
+    const bool shared = provenance_.contains("shared_patients"); // the lists of the split were accepted like this
     std::vector<std::uint8_t> split_of(patient_ids_.size(), none);
     for (std::size_t i = 0; i < ids_.size(); ++i) {
         const auto patient = static_cast<std::size_t>(patients_[i]);
         if (splits_[i] > 2) broken(tensors_, fmt::format("image {}: split {}, expected 0 to 2", ids_[i], splits_[i]));
         if (patients_[i] < 0 || patient >= patient_ids_.size())
             broken(tensors_, fmt::format("image {}: patient {} of {}", ids_[i], patients_[i], patient_ids_.size()));
-        if (split_of[patient] != none && split_of[patient] != splits_[i])
+        if (!shared && split_of[patient] != none && split_of[patient] != splits_[i])
             broken(tensors_, fmt::format("patient {} has images in two splits", patient_ids_[patient]));
         split_of[patient] = splits_[i];
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/image_attribute.h"
 #include "core/safetensors.h"
 #include "datasets/index.h"
 
@@ -24,8 +25,10 @@ namespace mlvicx {
 ///     boxes       F32 [K, 6]         image, class, x, y, width, height in prepared pixels; may have no rows
 ///     ids         U8  [bytes]        image ids, one per line
 ///     patient_ids U8  [bytes]        patient ids, one per line
+///     attributes  U8  [A, N, W]      optional: sex, age and view (prepared_attributes.h)
 ///
-/// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint.
+/// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint,
+/// attributes, and file_names (one per line) if the image files have other names than the ids.
 class PreparedDataset {
 public:
     /// Opens and checks everything but the pixels. Throws UserError.
@@ -40,7 +43,12 @@ public:
     const std::vector<std::string>& mask_names() const { return mask_names_; }
     const json::object& provenance() const { return provenance_; }
     const std::vector<std::string>& ids() const { return ids_; } ///< N
+    /// What is known of the images besides findings, each with N values: those of "sex", "age" and "view" that at least
+    /// one image has. Not part of the fingerprint.
+    const std::vector<ImageAttribute>& attributes() const { return attributes_; }
     const std::vector<std::string>& patient_ids() const { return patient_ids_; }
+    /// N names of image files without suffix; empty if they are those of the ids.
+    const std::vector<std::string>& file_names() const { return file_names_; }
 
     // Of image i, from 0 to N - 1.
     const std::string& id(std::int64_t i) const { return ids_[static_cast<std::size_t>(i)]; }
@@ -75,12 +83,13 @@ private:
     Safetensors tensors_;
     std::int64_t count_ = 0, image_size_ = 0;
     std::string dataset_, fingerprint_;
-    std::vector<std::string> classes_, mask_names_, ids_, patient_ids_;
+    std::vector<std::string> classes_, mask_names_, ids_, patient_ids_, file_names_;
     json::object provenance_;
     std::span<const std::uint8_t> images_, splits_, masks_;
     std::span<const std::int8_t> labels_;
     std::span<const std::int32_t> patients_;
     std::vector<Box> boxes_;
+    std::vector<ImageAttribute> attributes_;
 };
 
 } // namespace mlvicx

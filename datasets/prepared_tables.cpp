@@ -1,6 +1,9 @@
 #include "datasets/prepared_tables.h"
 
 #include "core/error.h"
+#include "core/utf8.h"
+#include "datasets/prepared_attributes.h"
+#include "datasets/text/image_list.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -70,8 +73,21 @@ std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side) {
                                        {"boxes", DType::f32, {length(index.boxes), 6}},
                                        {"ids", DType::u8, {length(tables.ids)}},
                                        {"patient_ids", DType::u8, {length(tables.patient_ids)}}};
+    tensors.push_back(attributes_info(index.images.size()));
     if (masks > 0) tensors.push_back({"masks", DType::u8, {images, masks, side, side}});
     return tensors;
+}
+
+std::string file_names_of(const DatasetIndex& index) {
+    std::string names;
+    bool differ = false;
+    for (const ImageEntry& image : index.images) {
+        std::string name = image_stem(image.file.string());
+        std::replace(name.begin(), name.end(), '\n', ' ');
+        differ = differ || name != image_stem(image.id);
+        names += printable_utf8(name) + '\n';
+    }
+    return differ ? names : std::string();
 }
 
 std::map<std::string, std::string> names_of(const DatasetIndex& index) {

@@ -15,7 +15,7 @@ namespace mlvicx {
 /// Marks a file as a prepared dataset and gives its format version.
 inline constexpr const char* prepared_format = "mlvicx-bench prepared 1";
 
-/// Everything in a prepared dataset except its pixels, as stored (see prepared.h).
+/// Everything in a prepared dataset except pixels and attributes, as stored (see prepared.h).
 struct PreparedTables {
     std::vector<std::uint8_t> split;
     std::vector<std::int32_t> patient;
@@ -32,6 +32,10 @@ PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>&
 
 /// The tensors of the prepared file, pixels first.
 std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side);
+
+/// The names of the image files without their suffix, one per line, for lists that name files; empty if they are the
+/// same as those of the ids. They say where images came from, so they are not part of the fingerprint.
+std::string file_names_of(const DatasetIndex& index);
 
 /// Names and provenance as metadata strings; without the fingerprint.
 std::map<std::string, std::string> names_of(const DatasetIndex& index);

@@ -117,6 +117,15 @@ std::string changed_tables(const PreparedDataset& prepared) {
             break;
         }
     }
+    if (const auto* lists = object_in(provenance, "lists"))
+        for (const auto& item : *lists) {
+            const json::object& list = item.value().as_object();
+            const fs::path file = text_in(list, "file");
+            const auto* before = sources->if_contains(text_in(list, "source"));
+            std::error_code ignored;
+            if (before && fs::is_regular_file(file, ignored) && json::value(sha256(read_text(file))) != *before)
+                changed.push_back(file.string());
+        }
     return changed_clause(changed);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/safetensors.h"
 #include "methods/encoder.h"
 
 #include <filesystem>
@@ -10,7 +11,7 @@
 
 namespace mlvicx {
 
-/// One row of the table of encoders: a ResNet, with or without context bottlenecks.
+/// One row of the table of encoders: a ResNet, with or without context bottlenecks or one part of them.
 struct EncoderEntry {
     std::string name;     ///< "resnet18", "resnet18+context"
     std::string backbone; ///< the plain ResNet's name
@@ -24,6 +25,10 @@ const std::vector<EncoderEntry>& encoder_table();
 /// The encoder of this name, with fresh weights from LibTorch's current seed. Throws UserError for an unknown name.
 std::shared_ptr<Encoder> make_encoder(const std::string& name);
 
+/// What a name says of the context bottlenecks among a file's tensors (context_suffix): "+context"; empty without any.
+/// `prefix`: comes before the encoder's names in the file.
+std::string context_in(const Safetensors& file, const std::string& prefix = "");
+
 /// Writes the weights under torchvision's names (and `context.*` if there is context) with `metadata`, to which it adds
 /// `encoder` (the name) and `digest` (core/safetensors.h). `torchvision.models.resnet18().load_state_dict` accepts the
 /// file (strict = False, because `fc` is missing).
@@ -31,8 +36,9 @@ void save_encoder(const std::filesystem::path& file, const Encoder& encoder,
                   std::map<std::string, std::string> metadata = {});
 
 /// Loads the encoder in a file. Its kind comes from the metadata, or else from the tensors' names (torchvision's,
-/// timm's, and those of other files that with_torchvision_names understands). A file with a digest is checked against
-/// it. Throws UserError if the file is not a ResNet-18 or -50 or does not fit, listing both sides.
+/// timm's, and those of other files that with_torchvision_names understands); weights of such a file are converted if
+/// necessary (WeightConversions), and what was taken, left out and converted is logged once. A file with a digest is
+/// checked against it. Throws UserError if the file is not a ResNet-18 or -50 or does not fit, listing both sides.
 std::shared_ptr<Encoder> load_encoder(const std::filesystem::path& file);
 
 /// Loads a file's weights into `encoder`, except `fc`. If only one side has context bottlenecks, only the backbone is

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "experiments/encoder_table.h"
+#include "experiments/protocol_table.h"
 
 #include <fmt/ranges.h>
 #include <torch/utils.h>
@@ -10,6 +11,11 @@
 #include <algorithm>
 
 namespace mlvicx {
+
+void fields(Fields& f, FeaturesOptions& options) {
+    for (auto& [dataset, file] : options.files)
+        f.field({dataset.c_str(), "Features of this dataset's images", FieldKey::file}, file);
+}
 
 const std::vector<MethodEntry>& method_table() {
     using Options = MethodOptions;
@@ -31,6 +37,11 @@ const std::vector<MethodEntry>& method_table() {
              f.field({"file", "Weights under torchvision's names", FieldKey::file}, o.weights.file);
          },
          nullptr, nullptr},
+        {"features", false, false,
+         [](Fields& f, Options& o) { f.group("files", [&](Fields& inner) { fields(inner, o.features); }); }, nullptr,
+         nullptr, Evaluated::features},
+        {"shuffled", false, false, [](Fields&, Options&) {}, nullptr, nullptr, Evaluated::shuffled},
+        {"metadata", false, false, [](Fields&, Options&) {}, nullptr, nullptr, Evaluated::metadata},
     };
     return table;
 }
@@ -43,6 +54,16 @@ const MethodEntry& method_entry(const std::string& name, std::string_view where)
     }
     user_error("{}: unknown method \"{}\", expected one of: {}{}", where, name, fmt::join(known, ", "),
                did_you_mean(name, known));
+}
+
+bool has_protocol(const MethodEntry& method, const std::string& protocol) {
+    const ProtocolEntry& entry = protocol_entry(protocol);
+    if (method.is_check()) return entry.name == "frozen";
+    return method.has_network() || entry.procedure.on_features();
+}
+
+void require_valid(const MethodOptions& own, const std::string& where) {
+    require_valid(own.mlvicx, where); // those of other methods are defaults
 }
 
 std::vector<std::string> trained_methods() {
@@ -73,7 +94,7 @@ std::shared_ptr<Encoder> initial_encoder(const std::string& name, std::int64_t s
 std::shared_ptr<Method> initial_method(const MethodEntry& entry, const MethodOptions& options,
                                        const std::string& backbone, std::int64_t seed) {
     ensure(entry.trains, "a control has no method to build");
-    auto encoder = initial_encoder(entry.encoder(backbone), seed);
+    auto encoder = initial_encoder(entry.encoder(backbone, options), seed);
     return entry.make(std::move(encoder),
                       options); // continues the generator: the heads' weights are drawn after the encoder's
 }

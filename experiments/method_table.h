@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,20 @@ struct WeightsOptions {
     std::string file;
 };
 
+/// Features that other programs computed (docs/foreign_encoders.md).
+struct FeaturesOptions {
+    std::map<std::string, std::string> files; ///< by the dataset's name in the plan; empty: none
+};
+void fields(Fields& f, FeaturesOptions& options); ///< a key for each entry that `files` has
+
+/// What a method's evaluations look at.
+enum class Evaluated {
+    network,  ///< an encoder: trained, with initial weights, or with those of a file
+    features, ///< features from files; there is no network
+    shuffled, ///< a control: features of the initial encoder, with permuted labels
+    metadata, ///< a control: sex, age and view of the images, not their pixels
+};
+
 /// The options of all methods; each method uses only its own member.
 struct MethodOptions {
     SimclrOptions simclr;
@@ -28,6 +43,7 @@ struct MethodOptions {
     BarlowTwinsOptions barlow_twins;
     MlvicxOptions mlvicx;
     WeightsOptions weights;
+    FeaturesOptions features;
 };
 
 /// One row of the table of methods: all that plans, the runner and the commands know about a method. To add a method,
@@ -35,19 +51,33 @@ struct MethodOptions {
 struct MethodEntry {
     std::string name;
     bool trains = true;   ///< false: a control, evaluated without pre-training
-    bool context = false; ///< its encoder has context bottlenecks between stages
+    bool context = false; ///< its encoder has the context bottlenecks that MlvicxOptions::context names
     void (*fields)(Fields&, MethodOptions&) = nullptr;
     void (*recipe)(PretrainOptions&) = nullptr; ///< the authors' views, optimiser and schedule; null for controls
     std::shared_ptr<Method> (*make)(std::shared_ptr<Encoder>, const MethodOptions&) = nullptr; ///< null for controls
+    Evaluated evaluated = Evaluated::network;
 
     /// The encoder's name if the plan says "resnet18" or "resnet50".
-    std::string encoder(const std::string& backbone) const { return context ? backbone + "+context" : backbone; }
+    std::string encoder(const std::string& backbone, const MethodOptions& own) const {
+        return context ? backbone + own.mlvicx.encoder_suffix() : backbone;
+    }
+    /// One of the controls that say what a figure is without images, or without labels. They have only the linear
+    /// probe, and are not compared with the other methods.
+    bool is_check() const { return evaluated == Evaluated::shuffled || evaluated == Evaluated::metadata; }
+    /// Whether a network passes images, as fine-tuning and segmentation need.
+    bool has_network() const { return evaluated == Evaluated::network; }
 };
 
 const std::vector<MethodEntry>& method_table();
 
 /// The row of this name. Throws UserError that begins with `where` and lists the known names.
 const MethodEntry& method_entry(const std::string& name, std::string_view where);
+
+/// Whether the method is evaluated with this protocol.
+bool has_protocol(const MethodEntry& method, const std::string& protocol);
+
+/// Checks of the options that the ranges of single fields cannot make. Throws UserError that begins with `where`.
+void require_valid(const MethodOptions& own, const std::string& where);
 
 /// The names of all methods except the controls.
 std::vector<std::string> trained_methods();

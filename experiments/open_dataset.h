@@ -35,6 +35,9 @@ struct OpenDataset {
         subsets;                        ///< by label fraction or count, and draw; empty: drawn
     std::vector<std::int64_t> left_out; ///< training images that pre-training leaves out, ascending
     std::optional<Leakage> leakage;     ///< of its test images; `in_pretraining` refers to the pre-training of the plan
+    std::map<std::string, Leakage> external_leakage; ///< of the images that external tests of it use, by the target
+    std::string chosen_on =
+        "validation"; ///< where an evaluation's `validation` images are from: "validation" or "test"
 };
 OpenDataset open_dataset(const std::filesystem::path& file);
 

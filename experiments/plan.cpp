@@ -2,12 +2,15 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "experiments/plan_controls.h"
+#include "experiments/plan_grid.h"
+#include "experiments/plan_paths.h"
+#include "experiments/plan_text.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -21,95 +24,106 @@ const PlanDataset& Plan::dataset(const std::string& dataset_name) const {
     throw InternalError("no dataset \"" + dataset_name + "\" in the plan");
 }
 
+std::string Plan::where_external(std::size_t test) const {
+    return fmt::format("{}: $.evaluate.external[{}]", file.string(), test);
+}
+
+PlanEvaluation Plan::evaluation_of(const PlanMethod& method) const {
+    PlanEvaluation options = evaluate;
+    options.features = method.features;
+    options.image_size = method.image_size;
+    return options;
+}
+
 namespace {
 
-/// A plan being read; keeps its file's name for messages and its folder for relative paths.
+const std::vector<std::string> networks = {"resnet18", "resnet50"};
+
+/// Overlays what each file wrote.
+void overlay_all(const std::vector<PlanPart>& parts, const std::function<void(Fields&)>& fields) {
+    for (const auto& part : parts) overlay(part.value, part.where, part.path, fields);
+}
+
+/// A plan being read; keeps its text for messages, which name the file of a key, and for relative paths.
 class Reading {
 public:
-    Reading(const fs::path& file, const std::map<std::string, std::string>& roots) : file_(file), roots_(roots) {
+    Reading(const fs::path& file, const std::map<std::string, std::string>& roots, std::vector<UnsetVariable>* unset)
+        : text_(file), roots_(roots), unset_(unset) {
         plan_.file = file;
-        plan_.text = read_json(file);
     }
 
     Plan plan() {
-        if (!plan_.text.is_object()) user_error("{}: $ is not an object, expected a plan", where());
-        const json::object& text = plan_.text.get_object();
-        const std::vector<std::string> known = {"about",   "audit", "datasets", "encoder", "evaluate",
-                                                "methods", "name",  "pretrain", "seeds"};
-        json::object scalars; // values that need no other part of the plan
-        for (const auto& item : text) {
-            const std::string_view key = item.key();
-            if (std::find(known.begin(), known.end(), key) == known.end())
-                user_error("{}: $.{}: unknown key; expected one of: {}{}", where(), key, fmt::join(known, ", "),
-                           did_you_mean(key, known));
-            if (key == "name" || key == "about" || key == "audit" || key == "encoder" || key == "seeds")
-                scalars[key] = item.value();
+        const json::object& text = text_.merged();
+        const std::vector<std::string> known = {"about",   "audit",    "controls", "datasets", "device",
+                                                "encoder", "evaluate", "extends",  "grid",     "methods",
+                                                "name",    "pretrain", "seeds"};
+        for (const auto& item : text)
+            if (const std::string_view key = item.key(); std::find(known.begin(), known.end(), key) == known.end())
+                user_error("{}: $.{}: unknown key; expected one of: {}{}", where("$." + std::string(key)), key,
+                           fmt::join(known, ", "), did_you_mean(key, known));
+        for (auto& part : text_.parts({})) {
+            json::object& scalars = part.value.get_object(); // values that need no other part of the plan
+            for (const char* key : {"controls", "datasets", "evaluate", "grid", "methods", "pretrain"})
+                scalars.erase(key);
+            overlay(part.value, part.where, "$", [&](Fields& f) {
+                f.field("name", plan_.name);
+                f.field("about", plan_.about);
+                f.field("audit", plan_.audit);
+                f.field("device", plan_.device);
+                f.field("encoder", plan_.encoder, networks);
+                f.field("seeds", plan_.seeds, at_least(0));
+            });
         }
-        overlay(scalars, where(), "$", [&](Fields& f) {
-            f.field("name", plan_.name);
-            f.field("about", plan_.about);
-            f.field("audit", plan_.audit);
-            f.field("encoder", plan_.encoder, {"resnet18", "resnet50"});
-            f.field("seeds", plan_.seeds, at_least(0));
-        });
-        if (plan_.name.empty()) user_error("{}: $.name is missing, expected the experiment's name", where());
-        read_datasets(part(text, "datasets", json::kind::object).get_object());
-        const json::value nothing = json::object{};
-        const auto* pretraining = text.if_contains("pretrain");
-        read_methods(part(text, "methods", json::kind::array).get_array(), pretraining ? *pretraining : nothing);
-        const auto* evaluation = text.if_contains("evaluate");
-        overlay(evaluation ? *evaluation : nothing, where(), "$.evaluate",
-                [&](Fields& f) { fields(f, plan_.evaluate); });
-        resolve_paths("$.evaluate", [&](Fields& f) { fields(f, plan_.evaluate); });
+        if (plan_.name.empty()) user_error("{}: $.name is missing, expected the experiment's name", where("$.name"));
+        require("datasets", json::kind::object);
+        read_datasets(text.at("datasets").get_object());
+        if (text.contains("evaluate")) read_evaluation();
+        resolve_paths("$.evaluate", evaluation_fields());
+        require("methods", json::kind::array);
+        read_methods(read_common_pretrain());
+        add_controls(plan_, text.if_contains("controls"), where("$.controls"));
         check_lists();
+        require_complete(plan_);
         return std::move(plan_);
     }
 
 private:
-    std::string where() const { return file_.string(); }
+    std::string where(std::string_view path) const { return text_.file_of(path).string(); }
 
-    const json::value& part(const json::object& text, const char* key, json::kind kind) const {
-        const auto* found = text.if_contains(key);
+    void require(const char* key, json::kind kind) const {
+        const auto* found = text_.merged().if_contains(key);
+        const std::string path = std::string("$.") + key;
         const char* expected = kind == json::kind::object ? "an object" : "a list";
-        if (!found) user_error("{}: $.{} is missing, expected {}", where(), key, expected);
-        if (found->kind() != kind) user_error("{}: $.{} is not {}", where(), key, expected);
-        return *found;
+        if (!found) user_error("{}: {} is missing, expected {}", where(path), path, expected);
+        if (found->kind() != kind) user_error("{}: {} is not {}", where(path), path, expected);
+    }
+
+    void read_evaluation() {
+        json::value all = text_.merged().at("evaluate");
+        plan_.external = take_external_tests(all, where("$.evaluate.external"));
+        auto parts = text_.parts({"evaluate"});
+        for (auto& part : parts)
+            if (part.value.is_object()) part.value.get_object().erase("external");
+        overlay_all(parts, evaluation_fields());
+    }
+
+    std::function<void(Fields&)> evaluation_fields() {
+        return [this](Fields& f) { fields(f, plan_.evaluate); };
     }
 
     /// Makes the paths among the fields absolute.
     void resolve_paths(const std::string& where_in_plan, const std::function<void(Fields&)>& fields) const {
         each_path(fields, [&](const std::string& key, std::string& path) {
-            path = resolve_path(path, where_in_plan + "." + key);
+            path = resolved_path(text_, path, where_in_plan + "." + key, unset_);
         });
     }
 
-    /// Makes a path of the plan absolute.
-    std::string resolve_path(const std::string& text, const std::string& key) const {
-        std::string result;
-        for (std::size_t at = 0; at < text.size();) {
-            const bool variable = text.compare(at, 2, "${") == 0;
-            const std::size_t end = variable ? text.find('}', at) : at;
-            if (end == std::string::npos) user_error("{}: {} is \"{}\", \"${{\" without \"}}\"", where(), key, text);
-            if (!variable) {
-                result += text[at++];
-                continue;
-            }
-            const std::string name = text.substr(at + 2, end - at - 2);
-            const char* value = std::getenv(name.c_str());
-            if (!value || !*value)
-                user_error("{}: {} is \"{}\", but the environment variable {} is not set", where(), key, text, name);
-            result += value;
-            at = end + 1;
-        }
-        const fs::path folder = fs::absolute(file_).parent_path();
-        return (folder / result).lexically_normal().string(); // an absolute right side replaces the left one
-    }
-
     void read_datasets(const json::object& entries) {
-        if (entries.empty()) user_error("{}: $.datasets is empty, expected at least one dataset", where());
+        const std::string file = where("$.datasets");
+        if (entries.empty()) user_error("{}: $.datasets is empty, expected at least one dataset", file);
         for (const auto& [name, folder] : roots_)
             if (!entries.contains(name))
-                user_error("{}: --root names \"{}\", which is not one of its datasets", where(), name);
+                user_error("{}: --root names \"{}\", which is not one of its datasets", file, name);
         for (const auto& item : entries) {
             PlanDataset dataset;
             dataset.name = std::string(item.key());
@@ -117,7 +131,7 @@ private:
             const bool usable = std::all_of(dataset.name.begin(), dataset.name.end(),
                                             [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
             if (!usable || dataset.name.empty())
-                user_error("{}: {}: expected a name of letters, digits, - and _", where(), path);
+                user_error("{}: {}: expected a name of letters, digits, - and _", where(path), path);
             const bool is_prepared = item.value().is_object() && item.value().get_object().contains("file");
             std::string prepared;
             const auto dataset_fields = [&](Fields& f) {
@@ -126,10 +140,11 @@ private:
                 else
                     fields(f, dataset.import);
             };
-            overlay(item.value(), where(), path, dataset_fields);
+            overlay_all(text_.parts({"datasets", dataset.name}), dataset_fields);
             const auto root = roots_.find(dataset.name);
             if (root != roots_.end() && is_prepared)
-                user_error("{}: --root names \"{}\", which is a prepared file without a root", where(), dataset.name);
+                user_error("{}: --root names \"{}\", which is a prepared file without a root", where(path),
+                           dataset.name);
             if (root != roots_.end()) dataset.import.root.clear(); // the path that it names need not exist
             resolve_paths(path, dataset_fields);
             if (root != roots_.end()) dataset.import.root = fs::absolute(root->second).lexically_normal().string();
@@ -138,66 +153,81 @@ private:
         }
     }
 
-    void read_methods(const json::array& entries, json::value common) {
-        if (!common.is_object()) user_error("{}: $.pretrain is not an object", where());
-        if (const auto* dataset = common.get_object().if_contains("dataset")) {
-            if (!dataset->is_string()) user_error("{}: $.pretrain.dataset is not a text", where());
+    /// Reads what concerns all methods; returns the options of pre-training.
+    std::vector<PlanPart> read_common_pretrain() {
+        if (plan_.datasets.size() == 1) plan_.pretrain_dataset = plan_.datasets.front().name;
+        if (!text_.merged().contains("pretrain")) return {};
+        require("pretrain", json::kind::object);
+        const json::object& all = text_.merged().at("pretrain").get_object();
+        if (const auto* dataset = all.if_contains("dataset")) {
+            if (!dataset->is_string()) user_error("{}: $.pretrain.dataset is not a text", where("$.pretrain.dataset"));
             plan_.pretrain_dataset = std::string(dataset->get_string());
-            common.get_object().erase("dataset");
-        } else if (plan_.datasets.size() == 1) {
-            plan_.pretrain_dataset = plan_.datasets.front().name;
         }
-        if (const auto* exclude = common.get_object().if_contains("exclude_overlap")) {
-            if (!exclude->is_bool()) user_error("{}: $.pretrain.exclude_overlap is not true or false", where());
+        if (const auto* exclude = all.if_contains("exclude_overlap")) {
+            if (!exclude->is_bool())
+                user_error("{}: $.pretrain.exclude_overlap is not true or false", where("$.pretrain.exclude_overlap"));
             plan_.exclude_overlap = exclude->get_bool();
-            common.get_object().erase("exclude_overlap");
         }
+        auto parts = text_.parts({"pretrain"});
+        for (auto& part : parts)
+            for (const char* key : {"dataset", "exclude_overlap"}) part.value.get_object().erase(key);
         PretrainOptions checked; // checked even if the plan has only controls
-        overlay(common, where(), "$.pretrain", [&](Fields& f) { fields(f, checked); });
-        if (entries.empty()) user_error("{}: $.methods is empty, expected at least one method", where());
-        for (std::size_t i = 0; i < entries.size(); ++i)
-            read_method(entries[i], fmt::format("$.methods[{}]", i), common);
+        overlay_all(parts, [&](Fields& f) { fields(f, checked); });
+        return parts;
     }
 
-    void read_method(const json::value& item, const std::string& path, const json::value& common) {
-        json::object rest;
-        if (item.is_string())
-            rest["name"] = item;
-        else if (item.is_object())
-            rest = item.get_object();
-        else
-            user_error("{}: {}: expected a method's name or an object with \"name\"", where(), path);
-        if (!rest.contains("name")) user_error("{}: {}.name is missing, expected a method's name", where(), path);
-        json::object naming;
-        for (const char* key : {"name", "label"}) {
-            if (const auto* found = rest.if_contains(key)) naming[key] = *found;
-            rest.erase(key);
-        }
-        PlanMethod method;
-        std::string name;
-        overlay(naming, where(), path, [&](Fields& f) {
-            f.field("name", name);
-            f.field("label", method.label);
+    void read_methods(const std::vector<PlanPart>& common) {
+        if (text_.merged().at("methods").get_array().empty())
+            user_error("{}: $.methods is empty, expected at least one method", where("$.methods"));
+        const auto entries = expand_methods(
+            text_, [](const std::string& name, const std::string& place) { return method_entry(name, place).trains; });
+        for (const auto& entry : entries) read_method(entry, common);
+        json::object text = text_.merged();
+        json::array& methods = text.at("methods").get_array();
+        const bool has_grid = std::any_of(methods.begin(), methods.end(), [](const json::value& method) {
+            return method.is_object() && method.get_object().contains("grid");
         });
-        method.entry = &method_entry(name, where() + ": " + path);
-        if (method.label.empty()) method.label = name;
+        if (text.erase("grid") > 0 || has_grid) {
+            methods.clear();
+            for (const auto& entry : entries) methods.emplace_back(entry.text);
+        }
+        plan_.text = std::move(text);
+    }
+
+    void read_method(const MethodText& text, const std::vector<PlanPart>& common) {
+        const std::string place = where(text.path) + ": " + text.path;
+        const auto name = json::value_to<std::string>(text.text.at("name"));
+        PlanMethod method;
+        method.entry = &method_entry(name, place);
+        const auto* label = text.text.if_contains("label");
+        method.label = label && !label->get_string().empty() ? json::value_to<std::string>(*label) : name;
+        method.encoder = plan_.encoder;
+        method.features = plan_.evaluate.features;
+        method.image_size = plan_.evaluate.image_size;
         auto& own = method.own;
+        for (const auto& dataset : plan_.datasets) own.features.files[dataset.name]; // the keys that "files" may have
         const auto& entry = *method.entry;
+        const auto entry_fields = [&](Fields& f) {
+            entry.fields(f, own);
+            f.field("encoder", method.encoder, networks);
+            f.group("evaluate", [&](Fields& inner) { input_fields(inner, method.image_size, method.features); });
+        };
         if (entry.trains) {
             method.pretrain = resolve_pretrain(entry, [&](PretrainOptions& options) {
-                overlay(common, where(), "$.pretrain", [&](Fields& f) { fields(f, options); });
-                overlay(rest, where(), path, [&](Fields& f) {
-                    entry.fields(f, own);
+                overlay_all(common, [&](Fields& f) { fields(f, options); });
+                overlay_all(text.parts, [&](Fields& f) {
+                    entry_fields(f);
                     fields(f, options);
                 });
             });
-            require_valid(method.pretrain, where() + ": " + path);
+            require_valid(method.pretrain, place);
+            require_valid(own, place);
         } else {
-            overlay(rest, where(), path, [&](Fields& f) { entry.fields(f, own); });
+            overlay_all(text.parts, entry_fields);
         }
-        resolve_paths(path, [&](Fields& f) { entry.fields(f, own); });
+        resolve_paths(text.path, [&](Fields& f) { entry.fields(f, own); });
         if (name == "weights" && own.weights.file.empty())
-            user_error("{}: {}.file is missing, expected a file of weights", where(), path);
+            user_error("{}.file is missing, expected a file of weights", place);
         plan_.methods.push_back(std::move(method));
     }
 
@@ -206,20 +236,24 @@ private:
         const bool trains = std::any_of(plan_.methods.begin(), plan_.methods.end(),
                                         [](const PlanMethod& method) { return method.entry->trains; });
         if (trains && plan_.pretrain_dataset.empty())
-            user_error("{}: $.pretrain.dataset is missing, expected one of: {}", where(), dataset_names());
+            user_error("{}: $.pretrain.dataset is missing, expected one of: {}", where("$.pretrain.dataset"),
+                       dataset_names());
         if (evaluate.datasets.empty() && !plan_.pretrain_dataset.empty()) evaluate.datasets = {plan_.pretrain_dataset};
         if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
-        for (const auto& protocol : evaluate.protocols) protocol_entry(protocol, where() + ": $.evaluate.protocols");
+        for (const auto& protocol : evaluate.protocols)
+            protocol_entry(protocol, where("$.evaluate.protocols") + ": $.evaluate.protocols");
         for (const auto& [key, only] : evaluate.only_datasets)
             for (const auto& name : only)
                 if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
                     user_error("{}: $.evaluate.{}.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
-                               where(), key, name, fmt::join(evaluate.datasets, ", "));
+                               where(fmt::format("$.evaluate.{}.datasets", key)), key, name,
+                               fmt::join(evaluate.datasets, ", "));
         for (const double fraction : evaluate.fractions)
             if (fraction > 1 && fraction != std::floor(fraction))
                 user_error("{}: $.evaluate.fractions has {}, expected a fraction up to 1 or a whole number of images",
-                           where(), fraction);
+                           where("$.evaluate.fractions"), fraction);
+        check_subset_lists();
         std::vector<std::string> labels;
         for (const auto& method : plan_.methods) labels.push_back(method.label);
         distinct(labels, "$.methods", "; give one of them a \"label\"");
@@ -228,6 +262,21 @@ private:
         distinct(evaluate.protocols, "$.evaluate.protocols");
         if (!evaluate.draws.empty()) distinct(evaluate.draws, "$.evaluate.draws");
         distinct(plan_.seeds, "$.seeds");
+    }
+
+    void check_subset_lists() const {
+        const auto& evaluate = plan_.evaluate;
+        if (evaluate.subset_lists.empty()) return;
+        const std::string place = where("$.evaluate.subsets") + ": $.evaluate.subsets";
+        const auto lists = evaluate.lists_by_fraction(place);
+        for (const double fraction : evaluate.fractions)
+            if (fraction != 1 && !lists.contains(fraction))
+                user_error("{} has no list for {} of $.evaluate.fractions", place, fraction);
+        for (const auto& [fraction, file] : lists)
+            if (std::find(evaluate.fractions.begin(), evaluate.fractions.end(), fraction) == evaluate.fractions.end())
+                user_error("{} has a list for {}, which $.evaluate.fractions does not have", place, fraction);
+        if (!evaluate.draws.empty())
+            user_error("{} lists the labelled images, but $.evaluate.draws would draw them: leave out one", place);
     }
 
     std::string dataset_names() const {
@@ -241,26 +290,37 @@ private:
             if (dataset.name == name) return;
         std::vector<std::string> names;
         for (const auto& dataset : plan_.datasets) names.push_back(dataset.name);
-        user_error("{}: {} names \"{}\", expected one of: {}{}", where(), key, name, dataset_names(),
+        user_error("{}: {} names \"{}\", expected one of: {}{}", where(key), key, name, dataset_names(),
                    did_you_mean(name, names));
     }
 
     template <typename T> void distinct(const std::vector<T>& items, const char* key, const char* advice = "") const {
-        if (items.empty()) user_error("{}: {} is empty", where(), key);
+        if (items.empty()) user_error("{}: {} is empty", where(key), key);
         std::set<T> seen;
         for (const auto& item : items)
-            if (!seen.insert(item).second) user_error("{}: {} has {} twice{}", where(), key, item, advice);
+            if (!seen.insert(item).second) user_error("{}: {} has {} twice{}", where(key), key, item, advice);
     }
 
-    const fs::path file_;
+    const PlanText text_;
     const std::map<std::string, std::string>& roots_;
+    std::vector<UnsetVariable>* const unset_;
     Plan plan_;
 };
 
 } // namespace
 
-Plan read_plan(const fs::path& file, const std::map<std::string, std::string>& roots) {
-    return Reading(file, roots).plan();
+Plan read_plan(const fs::path& file, const std::map<std::string, std::string>& roots,
+               std::vector<UnsetVariable>* unset) {
+    return Reading(file, roots, unset).plan();
+}
+
+torch::Device device_of(const Plan& plan, const std::string& given) {
+    if (!given.empty()) return device_from(given);
+    try {
+        return device_from(plan.device);
+    } catch (const UserError& error) {
+        user_error("{}: $.device: {}", plan.file.string(), error.what());
+    }
 }
 
 } // namespace mlvicx

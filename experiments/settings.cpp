@@ -7,26 +7,31 @@
 
 namespace mlvicx {
 
+json::value* place_of(json::object& object, std::string_view key) {
+    json::object* at = &object;
+    for (std::size_t dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.')) {
+        json::value& inner = at->emplace(key.substr(0, dot), json::object{}).first->value();
+        if (!inner.is_object()) return nullptr;
+        at = &inner.get_object();
+        key.remove_prefix(dot + 1);
+    }
+    const auto [place, is_new] = at->emplace(key, nullptr);
+    return is_new ? &place->value() : nullptr;
+}
+
 json::object settings_from(const std::vector<std::string>& items, const char* option) {
     json::object result;
     for (const auto& item : items) {
         const std::size_t equals = item.find('=');
         if (equals == std::string::npos || equals == 0) user_error("{} has \"{}\", expected KEY=VALUE", option, item);
-        const auto twice = [&] { user_error("{} has {} twice, expected once", option, item.substr(0, equals)); };
-        json::object* at = &result;
-        std::size_t start = 0;
-        for (std::size_t dot = item.find('.'); dot < equals; dot = item.find('.', start)) {
-            json::value& inner = at->emplace(item.substr(start, dot - start), json::object{}).first->value();
-            if (!inner.is_object()) twice();
-            at = &inner.get_object();
-            start = dot + 1;
-        }
         json::error_code error;
-        const std::string text = item.substr(equals + 1);
+        const std::string key = item.substr(0, equals), text = item.substr(equals + 1);
         json::value value = json::parse(text, error);
         if (!error && repeated_key(text)) user_error("{} has \"{}\", which has a duplicate key", option, item);
         if (error) value = json::string(text);
-        if (!at->emplace(item.substr(start, equals - start), std::move(value)).second) twice();
+        json::value* const place = place_of(result, key);
+        if (place == nullptr) user_error("{} has {} twice, expected once", option, key);
+        *place = std::move(value);
     }
     return result;
 }

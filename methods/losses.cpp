@@ -75,11 +75,18 @@ Loss vicreg_loss(const torch::Tensor& a, const torch::Tensor& b, const VicregWei
     same_shape(a, b);
     const auto x = raised(a), y = raised(b);
     const auto xc = centred(x), yc = centred(y);
-    const auto invariance = (x - y).square().mean();
-    const auto variance = (hinge_of(xc) + hinge_of(yc)) / 2;
-    const auto covariance = covariance_of(xc) + covariance_of(yc);
-    return {weights.invariance * invariance + weights.variance * variance + weights.covariance * covariance,
-            {{"invariance", invariance}, {"variance", variance}, {"covariance", covariance}}};
+    Loss loss;
+    const auto add = [&](const char* name, double weight, auto&& term) {
+        const torch::AutoGradMode gradient(weight != 0 && torch::GradMode::is_enabled());
+        const torch::Tensor value = term();
+        loss.terms.emplace_back(name, value);
+        if (weight != 0) loss.value = loss.value.defined() ? loss.value + weight * value : weight * value;
+    };
+    add("invariance", weights.invariance, [&] { return (x - y).square().mean(); });
+    add("variance", weights.variance, [&] { return (hinge_of(xc) + hinge_of(yc)) / 2; });
+    add("covariance", weights.covariance, [&] { return covariance_of(xc) + covariance_of(yc); });
+    if (!loss.value.defined()) loss.value = torch::zeros({}, x.options());
+    return loss;
 }
 
 Loss barlow_twins_loss(const torch::Tensor& a, const torch::Tensor& b, double lambda) {

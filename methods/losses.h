@@ -20,6 +20,7 @@ struct VicregWeights {
 };
 /// VICReg (Bardes, Ponce, LeCun, ICLR 2022, eq. 1-6; facebookresearch/vicreg main_vicreg.py):
 /// w_i MSE + w_v (hinge + hinge')/2 + w_c (offdiag + offdiag')/D. Terms: invariance, variance, covariance, unweighted.
+/// A term of weight 0 is only measured, without gradient; with three of them the value is 0, without gradient.
 Loss vicreg_loss(const torch::Tensor& a, const torch::Tensor& b, const VicregWeights& weights = {});
 
 /// Sum of the squared off-diagonal entries of the covariance (N - 1) of z, divided by D; from the N x N Gram matrix if

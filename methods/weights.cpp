@@ -23,23 +23,18 @@ torch::ScalarType torch_type(DType type) {
     throw InternalError("element type without a torch type");
 }
 
-DType file_type(torch::ScalarType type) {
-    for (const auto& [ours, theirs] : types)
-        if (theirs == type) return ours;
-    throw InternalError("tensor of a type that safetensors files do not support");
-}
-
 bool begins_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](const auto& prefix) { return name.rfind(prefix, 0) == 0; });
 }
 
-bool is_counter(const std::string& name) {
-    return name.ends_with("num_batches_tracked");
-}
-
-std::string shape_text(torch::IntArrayRef shape) {
-    return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+/// "missing 3 tensors: a, b, c"; the first eight of many.
+void add_part(std::vector<std::string>& parts, const char* what, const std::vector<std::string>& items) {
+    constexpr std::size_t shown = 8;
+    if (items.empty()) return;
+    const auto end = items.begin() + static_cast<std::ptrdiff_t>(std::min(shown, items.size()));
+    parts.push_back(fmt::format("{} {}{}", what, fmt::join(items.begin(), end, ", "),
+                                items.size() > shown ? fmt::format(", ... ({} in all)", items.size()) : ""));
 }
 
 /// Throws UserError if a tensor of the file has values that valid weights never have: they would later give NaN
@@ -61,6 +56,20 @@ void require_sound(const Safetensors& file, const std::string& name) {
 }
 
 } // namespace
+
+DType file_type(torch::ScalarType type) {
+    for (const auto& [ours, theirs] : types)
+        if (theirs == type) return ours;
+    throw InternalError("tensor of a type that safetensors files do not support");
+}
+
+bool is_counter(const std::string& name) {
+    return name.ends_with("num_batches_tracked");
+}
+
+std::string shape_text(torch::IntArrayRef shape) {
+    return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
 
 torch::Tensor to_tensor(const Safetensors& file, const std::string& name) {
     const auto& view = file.at(name);
@@ -104,9 +113,14 @@ NamedTensors state_of(const torch::nn::Module& module) {
     return state;
 }
 
-void load_state(torch::nn::Module& module, const Safetensors& file, const std::vector<std::string>& ignored) {
+void load_state(torch::nn::Module& module, const Safetensors& file, const std::vector<std::string>& ignored,
+                const Fit& fit) {
     std::vector<std::string> missing, unexpected, wrong;
-    std::vector<std::pair<torch::Tensor, std::string>> copies;
+    struct Copy {
+        std::string name;
+        torch::Tensor from, to;
+    };
+    std::vector<Copy> copies;
     std::set<std::string> known;
     for (const auto& [name, target] : state_of(module)) {
         if (begins_with_any(name, ignored)) continue;
@@ -115,31 +129,32 @@ void load_state(torch::nn::Module& module, const Safetensors& file, const std::v
             if (!is_counter(name)) missing.push_back(name + " " + shape_text(target.sizes()));
             continue;
         }
-        const auto& found = file.at(name);
-        const auto type = torch_type(found.type);
-        if (torch::IntArrayRef(found.shape) != target.sizes())
-            wrong.push_back(fmt::format("{} is {} in the file, {} expected", name, shape_text(found.shape),
+        const auto found = to_tensor(file, name);
+        const bool same_kind = found.is_floating_point() == target.is_floating_point();
+        const bool same = same_kind && found.sizes() == target.sizes();
+        if (const auto fitting = fit ? fit(name, found, target) : same ? found : torch::Tensor(); fitting.defined())
+            copies.push_back({name, fitting, target});
+        else if (found.sizes() != target.sizes())
+            wrong.push_back(fmt::format("{} is {} in the file, {} expected", name, shape_text(found.sizes()),
                                         shape_text(target.sizes())));
-        else if (torch::isFloatingType(type) != target.is_floating_point())
-            wrong.push_back(fmt::format("{} is of type {} in the file, {} expected", name, name_of(found.type),
-                                        name_of(file_type(target.scalar_type()))));
         else
-            copies.emplace_back(target, name);
+            wrong.push_back(fmt::format("{} is of type {} in the file, {} expected", name, name_of(file.at(name).type),
+                                        name_of(file_type(target.scalar_type()))));
     }
     for (const auto& [name, view] : file.tensors())
         if (!known.count(name) && !begins_with_any(name, ignored))
             unexpected.push_back(name + " " + shape_text(view.shape));
 
     std::vector<std::string> parts;
-    if (!missing.empty()) parts.push_back(fmt::format("missing {}", fmt::join(missing, ", ")));
-    if (!unexpected.empty()) parts.push_back(fmt::format("unexpected {}", fmt::join(unexpected, ", ")));
-    if (!wrong.empty()) parts.push_back(fmt::format("wrong {}", fmt::join(wrong, ", ")));
+    add_part(parts, "missing", missing);
+    add_part(parts, "unexpected", unexpected);
+    add_part(parts, "wrong", wrong);
     if (!parts.empty())
         user_error("{}: the weights do not fit the network: {}", file.file().string(), fmt::join(parts, "; "));
 
-    for (const auto& [target, name] : copies) require_sound(file, name);
+    for (const auto& copy : copies) require_sound(file, copy.name);
     torch::NoGradGuard no_grad;
-    for (auto& [target, name] : copies) target.copy_(to_tensor(file, name));
+    for (auto& copy : copies) copy.to.copy_(copy.from);
 }
 
 void copy_state(const torch::nn::Module& from, torch::nn::Module& to) {

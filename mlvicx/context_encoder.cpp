@@ -1,5 +1,6 @@
 #include "mlvicx/context_encoder.h"
 
+#include "core/error.h"
 #include "mlvicx/context_maps.h"
 #include "mlvicx/gate_convolution.h"
 
@@ -14,20 +15,35 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
 
 class ContextBottleneck : public torch::nn::Module {
 public:
-    explicit ContextBottleneck(std::int64_t channels)
-        : squeeze_(register_module("squeeze", convolution(channels, channels / 2, 1))),
-          expand_(register_module("expand", convolution(channels / 2, channels, 1))),
-          spatial_(register_module("spatial", convolution(2, 1, 7))) {}
+    ContextBottleneck(std::int64_t channels, ContextParts parts) {
+        if (parts != ContextParts::spatial) {
+            squeeze_ = register_module("squeeze", convolution(channels, channels / 2, 1));
+            expand_ = register_module("expand", convolution(channels / 2, channels, 1));
+        }
+        if (parts != ContextParts::channel) spatial_ = register_module("spatial", convolution(2, 1, 7));
+    }
 
-    /// Appends the spatial gate to `gates` if given.
+    /// Appends the spatial gate, if there is one, to `gates` if given.
     torch::Tensor forward(const torch::Tensor& x, std::vector<torch::Tensor>* gates) {
-        const auto pooled = over_pixels(x);
-        const auto described = descriptor(pooled.found).chunk(2);
-        const auto channels = torch::sigmoid(described[0] + described[1]);
-        const auto across = over_channels(pooled.map, channels);
-        const auto gate = torch::sigmoid(gate_convolution(across.found, spatial_->weight));
-        if (gates != nullptr) gates->push_back(gate);
-        return gated(across.map, channels, gate);
+        auto map = x;
+        torch::Tensor channels, pixels; // gates; a part that is left out has ones
+        if (squeeze_) {
+            const auto pooled = over_pixels(map);
+            const auto described = descriptor(pooled.found).chunk(2);
+            channels = torch::sigmoid(described[0] + described[1]);
+            map = pooled.map;
+        } else {
+            channels = torch::ones({x.size(0), x.size(1)}, x.options());
+        }
+        if (spatial_) {
+            const auto across = over_channels(map, channels);
+            pixels = torch::sigmoid(gate_convolution(across.found, spatial_->weight));
+            map = across.map;
+            if (gates != nullptr) gates->push_back(pixels);
+        } else {
+            pixels = torch::ones({x.size(0), 1, x.size(2), x.size(3)}, x.options());
+        }
+        return gated(map, channels, pixels);
     }
 
 private:
@@ -37,13 +53,26 @@ private:
         return torch::linear(hidden, expand_->weight.flatten(1));
     }
 
-    torch::nn::Conv2d squeeze_, expand_, spatial_;
+    torch::nn::Conv2d squeeze_{nullptr}, expand_{nullptr}, spatial_{nullptr};
 };
 
 } // namespace
 
-ContextEncoder::ContextEncoder(const std::string& backbone) : ResNet(backbone) {
-    for (const auto channels : ResNet::channels()) context_->push_back(std::make_shared<ContextBottleneck>(channels));
+std::string context_suffix(ContextParts parts) {
+    switch (parts) {
+    case ContextParts::both:
+        return "+context";
+    case ContextParts::channel:
+        return "+channel_context";
+    case ContextParts::spatial:
+        return "+spatial_context";
+    }
+    throw InternalError("no such part of a context bottleneck");
+}
+
+ContextEncoder::ContextEncoder(const std::string& backbone, ContextParts parts) : ResNet(backbone), parts_(parts) {
+    for (const auto channels : ResNet::channels())
+        context_->push_back(std::make_shared<ContextBottleneck>(channels, parts));
     register_module("context", context_);
 }
 

@@ -17,26 +17,33 @@ namespace mlvicx {
 
 inline torch::Tensor direct_levels(MultiLevelHead& head, const std::vector<torch::Tensor>& maps) {
     torch::Tensor sum;
-    for (std::size_t k = 0; k < maps.size(); ++k) {
-        const auto resized = torch::upsample_bilinear2d(maps[k], std::vector<std::int64_t>{64, 64}, false);
+    const auto [size, cells] = head.grid();
+    for (std::size_t k = 0; k < head.taken().size(); ++k) {
+        const auto& map = maps[static_cast<std::size_t>(head.taken()[k] - 1)];
+        const auto resized = torch::upsample_bilinear2d(map, std::vector<std::int64_t>{size, size}, false);
         const auto level = head.levels()->at<torch::nn::Conv2dImpl>(k).forward(resized);
         sum = sum.defined() ? sum + level : level;
     }
-    return head.head()->forward(torch::adaptive_avg_pool2d(sum, {4, 4}).flatten(1));
+    return head.head()->forward(torch::adaptive_avg_pool2d(sum, {cells, cells}).flatten(1));
 }
 
 inline torch::Tensor direct_loss(Method& method, const MlvicxOptions& o, const torch::Tensor& view1,
                                  const torch::Tensor& view2) {
     const auto children = method.named_children();
-    auto& global_head = *children["global_head"]->as<torch::nn::Sequential>();
-    auto& level_head = *children["multi_level_head"]->as<MultiLevelHead>();
-    auto embed = [&](const torch::Tensor& images) {
-        const auto maps = method.encoder().maps(images);
-        return std::pair(global_head.forward(maps.back().mean({2, 3})), direct_levels(level_head, maps));
-    };
-    const auto a = embed(view1), b = embed(view2);
     const VicregWeights weights{o.invariance, o.variance, o.covariance};
-    return direct_vicreg(a.first, b.first, weights) + o.multi_level_weight * direct_vicreg(a.second, b.second, weights);
+    const auto a = method.encoder().maps(view1), b = method.encoder().maps(view2);
+    auto value = torch::zeros({}, view1.options());
+    if (!o.multi_level_only) {
+        auto& head = *children["global_head"]->as<torch::nn::Sequential>();
+        value =
+            value + direct_vicreg(head.forward(a.back().mean({2, 3})), head.forward(b.back().mean({2, 3})), weights);
+    }
+    if (o.multi_level_weight > 0) {
+        auto& head = *children["multi_level_head"]->as<MultiLevelHead>();
+        const auto first = direct_levels(head, a), second = direct_levels(head, b);
+        value = value + o.multi_level_weight * direct_vicreg(first, second, weights);
+    }
+    return value;
 }
 
 } // namespace mlvicx

@@ -7,9 +7,11 @@
 #include "methods/views/recipes.h"
 #include "methods/views/two_views.h"
 #include "mlvicx/context_encoder.h"
-#include "mlvicx/multi_level_head.h"
 
 #include <torch/torch.h>
+
+#include <algorithm>
+#include <functional>
 
 namespace mlvicx {
 namespace {
@@ -23,55 +25,89 @@ HeadOptions head_options(std::int64_t in, const MlvicxOptions& options) {
 
 class Mlvicx : public Method {
 public:
-    Mlvicx(std::shared_ptr<ContextEncoder> encoder, const MlvicxOptions& options)
-        : options_(options), encoder_(register_module("encoder", std::move(encoder))),
-          global_head_(register_module("global_head", make_head(head_options(encoder_->features(), options)))),
-          multi_level_head_(register_module(
-              "multi_level_head", std::make_shared<MultiLevelHead>(encoder_->channels(), options.level_channels,
-                                                                   head_options(0, options)))) {
+    Mlvicx(std::shared_ptr<Encoder> encoder, const MlvicxOptions& options)
+        : options_(options), encoder_(register_module("encoder", std::move(encoder))) {
+        // Both heads are drawn even if one is not used, so that the initial weights of one do not depend on the other.
+        auto global = make_head(head_options(encoder_->features(), options));
+        const auto levels =
+            std::make_shared<MultiLevelHead>(encoder_->channels(), options.level_channels, head_options(0, options),
+                                             LevelGrid{options.level_size, options.level_cells}, options.levels);
         if (options.variant == "as_released") {
-            for (auto& parameter : multi_level_head_->levels()->parameters()) parameter.set_requires_grad(false);
+            for (auto& parameter : levels->levels()->parameters()) parameter.set_requires_grad(false);
         } else {
             // What the paper describes; its release calls it on the network object, which has no effect.
-            he_initialise(*global_head_);
-            he_initialise(*multi_level_head_);
+            he_initialise(*global);
+            he_initialise(*levels);
         }
+        if (!options.multi_level_only)
+            branches_.push_back({"global", 1, register_module("global_head", global),
+                                 [](const Tensors& maps) { return maps.back().mean({2, 3}); }});
+        if (options.multi_level_weight == 0) return;
+        register_module("multi_level_head", levels);
+        branches_.push_back({"multi_level", options.multi_level_weight, levels->head(),
+                             [levels](const Tensors& maps) { return levels->levels_of(maps); }});
     }
 
     StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) override {
-        const auto of_heads = [this](const torch::Tensor& images) { return inputs(images); };
-        const auto [a, b] = pass_both(*encoder_, of_heads, view1, view2);
-        const auto [z1, z2] = forward_both(global_head_, a[0], b[0]);
-        const auto [d1, d2] = forward_both(multi_level_head_->head(), a[1], b[1]);
+        const auto [a, b] = inputs_of_both(branches_.size(), view1, view2);
+        std::vector<std::pair<torch::Tensor, torch::Tensor>> embedded;
+        for (std::size_t k = 0; k < branches_.size(); ++k)
+            embedded.push_back(forward_both(branches_[k].head, a[k], b[k]));
         const VicregWeights weights{options_.invariance, options_.variance, options_.covariance};
-        const auto global = vicreg_loss(z1, z2, weights);
-        const auto levels = vicreg_loss(d1, d2, weights);
-
-        Loss loss{global.value + options_.multi_level_weight * levels.value,
-                  {{"global", global.value}, {"multi_level", levels.value}}};
-        for (const auto& [name, term] : global.terms) loss.terms.emplace_back("global_" + name, term);
-        for (const auto& [name, term] : levels.terms) loss.terms.emplace_back("multi_level_" + name, term);
-        return step_output(std::move(loss), z1);
+        Loss loss;
+        std::vector<std::pair<std::string, torch::Tensor>> parts;
+        for (std::size_t k = 0; k < branches_.size(); ++k) {
+            const auto& name = branches_[k].name;
+            const auto of_branch = vicreg_loss(embedded[k].first, embedded[k].second, weights);
+            const auto weighted = branches_[k].weight * of_branch.value;
+            loss.value = loss.value.defined() ? loss.value + weighted : weighted;
+            loss.terms.emplace_back(name, of_branch.value);
+            for (const auto& [part, value] : of_branch.terms) parts.emplace_back(name + "_" + part, value);
+        }
+        loss.terms.insert(loss.terms.end(), parts.begin(), parts.end());
+        return step_output(std::move(loss), embedded.front().first);
     }
     std::pair<torch::Tensor, torch::Tensor> embeddings(const torch::Tensor& view1,
                                                        const torch::Tensor& view2) override {
-        const auto [features1, features2] = forward_both(*encoder_, view1, view2);
-        return forward_both(global_head_, features1, features2);
+        const auto [a, b] = inputs_of_both(1, view1, view2);
+        return forward_both(branches_.front().head, a[0], b[0]);
     }
     Encoder& encoder() override { return *encoder_; }
 
 private:
-    /// Inputs of the global and the multi-level head. The maps are freed here: only what the gradient needs is kept.
-    Tensors inputs(const torch::Tensor& images) {
-        const auto maps = encoder_->maps(images);
-        return {maps.back().mean({2, 3}), multi_level_head_->levels_of(maps)};
+    /// A head with its loss.
+    struct Branch {
+        std::string name;
+        double weight;
+        torch::nn::Sequential head;
+        std::function<torch::Tensor(const Tensors& maps)> input;
+    };
+
+    /// For both views the inputs of the first `count` branches' heads. The maps are freed here: only what the gradient
+    /// needs is kept.
+    std::pair<Tensors, Tensors> inputs_of_both(std::size_t count, const torch::Tensor& view1,
+                                               const torch::Tensor& view2) {
+        const auto network = [&](const torch::Tensor& images) {
+            const auto maps = encoder_->maps(images);
+            Tensors inputs;
+            for (std::size_t k = 0; k < count; ++k) inputs.push_back(branches_[k].input(maps));
+            return inputs;
+        };
+        return pass_both(*encoder_, network, view1, view2);
     }
 
     MlvicxOptions options_;
-    std::shared_ptr<ContextEncoder> encoder_;
-    torch::nn::Sequential global_head_;
-    std::shared_ptr<MultiLevelHead> multi_level_head_;
+    std::shared_ptr<Encoder> encoder_;
+    std::vector<Branch> branches_; ///< global, multi-level; an ablation has one of them
 };
+
+/// A field that ablations added: its default is not written (`addition`), though it is not its type's zero.
+template <typename T, typename Limits>
+void ablation(Fields& f, const FieldKey& key, T& value, const T& usual, const Limits& limits) {
+    T written = value == usual ? T{} : value;
+    f.field(addition(key), written, limits);
+    value = written == T{} ? usual : written;
+}
 
 } // namespace
 
@@ -84,6 +120,41 @@ void fields(Fields& f, MlvicxOptions& options) {
     f.field("variance", options.variance, at_least(0));
     f.field("covariance", options.covariance, at_least(0));
     f.field("variant", options.variant, {"as_described", "as_released"});
+
+    const MlvicxOptions usual;
+    f.field(addition("multi_level_only"), options.multi_level_only);
+    ablation(f, "levels", options.levels, usual.levels, between(1, 5));
+    std::sort(options.levels.begin(), options.levels.end()); // their order changes nothing, so neither an identity
+    ablation(f, "level_size", options.level_size, usual.level_size, at_least(1));
+    ablation(f, "level_cells", options.level_cells, usual.level_cells, at_least(1));
+    ablation(f, "context", options.context, usual.context,
+             std::vector<std::string>{"both", "channel", "spatial", "none"});
+}
+
+void require_valid(const MlvicxOptions& options, const std::string& where) {
+    const auto has_twice = std::adjacent_find(options.levels.begin(), options.levels.end());
+    if (has_twice != options.levels.end())
+        user_error("{}.levels has {} twice, expected each level once", where, *has_twice);
+    if (options.level_size % options.level_cells != 0)
+        user_error("{}.level_size is {}, expected a multiple of level_cells, {}", where, options.level_size,
+                   options.level_cells);
+    if (options.invariance == 0 && options.variance == 0 && options.covariance == 0)
+        user_error("{}: invariance, variance and covariance are all 0, expected a term to train on", where);
+    if (!options.multi_level_only) return;
+    if (options.multi_level_weight == 0)
+        user_error("{}.multi_level_weight is 0 with multi_level_only, expected a loss to train on", where);
+    if (options.levels.back() != 5)
+        user_error(
+            "{}.levels ends with {}, expected 5 with multi_level_only: without it the last stage, whose features "
+            "are evaluated, is not trained",
+            where, options.levels.back());
+}
+
+std::string MlvicxOptions::encoder_suffix() const {
+    if (context == "none") return "";
+    return context_suffix(context == "channel"   ? ContextParts::channel
+                          : context == "spatial" ? ContextParts::spatial
+                                                 : ContextParts::both);
 }
 
 void mlvicx_recipe(PretrainOptions& options) {
@@ -98,11 +169,12 @@ void mlvicx_released_recipe(PretrainOptions& options) {
 }
 
 std::shared_ptr<Method> make_mlvicx(std::shared_ptr<Encoder> encoder, const MlvicxOptions& options) {
-    auto context = std::dynamic_pointer_cast<ContextEncoder>(encoder);
-    if (!context)
-        user_error("MLVICX needs an encoder with context bottlenecks, not \"{}\": name it \"{}+context\"",
-                   encoder->name(), encoder->name());
-    return std::make_shared<Mlvicx>(std::move(context), options);
+    require_valid(options, "MLVICX: $");
+    const std::string name = encoder->name(), backbone = name.substr(0, name.find('+'));
+    if (name != backbone + options.encoder_suffix())
+        user_error("MLVICX with context \"{}\" needs an encoder \"{}\", not \"{}\"", options.context,
+                   backbone + options.encoder_suffix(), name);
+    return std::make_shared<Mlvicx>(std::move(encoder), options);
 }
 
 } // namespace mlvicx

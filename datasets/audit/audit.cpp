@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <unordered_map>
 
 namespace mlvicx {
@@ -68,12 +69,12 @@ std::vector<std::string> label_conflicts(const PreparedDataset& first, const Pre
 }
 
 SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset& tested,
-                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits) {
+                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits, bool all_images) {
     const bool within = source.fingerprint() == tested.fingerprint(); // each pair is listed once, in either order
     SeenImages seen;
     const auto look = [&](std::int64_t image, std::int64_t copy) {
         const bool wanted = std::find(splits.begin(), splits.end(), source.split(copy)) != splits.end();
-        if (!wanted || tested.split(image) != Split::test) return;
+        if (!wanted || (!all_images && tested.split(image) != Split::test)) return;
         seen.tested.push_back(image);
         seen.copies.push_back(copy);
     };
@@ -81,6 +82,8 @@ SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset
         look(pair.second, pair.first);
         if (within) look(pair.first, pair.second);
     }
+    if (within && all_images) // each of these is a copy of itself
+        for (std::int64_t i = 0; i < tested.size(); ++i) look(i, i);
     for (auto* images : {&seen.tested, &seen.copies}) {
         std::sort(images->begin(), images->end());
         images->erase(std::unique(images->begin(), images->end()), images->end());
@@ -92,18 +95,22 @@ std::vector<SplitPatient> patients_in_two_splits(const PreparedDataset& first, c
     std::vector<SplitPatient> result;
     if (first.dataset() != second.dataset()) return result;
     const auto splits_of = [](const PreparedDataset& dataset) {
-        std::vector<Split> splits(dataset.patient_ids().size());
+        std::vector<std::set<Split>> splits(dataset.patient_ids().size());
         for (std::int64_t image = 0; image < dataset.size(); ++image)
-            splits[dataset.patient_index(image)] = dataset.split(image);
+            splits[dataset.patient_index(image)].insert(dataset.split(image));
         return splits;
     };
     const auto of_first = splits_of(first), of_second = splits_of(second);
-    std::unordered_map<std::string_view, Split> known;
-    for (std::size_t i = 0; i < of_first.size(); ++i) known.emplace(first.patient_ids()[i], of_first[i]);
+    std::unordered_map<std::string_view, const std::set<Split>*> known;
+    for (std::size_t i = 0; i < of_first.size(); ++i) known.emplace(first.patient_ids()[i], &of_first[i]);
     for (std::size_t i = 0; i < of_second.size(); ++i) {
         const auto found = known.find(second.patient_ids()[i]);
-        if (found != known.end() && found->second != of_second[i])
-            result.push_back({second.patient_ids()[i], found->second, of_second[i]});
+        if (found == known.end()) continue;
+        const Split one = *found->second->begin(), other = *of_second[i].rbegin();
+        if (one != other)
+            result.push_back({second.patient_ids()[i], one, other});
+        else if (found->second->size() > 1)
+            result.push_back({second.patient_ids()[i], *found->second->rbegin(), one});
     }
     return result;
 }

@@ -56,13 +56,14 @@ struct SeenImages {
     std::vector<std::int64_t> tested; ///< test images with a copy there
     std::vector<std::int64_t> copies; ///< their copies
 };
-/// Test images of `tested` that have a copy in one of `splits` of `source`. `pairs`: shared_images(source,
-/// tested).images.
+/// Test images of `tested` (with `all_images`, any of its images) that have a copy in one of `splits` of `source`.
+/// `pairs`: shared_images(source, tested).images.
 SeenImages seen_test_images(const PreparedDataset& source, const PreparedDataset& tested,
-                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits);
+                            const std::vector<SharedImage>& pairs, const std::vector<Split>& splits,
+                            bool all_images = false);
 
-/// A patient with images in different splits of two files of one dataset. (It cannot happen within a file: such a file
-/// is rejected on opening.) Across datasets, ids mean nothing; images are compared instead.
+/// A patient with images in different splits of two files of one dataset, or of one file that was split by lists which
+/// share patients. Across datasets, ids mean nothing; images are compared instead.
 struct SplitPatient {
     std::string patient;
     Split first = Split::train, second = Split::train;

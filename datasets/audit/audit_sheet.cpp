@@ -34,7 +34,7 @@ std::vector<Shown> chosen_pairs(const Audit& audit, std::size_t most) {
     return all;
 }
 
-void draw_image(Figure& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point corner, bool leak) {
+void draw_image(Drawing& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point corner, bool leak) {
     figure.paste(tile_of(dataset.image(image), picture), corner);
     const cv::Point text = corner + cv::Point(0, picture + baseline);
     figure.write(dataset.id(image), text, picture, {small});
@@ -49,15 +49,15 @@ void audit_sheet(const Audit& audit, const std::filesystem::path& png, std::size
     const auto pairs = chosen_pairs(audit, most);
     if (pairs.empty()) user_error("{}: no pairs to draw", png.string());
     const int width = 2 * picture + 2;
-    Figure figure({.rows = (pairs.size() + columns - 1) / columns,
-                   .columns = columns,
-                   .width = width,
-                   .height = picture,
-                   .above = gap,
-                   .below = 3 * line + gap,
-                   .gap = gap,
-                   .baseline = baseline,
-                   .line = line});
+    Drawing figure({.rows = (pairs.size() + columns - 1) / columns,
+                    .columns = columns,
+                    .width = width,
+                    .height = picture,
+                    .above = gap,
+                    .below = 3 * line + gap,
+                    .gap = gap,
+                    .baseline = baseline,
+                    .line = line});
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         const Shown& shown = pairs[i];
         const std::size_t row = i / columns, column = i % columns;

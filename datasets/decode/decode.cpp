@@ -78,13 +78,15 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes, const std::string& nam
 
 } // namespace
 
-cv::Mat decode_image(const std::filesystem::path& file, Window window, std::string* rule) {
+cv::Mat decode_image(const std::filesystem::path& file, Window window, std::string* rule, AttributeTexts* attributes) {
     const std::string name = file.string(), text = read_text(file);
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     std::string how;
+    AttributeTexts texts;
     const cv::Mat image =
-        is_dicom(bytes) ? decode_dicom(bytes, name, window, how) : decode_image(bytes, name, window, how);
+        is_dicom(bytes) ? decode_dicom(bytes, name, window, how, texts) : decode_image(bytes, name, window, how);
     if (rule) *rule = how;
+    if (attributes) *attributes = texts;
     return image;
 }
 

@@ -24,7 +24,8 @@ GreyScale scale_of(const DicomFile& file, const DicomLayout& layout, int bits) {
 
 } // namespace
 
-cv::Mat decode_dicom(std::span<const std::uint8_t> bytes, const std::string& name, Window window, std::string& rule) {
+cv::Mat decode_dicom(std::span<const std::uint8_t> bytes, const std::string& name, Window window, std::string& rule,
+                     AttributeTexts& attributes) {
     const DicomFile file(bytes, name);
     const DicomLayout layout = dicom_layout(file);
     const DicomPixels pixels = dicom_pixels(file, layout);
@@ -32,6 +33,8 @@ cv::Mat decode_dicom(std::span<const std::uint8_t> bytes, const std::string& nam
     if (window == Window::file) find_window(file, scale);
     const GreyImage image = grey_levels(pixels.stored, dicom_padding(file, layout, pixels), scale, window);
     rule = "DICOM, " + image.rule;
+    for (std::size_t kind = 0; kind < attribute_count; ++kind)
+        attributes[kind] = file.text(attribute_table()[kind].dicom_tag);
     if (!pixels.note.empty()) rule += ", " + pixels.note;
     return image.pixels;
 }

@@ -120,10 +120,25 @@ void describe(gdcm::DataSet& data, const cv::Mat& pixels) {
     put<0x0028, 0x0103>(data, 0);
 }
 
+/// As text; a value has an even number of bytes.
+void describe(gdcm::DataSet& data, const AttributeTexts& attributes) {
+    for (std::size_t kind = 0; kind < attribute_count; ++kind) {
+        std::string text = attributes[kind];
+        if (text.empty()) continue;
+        if (text.size() % 2 != 0) text += ' ';
+        const std::uint32_t tag = attribute_table()[kind].dicom_tag;
+        gdcm::DataElement element(
+            gdcm::Tag(static_cast<std::uint16_t>(tag >> 16), static_cast<std::uint16_t>(tag & 0xffff)));
+        element.SetVR(std::string_view(attribute_table()[kind].name) == "age" ? gdcm::VR::AS : gdcm::VR::CS);
+        set_bytes(element, text.data(), text.size());
+        data.Replace(element);
+    }
+}
+
 } // namespace
 
 void write_dicom(const std::filesystem::path& file, const cv::Mat& pixels, const std::string& instance_uid,
-                 const std::string& patient, DicomCoding coding) {
+                 const std::string& patient, DicomCoding coding, const AttributeTexts& attributes) {
     if (pixels.type() != CV_8UC1 || pixels.empty() || pixels.rows > 65535 || pixels.cols > 65535)
         throw InternalError("a DICOM image is 8-bit grey, at most 65535 pixels a side");
     if (instance_uid.size() > 62 || !gdcm::UIDGenerator::IsValid(instance_uid.c_str()))
@@ -132,6 +147,7 @@ void write_dicom(const std::filesystem::path& file, const cv::Mat& pixels, const
     gdcm::DataSet& data = writer.GetFile().GetDataSet();
     describe(data, instance_uid, patient, coding);
     describe(data, pixels);
+    describe(data, attributes);
     data.Replace(pixel_data(pixels, coding));
     writer.GetFile().GetHeader().SetDataSetTransferSyntax(syntax_of(coding));
     std::ofstream out(file, std::ios::binary);
@@ -149,8 +165,8 @@ bool dicom_supported() {
 
 namespace mlvicx {
 
-void write_dicom(const std::filesystem::path& file, const cv::Mat&, const std::string&, const std::string&,
-                 DicomCoding) {
+void write_dicom(const std::filesystem::path& file, const cv::Mat&, const std::string&, const std::string&, DicomCoding,
+                 const AttributeTexts&) {
     without_gdcm(file.string());
 }
 

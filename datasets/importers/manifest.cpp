@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "datasets/importers/manifest_columns.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/label_words.h"
 
 #include <algorithm>
@@ -29,11 +30,12 @@ std::string required(const Csv& table, std::size_t row, std::size_t column) {
 class Rows {
 public:
     Rows(const Csv& table, const ManifestColumns& columns, fs::path folder)
-        : table_(table), columns_(columns), folder_(std::move(folder)) {}
+        : table_(table), columns_(columns), folder_(std::move(folder)), attributes_(table, columns.attributes) {}
 
     void read(DatasetIndex& index) {
         for (std::size_t row = 0; row < table_.rows(); ++row) index.images.push_back(image(row));
         index.provenance["label_words"] = words_.counts();
+        attributes_.record(index);
     }
     std::vector<MissingFile> missing; ///< among the images read
     std::string mask_hint;            ///< if a mask column holds something else
@@ -45,6 +47,7 @@ private:
         image.file = folder_ / path;
         image.id = columns_.id ? required(table_, row, *columns_.id) : path;
         image.patient = columns_.patient ? patient(row) : image.id;
+        image.attributes = attributes_.read(row, image.id);
         if (columns_.split) image.split = split_from(required(table_, row, *columns_.split), table_.where(row));
         for (const std::size_t column : columns_.labels) image.labels.push_back(label(row, column));
         look_for(image.file, row, false);
@@ -110,6 +113,7 @@ private:
     const Csv& table_;
     const ManifestColumns& columns_;
     fs::path folder_;
+    AttributeReading attributes_;
     LabelWords words_;
     std::map<double, std::size_t> numbers_; ///< numeric patient names, and the first row of each
 };
@@ -128,11 +132,13 @@ void patients_from_paths(DatasetIndex& index, const Csv& table, const ManifestCo
     index.provenance["patients"] = fmt::format("by folder of the path ({}, ...)", folders.front());
 }
 
-void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns& columns, const SplitOptions& split) {
+void assign_splits(DatasetIndex& index, const Csv& table, const ManifestColumns& columns, const SourceOptions& source) {
+    const SplitOptions& split = source.split;
+    if (split.by_lists()) return split_as_asked(index, source);
     if (!columns.split) {
         say("{}: no column split: split by patient with seed {}{}", table.name(), split.seed, columns.split_hint);
         index.provenance["splits"] = "by a hash of the patient";
-        return split_by_patient(index, split);
+        return split_as_asked(index, source);
     }
     index.provenance["splits"] = fmt::format("by column \"{}\"", table.columns()[*columns.split]);
     if (std::any_of(index.images.begin(), index.images.end(),
@@ -170,7 +176,8 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
     const fs::path folder = source.root.empty() ? file.parent_path() : fs::path(source.root);
     const Csv table(file);
     if (table.rows() == 0) user_error("{}: has no images, only a header", table.name());
-    const ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
+    ManifestColumns columns = manifest_columns(table, options.labels, options.patient_column);
+    if (source.split.by_lists()) columns.split.reset(); // the lists take precedence
     if (!columns.split && source.split.kind == "official")
         user_error("{}: has no column \"split\", which the official split requires; add it or choose --split patient "
                    "(split kind patient in a plan){}",
@@ -198,9 +205,13 @@ DatasetIndex read_manifest(const SourceOptions& source, const ManifestOptions& o
         index.provenance["patients"] = fmt::format("by column \"{}\"", table.columns()[*columns.patient]);
     else
         patients_from_paths(index, table, columns);
-    assign_splits(index, table, columns, split);
+    const auto leave_out = [&] { leave_out_missing(index, rows.missing, source.allow_missing, file, rows.mask_hint); };
+    const bool by_lists =
+        source.split.by_lists(); // which leaves out images too, so that `missing` names others after it
+    if (by_lists) leave_out();
+    assign_splits(index, table, columns, source);
     require_disjoint_patients(index);
-    leave_out_missing(index, rows.missing, source.allow_missing, file, rows.mask_hint);
+    if (!by_lists) leave_out();
     return index;
 }
 

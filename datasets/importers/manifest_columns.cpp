@@ -24,21 +24,13 @@ constexpr std::array<std::string_view, 23> patient_names = {
     "pid",           "mrn",           "subject",    "subjectid",  "subjectno",
     "subjectnumber", "participantid", "personid"};
 
-/// Ignores case, whitespace and punctuation: "Patient ID", "patient_id" and "PatientID" are the same.
-std::string plain(std::string_view name) {
-    std::string result;
-    for (const char c : lower(name))
-        if (std::isalnum(static_cast<unsigned char>(c))) result += c;
-    return result;
-}
-
 bool has_part(const std::string& name, std::initializer_list<const char*> parts) {
     return std::any_of(parts.begin(), parts.end(), [&](const char* p) { return name.find(p) != std::string::npos; });
 }
 
 /// Whether the name refers to a person, not to the person's age or the like.
 bool may_be_patient(std::string_view name) {
-    const std::string text = plain(name);
+    const std::string text = plain_name(name);
     return (text.starts_with("case") || has_part(text, {"patient", "subject", "person", "participant"})) &&
            !has_part(text, {"age", "sex", "gender", "birth", "position", "orient", "weight", "height", "size", "race",
                             "ethnic", "class", "status", "history"});
@@ -106,6 +98,7 @@ public:
                 columns_.masks.push_back(table_.column(name));
                 take(columns_.masks.back());
             }
+        columns_.attributes = attribute_columns(table_, [&](std::size_t c) { return free(c); });
         for (std::size_t c = 0; c < table_.columns().size(); ++c)
             if (free(c)) look_at(c);
         if (columns_.labels.empty())
@@ -138,7 +131,8 @@ private:
     void find_usual_patient() {
         std::vector<std::size_t> usual;
         for (std::size_t c = 0; c < table_.columns().size(); ++c)
-            if (free(c) && std::find(patient_names.begin(), patient_names.end(), plain(name(c))) != patient_names.end())
+            if (free(c) &&
+                std::find(patient_names.begin(), patient_names.end(), plain_name(name(c))) != patient_names.end())
                 usual.push_back(c);
         if (usual.size() > 1)
             user_error("{}: the columns \"{}\" and \"{}\" may both be the patient; choose one with --patient-column "
@@ -154,17 +148,28 @@ private:
             {name(column).empty() ? fmt::format("column {}", column + 1) : name(column), std::move(reason)});
     }
 
-    /// Handles a column without another purpose: a label column, or left out.
+    bool is_attribute(std::size_t column) const {
+        return std::any_of(columns_.attributes.begin(), columns_.attributes.end(), [&](const auto& columns) {
+            return std::find(columns.begin(), columns.end(), column) != columns.end();
+        });
+    }
+
+    /// Handles a column without another purpose: a label column, an attribute's, or left out.
     void look_at(std::size_t column) {
         const Cells cells = cells_of(table_, column);
         const std::size_t filled = cells.known + cells.unknown + cells.odd;
+        if (is_attribute(column)) {
+            if (!labels_.empty() || cells.odd > 0 || cells.known == 0) return;
+            for (auto& columns : columns_.attributes) std::erase(columns, column); // labels: a sex coded 0 and 1
+        }
         if (cells.splits > 0 && cells.splits == filled) {
             columns_.split_hint +=
                 fmt::format("; column \"{}\" holds names of splits: rename it to split if it is one", name(column));
             return leave_out(column, "holds names of splits, but is not named split");
         }
         if (!labels_.empty()) return leave_out(column, "is not among the requested labels");
-        if (name(column).empty() || plain(name(column)).starts_with("unnamed")) return leave_out(column, "has no name");
+        if (name(column).empty() || plain_name(name(column)).starts_with("unnamed"))
+            return leave_out(column, "has no name");
         if (filled == 0) return leave_out(column, "is blank in every row");
         if (cells.odd == 0 && cells.known == 0) return leave_out(column, "is unknown in every row");
         if (cells.odd == 0) return columns_.labels.push_back(table_.column(name(column))); // no duplicate names

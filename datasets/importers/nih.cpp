@@ -2,8 +2,10 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "datasets/importers/attribute_columns.h"
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/csv.h"
 
 #include <fmt/ranges.h>
@@ -24,10 +26,8 @@ std::string stem_of(const ImageEntry& image) {
     return fs::path(image.id).stem().string();
 }
 
-/// NIH's own table, or that of Kaggle's sample of 5,606 images.
-fs::path entry_table(const fs::path& folder) {
-    const std::string where = printable_utf8(folder.string());
-    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", where);
+/// The names of NIH's own table, or of that of Kaggle's sample of 5,606 images, in the folder.
+std::vector<std::string> entry_tables(const fs::path& folder) {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
@@ -35,6 +35,13 @@ fs::path entry_table(const fs::path& folder) {
             names.push_back(name);
     }
     std::sort(names.begin(), names.end());
+    return names;
+}
+
+fs::path entry_table(const fs::path& folder) {
+    const std::string where = printable_utf8(folder.string());
+    if (!fs::is_directory(folder)) user_error("{}: no such folder, expected NIH's CSV and list files", where);
+    const auto names = entry_tables(folder);
     if (names.size() != 1)
         user_error("{}: expected one file Data_Entry_2017*.csv or sample_labels.csv, found {}", where,
                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
@@ -91,6 +98,7 @@ void read_images(DatasetIndex& index, const fs::path& file) {
     table.require_whole();
     const std::size_t name = table.column("Image Index"), findings = table.column("Finding Labels"),
                       patient = table.column("Patient ID");
+    AttributeReading attributes(table, attribute_columns(table));
     index.images.resize(table.rows());
     for (std::size_t row = 0; row < table.rows(); ++row) {
         ImageEntry& image = index.images[row];
@@ -99,7 +107,9 @@ void read_images(DatasetIndex& index, const fs::path& file) {
         image.patient = patient_from(table, row, patient);
         image.labels = labels_from(table, row, table.cell(row, findings));
         image.frame = {published_side, published_side};
+        image.attributes = attributes.read(row, image.id);
     }
+    attributes.record(index);
     if (index.images.empty()) user_error("{}: has no images, only a header", file.string());
     record_source(index, file);
 }
@@ -188,6 +198,22 @@ const std::vector<std::string>& nih_classes() {
     return classes;
 }
 
+std::unordered_map<std::string, AttributeTexts> nih_attributes(DatasetIndex& index, const fs::path& folder) {
+    if (!fs::is_directory(folder) || entry_tables(folder).empty()) return {};
+    const fs::path file = entry_table(folder);
+    const Csv table(file);
+    const std::size_t name = table.column("Image Index");
+    AttributeReading reading(table, attribute_columns(table));
+    std::unordered_map<std::string, AttributeTexts> found;
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        const std::string image(table.cell(row, name));
+        found.emplace(fs::path(image).stem().string(), reading.read(row, image));
+    }
+    reading.record(index);
+    record_source(index, file);
+    return found;
+}
+
 DatasetIndex read_nih(const SourceOptions& source) {
     const fs::path folder = source.table_folder();
     const SplitOptions& split = source.split;
@@ -202,7 +228,7 @@ DatasetIndex read_nih(const SourceOptions& source) {
         split_by_lists(index, folder);
         carve_validation(index, split);
     } else {
-        split_by_patient(index, split);
+        split_as_asked(index, source);
     }
     require_disjoint_patients(index);
 

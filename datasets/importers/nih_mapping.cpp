@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "datasets/importers/nih.h"
 #include "datasets/importers/sources.h"
 #include "datasets/text/text_file.h"
 
@@ -62,6 +63,8 @@ std::unordered_set<std::string> images_in(const fs::path& file) {
 void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::path& nih_test) {
     const auto nih_names = read_mapping(mapping);
     record_source(index, mapping);
+    const fs::path beside = mapping.has_parent_path() ? mapping.parent_path() : fs::path(".");
+    const auto attributes = nih_attributes(index, nih_test.empty() ? beside : nih_test);
     std::size_t lacking = 0;
     for (ImageEntry& image : index.images) {
         const auto found = nih_names.find(image.id);
@@ -71,6 +74,8 @@ void apply_nih_mapping(DatasetIndex& index, const fs::path& mapping, const fs::p
         }
         // The same name as in NIH's own table, so that a patient has one name across datasets.
         image.patient = std::to_string(std::stoi(found->second.substr(0, 8)));
+        if (const auto known = attributes.find(found->second); known != attributes.end())
+            image.attributes = known->second;
     }
     if (100 * lacking > index.images.size())
         user_error("{}: lacks {} of {} images, expected almost all of them: it belongs to other images",

@@ -4,6 +4,7 @@
 #include "datasets/importers/nih_mapping.h"
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/csv.h"
 
 #include <fmt/ranges.h>
@@ -143,7 +144,7 @@ DatasetIndex read_rsna(const SourceOptions& source, const RsnaOptions& options) 
         apply_nih_mapping(index, options.mapping, options.nih_test);
         index.provenance["patients"] = "NIH's, by the mapping";
     }
-    split_by_patient(index, source.split);
+    split_as_asked(index, source);
 
     find_images(index, source.image_folder(), source.allow_missing);
     return index;

@@ -5,6 +5,7 @@
 #include "datasets/importers/rle.h"
 #include "datasets/importers/siim_png.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/csv.h"
 
 namespace mlvicx {
@@ -72,7 +73,7 @@ DatasetIndex read_siim(const SourceOptions& source) {
     compare_with_published(index, {{"images", 12047, index.images.size()},
                                    {"positive images", 2669, positives(index, 0)},
                                    {"images with more than one mask", 624, several}});
-    split_by_patient(index, source.split);
+    split_as_asked(index, source);
 
     find_images(index, source.image_folder(), source.allow_missing);
     return index;

@@ -4,6 +4,7 @@
 #include "core/utf8.h"
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/text/csv.h"
 
 namespace mlvicx {
@@ -85,7 +86,7 @@ void read_siim_png(DatasetIndex& index, const SourceOptions& source, const fs::p
     index.provenance["form"] = "png_images";
     compare_with_published(index,
                            {{"images", 12047, index.images.size()}, {"positive images", 2669, positives(index, 0)}});
-    official ? carve_validation(index, source.split) : split_by_patient(index, source.split);
+    official ? carve_validation(index, source.split) : split_as_asked(index, source);
 
     fs::path images = source.images;
     if (images.empty()) images = fs::is_directory(folder / "png_images") ? folder : fs::path(source.root);

@@ -174,10 +174,10 @@ fs::path one_of(const fs::path& folder, const std::vector<std::string>& names) {
     return folder / found.front();
 }
 
-void record_source(DatasetIndex& index, const fs::path& file) {
+void record_source(DatasetIndex& index, const fs::path& file, const std::string& name) {
     json::object& sources = index.provenance["sources"].is_object() ? index.provenance["sources"].as_object()
                                                                     : index.provenance["sources"].emplace_object();
-    sources[printable_utf8(file.filename().string())] = sha256(read_text(file));
+    sources[printable_utf8(name.empty() ? file.filename().string() : name)] = sha256(read_text(file));
 }
 
 } // namespace mlvicx

@@ -64,7 +64,7 @@ std::unordered_map<std::string_view, std::size_t> positions(const DatasetIndex& 
 /// The one of these files that exists in `folder`. Throws UserError naming all if none or several exist.
 std::filesystem::path one_of(const std::filesystem::path& folder, const std::vector<std::string>& names);
 
-/// Records a source file's SHA-256 in provenance["sources"].
-void record_source(DatasetIndex& index, const std::filesystem::path& file);
+/// Records a source file's SHA-256 in provenance["sources"], under the file's name unless another is given.
+void record_source(DatasetIndex& index, const std::filesystem::path& file, const std::string& name = {});
 
 } // namespace mlvicx

@@ -45,11 +45,12 @@ void write_png(const fs::path& file, const cv::Mat& image) {
     if (!out || std::fclose(out) != 0 || !written) user_error("{}: cannot be written", file.string());
 }
 
-void write_original(fs::path file, const ImageKey& key, const cv::Mat& pixels, DicomCoding coding) {
+void write_original(fs::path file, const ImageKey& key, const PhantomImage& image, DicomCoding coding) {
     if (dicom_supported())
-        write_dicom(file, pixels, uid_of(key), fmt::format("{:08}", key.patient), coding);
+        write_dicom(file, image.pixels, uid_of(key), fmt::format("{:08}", key.patient), coding,
+                    {image.male ? "M" : "F", fmt::format("{:03}Y", image.age), image.ap ? "AP" : "PA"});
     else
-        write_png(file.replace_extension(".png"), pixels);
+        write_png(file.replace_extension(".png"), image.pixels);
 }
 
 std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask) {

@@ -41,7 +41,7 @@ std::string uid_of(const ImageKey& key);
 
 void write_png(const std::filesystem::path& file, const cv::Mat& image);
 /// Writes `file` as DICOM, or with the extension .png in a build without GDCM.
-void write_original(std::filesystem::path file, const ImageKey& key, const cv::Mat& pixels, DicomCoding coding);
+void write_original(std::filesystem::path file, const ImageKey& key, const PhantomImage& image, DicomCoding coding);
 
 /// Boxes around the connected parts of a mask, in its pixels, without the splinters of a ragged border.
 std::vector<cv::Rect> boxes_around(const cv::Mat1b& mask);

@@ -23,7 +23,7 @@ std::string rsna_name(const ImageKey& key) {
 
 Lines write_image(const ImageKey& key, const PhantomImage& image, const fs::path& root) {
     const std::string name = rsna_name(key);
-    write_original(root / "stage_2_train_images" / (name + ".dcm"), key, image.pixels, DicomCoding::jpeg);
+    write_original(root / "stage_2_train_images" / (name + ".dcm"), key, image, DicomCoding::jpeg);
     const double to_frame = static_cast<double>(published_side) / image.pixels.rows;
     Lines lines;
     const cv::Mat1b& pneumonia = image.masks[static_cast<std::size_t>(Finding::consolidation)];

@@ -19,7 +19,7 @@ Lines write_image(const ImageKey& key, const PhantomImage& image, const fs::path
     const std::string name = uid_of(key);
     const fs::path folder = root / "dicom-images-train" / (name + ".1") / (name + ".2"); // study and series
     fs::create_directories(folder);
-    write_original(folder / (name + ".dcm"), key, image.pixels, DicomCoding::jpeg);
+    write_original(folder / (name + ".dcm"), key, image, DicomCoding::jpeg);
 
     Lines lines;
     const auto add = [&](const cv::Mat1b& mask) {

@@ -35,7 +35,7 @@ cv::Rect redrawn(const cv::Rect& box, Random& random, const cv::Mat& image) {
 Lines write_image(const ImageKey& key, const PhantomImage& image, const fs::path& root) {
     const std::string name = hex_name(key, "vinbig");
     const bool even = key.patient % 2 == 0; // the original has both
-    write_original(root / "train" / (name + ".dicom"), key, image.pixels,
+    write_original(root / "train" / (name + ".dicom"), key, image,
                    even ? DicomCoding::uncompressed : DicomCoding::jpeg2000);
     Lines lines;
     lines.more = fmt::format("{},{},{}\n", name, image.pixels.rows, image.pixels.cols);

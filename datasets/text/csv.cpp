@@ -172,6 +172,7 @@ Csv::Csv(const std::filesystem::path& file)
     for (const auto name : header) columns_.emplace_back(trimmed(name));
     while (columns_.size() > 1 && columns_.back().empty()) columns_.pop_back();
     header_cells_ = last_cells_ = header.size();
+    header_row_ = reader.row();
 
     for (Row row{0, 0}; reader.next(cells_); row.first = cells_.size()) {
         row.number = reader.row();

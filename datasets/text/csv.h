@@ -41,6 +41,8 @@ public:
     std::string_view cell(std::size_t row, std::size_t column) const;
     /// "FILE, row 7": rows as a spreadsheet counts them, the header being row 1.
     std::string where(std::size_t row) const;
+    std::size_t row_number(std::size_t row) const { return rows_[row].number; } ///< as `where` shows it
+    std::size_t header_row() const { return header_row_; }
 
 private:
     struct Row {
@@ -52,6 +54,7 @@ private:
     std::string text_; ///< the cells are views into it
     bool ends_with_line_ = true;
     std::size_t header_cells_ = 0, last_cells_ = 0; ///< including unnamed ones
+    std::size_t header_row_ = 1;
     std::vector<std::string> columns_;
     std::vector<Row> rows_;
     std::vector<std::string_view> cells_;

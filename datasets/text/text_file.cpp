@@ -90,6 +90,13 @@ std::string lower(std::string_view text) {
     return result;
 }
 
+std::string plain_name(std::string_view text) {
+    std::string result;
+    for (const char c : lower(text))
+        if (std::isalnum(static_cast<unsigned char>(c))) result += c;
+    return result;
+}
+
 std::string first_of(const std::vector<std::string>& names, std::size_t shown) {
     if (names.size() <= shown) return fmt::format("{}", fmt::join(names, ", "));
     return fmt::format("{} and {} more",

@@ -27,6 +27,9 @@ std::optional<double> number_from(std::string_view text);
 /// In lower case (only A to Z).
 std::string lower(std::string_view text);
 
+/// Only its letters and digits, in lower case: "Patient ID", "patient_id" and "PatientID" become the same.
+std::string plain_name(std::string_view text);
+
 /// "a, b, c and 4 more": at most `shown` of the names.
 std::string first_of(const std::vector<std::string>& names, std::size_t shown = 5);
 

@@ -6,8 +6,8 @@
 
 namespace mlvicx {
 
-/// Thrown by `audit` after its report; main exits with status 3.
-class LeakageFound {};
+/// Thrown by a command that checks, after its report, if the check found something; main exits with status 3.
+class CheckFailed {};
 
 // One function and one file per subcommand of mlvicx-bench. It adds the subcommand to `app` with its options and its
 // callback. Callbacks throw UserError, InternalError or Interrupted, which main turns into exit statuses 2, 1 and 130.
@@ -22,8 +22,11 @@ void add_pretrain(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_heatmaps(CLI::App& app);
 void add_export(CLI::App& app);
+void add_plan(CLI::App& app);
 void add_run(CLI::App& app);
 void add_status(CLI::App& app);
 void add_report(CLI::App& app);
+void add_verify(CLI::App& app);
+void add_compare(CLI::App& app);
 
 } // namespace mlvicx

@@ -4,10 +4,12 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/evaluation_arguments.h"
+#include "experiments/evaluation/metadata_features.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "results/report/class_table.h"
+#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <fmt/ranges.h>
@@ -23,40 +25,99 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options : EvaluationArguments {
-    fs::path results, out, sheet;
+    fs::path results, out, sheet, features;
     std::string encoder, label;
     std::optional<std::int64_t> draw;
+
+    std::string subject() const { return features.empty() ? encoder : features.string(); }
 };
+
+/// The row of the table of methods that is evaluated: "weights" stands for any encoder in a file.
+const MethodEntry& method_of(const Options& given) {
+    if (!given.features.empty()) return method_entry("features", "--features");
+    for (const auto& entry : method_table())
+        if (entry.name == given.encoder && (entry.is_check() || entry.name == "random")) return entry;
+    return method_entry("weights", "--encoder");
+}
 
 /// The name of the evaluation's row in tables.
 std::string label_of(const Options& given) {
-    const bool random = given.encoder == "random";
-    if (given.label.empty()) return random ? given.encoder : fs::path(given.encoder).stem().string();
-    if (given.label == "random" && !random)
-        user_error("--label random is reserved for the control with random weights; {} needs another label",
-                   given.encoder);
+    const MethodEntry& method = method_of(given);
+    if (given.label.empty())
+        return method.name == given.encoder ? given.encoder : fs::path(given.subject()).stem().string();
+    for (const auto& entry : method_table())
+        if (entry.name == given.label && &entry != &method && (entry.is_check() || entry.name == "random"))
+            user_error("--label {} is reserved for the control of this name; {} needs another label", given.label,
+                       given.subject());
     return given.label;
 }
 
-std::string encoder_id_of(const Subject& subject, std::int64_t seed) {
-    if (subject.file.empty()) return random_encoder_id(subject.network, seed);
+/// What is evaluated, with all that its identity and its details need.
+struct Evaluand {
+    std::string id; ///< of the weights or features
+    json::object source;
+    std::string network; ///< or "features", "metadata"
+};
+
+Evaluand of_encoder(const Subject& subject, std::int64_t seed) {
+    if (subject.file.empty()) return {random_encoder_id(subject.network, seed), {{"random", true}}, subject.network};
     const auto& metadata = subject.metadata;
+    const auto health = metadata.find("health");
+    if (health != metadata.end() && health->second != "healthy")
+        say("{}: the verdict on its pre-training is \"{}\"", subject.file.string(), health->second);
     const bool ours = metadata.contains("hash") && metadata.contains("method");
-    return ours ? metadata.at("hash") : weights_encoder_id(subject.network, subject.file);
+    return {ours ? metadata.at("hash") : weights_encoder_id(subject.network, subject.file),
+            source_of_encoder(subject.file), subject.network};
+}
+
+/// Gives the job its encoder or features.
+Evaluand choose(const Options& given, const OpenDataset& data, EvaluationJob& job) {
+    const MethodEntry& method = method_of(given);
+    if (!has_protocol(method, given.protocol)) {
+        std::vector<std::string> possible;
+        for (const auto& name : protocol_names())
+            if (has_protocol(method, name)) possible.push_back(name);
+        user_error("--protocol {} is not possible for {}; expected {}", given.protocol,
+                   method.is_check() ? "the control " + method.name : "features, which have no network",
+                   fmt::join(possible, " or "));
+    }
+    if (method.evaluated == Evaluated::features) {
+        const FeatureFile file(given.features);
+        auto rows = file.rows_of(*data.prepared);
+        if (rows.extra > 0)
+            say("{}: {} of its {} rows are of images that {} does not have", given.features.string(), rows.extra,
+                file.images(), given.data.string());
+        job.given = std::move(rows.features);
+        return {features_encoder_id(file.digest()), source_of_features(given.features), method.name};
+    }
+    if (method.evaluated == Evaluated::metadata) {
+        const auto& attributes = data.prepared->attributes();
+        job.given = metadata_features(attributes, data.train, given.data.string());
+        return {features_encoder_id(digest_of(attributes)), source_of_check(method), method.name};
+    }
+    job.shuffled = method.evaluated == Evaluated::shuffled;
+    const Subject subject = subject_of(job.shuffled ? "random" : given.encoder, given, job);
+    job.encoder = subject.encoder;
+    Evaluand evaluand = of_encoder(subject, given.seed);
+    if (method.is_check()) evaluand.source = source_of_check(method);
+    return evaluand;
 }
 
 /// The digest of the label subset if it is imported.
 std::string subset_digest(const PlanEvaluation& options, const JobKey& key, const OpenDataset& data) {
     if (data.subsets.empty()) return {};
     const auto found = data.subsets.find({key.fraction, drawn_by(key)});
+    if (found == data.subsets.end() && key.fraction == 1 && !options.subset_lists.empty()) return {};
     if (found == data.subsets.end())
-        user_error("{}: has no subset of {} with seed {} for {}", options.subsets, fraction_text(key.fraction),
+        user_error("{}: has no subset of {} with seed {} for {}",
+                   options.subsets.empty() ? "--set: $.subsets" : options.subsets, fraction_text(key.fraction),
                    drawn_by(key), data.prepared->file().string());
     return found->second.digest;
 }
 
 /// The evaluation as a job. It has the same hash as a plan's job with the same encoder, data and options.
-JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Subject& subject) {
+JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Evaluand& evaluand) {
+    const MethodEntry& method = method_of(given);
     JobKey key;
     key.kind = "evaluate";
     key.method = label_of(given);
@@ -64,24 +125,15 @@ JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset&
     key.protocol = given.protocol;
     key.fraction = given.fraction;
     key.seed = given.seed;
-    key.control = subject.file.empty();
+    key.control = method.name == "random";
     if (given.fraction != 1 || !job.options.subsets.empty())
         key.draw = given.draw; // all images: every draw is the same
-    key.config = evaluate_config(job.options, key,
-                                 {subject.network, encoder_id_of(subject, given.seed), data.fingerprint(),
-                                  subset_digest(job.options, key, data)},
-                                 job.device);
+    EvaluationInputs inputs{evaluand.network, evaluand.id, data.fingerprint(), subset_digest(job.options, key, data)};
+    if (method.is_check()) inputs.control = method.name;
+    if (job.given) inputs.given = job.given->precision;
+    key.config = evaluate_config(job.options, key, inputs, job.device);
     key.hash = hash_of(key.config);
     return key;
-}
-
-/// What the result's details say about the encoder.
-json::object source_of(const Subject& subject) {
-    if (subject.file.empty()) return {{"random", true}};
-    const auto health = subject.metadata.find("health");
-    if (health != subject.metadata.end() && health->second != "healthy")
-        say("{}: the verdict on its pre-training is \"{}\"", subject.file.string(), health->second);
-    return source_of_encoder(subject.file);
 }
 
 std::string percent(std::optional<double> value) {
@@ -107,6 +159,7 @@ void print_overlap(const JobResult& result) {
 }
 
 void print_table(const JobResult& result) {
+    for (const auto& stamp : stamps_in(result.details)) std::printf("%s\n", legend_of(stamp).c_str());
     if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
@@ -146,16 +199,16 @@ void write_scores(const fs::path& file, const JobResult& result) {
 }
 
 void evaluate_command(const Options& given) {
+    if (given.encoder.empty() && given.features.empty())
+        user_error("evaluate: neither --encoder nor --features is given, expected one of them");
     if (!given.sheet.empty() && !protocol_entry(given.protocol).procedure.is_segmentation())
         user_error("--sheet draws masks, which the protocol {} does not predict; expected {}", given.protocol,
                    fmt::join(protocol_names(&Procedure::is_segmentation), " or "));
     EvaluationJob job = job_of(given);
     OpenDataset data = open_for(job, given.data);
-    const Subject subject = subject_of(given.encoder, given, job);
-    const json::object source = source_of(subject);
-    const JobKey key = key_of(given, job, data, subject);
+    const Evaluand evaluand = choose(given, data, job);
+    const JobKey key = key_of(given, job, data, evaluand);
     job.draw = drawn_by(key);
-    job.encoder = subject.encoder;
     job.sheet = given.sheet;
     say("device: {}", describe_device(job.device));
     data.move_to(job.device);
@@ -164,7 +217,7 @@ void evaluate_command(const Options& given) {
     if (!given.results.empty()) {
         store.emplace(given.results);
         log_beside(given.results);
-        register_single_step(*store, key, source, !given.label.empty());
+        register_single_step(*store, key, evaluand.source, !given.label.empty());
         if (store->state(key.hash) == JobState::done)
             say("{} already has this evaluation; it is run again but not recorded", given.results.string());
         else if (!store->claim(key, process_owner(), LeaseKeeper::seconds))
@@ -175,7 +228,7 @@ void evaluate_command(const Options& given) {
         std::optional<LeaseKeeper> keeper;
         if (store) keeper.emplace(*store, key.hash, process_owner());
         result = evaluate_encoder(data, job);
-        result.details["weights"] = source;
+        result.details["weights"] = evaluand.source;
     } catch (...) {
         if (store) store->release(key.hash, process_owner());
         throw;
@@ -191,9 +244,17 @@ void add_evaluate(CLI::App& app) {
     auto* command = app.add_subcommand("evaluate", "Evaluate one encoder on a prepared dataset");
     auto options = std::make_shared<Options>();
     command->add_option("--data", options->data, "Prepared dataset")->required()->type_name("FILE");
-    command->add_option("--encoder", options->encoder, "Encoder file (ours or torchvision-named weights), or random")
-        ->required()
-        ->type_name("FILE");
+    auto* encoder =
+        command
+            ->add_option("--encoder", options->encoder,
+                         "Encoder file (ours or torchvision-named weights), or a control: random (initial weights), "
+                         "shuffled (permuted labels), metadata (sex, age, view)")
+            ->type_name("FILE");
+    command
+        ->add_option("--features", options->features,
+                     "In place of --encoder: file of features that another program computed")
+        ->type_name("FILE")
+        ->excludes(encoder);
     command->add_option("--label", options->label,
                         "Name of its row in reports (default: the file's name without extension, or random)");
     add_evaluation_arguments(*command, *options, protocol_names(),
@@ -212,6 +273,7 @@ void add_evaluate(CLI::App& app) {
     add_examples(*command,
                  {"mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --fraction 0.01",
+                  "mlvicx-bench evaluate --data nih.safetensors --encoder shuffled",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder random --protocol knn --results own.db",
                   "mlvicx-bench evaluate --data siim.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --protocol segmentation_finetuned --sheet masks.png"});

@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "core/safetensors.h"
 #include "experiments/commands/arguments.h"
+#include "experiments/counted_classes.h"
+#include "experiments/imported_subsets.h"
 #include "experiments/method_table.h"
 #include "experiments/settings.h"
 
@@ -54,9 +56,10 @@ EvaluationJob job_of(const EvaluationArguments& given) {
 
 OpenDataset open_for(const EvaluationJob& job, const fs::path& data) {
     OpenDataset open = open_dataset(data);
-    if (!job.options.subsets.empty()) open.subsets = import_subsets(job.options.subsets, *open.prepared);
+    open.subsets = imported_subsets(job.options, *open.prepared, {job.draw}, "--set: $.subsets");
+    open = with_classes(std::move(open), job.options.classes, "--set: $.classes");
     for (const Split split : {Split::train, Split::validation, Split::test})
-        if (open.prepared->images_of(split).empty())
+        if (open.prepared->images_of(split).empty() && (split != Split::validation || !job.options.selects_on_test()))
             user_error("{}: its {} split is empty", data.string(), name_of(split));
     verify_content(open);
     return open;

@@ -40,6 +40,9 @@ public:
         add(key, value).delimiter(',')->check(real_number(range));
     }
     void field(const FieldKey& key, std::vector<std::string>& value) override { add(key, value).delimiter(','); }
+    void field(const FieldKey& key, std::map<std::string, std::string>&) override {
+        throw InternalError(fmt::format("{} is an object, which a command cannot have as an option", key.name));
+    }
     void group(const char* key, const std::function<void(Fields&)>& inner) override {
         std::string heading = key;
         heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));

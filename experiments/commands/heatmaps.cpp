@@ -44,28 +44,6 @@ std::vector<std::string> names_of(const std::vector<Subject>& subjects) {
     return names;
 }
 
-/// Heatmaps of the shown images, each for its own finding.
-std::vector<torch::Tensor> maps_of(Encoder& encoder, const LinearHead& head, const OpenDataset& data,
-                                   const std::vector<ShownImage>& shown, std::int64_t layer,
-                                   const Inference& inference) {
-    WantedHeatmaps wanted;
-    wanted.layer = layer;
-    auto& labels = wanted.classes;
-    for (const auto& item : shown) {
-        wanted.images.push_back(item.image);
-        labels.push_back(item.label);
-    }
-    std::sort(labels.begin(), labels.end());
-    labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-    const auto all = heatmaps(encoder, head, data.images, wanted, inference);
-    std::vector<torch::Tensor> maps;
-    for (std::size_t row = 0; row < shown.size(); ++row) {
-        const auto c = std::find(labels.begin(), labels.end(), shown[row].label) - labels.begin();
-        maps.push_back(all[static_cast<std::int64_t>(row)][c]);
-    }
-    return maps;
-}
-
 std::vector<torch::Tensor> attention_of(ContextEncoder& encoder, const OpenDataset& data,
                                         const std::vector<std::int64_t>& images, const Inference& inference) {
     const torch::NoGradGuard no_grad;
@@ -90,8 +68,12 @@ std::vector<LocalisationFigure> figures_of(const ImageMetrics& metrics) {
 void heatmaps_command(const Options& given) {
     EvaluationJob job = job_of(given);
     job.options.heatmaps.on = true;
+    if (!job.options.classes.empty())
+        user_error("--set: $.classes restricts the classes, but heatmaps draws those of the boxes: leave it out");
     OpenDataset data = open_for(job, given.data);
     const auto shown = shown_images(*data.prepared, static_cast<std::size_t>(given.rows));
+    if (shown.empty())
+        user_error("{}: no test image has a box or a finding to draw a heatmap of", data.prepared->file().string());
     std::vector<std::int64_t> images;
     for (const auto& item : shown)
         if (std::find(images.begin(), images.end(), item.image) == images.end()) images.push_back(item.image);
@@ -110,17 +92,13 @@ void heatmaps_command(const Options& given) {
         ShownMethod method{name, {}, {}};
         job.encoder = subjects[i].encoder;
         job.inspect = [&](Encoder& encoder, const LinearHead& head, const Inference& inference) {
-            method.maps = maps_of(encoder, head, data, shown, job.options.heatmaps.layer, inference);
+            method.maps = shown_maps(encoder, head, data.images, shown, job.options.heatmaps.layer, inference);
             auto* context = dynamic_cast<ContextEncoder*>(&encoder);
-            if (!given.attention.empty() && context != nullptr)
+            if (!given.attention.empty() && context != nullptr && context->parts() != ContextParts::channel)
                 attention.push_back({name, attention_of(*context, data, images, inference)});
         };
         const auto result = evaluate_encoder(data, job);
-        for (const auto& item : shown) {
-            const auto place = std::lower_bound(data.test.begin(), data.test.end(), item.image) - data.test.begin();
-            method.scores.push_back(result.scores[static_cast<std::size_t>(place) * data.classes.size() +
-                                                  static_cast<std::size_t>(item.label)]);
-        }
+        method.scores = shown_scores(shown, result.scores, data.test, data.classes.size());
         methods.push_back(std::move(method));
         if (!result.image_metrics.empty())
             rows.push_back({{data.prepared->dataset(), given.protocol, protocol_entry(given.protocol).label},
@@ -130,10 +108,11 @@ void heatmaps_command(const Options& given) {
                             figures_of(result.image_metrics.back())});
     }
     if (!given.attention.empty() && attention.empty())
-        user_error("--attention: no given encoder has context bottlenecks, so there is no attention to draw");
+        user_error("--attention: no given encoder has context bottlenecks with a spatial part, so there is no "
+                   "attention to draw");
     const auto title = fmt::format("{}, {}: Grad-CAM at map {} of 5, {} pixels", data.prepared->dataset(),
                                    given.protocol, job.options.heatmaps.layer, job.options.image_size);
-    heatmap_sheet(*data.prepared, shown, methods, job.options.heatmaps.tolerance, title, given.out);
+    heatmap_sheet(*data.prepared, shown, methods, job.options.heatmaps.tolerance, title).save(given.out);
     if (!attention.empty()) attention_sheet(*data.prepared, images, attention, given.attention);
     if (!given.csv.empty()) write_text(given.csv, localisation_csv(rows));
     std::printf("%s", rows.empty() ? "The test images have no boxes, so nothing is scored.\n"

@@ -3,6 +3,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner/jobs.h"
+#include "experiments/runner/tensorboard.h"
 #include "experiments/runner/training.h"
 #include "experiments/settings.h"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-    fs::path data, out;
+    fs::path data, out, tensorboard;
     std::string method, backbone = "resnet18", device = "auto";
     std::vector<std::string> settings;
     std::int64_t seed = 0, epochs = 0, batch_size = 0, image_size = 0;
@@ -52,15 +53,18 @@ void pretrain_command(const Options& given) {
         });
     });
     require_valid(job.options, "--set: $");
+    require_valid(job.own, "--set: $");
     job.options.seed = given.seed;
     job.backbone = given.backbone;
     job.title = given.method;
 
     const OpenDataset data = open_dataset(given.data);
-    const auto images = data.prepared->images_of(Split::train).size();
+    const auto images = pretraining_images(data, job.options).size();
     if (static_cast<std::size_t>(job.options.batch_size) > images)
-        user_error("{}: its training split has {} images, fewer than a batch of {}", given.data.string(), images,
-                   job.options.batch_size);
+        user_error(
+            "{}: its training split has {} images{}, fewer than a batch of {}", given.data.string(), data.train.size(),
+            images < data.train.size() ? fmt::format(", of which images={} takes {}", job.options.images, images) : "",
+            job.options.batch_size);
     job.config = pretrain_config(*job.entry, job.own, job.options, job.backbone, data.fingerprint(), job.device);
     job.hash = hash_of(job.config);
     job.encoder_file =
@@ -71,9 +75,18 @@ void pretrain_command(const Options& given) {
         say("{}: already exists, nothing to do", job.encoder_file.string());
         return;
     }
+    TensorBoard board(given.tensorboard);
+    JobKey key;
+    key.kind = "pretrain";
+    key.method = given.method;
+    key.dataset = data.prepared->dataset();
+    key.seed = given.seed;
+    key.hash = job.hash;
+    job.on_epoch = [&](const auto& epoch) { board.add(key, epoch); };
     verify_content(data);
     say("device: {}", describe_device(job.device));
     const JobResult result = train_encoder(data, job);
+    board.complete(key, result.curves);
     write_history(fs::path(job.encoder_file).replace_extension(".csv"), result.curves);
     fs::remove(job.checkpoint);
     std::printf("%s: %s, %lld epochs on %lld images in %s; %s\n", job.encoder_file.string().c_str(),
@@ -107,6 +120,10 @@ void add_pretrain(CLI::App& app) {
     command->add_option("--seed", options->seed, "Seed for weights, order and views")
         ->check(whole_number())
         ->capture_default_str();
+    command
+        ->add_option("--tensorboard", options->tensorboard,
+                     "Folder for the training's curves as TensorBoard reads them")
+        ->type_name("FOLDER");
     command->add_option("--device", options->device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
         ->capture_default_str();
     command

@@ -1,6 +1,6 @@
-#include "core/error.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/commands/roots.h"
 #include "experiments/runner/runner.h"
 #include "methods/device/device.h"
 
@@ -8,39 +8,24 @@
 
 namespace mlvicx {
 
-namespace {
-
-std::map<std::string, std::string> roots_from(const std::vector<std::string>& items) {
-    std::map<std::string, std::string> roots;
-    for (const auto& item : items) {
-        const std::size_t equals = item.find('=');
-        if (equals == std::string::npos || equals == 0 || equals + 1 == item.size())
-            user_error("--root has \"{}\", expected NAME=FOLDER", item);
-        if (!roots.emplace(item.substr(0, equals), item.substr(equals + 1)).second)
-            user_error("--root has {} twice, expected once", item.substr(0, equals));
-    }
-    return roots;
-}
-
-} // namespace
-
 void add_run(CLI::App& app) {
     auto* command = app.add_subcommand("run", "Run the missing jobs of a plan, and print the table");
     auto options = std::make_shared<RunOptions>();
-    auto roots = std::make_shared<std::vector<std::string>>();
     command->add_option("PLAN", options->plan, "Plan file (JSON)")->required();
     command->add_option("--results", options->results, "Results file (SQLite)")
         ->capture_default_str()
         ->type_name("FILE");
-    command->add_option("--device", options->device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
-        ->capture_default_str();
+    command->add_option("--device", options->device,
+                        "auto (a GPU if there is one), cpu, cuda or cuda:INDEX (default: the plan's, or auto)");
     command
         ->add_option("--only", options->only,
                      "Run only some jobs, by kind, method, dataset, protocol, fraction, seed, draw")
         ->type_name("KEY=VALUE,...");
-    command->add_option("--root", *roots, "Folder with the original files of the plan's dataset NAME")
-        ->allow_extra_args(false)
-        ->type_name("NAME=FOLDER");
+    const auto roots = add_roots(*command);
+    command
+        ->add_option("--tensorboard", options->tensorboard,
+                     "Folder for the curves of trainings as TensorBoard reads them, one run per job")
+        ->type_name("FOLDER");
     command->add_flag("--dry-run", options->dry_run, "List the jobs and their states; change nothing");
     command->add_flag("--retry-failed", options->retry_failed, "Retry jobs that failed before");
     auto* allow = command->add_flag("--allow-leakage", options->audit.allow_leakage,

@@ -54,7 +54,7 @@ std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, std::int
 }
 
 /// Draws `views` [B, 1, S, S] in 0..1 down one column.
-void draw_column(Figure& figure, std::size_t column, const std::string& name, const torch::Tensor& views,
+void draw_column(Drawing& figure, std::size_t column, const std::string& name, const torch::Tensor& views,
                  const std::vector<std::pair<std::string, std::string>>& captions) {
     figure.column_name(column, name);
     const auto bytes = views.mul(255).round().to(torch::kUInt8).contiguous();
@@ -76,7 +76,7 @@ void views_command(const Options& given) {
     const std::int64_t image_size = images.size(1);
 
     const auto side = static_cast<int>(std::max<std::int64_t>(given.size, 192));
-    Figure figure({indices.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
+    Drawing figure({indices.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
     figure.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
     figure.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
     std::vector<std::pair<std::string, std::string>> ids;

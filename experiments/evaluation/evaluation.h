@@ -2,7 +2,9 @@
 
 #include "datasets/subset.h"
 #include "experiments/evaluation/classification.h"
+#include "experiments/evaluation/external_images.h"
 #include "experiments/evaluation/features.h"
+#include "experiments/evaluation/foreign_features.h"
 #include "experiments/evaluation/supervised.h"
 #include "experiments/open_dataset.h"
 #include "experiments/plan_evaluation.h"
@@ -23,11 +25,18 @@ struct EvaluationJob {
     PlanEvaluation options;
     std::function<std::shared_ptr<Encoder>()> encoder; ///< called only when needed; returns an encoder on the CPU
     std::filesystem::path features;                    ///< cache of frozen features; empty: not cached
+    std::optional<GivenFeatures> given;                ///< used in place of an encoder; protocols on features only
+    std::optional<ExternalImages> external; ///< tested instead of the dataset's own images; protocols on features only
+    /// A control: the labels of the labelled and of the validation images are permuted, each class by itself and within
+    /// its split, by `seed`.
+    bool shuffled = false;
     std::filesystem::path sheet; ///< segmentation: figure of test images with their masks; empty: none
+    bool pictures = false;       ///< the result gets small figures: masks, and with heatmaps those of some test images
     torch::Device device = torch::kCPU;
     /// Called, if set, with what produced the scores: the encoder on `device` in evaluation mode, its head, and how
     /// images passed through it. Protocols without a linear head do not call it.
     std::function<void(Encoder& encoder, const LinearHead& head, const Inference& inference)> inspect;
+    OnEpoch on_epoch; ///< follows the training of protocols that train the network, if set
 };
 
 /// Runs an evaluation with its protocol. Throws UserError if data, labels or options do not allow it, Interrupted after
@@ -41,10 +50,14 @@ public:
 
     const EvaluationJob& job;
     const LabelSubset labelled;
-    const OpenDataset data; ///< its `train` holds only the labelled images
+    /// Its `train` holds only the labelled images. With external images, their labels follow its own, and `test` has
+    /// their rows.
+    const OpenDataset data;
 
-    Encoder& encoder();       ///< on the job's device, loaded on the first call; in evaluation mode after training
-    torch::Tensor features(); ///< of all images, [N, F] on the job's device; from the job's cache if it has them
+    Encoder& encoder(); ///< on the job's device, loaded on the first call; in evaluation mode after training
+    /// Of all images, [N, F] on the job's device, followed by those of the external images; from the job's cache if it
+    /// has them.
+    torch::Tensor features();
     Inference inference(Precision precision) const;
     Precision feature_precision() const; ///< the precision that features() uses
     SupervisedRun run() const;
@@ -53,6 +66,8 @@ public:
     JobResult begin_result(json::object details, std::vector<CurvePoint> curves) const;
 
 private:
+    torch::Tensor features_of(const OpenDataset& dataset, const std::filesystem::path& cache,
+                              const std::optional<GivenFeatures>& given);
     std::shared_ptr<Encoder> encoder_;
 };
 

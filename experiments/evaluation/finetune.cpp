@@ -59,7 +59,7 @@ public:
     }
 
     const char* name() const override { return "fine-tuning"; }
-    const char* figure() const override { return "validation_auc"; }
+    std::string figure() const override { return data_.chosen_on + "_auc"; }
 
     std::optional<double> validate() override {
         return auc_of(scores(data_.validation), rows_of(data_.labels, data_.validation), data_.classes).mean;

@@ -4,18 +4,22 @@
 #include "core/progress.h"
 #include "experiments/evaluation/test_images.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
 namespace mlvicx {
 
-BoxedImages boxed_images(const PreparedDataset& dataset) {
+BoxedImages boxed_images(const PreparedDataset& dataset, const std::vector<std::string>& counted) {
+    const auto counts = [&](std::size_t label) {
+        return counted.empty() || std::find(counted.begin(), counted.end(), dataset.classes()[label]) != counted.end();
+    };
     std::map<std::pair<std::int64_t, std::int64_t>, std::vector<PixelBox>> found; // by image and class
     std::set<std::int64_t> images, classes;
     for (const Box& box : dataset.boxes()) {
         const auto image = static_cast<std::int64_t>(box.image), label = static_cast<std::int64_t>(box.label);
-        if (dataset.split(image) != Split::test) continue;
+        if (dataset.split(image) != Split::test || !counts(box.label)) continue;
         images.insert(image);
         classes.insert(label);
         found[{image, label}].push_back({box.x, box.y, box.width, box.height});

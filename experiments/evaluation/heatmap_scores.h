@@ -6,6 +6,7 @@
 #include "results/store/store.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace mlvicx {
@@ -18,7 +19,8 @@ struct BoxedImages {
         return boxes[image * classes.size() + c];
     }
 };
-BoxedImages boxed_images(const PreparedDataset& dataset);
+/// `counted`: only boxes of these classes; empty: of all.
+BoxedImages boxed_images(const PreparedDataset& dataset, const std::vector<std::string>& counted = {});
 
 /// The metrics of results/metrics/localisation.h for `maps` (heatmaps of these images and classes), with those of the
 /// centre prior and the fraction of the image that the boxes cover; all computed on the image's own pixels. The set's

@@ -93,7 +93,9 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const OpenDataset& data, 
     json::array path;
     for (std::size_t i = ks.size(); i-- > 0;) {
         const auto auc = auc_of(validation[i], validation_labels, data.classes).mean;
-        path.push_back({{"k", ks[i]}, {"validation_auc", auc ? json::value(*auc) : json::value()}});
+        json::object step{{"k", ks[i]}};
+        step[data.chosen_on + "_auc"] = auc ? json::value(*auc) : json::value();
+        path.push_back(step);
         if (!auc || (best_auc && *auc <= *best_auc)) continue;
         best = i;
         best_auc = auc;
@@ -101,10 +103,11 @@ EvaluationOutcome evaluate_knn(const Tensor& features, const OpenDataset& data, 
     EvaluationOutcome outcome;
     outcome.validation_scores = validation[best].cpu();
     outcome.test_scores = scores_of(data.test, {ks[best]}).front().cpu();
-    outcome.details = {{"k", ks[best]},
-                       {"chosen_by", best_auc ? "validation AUC" : "largest (no validation AUC is defined)"},
-                       {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},
-                       {"path", path}};
+    outcome.details["k"] = ks[best];
+    outcome.details["chosen_by"] =
+        best_auc ? data.chosen_on + " AUC" : fmt::format("largest (no {} AUC is defined)", data.chosen_on);
+    outcome.details[data.chosen_on + "_auc"] = best_auc ? json::value(*best_auc) : json::value();
+    outcome.details["path"] = path;
     count_features(varying, outcome.details);
     outcome.precision = precision;
     return outcome;

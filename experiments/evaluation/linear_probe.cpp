@@ -49,10 +49,9 @@ EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const Ope
         const auto fit = regression.fit(l2, options.iterations);
         progress.advance();
         const auto auc = auc_of(scores(validation, fit), validation_labels, data.classes).mean;
-        path.push_back({{"l2", l2},
-                        {"iterations", fit.iterations},
-                        {"gradient", fit.gradient},
-                        {"validation_auc", auc ? json::value(*auc) : json::value()}});
+        json::object step{{"l2", l2}, {"iterations", fit.iterations}, {"gradient", fit.gradient}};
+        step[data.chosen_on + "_auc"] = auc ? json::value(*auc) : json::value();
+        path.push_back(step);
         if (best_l2 != 0 && !(auc && *auc > *best_auc)) continue;
         best = fit;
         best_auc = auc;
@@ -69,11 +68,12 @@ EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const Ope
     for (std::size_t c = 0; c < data.classes.size(); ++c)
         if (!regression.trained()[static_cast<std::int64_t>(c)].item<bool>())
             untrained.push_back(json::value(data.classes[c]));
-    outcome.details = {{"l2", best_l2},
-                       {"chosen_by", best_auc ? "validation AUC" : "strongest (no validation AUC is defined)"},
-                       {"validation_auc", best_auc ? json::value(*best_auc) : json::value()},
-                       {"path", path},
-                       {"classes_without_both_values", untrained}};
+    outcome.details["l2"] = best_l2;
+    outcome.details["chosen_by"] =
+        best_auc ? data.chosen_on + " AUC" : fmt::format("strongest (no {} AUC is defined)", data.chosen_on);
+    outcome.details[data.chosen_on + "_auc"] = best_auc ? json::value(*best_auc) : json::value();
+    outcome.details["path"] = path;
+    outcome.details["classes_without_both_values"] = untrained;
     count_features(varies, outcome.details);
     outcome.precision = precision;
     return outcome;

@@ -61,7 +61,7 @@ public:
     }
 
     const char* name() const override { return "segmentation"; }
-    const char* figure() const override { return "validation_dice"; }
+    std::string figure() const override { return data_.chosen_on + "_dice"; }
 
     /// Chooses the thresholds; returns the mean over masks of the Dice that they give.
     std::optional<double> validate() override {

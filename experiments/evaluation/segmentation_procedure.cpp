@@ -5,8 +5,11 @@
 #include "experiments/evaluation/segmentation.h"
 #include "experiments/evaluation/test_images.h"
 #include "experiments/figures/segmentation_sheet.h"
+#include "experiments/figures/stored_picture.h"
 
 #include <torch/torch.h>
+
+#include <optional>
 
 namespace mlvicx {
 
@@ -33,19 +36,19 @@ json::object labelled_masks(const OpenDataset& data) {
     return counts;
 }
 
-void draw_sheet(Evaluation& evaluation, const SegmentationOutcome& outcome, Precision precision) {
+/// The best, the median and the worst test image; none if no test image has a mask.
+std::optional<Drawing> sheet_of(Evaluation& evaluation, const SegmentationOutcome& outcome, Precision precision) {
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     const auto chosen = telling_images(outcome.test, data.mask_names.size());
-    if (chosen.empty()) user_error("{}: no test image has a mask, so there is nothing to draw", job.sheet.string());
+    if (chosen.empty()) return {};
     std::vector<std::int64_t> images;
     for (const auto place : chosen) images.push_back(data.test[place]);
     const auto scores =
         segment(evaluation.encoder(), *outcome.decoder, data.images, images, evaluation.inference(precision));
-    segmentation_sheet(
+    return segmentation_sheet(
         data, outcome, scores, chosen,
-        fmt::format("{}, {}: {} labelled images", data.prepared->dataset(), job.protocol->name, data.train.size()),
-        job.sheet);
+        fmt::format("{}, {}: {} labelled images", data.prepared->dataset(), job.protocol->name, data.train.size()));
 }
 
 JobResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, bool frozen) {
@@ -58,7 +61,17 @@ JobResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, b
     result.details["train_masks"] = labelled_masks(data);
     result.image_metrics.push_back(image_metrics(data, outcome.test));
     result.test = segmentation_tables(outcome.test, data.mask_names);
-    if (!job.sheet.empty()) draw_sheet(evaluation, outcome, precision_from(options.precision, job.device));
+    if (job.sheet.empty() && !job.pictures) return result;
+    const auto sheet = sheet_of(evaluation, outcome, precision_from(options.precision, job.device));
+    if (!job.sheet.empty()) {
+        if (!sheet) user_error("{}: no test image has a mask, so there is nothing to draw", job.sheet.string());
+        sheet->save(job.sheet);
+    }
+    if (job.pictures && sheet)
+        result.pictures.push_back(stored_picture("segmentation",
+                                                 "The best, median and worst test image by Dice, with the outlines of "
+                                                 "the true masks (green) and the predicted ones (magenta).",
+                                                 *sheet));
     return result;
 }
 

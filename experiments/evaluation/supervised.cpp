@@ -138,9 +138,10 @@ public:
             progress.advance(0, fmt::format("validating after epoch {}/{}", epoch + 1, options_.epochs));
             const auto figure = model_.validate();
             note_ = fmt::format(", loss {:.3g}", loss);
-            outcome.curves.push_back({epoch, "train_loss", loss});
-            outcome.curves.push_back({epoch, "learning_rate", rate_});
-            if (figure) outcome.curves.push_back({epoch, model_.figure(), *figure});
+            std::vector<CurvePoint> points = {{epoch, "train_loss", loss}, {epoch, "learning_rate", rate_}};
+            if (figure) points.push_back({epoch, model_.figure(), *figure});
+            outcome.curves.insert(outcome.curves.end(), points.begin(), points.end());
+            if (run_.on_epoch) run_.on_epoch(points);
             if (!figure) best_epoch = epoch; // no metric to choose by: the last epoch
             if (!figure || (best_figure && *figure <= *best_figure)) continue;
             best_figure = figure;

@@ -6,6 +6,7 @@
 #include "methods/views/views.h"
 #include "results/store/store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,11 +40,15 @@ struct StepOptions {
 };
 void fields(Fields& f, StepOptions& options);
 
+/// Follows a training: called after each epoch with that epoch's values.
+using OnEpoch = std::function<void(const std::vector<CurvePoint>& epoch)>;
+
 /// What a training gets besides its options.
 struct SupervisedRun {
     std::uint64_t seed = 0;
     std::int64_t image_size = 224; ///< side of the encoder's input, pixels
     torch::Device device = torch::kCPU;
+    OnEpoch on_epoch = {}; ///< if set
 };
 
 /// An encoder with a head that learns from labelled images: the common part of fine-tuning and segmentation.
@@ -54,7 +59,7 @@ public:
     SupervisedModel& operator=(const SupervisedModel&) = delete;
 
     virtual const char* name() const = 0;         ///< for errors: "fine-tuning"
-    virtual const char* figure() const = 0;       ///< name of what validate() returns: "validation_auc"
+    virtual std::string figure() const = 0;       ///< name of what validate() returns: "validation_auc"
     virtual std::optional<double> validate() = 0; ///< higher is better; nullopt if undefined
     const std::vector<std::int64_t>& images() const { return data_.train; } ///< labelled
     /// Parameters that learn, on their device: "encoder.conv1.weight", "head.bias".

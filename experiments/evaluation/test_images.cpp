@@ -12,6 +12,11 @@ ScoredImages unlabelled_test_images(const PreparedDataset& dataset, const std::v
         scored.ids.push_back(dataset.id(image));
         scored.patients.push_back(dataset.patient(image));
     }
+    for (const auto& attribute : dataset.attributes()) {
+        scored.attributes.push_back({attribute.name, {}});
+        for (const auto image : images)
+            scored.attributes.back().values.push_back(attribute.values[static_cast<std::size_t>(image)]);
+    }
     return scored;
 }
 

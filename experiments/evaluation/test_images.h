@@ -9,7 +9,8 @@
 
 namespace mlvicx {
 
-/// The test images `images` (indices into the dataset) with their ids and patients, for metrics of `classes` (findings
+/// The test images `images` (indices into the dataset) with their ids, patients and attributes, for
+/// metrics of `classes` (findings
 /// or masks); the caller fills in the labels, [images, classes].
 ScoredImages unlabelled_test_images(const PreparedDataset& dataset, const std::vector<std::int64_t>& images,
                                     std::vector<std::string> classes);

@@ -1,8 +1,5 @@
 #include "experiments/figures/heatmap_sheet.h"
 
-#include "core/error.h"
-#include "datasets/figure.h"
-
 #include <opencv2/imgproc.hpp>
 #include <torch/torch.h>
 
@@ -69,17 +66,45 @@ std::vector<ShownImage> shown_images(const PreparedDataset& dataset, std::size_t
         for (const auto& images : by_class)
             if (turn < images.size() && shown.size() < count) shown.push_back(images[turn]);
     }
-    if (shown.empty())
-        user_error("{}: no test image has a box or a finding to draw a heatmap of", dataset.file().string());
     std::stable_sort(shown.begin(), shown.end(),
                      [](const ShownImage& a, const ShownImage& b) { return a.label < b.label; });
     return shown;
 }
 
-void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
-                   const std::vector<ShownMethod>& methods, double tolerance, const std::string& title,
-                   const std::filesystem::path& png) {
-    Figure figure({images.size(), 1 + methods.size(), picture, picture});
+std::vector<torch::Tensor> shown_maps(Encoder& encoder, const LinearHead& head, const torch::Tensor& images,
+                                      const std::vector<ShownImage>& shown, std::int64_t layer,
+                                      const Inference& inference) {
+    WantedHeatmaps wanted;
+    wanted.layer = layer;
+    auto& labels = wanted.classes;
+    for (const auto& item : shown) {
+        wanted.images.push_back(item.image);
+        labels.push_back(item.label);
+    }
+    std::sort(labels.begin(), labels.end());
+    labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+    const auto all = heatmaps(encoder, head, images, wanted, inference);
+    std::vector<torch::Tensor> maps;
+    for (std::size_t row = 0; row < shown.size(); ++row) {
+        const auto c = std::find(labels.begin(), labels.end(), shown[row].label) - labels.begin();
+        maps.push_back(all[static_cast<std::int64_t>(row)][c]);
+    }
+    return maps;
+}
+
+std::vector<float> shown_scores(const std::vector<ShownImage>& shown, const std::vector<float>& scores,
+                                const std::vector<std::int64_t>& test, std::size_t classes) {
+    std::vector<float> result;
+    for (const auto& item : shown) {
+        const auto place = std::lower_bound(test.begin(), test.end(), item.image) - test.begin();
+        result.push_back(scores[static_cast<std::size_t>(place) * classes + static_cast<std::size_t>(item.label)]);
+    }
+    return result;
+}
+
+Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
+                      const std::vector<ShownMethod>& methods, double tolerance, const std::string& title) {
+    Drawing figure({images.size(), 1 + methods.size(), picture, picture});
     const auto size = dataset.image_size();
     const auto centre = centre_prior(size);
     figure.heading(title, 0);
@@ -105,14 +130,14 @@ void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>
                         fmt::format("score {:.2f}", methods[m].scores[row]));
         }
     }
-    figure.save(png);
+    return figure;
 }
 
 void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int64_t>& images,
                      const std::vector<ShownAttention>& methods, const std::filesystem::path& png) {
     std::size_t columns = 1;
     for (const auto& method : methods) columns += method.levels.size();
-    Figure figure({images.size(), columns, picture, picture});
+    Drawing figure({images.size(), columns, picture, picture});
     figure.heading("spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)",
                    0);
     figure.column_name(0, "image");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "datasets/figure.h"
 #include "experiments/evaluation/heatmap_scores.h"
 
 #include <filesystem>
@@ -16,8 +17,8 @@ struct ShownImage {
     std::vector<PixelBox> boxes;
 };
 
-/// Up to `count` test images with boxes, ordered by finding; if no test image has boxes, positive test images. Throws
-/// UserError if there are neither.
+/// Up to `count` test images with boxes, ordered by finding; if no test image has boxes, positive test images; empty if
+/// there are neither.
 std::vector<ShownImage> shown_images(const PreparedDataset& dataset, std::size_t count);
 
 /// One method's column of a figure: its heatmaps of the shown images, row by row, and the images' scores.
@@ -27,10 +28,18 @@ struct ShownMethod {
     std::vector<float> scores;       ///< probability of the row's finding
 };
 
+/// The maps of ShownMethod: of each image in `shown` for its own finding, as heatmaps() makes them from `images`
+/// u8 [N, S, S].
+std::vector<torch::Tensor> shown_maps(Encoder& encoder, const LinearHead& head, const torch::Tensor& images,
+                                      const std::vector<ShownImage>& shown, std::int64_t layer,
+                                      const Inference& inference);
+/// The scores of ShownMethod, from those of all test images, [test, classes]; `test` is ascending.
+std::vector<float> shown_scores(const std::vector<ShownImage>& shown, const std::vector<float>& scores,
+                                const std::vector<std::int64_t>& test, std::size_t classes);
+
 /// Draws a row per image and a column per method, with boxes, and the metrics of results/metrics/localisation.h below.
-void heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
-                   const std::vector<ShownMethod>& methods, double tolerance, const std::string& title,
-                   const std::filesystem::path& png);
+Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
+                      const std::vector<ShownMethod>& methods, double tolerance, const std::string& title);
 
 /// A method's spatial attention at each level: [images, 1, h, w], values 0..1.
 struct ShownAttention {

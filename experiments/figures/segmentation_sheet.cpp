@@ -1,7 +1,6 @@
 #include "experiments/figures/segmentation_sheet.h"
 
 #include "core/error.h"
-#include "datasets/figure.h"
 
 #include <fmt/format.h>
 
@@ -72,11 +71,10 @@ std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t m
     return chosen;
 }
 
-void segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
-                        const std::vector<std::size_t>& chosen, const std::string& title,
-                        const std::filesystem::path& png) {
+Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
+                           const std::vector<std::size_t>& chosen, const std::string& title) {
     ensure(scores.size(0) == std::ssize(chosen), "scores of every image of the figure");
-    Figure figure({chosen.size(), 2, picture, picture});
+    Drawing figure({chosen.size(), 2, picture, picture});
     figure.heading(title, 0);
     figure.heading("Outlines: true masks green, predicted masks magenta. Dice in percent.", 1);
     figure.column_name(0, "image");
@@ -99,7 +97,7 @@ void segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outc
         const auto figures = dice_text(outcome, data.mask_names, chosen[row]);
         figure.draw(row, 1, drawn, figures[0], figures[1]);
     }
-    figure.save(png);
+    return figure;
 }
 
 } // namespace mlvicx

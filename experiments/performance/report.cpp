@@ -1,11 +1,15 @@
 // The whole report of a results file of ChestX-ray14's size: 80 simulated evaluations (8 methods, 5 fractions, 2 seeds)
-// of 25,596 test images of 2,797 patients and 14 findings; 1,000 resamples of the patients, all pairs of methods.
+// of 25,596 test images of 2,797 patients and 14 findings; 1,000 resamples of the patients, all pairs of methods. And
+// the folder with page, plots and tables of a sweep: 20,000 evaluations (40 methods, 4 protocols, 5 fractions, 5 seeds,
+// 5 draws) of 200 test images and 5 findings.
 #include "results/report/report.h"
 #include "core/random.h"
 #include "datasets/text/csv.h"
 #include "experiments/performance/harness.h"
 #include "results/metrics/metrics.h"
+#include "results/report/page/report_page.h"
 #include "results/statistics/pairs.h"
+#include "tests/support/many_jobs.h"
 
 #include <unistd.h>
 
@@ -30,7 +34,7 @@ std::string name_of(std::uint16_t method) {
 
 /// This many test images.
 ScoredImages test_images(std::size_t count) {
-    ScoredImages scored{"simulated", "test", {}, {}, {}, {}};
+    ScoredImages scored{"simulated", "test", {}, {}, {}, {}, {}};
     Random labels(0, Purpose::bootstrap, 1);
     for (std::size_t c = 0; c < findings; ++c) scored.classes.push_back(fmt::format("finding {}", c + 1));
     for (std::size_t image = 0; image < count; ++image) {
@@ -96,7 +100,7 @@ struct Results {
     void report() const {
         Store store(folder / "results.db", true);
         const auto rows = grid(store);
-        benchmark::DoNotOptimize(write_report(store, "", rows, folder / "report"));
+        benchmark::DoNotOptimize(write_report(store, "", report_figures(store, "", rows), folder / "report"));
     }
 };
 
@@ -148,6 +152,56 @@ Values by_pairs(const Sizes&) {
     return values;
 }
 
+// ---- the folder of a sweep -----------------------------------------------------------------------------------------
+
+/// A folder with the results file of a sweep, removed at the end.
+struct SweepResults {
+    fs::path folder = fs::temp_directory_path() / fmt::format("mlvicx-sweep-{}", ::getpid());
+
+    explicit SweepResults(const Sweep& sweep) {
+        fs::create_directories(folder);
+        Store store(folder / "results.db");
+        simulate(store, sweep);
+    }
+    ~SweepResults() {
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+    }
+    SweepResults(const SweepResults&) = delete;
+    SweepResults& operator=(const SweepResults&) = delete;
+};
+
+void sweep_folder(benchmark::State& state) {
+    const SweepResults results({});
+    Store store(results.folder / "results.db", true);
+    for (auto _ : state) benchmark::DoNotOptimize(write_report_folder(store, "", results.folder / "report").sections);
+}
+
+const Sweep small_sweep = {3, {"frozen", "knn"}, {0.1, 1}, 2, 2, 60, 40, 2};
+
+/// The mean AUCs of the folder's data, in the order of its lines.
+Values in_folder(const Sizes&) {
+    const SweepResults results(small_sweep);
+    Store store(results.folder / "results.db", true);
+    write_report_folder(store, "", results.folder / "report");
+    const Csv table(results.folder / "report/data/report.csv");
+    Values values(1);
+    for (std::size_t row = 0; row < table.rows(); ++row)
+        values[0].push_back(*number_from(table.cell(row, table.column("auc_mean"))));
+    return values;
+}
+
+/// The same by a query.
+Values by_query(const Sizes&) {
+    const SweepResults results(small_sweep);
+    Store store(results.folder / "results.db", true);
+    Statement query(store.db(), "SELECT avg(auc) FROM evaluations GROUP BY dataset, protocol, method, fraction "
+                                "ORDER BY protocol, CASE method WHEN 'random' THEN '' ELSE method END, fraction");
+    Values values(1);
+    while (query.step()) values[0].push_back(query.real(0));
+    return values;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -157,5 +211,11 @@ int main(int argc, char** argv) {
                         .tolerance = 1e-9,
                         .timed = whole_report},
                        [](auto* registered) { registered->Unit(benchmark::kSecond)->UseRealTime(); });
+    verified_benchmark({.name = "sweep_folder",
+                        .candidate = in_folder,
+                        .reference = by_query,
+                        .tolerance = 1e-9,
+                        .timed = sweep_folder},
+                       [](auto* registered) { registered->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1); });
     return run_registered(argc, argv);
 }

@@ -13,6 +13,10 @@ struct Artifacts {
     explicit Artifacts(const std::filesystem::path& results);
     std::filesystem::path encoder(const std::string& hash) const { return file("encoders", hash); }
     std::filesystem::path checkpoint(const std::string& hash) const { return file("checkpoints", hash); }
+    /// The curves so far of a pre-training that is running (experiments/runner/live_curves.h).
+    std::filesystem::path live_curves(const std::string& hash) const {
+        return root / "checkpoints" / (hash + ".curves.jsonl");
+    }
     std::filesystem::path features(const std::string& id) const { return file("features", id); }
     /// The audit of two prepared datasets, named by their fingerprints.
     std::filesystem::path audit(const std::string& first, const std::string& second) const {

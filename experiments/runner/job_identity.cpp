@@ -29,7 +29,7 @@ json::object begin_config(const char* kind, const std::string& encoder) {
 json::object pretrain_config(const MethodEntry& entry, MethodOptions own, PretrainOptions options,
                              const std::string& backbone, const std::string& fingerprint, const torch::Device& device) {
     options.precision = precision_name(options.precision, device);
-    json::object config = begin_config("pretrain", entry.encoder(backbone));
+    json::object config = begin_config("pretrain", entry.encoder(backbone, own));
     config["method"] = entry.name;
     config["options"] = resolved([&](Fields& f) { entry.fields(f, own); });
     config["training"] = resolved([&](Fields& f) { fields(f, options); });
@@ -56,6 +56,12 @@ std::string weights_encoder_id(const std::string& encoder, const std::filesystem
     return hash_of(config);
 }
 
+std::string features_encoder_id(const std::string& digest) {
+    json::object config = begin_config("features", {});
+    config["content"] = digest;
+    return hash_of(config);
+}
+
 json::object evaluate_config(PlanEvaluation options, const JobKey& key, const EvaluationInputs& inputs,
                              const torch::Device& device) {
     const ProtocolEntry& entry = protocol_entry(key.protocol);
@@ -65,23 +71,31 @@ json::object evaluate_config(PlanEvaluation options, const JobKey& key, const Ev
     config["protocol"] = key.protocol;
     config["fraction"] = key.fraction;
     config["seed"] = key.seed;
-    config["image_size"] = options.image_size;
+    if (!inputs.given) config["image_size"] = options.image_size;
+    if (!inputs.control.empty()) config["control"] = inputs.control;
+    if (!inputs.external.empty()) config["external"] = inputs.external;
     if (key.draw) config["draw"] = *key.draw;
     if (!inputs.subset.empty()) config["subset"] = inputs.subset;
-    if (options.heatmaps.on && entry.procedure.linear_head)
+    if (!options.classes.empty() && !entry.procedure.is_segmentation())
+        config["classes"] = json::value_from(options.classes);
+    if (options.selection != PlanEvaluation().selection) config["selection"] = options.selection;
+    const bool network = !inputs.given && inputs.external.empty() && inputs.control.empty();
+    if (options.heatmaps.on && entry.procedure.linear_head && network)
         config["heatmaps"] = resolved([&](Fields& f) { fields(f, options.heatmaps); });
-    if (entry.procedure.on_features()) config["precision"] = precision_name(options.precision, device);
+    if (entry.procedure.on_features())
+        config["precision"] = inputs.given ? name_of(*inputs.given) : precision_name(options.precision, device);
     for (const auto& item : entry.procedure.identity(options.protocol_options.at(entry.key), device))
         config[item.key()] = item.value();
     return config;
 }
 
-std::string feature_id(const json::object& config) {
+std::string feature_id(const json::object& config, const std::string& fingerprint) {
     const auto protocol = json::value_to<std::string>(config.at("protocol"));
-    if (!protocol_entry(protocol).procedure.on_features()) return {};
+    if (!protocol_entry(protocol).procedure.on_features() || !config.contains("image_size")) return {};
     json::object id;
     for (const char* key : {"result_version", "weights", "encoder", "dataset", "image_size", "precision"})
         id[key] = config.at(key);
+    if (!fingerprint.empty()) id["dataset"] = fingerprint;
     return hash_of(id);
 }
 

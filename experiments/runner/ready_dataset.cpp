@@ -5,6 +5,7 @@
 #include "datasets/decode/notes.h"
 #include "datasets/importers/importer_table.h"
 #include "datasets/source_record.h"
+#include "datasets/subset.h"
 #include "experiments/runner/file_lock.h"
 
 #include <algorithm>
@@ -53,14 +54,25 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
     const std::int64_t train = counts.images[0];
     if (train == 0) user_error("{}: its training split is empty", where);
     if (name == plan.pretrain_dataset)
-        for (const auto& method : plan.methods)
-            if (method.entry->trains && method.pretrain.batch_size > train)
+        for (const auto& method : plan.methods) {
+            if (!method.entry->trains) continue;
+            const auto [batch, amount] = std::pair(method.pretrain.batch_size, method.pretrain.images);
+            const auto taken = amount == 0 ? train : images_wanted(amount, train);
+            if (taken > train)
+                user_error("{}: {} pre-trains on {} images, but the training split has {}", where, method.label, taken,
+                           train);
+            if (batch > taken && taken < train)
+                user_error("{}: {} trains with batches of {} images, but takes {} of the {} in the training split",
+                           where, method.label, batch, taken, train);
+            if (batch > taken)
                 user_error("{}: {} trains with batches of {} images, but the training split has {}", where,
-                           method.label, method.pretrain.batch_size, train);
+                           method.label, batch, train);
+        }
     const auto& evaluated = plan.evaluate.datasets;
     if (std::find(evaluated.begin(), evaluated.end(), name) == evaluated.end()) return;
     for (const Split split : {Split::validation, Split::test})
-        if (counts.images[static_cast<std::size_t>(split)] == 0)
+        if (counts.images[static_cast<std::size_t>(split)] == 0 &&
+            (split == Split::test || !plan.evaluate.selects_on_test()))
             user_error("{}: its {} split is empty", where, name_of(split));
     for (const double fraction : plan.evaluate.fractions)
         if (fraction > 1 && fraction > static_cast<double>(train))

@@ -104,6 +104,29 @@ std::string example_of(const PreparedDataset& dataset, const std::vector<SharedI
     return {};
 }
 
+/// Images to be tested: of a dataset by probes that learn from itself, or by an external test.
+struct Tests {
+    std::string from, to;
+    bool all_images = false;
+    bool external() const { return from != to; }
+};
+
+std::vector<Tests> tests_of(const Plan& plan) {
+    std::vector<Tests> tests;
+    for (const auto& name : plan.evaluate.datasets) tests.push_back({name, name});
+    for (const auto& test : plan.external) tests.push_back({test.from, test.to, test.all_images});
+    return tests;
+}
+
+[[noreturn]] void refuse_external(const Plan& plan, const Tests& test, const OpenDataset& source,
+                                  const OpenDataset& target, const SeenImages& known) {
+    user_error(
+        "{}: {} images that the external test {} -> {} uses have copies in training or validation of \"{}\", such "
+        "as {}; mlvicx-bench audit {} {} shows them, --allow-leakage runs anyway and marks the results",
+        plan.file.string(), known.tested.size(), test.from, test.to, test.from,
+        target.prepared->id(known.tested.front()), source.prepared->file().string(), target.prepared->file().string());
+}
+
 } // namespace
 
 void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, const Artifacts& artifacts,
@@ -119,39 +142,48 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
     const bool trains = std::any_of(plan.methods.begin(), plan.methods.end(),
                                     [](const PlanMethod& method) { return method.entry->trains; });
     std::set<std::int64_t> left_out;
-    for (const auto& name : plan.evaluate.datasets) {
-        OpenDataset& data = datasets.at(name);
-        const PreparedDataset& tested = *data.prepared;
-        const auto repeats = auditor.shared(name, name);
-        const auto known = seen_test_images(tested, tested, repeats, {Split::train, Split::validation}).tested;
+    for (const auto& test : tests_of(plan)) {
+        OpenDataset& data = datasets.at(test.from);
+        const PreparedDataset &source = *data.prepared, &tested = *datasets.at(test.to).prepared;
+        const auto copies = auditor.shared(test.from, test.to);
+        const auto known = seen_test_images(source, tested, copies, {Split::train, Split::validation}, test.all_images);
         Leakage leakage;
-        leakage.test_images = static_cast<std::int64_t>(tested.images_of(Split::test).size());
-        leakage.in_training = static_cast<std::int64_t>(known.size());
-        if (!known.empty() && !options.allow_leakage)
+        leakage.test_images =
+            test.all_images ? tested.size() : static_cast<std::int64_t>(tested.images_of(Split::test).size());
+        leakage.in_training = static_cast<std::int64_t>(known.tested.size());
+        if (!known.tested.empty() && !options.allow_leakage) {
+            if (test.external()) refuse_external(plan, test, data, datasets.at(test.to), known);
             user_error(
                 "{}: dataset \"{}\": {} of {} test images are also in training or validation, such as {}; "
                 "mlvicx-bench audit {} shows them, \"keep_copies_together\" in its split by patient puts copies into "
                 "one split, --allow-leakage runs anyway and marks the results",
-                plan.file.string(), name, known.size(), leakage.test_images, example_of(tested, repeats),
+                plan.file.string(), test.to, known.tested.size(), leakage.test_images, example_of(tested, copies),
                 tested.file().string());
+        }
         if (trains) {
-            const auto pairs = name == plan.pretrain_dataset ? repeats : auditor.shared(plan.pretrain_dataset, name);
-            const auto seen =
-                seen_test_images(*datasets.at(plan.pretrain_dataset).prepared, tested, pairs, {Split::train});
+            const auto pairs =
+                test.from == plan.pretrain_dataset ? copies : auditor.shared(plan.pretrain_dataset, test.to);
+            const auto seen = seen_test_images(*datasets.at(plan.pretrain_dataset).prepared, tested, pairs,
+                                               {Split::train}, test.all_images);
             if (plan.exclude_overlap) left_out.insert(seen.copies.begin(), seen.copies.end());
             leakage.in_pretraining = plan.exclude_overlap ? 0 : static_cast<std::int64_t>(seen.tested.size());
         }
-        data.leakage = leakage;
+        if (test.external())
+            data.external_leakage[test.to] = leakage;
+        else
+            data.leakage = leakage;
     }
     if (left_out.empty()) return;
     OpenDataset& source = datasets.at(plan.pretrain_dataset);
     source.left_out.assign(left_out.begin(), left_out.end());
-    const auto images = static_cast<std::int64_t>(pretraining_images(source).size());
-    for (const auto& method : plan.methods)
-        if (method.entry->trains && method.pretrain.batch_size > images)
+    for (const auto& method : plan.methods) {
+        if (!method.entry->trains) continue;
+        const auto images = static_cast<std::int64_t>(pretraining_images(source, method.pretrain).size());
+        if (method.pretrain.batch_size > images)
             user_error("{}: {} trains with batches of {} images, but {} of dataset \"{}\" are left without the "
                        "tested images",
                        plan.file.string(), method.label, method.pretrain.batch_size, images, plan.pretrain_dataset);
+    }
 }
 
 } // namespace mlvicx

@@ -6,10 +6,13 @@
 #include "core/process.h"
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
+#include "experiments/plan_controls.h"
 #include "experiments/runner/file_lock.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/runner/training.h"
+#include "results/report/curves.h"
+#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <algorithm>
@@ -63,7 +66,7 @@ RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string,
                  const RunOptions& options, const torch::Device& device, Store& store)
     : plan_(plan), jobs_(jobs), datasets_(datasets), options_(options), device_(device), store_(store),
       artifacts_(options.results), owner_(process_owner()), provenance_(provenance_of(device)),
-      items_(work_order(jobs, JobFilter(options.only))) {}
+      items_(work_order(jobs, JobFilter(options.only))), board_(std::make_unique<TensorBoard>(options.tensorboard)) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);
@@ -92,6 +95,7 @@ RunLoop::Step RunLoop::visit(WorkItem& item) {
     const JobState state = store_.state(job.key.hash);
     if (state == JobState::done) {
         if (encoder_is_lost(item)) train_again(job);
+        if (!options_.tensorboard.empty()) board_->complete(job.key, curves_of(store_, job.key.hash));
         settle(item, State::done);
         return Step::settled;
     }
@@ -138,18 +142,16 @@ void RunLoop::work(WorkItem& item) {
     }
     if (error.empty()) {
         store_.finish(key, result, provenance_);
+        board_->complete(key, result.curves);
         settle(item, State::done);
         tell(item, result);
-        if (item.trains()) {
-            std::error_code ignored; // what stays is removed at the end of the run
-            fs::remove(artifacts_.checkpoint(key.hash), ignored);
-        }
+        if (item.trains()) remove_checkpoint(key.hash); // what stays is removed at the end of the run
     } else {
         store_.fail(key, error, provenance_);
         settle(item, State::failed, error);
         say("failed: {}: {}", job_text(key), error);
     }
-    if (!item.job->features.empty()) clean_features(item.job->features);
+    for (const auto& id : item.job->cached()) clean_features(id);
 }
 
 void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
@@ -164,48 +166,78 @@ JobResult RunLoop::train(const Job& job) const {
     training.own = method.own;
     training.options = method.pretrain;
     training.options.seed = job.key.seed;
-    training.backbone = plan_.encoder;
+    training.backbone = method.encoder;
     training.title = job_text(job.key);
     training.config = job.key.config;
     training.hash = job.key.hash;
     training.checkpoint = artifacts_.checkpoint(job.key.hash);
     training.encoder_file = artifacts_.encoder(job.key.hash);
+    training.live_curves = artifacts_.live_curves(job.key.hash);
     training.device = device_;
+    training.on_epoch = [&](const auto& epoch) { board_->add(job.key, epoch); };
     return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
+}
+
+/// The dataset with the labelled images.
+const std::string& RunLoop::trained_on(const Job& job) const {
+    return job.external ? plan_.external[*job.external].from : job.key.dataset;
 }
 
 JobResult RunLoop::evaluate(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
+    const OpenDataset& data = datasets_.at(trained_on(job));
     EvaluationJob evaluation;
     evaluation.protocol = &protocol_entry(job.key.protocol);
     evaluation.fraction = job.key.fraction;
     evaluation.seed = job.key.seed;
     evaluation.draw = drawn_by(job.key);
-    evaluation.options = plan_.evaluate;
+    evaluation.options = plan_.evaluation_of(method);
     if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
+    evaluation.pictures =
+        job.key.seed == plan_.seeds.front() && plan_.evaluate.draws_pictures(job.key.fraction, job.key.draw);
     evaluation.device = device_;
+    evaluation.on_epoch = [&](const auto& epoch) { board_->add(job.key, epoch); };
     evaluation.encoder = [&]() -> std::shared_ptr<Encoder> {
-        if (method.entry->trains)
-            return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), plan_.evaluate.features);
-        if (method.own.weights.file.empty()) return initial_encoder(plan_.encoder, job.key.seed);
-        return encoder_from_weights(plan_.encoder, method.own.weights.file);
+        if (method.entry->trains) return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), method.features);
+        if (method.own.weights.file.empty()) return initial_encoder(method.encoder, job.key.seed);
+        return encoder_from_weights(method.encoder, method.own.weights.file);
     };
-    JobResult result = evaluate_encoder(datasets_.at(job.key.dataset), evaluation);
+    evaluation.given = given_features(method, trained_on(job), *data.prepared);
+    evaluation.shuffled = method.entry->evaluated == Evaluated::shuffled;
+    if (job.external) evaluation.external = external_of(job);
+    JobResult result = evaluate_encoder(data, evaluation);
     result.details["weights"] = source_of(job);
     if (!result.leakage) result.details["audited"] = false;
-    if (result.leakage && !method.entry->trains) { // random: saw nothing; external weights: unknown
+    if (result.leakage && !method.entry->trains) { // controls saw nothing; external weights and features: unknown
         result.leakage->in_pretraining.reset();
-        if (method.own.weights.file.empty()) result.leakage->in_pretraining = 0;
+        const bool external = !method.own.weights.file.empty() || method.entry->evaluated == Evaluated::features;
+        if (!external) result.leakage->in_pretraining = 0;
     }
     return result;
+}
+
+/// What an external test looks at.
+ExternalImages RunLoop::external_of(const Job& job) const {
+    const auto& test = plan_.external[*job.external];
+    const OpenDataset &source = datasets_.at(test.from), &target = datasets_.at(test.to);
+    ExternalImages external = external_images(test, source, target, plan_.where_external(*job.external));
+    external.given = given_features(plan_.methods[job.method], test.to, *target.prepared);
+    if (!job.target_features.empty()) external.features = artifacts_.features(job.target_features);
+    if (const auto found = source.external_leakage.find(test.to); found != source.external_leakage.end())
+        external.leakage = found->second;
+    return external;
 }
 
 /// The details' entry about the encoder; reads each file once.
 json::object RunLoop::source_of(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
-    const auto file = method.entry->trains ? artifacts_.encoder(job.encoder_id) : fs::path(method.own.weights.file);
+    if (method.entry->is_check()) return source_of_check(*method.entry);
+    const bool features = method.entry->evaluated == Evaluated::features;
+    const fs::path file = method.entry->trains ? artifacts_.encoder(job.encoder_id)
+                          : features           ? fs::path(method.own.features.files.at(trained_on(job)))
+                                               : fs::path(method.own.weights.file);
     if (file.empty()) return {{"random", true}};
-    if (!sources_.contains(file)) sources_[file] = source_of_encoder(file);
+    if (!sources_.contains(file)) sources_[file] = features ? source_of_features(file) : source_of_encoder(file);
     return sources_.at(file);
 }
 
@@ -227,9 +259,15 @@ void RunLoop::train_again(const Job& job) const {
     train(job);
 }
 
+void RunLoop::remove_checkpoint(const std::string& hash) const {
+    std::error_code ignored;
+    fs::remove(artifacts_.checkpoint(hash), ignored);
+    fs::remove(artifacts_.live_curves(hash), ignored);
+}
+
 void RunLoop::clean_features(const std::string& id) {
     for (const auto& job : jobs_.evaluate)
-        if (job.features == id) {
+        if (job.features == id || job.target_features == id) {
             const JobState state = store_.state(job.key.hash);
             if (state != JobState::done && state != JobState::failed) return;
         }
@@ -240,10 +278,11 @@ void RunLoop::clean_features(const std::string& id) {
 void RunLoop::clean_up() {
     std::error_code ignored;
     for (const auto& job : jobs_.pretrain)
-        if (store_.state(job.key.hash) == JobState::done) fs::remove(artifacts_.checkpoint(job.key.hash), ignored);
+        if (store_.state(job.key.hash) == JobState::done) remove_checkpoint(job.key.hash);
     std::set<std::string> ids;
     for (const auto& job : jobs_.evaluate)
-        if (!job.features.empty() && ids.insert(job.features).second) clean_features(job.features);
+        for (const auto& id : job.cached())
+            if (ids.insert(id).second) clean_features(id);
     for (const char* folder : {"features", "checkpoints"}) fs::remove(artifacts_.root / folder, ignored); // if empty
 }
 
@@ -268,6 +307,7 @@ void RunLoop::tell(const WorkItem& item, const JobResult& result) {
     } else {
         outcome = "no class has a defined AUC";
     }
+    for (const auto& stamp : stamps_in(result.details)) outcome += ", " + words_of(stamp);
     say("[{}/{}] {}: {}, {}; {}", settled, items_.size(), job_text(item.job->key), outcome,
         duration_text(result.seconds), left_text(store_, items_));
 }

@@ -5,9 +5,11 @@
 #include "experiments/runner/job_filter.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/runner.h"
+#include "experiments/runner/tensorboard.h"
 #include "results/store/store.h"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,8 +49,11 @@ private:
     JobResult train(const Job& job) const;
     JobResult evaluate(const Job& job);
     json::object source_of(const Job& job);
+    const std::string& trained_on(const Job& job) const;
+    ExternalImages external_of(const Job& job) const;
     bool encoder_is_lost(const WorkItem& item) const;
     void train_again(const Job& job) const;
+    void remove_checkpoint(const std::string& hash) const;
     void clean_features(const std::string& id);
     void clean_up();
     void tell(const WorkItem& item, const JobResult& result);
@@ -64,6 +69,7 @@ private:
     const Provenance provenance_;
     std::vector<WorkItem> items_;
     std::map<std::filesystem::path, json::object> sources_; ///< of the encoders' files
+    const std::unique_ptr<TensorBoard> board_;
 };
 
 } // namespace mlvicx

@@ -5,10 +5,13 @@
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/heatmap_scores.h"
+#include "experiments/plan_controls.h"
 #include "experiments/protocol_table.h"
+#include "experiments/runner/present_inputs.h"
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
 #include "experiments/runner/run_loop.h"
+#include "experiments/runner/tensorboard.h"
 #include "results/report/health.h"
 #include "results/report/leakage.h"
 #include "results/report/sections/grid_text.h"
@@ -19,7 +22,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
-#include <set>
 
 namespace mlvicx {
 
@@ -28,40 +30,28 @@ using State = WorkItem::State;
 
 namespace {
 
-std::set<std::string> used_datasets(const Plan& plan) {
-    std::set<std::string> names(plan.evaluate.datasets.begin(), plan.evaluate.datasets.end());
-    for (const auto& method : plan.methods)
-        if (method.entry->trains) names.insert(plan.pretrain_dataset);
-    return names;
-}
-
-/// Checks that given weights fit the plan's network before hours of training, not after.
+/// Checks that given weights fit the plan's network, and that files of features are that, before hours of training.
 void check_weights(const Plan& plan) {
-    for (const auto& method : plan.methods)
-        if (!method.own.weights.file.empty()) encoder_from_weights(plan.encoder, method.own.weights.file);
-}
-
-/// Reads the label subsets that the plan imports for an evaluated dataset.
-OpenDataset open_with_subsets(const Plan& plan, const std::string& name, OpenDataset data) {
-    const auto& evaluated = plan.evaluate.datasets;
-    const bool is_evaluated = std::find(evaluated.begin(), evaluated.end(), name) != evaluated.end();
-    if (!plan.evaluate.subsets.empty() && is_evaluated)
-        data.subsets = import_subsets(plan.evaluate.subsets, *data.prepared);
-    return data;
+    for (const auto& method : plan.methods) {
+        if (!method.own.weights.file.empty()) encoder_from_weights(method.encoder, method.own.weights.file);
+        for (const auto& [dataset, file] : method.own.features.files)
+            if (!file.empty()) const FeatureFile features(file);
+    }
 }
 
 /// Only images with boxes are scored; a plan that asks for heatmaps without any boxes is mistaken.
 void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
     if (!plan.evaluate.heatmaps.on) return;
     for (const auto& name : plan.evaluate.datasets)
-        if (!boxed_images(*datasets.at(name).prepared).images.empty()) return;
+        if (const auto& data = datasets.at(name); !boxed_images(*data.prepared, data.classes).images.empty()) return;
     user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes on its test images",
                plan.file.string(), fmt::join(plan.evaluate.datasets, ", "));
 }
 
-void add_input(JobInputs& inputs, const std::string& name, const OpenDataset& data) {
-    inputs.fingerprints[name] = data.fingerprint();
-    for (const auto& [key, imported] : data.subsets) inputs.subsets[name][key] = imported.digest;
+std::set<std::string> names_of(const std::map<std::string, std::string>& digests) {
+    std::set<std::string> names;
+    for (const auto& [name, digest] : digests) names.insert(name);
+    return names;
 }
 
 /// Opens all datasets and prepares missing ones. Leaves nothing behind if that fails.
@@ -106,24 +96,11 @@ const char* state_text(JobState state) {
 }
 
 void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device& device) {
-    JobInputs inputs;
+    JobInputs inputs = present_inputs(plan, options.results, options.trust_prepared,
+                                      [](const std::string& sentence) { std::printf("%s\n", sentence.c_str()); });
     inputs.device = device;
-    for (const auto& name : used_datasets(plan)) {
-        const fs::path file = Artifacts(options.results).prepared(plan.dataset(name));
-        bool ready = fs::exists(file);
-        if (!ready && !plan.dataset(name).prepared.empty()) user_error("{}: no such file", file.string());
-        if (ready && !options.trust_prepared && plan.dataset(name).prepared.empty())
-            if (const auto why = changed_since_prepared(plan.dataset(name), Artifacts(options.results)); !why.empty()) {
-                std::printf("dataset %s: %s since it was prepared\n", name.c_str(), why.c_str());
-                ready = false;
-            }
-        if (ready)
-            add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
-        else
-            inputs.fingerprints[name] = "not prepared yet: " + name;
-        if (!ready) std::printf("dataset %s is not prepared yet\n", name.c_str());
-    }
     const Jobs jobs = expand_jobs(plan, inputs);
+    for (const auto& sentence : left_out_of(plan, names_of(inputs.attributes))) std::printf("%s\n", sentence.c_str());
     auto items = work_order(jobs, JobFilter(options.only));
     std::optional<Store> store;
     if (fs::exists(options.results)) store.emplace(options.results);
@@ -166,14 +143,16 @@ void report_failures(const std::vector<WorkItem>& items) {
 void run_plan(const RunOptions& options) {
     const Plan plan = read_plan(options.plan, options.roots);
     JobFilter(options.only); // report its mistakes before long work
-    const torch::Device device = device_from(options.device);
+    const torch::Device device = device_of(plan, options.device);
     check_weights(plan);
     if (fs::exists(options.results)) Store(options.results); // an error if it is not a results file, before long work
     if (options.dry_run) return list_jobs(plan, options, device);
+    const TensorBoard checked(options.tensorboard); // reports a folder that is not writable before long work
     if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 
     auto datasets = ready_datasets(plan, options);
     require_boxes(plan, datasets);
+    const auto unused = check_inputs(plan, datasets);
     JobInputs inputs;
     inputs.device = device;
     for (const auto& [name, data] : datasets) add_input(inputs, name, data);
@@ -182,6 +161,8 @@ void run_plan(const RunOptions& options) {
     Store store(options.results);
     log_beside(options.results);
     say("device: {}", describe_device(device));
+    for (const auto& sentence : unused) say("{}", sentence);
+    for (const auto& sentence : left_out_of(plan, names_of(inputs.attributes))) say("{}", sentence);
     const auto keys = keys_of(jobs);
     store.describe_protocols(protocol_descriptions());
     store.add_experiment(plan.name, plan.text, keys);

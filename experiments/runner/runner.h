@@ -14,13 +14,14 @@ struct AuditOptions {
 struct RunOptions {
     std::filesystem::path plan;
     std::filesystem::path results = "results.db";
-    std::string device = "auto";
+    std::string device;                       ///< empty: the plan's
     std::string only;                         ///< see JobFilter
     std::map<std::string, std::string> roots; ///< dataset name to folder
     bool dry_run = false;                     ///< lists the jobs and their states; writes nothing
     bool retry_failed = false;                ///< retries jobs that failed before
     AuditOptions audit;
-    bool trust_prepared = false; ///< uses prepared datasets whatever happened to their sources
+    std::filesystem::path tensorboard; ///< folder for the curves of trainings; empty: none
+    bool trust_prepared = false;       ///< uses prepared datasets whatever happened to their sources
 };
 
 /// Runs the missing jobs of a plan: prepares datasets, pre-trains, evaluates, records, and prints the table. Safe to

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/safetensors.h"
+#include "experiments/evaluation/foreign_features.h"
 #include "experiments/protocol_table.h"
 #include "experiments/runner/jobs.h"
 
@@ -25,6 +26,7 @@ std::string text_at(const json::object& source, const char* key) {
 /// "enc/a.safetensors (digest 4d7a04ff0d1c)".
 std::string encoder_text(const json::object& source) {
     const auto file = text_at(source, "file");
+    if (const auto control = text_at(source, "control"); !control.empty()) return "the control " + control;
     if (file.empty()) return source.contains("random") ? "a random encoder" : "an encoder of an earlier release";
     return fmt::format("{} (digest {})", file, text_at(source, "digest").substr(0, 12));
 }
@@ -97,6 +99,20 @@ json::object source_of_encoder(const std::filesystem::path& file) {
     made.erase("seed");
     source["settings"] = hash_of(made);
     return source;
+}
+
+json::object source_of_features(const std::filesystem::path& file) {
+    const FeatureFile features(file);
+    json::object source{{"file", file.string()}, {"digest", features.digest()}};
+    if (!features.model().empty()) source["method"] = features.model();
+    return source;
+}
+
+json::object source_of_check(const MethodEntry& control) {
+    ensure(control.is_check(), "another method is described by its encoder");
+    const char* made = control.evaluated == Evaluated::metadata ? "logistic regression on sex, age and view"
+                                                                : "initial weights, permuted labels";
+    return {{"control", control.name}, {"method", made}, {"settings", "control " + control.name}};
 }
 
 void register_single_step(Store& store, const JobKey& key, const json::object& source, bool chosen) {

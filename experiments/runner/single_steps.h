@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiments/method_table.h"
 #include "results/store/store.h"
 
 #include <filesystem>
@@ -10,6 +11,9 @@ namespace mlvicx {
 /// What is known about the encoder in a file, for an evaluation's details (results/report/encoders.h). Throws
 /// UserError.
 json::object source_of_encoder(const std::filesystem::path& file);
+/// The same for a file of features, and for a control that is_check.
+json::object source_of_features(const std::filesystem::path& file);
+json::object source_of_check(const MethodEntry& control);
 
 /// Adds an evaluation to the experiment "single steps" of a results file. It holds all evaluations of `mlvicx-bench
 /// evaluate`, one row per label (`key.method`). A row is one encoder, or several that differ only in the seed. If

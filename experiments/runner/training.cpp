@@ -3,9 +3,11 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/version.h"
+#include "datasets/subset.h"
 #include "experiments/encoder_table.h"
 #include "experiments/evaluation/features.h"
 #include "experiments/evaluation/knn.h"
+#include "experiments/runner/live_curves.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/health.h"
 
@@ -69,18 +71,25 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
     if (!text.empty()) say("{}: nearest neighbours on validation, {}", when, text);
 }
 
+std::vector<CurvePoint> points_of(const EpochRecord& record) {
+    std::vector<CurvePoint> points;
+    for (const auto& [name, value] : record.values) points.push_back({record.epoch, name, value});
+    return points;
+}
+
 } // namespace
 
-std::vector<std::int64_t> pretraining_images(const OpenDataset& data) {
+std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const PretrainOptions& options) {
     std::vector<std::int64_t> images;
     std::set_difference(data.train.begin(), data.train.end(), data.left_out.begin(), data.left_out.end(),
                         std::back_inserter(images));
-    return images;
+    if (options.images == 0) return images;
+    return pretraining_subset(*data.prepared, images, options.images, static_cast<std::uint64_t>(options.seed));
 }
 
 JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
-    const auto images = pretraining_images(data);
+    const auto images = pretraining_images(data, job.options);
     const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
     method->to(job.device);
     for (const auto& file : {job.checkpoint, job.encoder_file})
@@ -100,9 +109,12 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
         tell_probe("before training", initial);
         for (const auto& [name, value] : initial) before[name] = value;
     }
+    const LiveCurves live(job.live_curves, fs::exists(job.checkpoint));
     const auto on_epoch = [&](const EpochRecord& record) {
         ++trained_now;
+        live.add(record);
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
+        if (job.on_epoch) job.on_epoch(points_of(record));
     };
     const auto records =
         pretrain(*method, data.images, images, job.options, job.device, {job.checkpoint, job.hash, on_epoch, probe});
@@ -126,10 +138,11 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     result.dataset_fingerprint = data.fingerprint();
     result.train_images = static_cast<std::int64_t>(images.size());
     for (const auto& record : records)
-        for (const auto& [name, value] : record.values) result.curves.push_back({record.epoch, name, value});
+        for (auto& point : points_of(record)) result.curves.push_back(std::move(point));
     result.details["encoder_file"] = job.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
+    if (job.options.images != 0) result.details["training_split_images"] = data.train.size();
     if (!data.left_out.empty()) result.details["left_out_images"] = data.left_out.size();
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
     if (!before.empty()) result.details["before_training"] = before;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiments/evaluation/supervised.h"
 #include "experiments/method_table.h"
 #include "experiments/open_dataset.h"
 #include "results/store/store.h"
@@ -18,11 +19,14 @@ struct TrainingJob {
     json::object config;     ///< everything that determines the weights; stored in the encoder's file
     std::string hash;        ///< of `config`
     std::filesystem::path checkpoint, encoder_file;
+    std::filesystem::path live_curves; ///< written while it runs; empty: not
     torch::Device device = torch::kCPU;
+    OnEpoch on_epoch = {}; ///< follows the epochs that are trained now (not those before a resume), if set
 };
 
-/// The training split without the images that are left out, ascending.
-std::vector<std::int64_t> pretraining_images(const OpenDataset& data);
+/// The images to pre-train on, ascending: the training split without those that are left out, or the part of it that
+/// `options.images` asks for (pretraining_subset). Throws UserError if it asks for more than there are.
+std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const PretrainOptions& options);
 
 /// Trains on pretraining_images, resuming from `checkpoint` if it has the same `hash`, and writes `encoder_file`. The
 /// checkpoint stays; the caller removes it when the result is safe. Throws Interrupted after writing a checkpoint.

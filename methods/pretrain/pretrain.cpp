@@ -24,6 +24,8 @@ void fields(Fields& f, PretrainOptions& options) {
     f.field("epochs", options.epochs, at_least(1));
     f.field("batch_size", options.batch_size, at_least(2));
     f.field("image_size", options.image_size, at_least(16));
+    f.field(addition("images"), options.images, at_least(0));
+    if (options.images == 1) options.images = 0; // all, which has one identity
     f.field("checkpoint_every", options.checkpoint_every, at_least(1));
     f.field("probe_every", options.probe_every, at_least(0));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
@@ -36,6 +38,10 @@ void fields(Fields& f, PretrainOptions& options) {
 void require_valid(const PretrainOptions& options, const std::string& where) {
     require_valid(options.view1, where + ".view1");
     require_valid(options.view2, where + ".view2");
+    if (options.images > 1 && options.images != std::floor(options.images))
+        user_error("{}.images is {}, expected a fraction up to 1 or a whole number of images", where, options.images);
+    if (options.images > 1 && options.images < static_cast<double>(options.batch_size))
+        user_error("{}.images is {}, fewer than a batch of {}", where, options.images, options.batch_size);
     if (const double warmup = options.schedule.warmup_epochs; warmup >= static_cast<double>(options.epochs))
         user_error(
             "{}.schedule.warmup_epochs is {:g}, but the run has {} epoch{}: the learning rate would never arrive; "

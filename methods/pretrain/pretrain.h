@@ -19,6 +19,8 @@ struct PretrainOptions {
     std::int64_t batch_size = 256;
     std::int64_t image_size = 224; ///< pixels of a view
     std::int64_t seed = 0;
+    double images = 0;                  ///< training images that the caller takes: up to 1 a fraction, above a number;
+                                        ///< 0 and 1: all
     std::int64_t checkpoint_every = 10; ///< epochs
     std::int64_t probe_every = 0;       ///< epochs; 0: the caller's probe is never called
     std::string precision = "auto";     ///< auto, bf16 or fp32
@@ -26,10 +28,11 @@ struct PretrainOptions {
     ScheduleOptions schedule;
     ViewRecipe view1, view2;
 };
-/// Keys: epochs, batch_size, image_size, checkpoint_every, probe_every, precision, optimizer, schedule, view1, view2
-/// (seed is the plan's).
+/// Keys: epochs, batch_size, image_size, images, checkpoint_every, probe_every, precision, optimizer, schedule, view1,
+/// view2 (seed is the plan's).
 void fields(Fields& f, PretrainOptions& options);
-/// Checks what ranges of single fields cannot: the views, and that the warm-up ends before the run does. Throws
+/// Checks what ranges of single fields cannot: the views, that a number of images is whole and not below the batch, and
+/// that the warm-up ends before the run does. Throws
 /// UserError; messages begin with `where` ("plan.json: $.methods[0]").
 void require_valid(const PretrainOptions& options, const std::string& where);
 

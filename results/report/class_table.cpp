@@ -1,7 +1,6 @@
 #include "results/report/class_table.h"
 
 #include "results/metrics/classification.h"
-#include "results/report/table.h"
 #include "results/report/text.h"
 #include "results/statistics/intervals.h"
 
@@ -176,15 +175,25 @@ std::string classes_text(const std::vector<GridRow>& rows) {
     return tables_text(tables) + "\n" + few_text(any_few(cells)) + legend_text();
 }
 
-std::string classes_markdown(const std::vector<GridRow>& rows) {
-    const auto cells = shown_cells(rows);
-    if (cells.empty()) return "";
-    std::vector<Table> tables;
-    for_each_table(cells, [&](std::span<const Shown> methods) {
-        tables.push_back(aucs_of(methods, true));
-        tables.push_back(means_of(methods));
+std::vector<ClassTables> class_tables(const std::vector<GridRow>& rows) {
+    std::vector<ClassTables> tables;
+    for_each_table(shown_cells(rows), [&](std::span<const Shown> methods) {
+        tables.push_back({aucs_of(methods, true), means_of(methods)});
     });
-    return tables_markdown(tables) + "\n" + few_text(any_few(cells)) + "\n" + legend_text();
+    return tables;
+}
+
+std::string class_legend(const std::vector<GridRow>& rows) {
+    return few_text(any_few(shown_cells(rows))) + "\n" + legend_text();
+}
+
+std::string classes_markdown(const std::vector<GridRow>& rows) {
+    std::vector<Table> tables;
+    for (auto& [aucs, means] : class_tables(rows)) {
+        tables.push_back(std::move(aucs));
+        tables.push_back(std::move(means));
+    }
+    return tables.empty() ? "" : tables_markdown(tables) + "\n" + class_legend(rows);
 }
 
 } // namespace mlvicx

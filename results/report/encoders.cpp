@@ -58,13 +58,33 @@ std::vector<Row> rows_of(Store& store, const std::string& experiment) {
 
 } // namespace
 
+namespace {
+
+std::string origin_of(const Row& row) {
+    return row.random ? "initial weights" : row.made.empty() ? "unknown: trained elsewhere" : row.made;
+}
+
+} // namespace
+
+Table encoders_table(Store& store, const std::string& experiment) {
+    Table table;
+    table.head = "label";
+    table.title = "Encoders";
+    table.caption = "the weights behind each row";
+    table.columns = {
+        {"evaluated with seed", ""}, {"file", ""}, {"digest of the weights (SHA-256)", ""}, {"made by", ""}};
+    for (const auto& row : rows_of(store, experiment))
+        table.lines.push_back(
+            {row.label, {fmt::format("{}", fmt::join(row.seeds, ", ")), row.file, row.digest, origin_of(row)}});
+    return table;
+}
+
 std::string encoders_markdown(Store& store, const std::string& experiment) {
     std::string text;
     for (const auto& row : rows_of(store, experiment)) {
-        const auto made = row.random ? "initial weights" : row.made.empty() ? "unknown: trained elsewhere" : row.made;
         text += fmt::format("| {} | {} | {} | {} | {} |\n", markdown_escaped(row.label), fmt::join(row.seeds, ", "),
                             markdown_escaped(row.file), row.digest.empty() ? "" : "`" + row.digest + "`",
-                            markdown_escaped(made));
+                            markdown_escaped(origin_of(row)));
     }
     if (text.empty()) return text;
     return "| label | evaluated with seed | file | digest of the weights (SHA-256) | made by "
@@ -77,8 +97,8 @@ std::string encoders_text(Store& store, const std::string& experiment) {
     std::string text;
     for (auto begin = rows.begin(); begin != rows.end();) {
         const auto end = std::find_if(begin, rows.end(), [&](const Row& row) { return row.label != begin->label; });
-        if (begin->random) {
-            text += begin->label + ": initial weights\n";
+        if (begin->file.empty()) {
+            text += begin->label + ": " + (begin->random ? "initial weights" : begin->made) + "\n";
         } else {
             text += end - begin == 1
                         ? fmt::format("{}: {} ({})", begin->label, begin->file, begin->digest.substr(0, 12))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/report/table.h"
 #include "results/store/store.h"
 
 #include <string>
@@ -23,6 +24,9 @@ inline constexpr const char* not_learned_mark = "†";
 /// Explains the mark in one sentence.
 std::string not_learned_legend();
 
+/// Every pre-training with a verdict: its method, seed and verdict, the reason, and how many features are dead in the
+/// evaluations.
+Table health_table(Store& store, const std::string& experiment = {});
 /// Pre-trainings that are not healthy (with `all`: every one with a verdict), a line each: "byol seed 0: partly
 /// collapsed (effective rank 11.8, ...)".
 std::string health_text(Store& store, const std::string& experiment = {}, bool all = false);

@@ -3,8 +3,8 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "results/report/health.h"
+#include "results/report/job_words.h"
 #include "results/report/text.h"
-#include "results/statistics/grid.h"
 #include "results/store/owner.h"
 
 #include <algorithm>
@@ -42,31 +42,23 @@ std::string counts_text(Store& store, std::int64_t experiment) {
     return text;
 }
 
-/// "frozen, 5 % of nih, seed 0" or "pre-training on nih, seed 0", after the method.
-std::string what(const Statement& job, const std::map<std::string, Protocol>& protocols) {
-    const std::string method = job.text(0), dataset = job.text(1), protocol = job.text(2);
-    if (protocol.empty()) return fmt::format("{}, pre-training on {}, seed {}", method, dataset, job.integer(4));
-    return fmt::format("{}, {}, {} of {}, seed {}", method, protocol_of(protocols, protocol).label,
-                       fraction_label(job.real(3)), dataset, job.integer(4));
-}
-
 std::string listed(Store& store, std::int64_t experiment, const std::string& state) {
     Statement query(store.db(),
-                    "SELECT x.method, x.dataset, c.protocol, c.fraction, c.seed, c.error, c.owner, c.lease_until, "
-                    "strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_jobs x "
+                    "SELECT x.method, x.dataset, c.protocol, c.fraction, c.seed, c.draw, c.error, c.owner, "
+                    "c.lease_until, strftime('%s', 'now') - strftime('%s', c.started_at) FROM experiment_jobs x "
                     "JOIN jobs c ON c.id = x.job_id WHERE x.experiment_id = ? AND c.state = ? ORDER BY x.position");
     query.bind(1, experiment).bind(2, state);
     const auto protocols = store.protocols();
     std::string text;
     while (query.step()) {
         if (text.empty()) text = "  " + state + ":\n";
-        text += "    " + what(query, protocols) + ": ";
+        text += "    " + job_words(query, protocols) + ": ";
         if (state == "failed") {
-            text += query.text(5) + "\n";
+            text += query.text(6) + "\n";
             continue;
         }
-        const bool gone = query.real(7) < static_cast<double>(std::time(nullptr)) || owner_is_gone(query.text(6));
-        text += fmt::format("{}, for {}{}\n", query.text(6), duration_text(std::max(0.0, query.real(8))),
+        const bool gone = query.real(8) < static_cast<double>(std::time(nullptr)) || owner_is_gone(query.text(7));
+        text += fmt::format("{}, for {}{}\n", query.text(7), duration_text(std::max(0.0, query.real(9))),
                             gone ? "; it has ended, the next run will take over the job" : "");
     }
     return text;

@@ -52,14 +52,16 @@ std::string table_markdown(const Table& table) {
     std::string head = "| " + table.head + " |", rule = "|:--|", body;
     for (const auto& column : table.columns) {
         head += " " + markdown_escaped(column.label) + (column.note.empty() ? "" : " (" + column.note + ")") + " |";
-        rule += ":--|";
+        rule += table.right ? "--:|" : ":--|";
     }
     for (const auto& line : table.lines) {
         body += "| " + markdown_escaped(line.name) + " |";
         for (const auto& entry : line.entries) body += " " + entry + " |";
         body += "\n";
     }
-    return "### " + markdown_escaped(table.title) + "\n" + table.caption + "\n\n" + head + "\n" + rule + "\n" + body;
+    const std::string title = table.title.empty() ? "" : "### " + markdown_escaped(table.title) + "\n";
+    const std::string caption = table.caption.empty() ? "" : table.caption + "\n\n";
+    return title + caption + head + "\n" + rule + "\n" + body;
 }
 
 std::string tables_text(const std::vector<Table>& tables) {

@@ -13,18 +13,20 @@ namespace mlvicx {
 
 /// What a table entry may show besides a number, each explained if it is used.
 enum class Sign {
-    interval,     ///< "(72.1–78.0)"
-    deviation,    ///< "± 0.8"
-    draws,        ///< over seeds and draws, not over seeds only
-    left_out,     ///< evaluations whose pre-training collapsed or diverged
-    not_learned,  ///< "†"
-    no_interval,  ///< a figure has none
-    unfinished,   ///< "…"
-    failed,       ///< "failed"
-    undefined,    ///< "-"
-    other_count,  ///< "(n = 2)"
-    some_classes, ///< "[2/3]"
-    averaged,     ///< ", n = 2" after a method
+    interval,       ///< "(72.1–78.0)"
+    deviation,      ///< "± 0.8"
+    draws,          ///< over seeds and draws, not over seeds only
+    left_out,       ///< evaluations whose pre-training collapsed or diverged
+    not_learned,    ///< "†"
+    no_interval,    ///< a figure has none
+    unfinished,     ///< "…"
+    failed,         ///< "failed"
+    undefined,      ///< "-"
+    other_count,    ///< "(n = 2)"
+    some_classes,   ///< "[2/3]"
+    averaged,       ///< ", n = 2" after a method
+    chosen_on_test, ///< "§": stamp::test_as_published
+    shared_patients ///< "‡": stamp::shared_patients
 };
 using Signs = std::set<Sign>;
 
@@ -39,11 +41,12 @@ struct Table {
         std::vector<std::string> entries; ///< one per column
     };
     std::string head = "method"; ///< heading of the lines
-    std::string title;           ///< "nih, fine-tuned"
-    std::string caption;         ///< describes the numbers
+    std::string title;           ///< "nih, fine-tuned"; Markdown has no heading without one
+    std::string caption;         ///< describes the numbers; may be empty in Markdown
     std::vector<Column> columns;
     std::vector<Line> lines;
-    Signs signs; ///< used in its entries
+    Signs signs;        ///< used in its entries
+    bool right = false; ///< entries are numbers: right-aligned in Markdown
 };
 
 /// For the terminal, columns aligned, and as Markdown.

@@ -44,6 +44,14 @@ void widen(GridCell& cell, const MetricTable& table, std::size_t metrics) {
     }
 }
 
+/// Gives each row the stamps of all figures of its table.
+void stamp_tables(std::vector<GridRow>& rows) {
+    for (auto& row : rows)
+        for (const auto& other : rows)
+            if (row.same_table(other))
+                for (const auto& cell : other.cells) row.stamps = united(row.stamps, cell.stamps);
+}
+
 } // namespace
 
 const std::vector<std::string>& metrics_of(Task task) {
@@ -92,13 +100,20 @@ std::string fraction_label(double fraction) {
     return fraction > 1 ? fmt::format("{:g} images", fraction) : fmt::format("{:g} %", 100 * fraction);
 }
 
+std::vector<GridRow> compared_rows(const std::vector<GridRow>& rows) {
+    std::vector<GridRow> compared;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(compared), [](const GridRow& row) { return !row.apart; });
+    return compared;
+}
+
 std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all, Task task) {
     Statement query(store.db(),
                     "SELECT x.dataset, c.protocol, x.method, x.control, c.fraction, c.state, c.train_images, c.hash, "
                     "c.seed, c.draw, coalesce((SELECT s.set_id FROM scores s WHERE s.job_id = c.id), (SELECT v.set_id "
                     "FROM image_values v WHERE v.job_id = c.id AND v.metric = 'truth')), " +
                         pretraining_health +
-                        " FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
+                        ", json_extract(c.details, '$.stamps'), json_extract(c.config, '$.control') "
+                        "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id "
                         "WHERE x.experiment_id = ? AND c.kind = 'evaluate' ORDER BY x.position");
     query.bind(1, store.find_experiment(experiment));
     const auto known = store.protocols();
@@ -114,7 +129,8 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
         const auto dataset = query.text(0), method = query.text(2);
         auto& [row, cells] =
             rows[{order_of(datasets, dataset), order_of(protocols, protocol.name), order_of(methods, method)}];
-        row = {{dataset, protocol.name, protocol.label}, method, task, query.integer(3) != 0, {}};
+        row = {
+            {dataset, protocol.name, protocol.label}, method, task, query.integer(3) != 0, {}, !query.text(13).empty()};
         auto& gathered = cells[query.real(4)];
         auto& cell = gathered.cell;
         cell.fraction = query.real(4);
@@ -128,13 +144,14 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
             continue;
         }
         gathered.images.push_back(query.real(6));
-        auto tables = store.metrics(query.text(7), "test");
+        auto tables = store.metrics(query.text(7), "test", metrics_of(task));
         const auto* main = find_metric(tables, metrics_of(task).front());
         if (main == nullptr || !main->mean) {
             ++cell.undefined;
             continue;
         }
         cell.not_learned = cell.not_learned || marked_in_tables(query.text(11));
+        cell.stamps = united(cell.stamps, stamps_from(query.text(12)));
         cell.runs.push_back({query.text(7), query.integer(8), query.maybe_integer(9)});
         gathered.tables.push_back(std::move(tables));
         gathered.sets.push_back(query.integer(10)); // NULL: 0
@@ -144,6 +161,7 @@ std::vector<GridRow> grid(Store& store, const std::string& experiment, bool all,
         for (auto& [fraction, gathered] : found.cells) found.row.cells.push_back(gathered.summary(task));
         result.push_back(std::move(found.row));
     }
+    stamp_tables(result);
     add_intervals(store, result);
     return result;
 }

@@ -44,6 +44,7 @@ struct GridCell {
     std::int64_t undefined = 0; ///< done, but without a value of the first metric
     std::int64_t left_out = 0;  ///< done, but the pre-training collapsed or diverged
     bool not_learned = false;   ///< at least one of `runs` uses a pre-training that has not learned
+    Stamps stamps;              ///< of any of `runs`
     struct Run {
         std::string hash;
         std::int64_t seed = 0;
@@ -65,6 +66,9 @@ struct GridRow : TableKey {
     Task task = Task::classification;
     bool control = false;        ///< its encoders keep their initial weights
     std::vector<GridCell> cells; ///< in FractionOrder
+    /// A control that shows what a figure is without images or without labels: shown, but not compared with the
+    /// methods.
+    bool apart = false;
 };
 
 /// The metrics of a task's figures by their names in the results file. An evaluation without a value of the first
@@ -77,6 +81,9 @@ const std::vector<std::string>& metrics_of(Task task);
 /// experiment.
 std::vector<GridRow> grid(Store& store, const std::string& experiment = {}, bool all = false,
                           Task task = Task::classification);
+
+/// The rows that are compared with each other: all but those apart.
+std::vector<GridRow> compared_rows(const std::vector<GridRow>& rows);
 
 /// Fills in figures and classes from the metric tables of each evaluation.
 void add_figures(const std::vector<std::vector<MetricTable>>& evaluations, Task task, GridCell& cell);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "results/report/stamps.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -12,10 +14,12 @@ namespace mlvicx {
 /// Identifies the report table that a row belongs to.
 struct TableKey {
     std::string dataset, protocol;
-    std::string label; ///< the protocol's, for headings
+    std::string label;  ///< the protocol's, for headings
+    Stamps stamps = {}; ///< of any figure in the table
 
     bool same_table(const TableKey& other) const { return dataset == other.dataset && protocol == other.protocol; }
-    std::string title() const { return dataset + ", " + label; }
+    /// "nih, frozen (linear probe)", with the marks of its stamps.
+    std::string title() const { return dataset + ", " + label + (stamps.empty() ? "" : " " + marks_of(stamps)); }
 };
 
 /// Calls `visit` with each run of consecutive rows of one table, as a span.

@@ -142,7 +142,7 @@ std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& r
         std::map<double, std::vector<Entry>, FractionOrder> fractions;
         for (const auto& row : table)
             for (const auto& cell : row.cells)
-                if (!cell.main().replicates.empty()) fractions[cell.fraction].push_back({&row, &cell});
+                if (!row.apart && !cell.main().replicates.empty()) fractions[cell.fraction].push_back({&row, &cell});
         for (const auto& [fraction, entries] : fractions)
             if (entries.size() > 1) add_pairs(store, sets, entries, pairs);
         progress.advance(std::ssize(table));

@@ -37,7 +37,8 @@ struct MethodPair : TableKey {
     std::vector<ClassPair> classes;                 ///< classification only: those with an AUC
 };
 
-/// All pairs of methods, a before b in the order of the rows.
+/// All pairs of methods, a before b in the order of the rows. Rows apart have no pairs, so they do not widen the family
+/// over which Holm's correction goes.
 std::vector<MethodPair> method_pairs(Store& store, const std::vector<GridRow>& rows);
 
 } // namespace mlvicx

@@ -12,8 +12,8 @@ namespace mlvicx {
 namespace {
 
 /// Migration i leads from schema i to schema i + 1. Never change a released one: files with it exist.
-constexpr const char* migrations[] = {schema_1_tables, schema_2_views, schema_3_leakage, schema_4_film_values,
-                                      schema_5_names};
+constexpr const char* migrations[] = {schema_1_tables,      schema_2_views, schema_3_leakage,
+                                      schema_4_film_values, schema_5_names, schema_6_attributes};
 
 /// The file's schema; 0 for an empty file. A single statement, so that all three values come from one moment: another
 /// process may be creating the same file.

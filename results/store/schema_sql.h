@@ -220,4 +220,21 @@ GROUP BY a.experiment, a.dataset, a.protocol, a.method, a.fraction
 ORDER BY a.experiment, a.dataset, a.protocol, a.method, train_images;
 )sql";
 
+// What is known of the test images besides their findings, for subgroups; and pictures that a report shows.
+inline constexpr const char* schema_6_attributes = R"sql(
+CREATE TABLE image_attributes (
+    set_id INTEGER NOT NULL REFERENCES image_sets (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    attribute_values TEXT NOT NULL CHECK (json_valid(attribute_values)),
+    PRIMARY KEY (set_id, name)
+);
+CREATE TABLE pictures (
+    job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    caption TEXT NOT NULL,
+    png BLOB NOT NULL,
+    PRIMARY KEY (job_id, name)
+);
+)sql";
+
 } // namespace mlvicx

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/image_attribute.h"
 #include "core/json.h"
 #include "results/metrics/metric_table.h"
 #include "results/store/sqlite.h"
@@ -65,6 +66,9 @@ struct ScoredImages {
     std::string fingerprint, split;
     std::vector<std::string> ids, patients, classes;
     std::vector<std::int8_t> labels; ///< [images, classes]
+    /// What is known of the images, each with a value per image. Not part of the set's identity: the attributes written
+    /// last are those of the set.
+    std::vector<ImageAttribute> attributes = {};
 };
 
 /// One figure that each image has, per class or mask, from which figures of the whole set are computed: pixel counts,
@@ -86,6 +90,13 @@ struct Leakage {
     std::optional<std::int64_t> in_pretraining; ///< have a copy among the images pre-trained on; nullopt: unknown
 };
 
+/// A picture that reports show of a job.
+struct StoredPicture {
+    std::string name;    ///< "segmentation", "heatmaps"
+    std::string caption; ///< a sentence
+    std::string png;     ///< the bytes of a PNG file, or of a JPEG file if a PNG would be too large
+};
+
 /// Everything that a finished job stores.
 struct JobResult {
     std::string dataset_fingerprint;
@@ -97,6 +108,7 @@ struct JobResult {
     std::vector<float> scores;
     std::vector<ImageMetrics> image_metrics; ///< each metric once
     std::optional<Leakage> leakage;          ///< evaluation jobs, if audited
+    std::vector<StoredPicture> pictures;     ///< each name once
     double seconds = 0;
 };
 
@@ -145,8 +157,10 @@ public:
     void fail(const JobKey& job, const std::string& error, const Provenance& provenance);
     /// `details` of a finished job. Throws InternalError if it is not done.
     json::object details(const std::string& hash);
-    /// The metrics of a finished job on a split ("test", "validation"), by name; empty if there are none.
-    std::vector<MetricTable> metrics(const std::string& hash, const std::string& split);
+    /// The metrics of a finished job on a split ("test", "validation"), by name, or only those called as in `names` if
+    /// it is not empty; empty if there are none.
+    std::vector<MetricTable> metrics(const std::string& hash, const std::string& split,
+                                     std::span<const std::string> names = {});
     /// The test scores of a finished job, [images, classes]; empty if there are none.
     std::vector<float> scores(const std::string& hash);
     /// The image set and the values, [images, classes], of an image metric of a finished job; nullopt if it has none.
@@ -155,6 +169,8 @@ public:
         std::vector<float> values;
     };
     std::optional<ImageValues> image_values(const std::string& hash, const std::string& metric);
+    /// The pictures of a finished job, by name.
+    std::vector<StoredPicture> pictures(const std::string& hash);
     /// The images of an image set, by its id in the file. Throws InternalError if there is none.
     ScoredImages image_set(std::int64_t id);
     /// Mean seconds of finished jobs of this kind and protocol, for estimates; nullopt if there are none.

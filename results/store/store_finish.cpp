@@ -1,6 +1,8 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/json_text.h"
+#include "results/store/digests.h"
+#include "results/store/image_sets.h"
 #include "results/store/store.h"
 
 #include <algorithm>
@@ -34,6 +36,8 @@ void check(const JobResult& result) {
     const auto whole = [](const ScoredImages& images) {
         ensure(images.patients.size() == images.ids.size(), "as many patients as images");
         ensure(images.labels.size() == images.ids.size() * images.classes.size(), "labels are [images, classes]");
+        for (const auto& attribute : images.attributes)
+            ensure(attribute.values.size() == images.ids.size(), "an attribute has a value per image");
     };
     for (const auto& item : result.image_metrics) whole(item.images);
     if (!result.scored) return;
@@ -53,7 +57,7 @@ json::value without_nan(const json::value& value) {
 }
 
 void clear(Sqlite& db, std::int64_t job) {
-    for (const char* table : {"metrics", "curves", "scores", "image_values", "leakage"})
+    for (const char* table : {"metrics", "curves", "scores", "image_values", "leakage", "pictures"})
         Statement(db, std::string("DELETE FROM ") + table + " WHERE job_id = ?").bind(1, job).run();
 }
 
@@ -81,13 +85,13 @@ void write_leakage(Sqlite& db, std::int64_t job, const Leakage& leakage) {
     insert.bind(1, job).bind(2, leakage.test_images).bind(3, leakage.in_training).bind(4, leakage.in_pretraining).run();
 }
 
-std::string content_hash(const ScoredImages& images, const std::string& classes) {
-    Sha256 hash;
-    const auto add = [&hash](const std::string& text) { hash.add(text).add(std::string_view("\0", 1)); };
-    add(classes);
-    for (const auto& id : images.ids) add(id);
-    for (const auto& patient : images.patients) add(patient);
-    return hash.add(std::as_bytes(std::span(images.labels))).hex();
+/// Written if they are new or have changed; most jobs find them in place.
+void write_attributes(Sqlite& db, std::int64_t set, const std::vector<ImageAttribute>& attributes) {
+    Statement insert(db, "INSERT INTO image_attributes (set_id, name, attribute_values) VALUES (?, ?, ?) "
+                         "ON CONFLICT (set_id, name) DO UPDATE SET attribute_values = excluded.attribute_values "
+                         "WHERE attribute_values <> excluded.attribute_values");
+    for (const auto& [name, values] : attributes)
+        insert.bind(1, set).bind(2, name).bind(3, json::serialize(json::value_from(values))).run();
 }
 
 /// The row of these images, written if they are new: all jobs of a dataset and split share one.
@@ -110,11 +114,30 @@ std::int64_t image_set_id(Sqlite& db, const ScoredImages& images) {
     return id;
 }
 
+/// Their row, with their attributes.
+std::int64_t described_set_id(Sqlite& db, const ScoredImages& images) {
+    const std::int64_t id = image_set_id(db, images);
+    write_attributes(db, id, images.attributes);
+    return id;
+}
+
+void write_pictures(Sqlite& db, std::int64_t job, const std::vector<StoredPicture>& pictures) {
+    Statement insert(db, "INSERT INTO pictures (job_id, name, caption, png) VALUES (?, ?, ?, ?)");
+    for (const auto& [name, caption, png] : pictures)
+        insert.bind(1, job).bind(2, name).bind(3, caption).bind_blob(4, std::as_bytes(std::span(png))).run();
+}
+
 void write_image_metrics(Sqlite& db, std::int64_t job, const ImageMetrics& item) {
     Statement insert(db, "INSERT INTO image_values (job_id, metric, set_id, image_values) VALUES (?, ?, ?, ?)");
-    insert.bind(1, job).bind(3, image_set_id(db, item.images));
+    insert.bind(1, job).bind(3, described_set_id(db, item.images));
     for (const auto& metric : item.metrics)
         insert.bind(2, metric.metric).bind_blob(4, std::as_bytes(std::span(metric.values))).run();
+}
+
+/// Adds the digests of what is stored to the stored details.
+void write_digests(Sqlite& db, std::int64_t job, json::object details) {
+    details[digests_key] = digests_of(db, job);
+    Statement(db, "UPDATE jobs SET details = ? WHERE id = ?").bind(1, readable(details)).bind(2, job).run();
 }
 
 std::vector<float> floats(std::span<const std::byte> bytes) {
@@ -127,6 +150,7 @@ std::vector<float> floats(std::span<const std::byte> bytes) {
 
 void Store::finish(const JobKey& job, const JobResult& result, const Provenance& provenance) {
     check(result);
+    const json::object details = without_nan(result.details).as_object();
     Transaction transaction(db_);
     const std::int64_t id = job_id(job);
     clear(db_, id);
@@ -141,28 +165,34 @@ void Store::finish(const JobKey& job, const JobResult& result, const Provenance&
         .bind(5, provenance.host)
         .bind(6, result.dataset_fingerprint)
         .bind(7, result.train_images)
-        .bind(8, readable(without_nan(result.details)))
+        .bind(8, readable(details))
         .bind(9, result.seconds)
         .bind(10, id)
         .run();
     for (const auto& table : result.test) write_metrics(db_, id, "test", table);
     for (const auto& table : result.validation) write_metrics(db_, id, "validation", table);
     write_curves(db_, id, result.curves);
+    write_pictures(db_, id, result.pictures);
     if (result.leakage) write_leakage(db_, id, *result.leakage);
     if (result.scored) {
         Statement insert(db_, "INSERT INTO scores (job_id, set_id, scores) VALUES (?, ?, ?)");
-        insert.bind(1, id).bind(2, image_set_id(db_, *result.scored));
+        insert.bind(1, id).bind(2, described_set_id(db_, *result.scored));
         insert.bind_blob(3, std::as_bytes(std::span(result.scores))).run();
     }
     for (const auto& item : result.image_metrics) write_image_metrics(db_, id, item);
+    write_digests(db_, id, details);
     transaction.commit();
 }
 
-std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split) {
+std::vector<MetricTable> Store::metrics(const std::string& hash, const std::string& split,
+                                        std::span<const std::string> names) {
+    std::string among = names.empty() ? "" : "AND m.metric IN (";
+    for (std::size_t i = 0; i < names.size(); ++i) among += i + 1 < names.size() ? "?, " : "?) ";
     Statement query(db_, "SELECT m.metric, m.position, m.class, m.value, m.positives, m.negatives, m.defined "
-                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? "
-                         "ORDER BY m.metric, m.position");
+                         "FROM metrics m JOIN jobs j ON j.id = m.job_id WHERE j.hash = ? AND m.split = ? " +
+                             among + "ORDER BY m.metric, m.position");
     query.bind(1, hash).bind(2, split);
+    for (std::size_t i = 0; i < names.size(); ++i) query.bind(static_cast<int>(i + 3), names[i]);
     std::vector<MetricTable> tables;
     while (query.step())
         if (query.integer(1) == 0)
@@ -185,10 +215,23 @@ std::optional<Store::ImageValues> Store::image_values(const std::string& hash, c
     return ImageValues{query.integer(0), floats(query.blob(1))};
 }
 
+std::vector<StoredPicture> Store::pictures(const std::string& hash) {
+    Statement query(db_, "SELECT p.name, p.caption, p.png FROM pictures p JOIN jobs j ON j.id = p.job_id "
+                         "WHERE j.hash = ? ORDER BY p.name");
+    query.bind(1, hash);
+    std::vector<StoredPicture> pictures;
+    while (query.step()) {
+        const auto bytes = query.blob(2);
+        pictures.push_back(
+            {query.text(0), query.text(1), std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
+    }
+    return pictures;
+}
+
 ScoredImages Store::image_set(std::int64_t id) {
     Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
     ensure(query.bind(1, id).step(), "image_set: no such set");
-    ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}};
+    ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}, {}};
     images.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
     const auto bytes = query.blob(3);
     images.labels.resize(bytes.size());
@@ -198,6 +241,15 @@ ScoredImages Store::image_set(std::int64_t id) {
     while (image.step()) {
         images.ids.push_back(image.text(0));
         images.patients.push_back(image.text(1));
+    }
+    Statement attribute(db_, "SELECT name, attribute_values FROM image_attributes WHERE set_id = ? ORDER BY name");
+    attribute.bind(1, id);
+    while (attribute.step()) {
+        images.attributes.push_back(
+            {attribute.text(0), json::value_to<std::vector<std::string>>(json::parse(attribute.text(1)))});
+        if (const auto found = images.attributes.back().values.size(); found != images.ids.size())
+            user_error("{}: attribute \"{}\" of image set {} has {} values, expected one for each of {} images",
+                       db_.file().string(), attribute.text(0), id, found, images.ids.size());
     }
     return images;
 }

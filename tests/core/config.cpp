@@ -3,6 +3,8 @@
 #include "core/config.h"
 #include "tests/support/temporary.h"
 
+#include <map>
+
 using namespace mlvicx;
 
 namespace {
@@ -165,4 +167,57 @@ TEST_CASE("config: an unknown key or choice is reported with the one that was pr
     CHECK(contains(mistake(R"({"optimizer": {"rte": 1}})"), "(did you mean \"rate\"?)"));
     CHECK(contains(mistake(R"({"optimizer": {"schedule": "cosin"}})"), "(did you mean \"cosine\"?)"));
     CHECK_FALSE(contains(mistake(R"({"colour": 1})"), "did you mean"));
+}
+
+namespace {
+
+/// A number or a file, a file or files, and a set of files.
+struct FileOptions {
+    double share = 0.5;
+    std::string share_file, list;
+    std::map<std::string, std::string> lists, named;
+};
+
+void fields(Fields& f, FileOptions& options) {
+    f.number_or_file("share", options.share, between(0, 1), {"share", "", FieldKey::file}, options.share_file);
+    f.file_or_files({"list", "", FieldKey::file}, options.list, options.lists);
+    f.field(addition({"named", "", FieldKey::file}), options.named);
+}
+
+FileOptions files_of(const std::string& text) {
+    FileOptions options;
+    overlay(json::parse(text), "plan.json", "$", [&](Fields& f) { fields(f, options); });
+    return options;
+}
+
+std::string mistake_in_files(const std::string& text) {
+    try {
+        files_of(text);
+    } catch (const UserError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("config: a key may hold a number or a file, a file or files by name", "[unit]") {
+    for (const std::string text :
+         {R"({"share": 5E-1, "list": ""})", R"({"share": "a.txt", "list": {"0.01": "b.txt", "1": "c.txt"}})",
+          R"({"share": 2.5E-1, "list": "d.json", "named": {"nih": "e"}})"}) {
+        INFO(text);
+        FileOptions options = files_of(text);
+        CHECK(json::value(resolved([&](Fields& f) { fields(f, options); })) == json::parse(text));
+    }
+    FileOptions options = files_of(R"({"share": "a", "list": {"0.01": "b"}, "named": {"nih": "e"}})");
+    std::map<std::string, std::string> paths;
+    each_path([&](Fields& f) { fields(f, options); },
+              [&](const std::string& key, std::string& path) { paths[key] = path += "!"; });
+    CHECK(paths == std::map<std::string, std::string>{{"share", "a!"}, {"list.0.01", "b!"}, {"named.nih", "e!"}});
+    CHECK((options.share_file == "a!" && options.lists.at("0.01") == "b!" && options.named.at("nih") == "e!"));
+    CHECK(contains(mistake_in_files(R"({"share": true})"), "$.share is a boolean, expected a number or a file"));
+    CHECK(contains(mistake_in_files(R"({"share": ""})"), "$.share is empty, expected a number or a file"));
+    CHECK(contains(mistake_in_files(R"({"share": 2})"), "$.share is 2, expected at least 0 and at most 1"));
+    CHECK(contains(mistake_in_files(R"({"list": 1})"), "$.list is an integer, expected a file or an object of files"));
+    CHECK(contains(mistake_in_files(R"({"named": {"nih": 1}})"), "$.named.nih is an integer, expected a string"));
 }

@@ -38,7 +38,7 @@ TEST_CASE("figure: text stays within its width, and cut text ends in three dots"
 TEST_CASE("figure: pictures are in their cells, small ones with their pixels repeated", "[unit]") {
     const TempFolder folder;
     const FigureLayout layout{.rows = 2, .columns = 3, .width = 40, .height = 40};
-    Figure figure(layout);
+    Drawing figure(layout);
     cv::Mat picture(2, 2, CV_8U, cv::Scalar(200));
     picture.at<std::uint8_t>(0, 0) = 100;
     figure.draw(1, 2, picture, "", "");
@@ -64,4 +64,23 @@ TEST_CASE("figure: boxes and outlines", "[unit]") {
     CHECK(tile.at<cv::Vec3b>(10, 30)[1] > 200); // outside
     CHECK(tile.at<cv::Vec3b>(24, 30)[1] > 200); // the outline of the hole
     CHECK(tile.at<cv::Vec3b>(17, 30)[1] == 0);
+}
+
+TEST_CASE("figure: it is encoded as PNG if that is small enough, else as JPEG, smaller if need be", "[unit]") {
+    Drawing figure({.rows = 1, .columns = 1, .width = 300, .height = 300});
+    const auto decoded = [](const std::string& file) {
+        return cv::imdecode(std::vector<unsigned char>(file.begin(), file.end()), cv::IMREAD_COLOR);
+    };
+    const std::string plain = figure.encoded(100'000);
+    CHECK(plain.starts_with("\x89PNG"));
+    cv::Mat noise(300, 300, CV_8UC1);
+    cv::randu(noise, 0, 256);
+    figure.paste(noise, figure.corner(0, 0));
+    for (const std::size_t largest : {std::size_t{60'000}, std::size_t{20'000}, std::size_t{4'000}}) {
+        const std::string file = figure.encoded(largest);
+        CHECK(file.size() <= largest);
+        CHECK(file.starts_with("\xff\xd8"));
+        CHECK_FALSE(decoded(file).empty());
+        CHECK((decoded(file).cols == figure.width()) == (largest == 60'000));
+    }
 }

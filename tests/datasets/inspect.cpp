@@ -57,10 +57,11 @@ TEST_CASE("inspect: counts per class and split, patients, size and provenance ar
 
 TEST_CASE("summary: shows what a manifest's columns became and what decoding counted", "[unit]") {
     const TempFolder folder;
-    std::string text = "path,PatientID,Age,Mass\n";
+    std::string text = "path,PatientID,Age,Weight,Mass\n";
     for (int i = 0; i < 4; ++i) {
         write_image(folder / (std::to_string(i) + ".png"), test_image(40, 40, i));
-        text += std::to_string(i) + ".png,P" + std::to_string(i / 2) + ",6" + std::to_string(i) +
+        text += std::to_string(i) + ".png,P" + std::to_string(i / 2) + ",6" + std::to_string(i) + ",7" +
+                std::to_string(i) +
                 (i == 3   ? ",NA\n"
                  : i == 0 ? ",True\n"
                           : ",False\n");
@@ -76,7 +77,9 @@ TEST_CASE("summary: shows what a manifest's columns became and what decoding cou
     CHECK(contains(told, "Splits       by a hash of the patient\n"));
     CHECK(
         contains(told, "Labels       read \"False\" as absent (2), \"NA\" as unknown (1), \"True\" as present (1)\n"));
-    CHECK(contains(told, "Left out     column \"Age\": 4 of its 4 cells are not labels, first \"60\"\n"));
+    CHECK(contains(told, "Left out     column \"Weight\": 4 of its 4 cells are not labels, first \"70\"\n"));
+    CHECK(contains(told, "Attribute    age: column \"Age\"\n"));
+    CHECK(contains(told, "\nage 60-79"));
     CHECK(contains(told, "Pixels       4 images: image, 8 bits unchanged\n"));
     CHECK(contains(describe(PreparedDataset(folder / "out")), told));
 }

@@ -1,3 +1,4 @@
+#include "tests/support/changed_tensors.h"
 #include "tests/support/datasets_support.h"
 
 #include "datasets/fingerprint.h"
@@ -5,7 +6,6 @@
 #include "datasets/prepared.h"
 
 #include <cstring>
-#include <functional>
 #include <limits>
 
 using namespace mlvicx;
@@ -21,22 +21,9 @@ struct Tampered : TempFolder {
         index.boxes = {{3, 1, 1, 1, 4, 4}};
         prepare(index, {16, 1, false}, path / "good");
     }
-    using Change = std::function<void(std::vector<TensorInfo>&, std::map<std::string, std::vector<std::byte>>&,
-                                      std::map<std::string, std::string>&)>;
     /// The message of opening the changed copy.
-    std::string message(const Change& change) const {
-        const Safetensors good(path / "good");
-        std::vector<TensorInfo> infos;
-        std::map<std::string, std::vector<std::byte>> data;
-        auto metadata = good.metadata();
-        for (const auto& [name, tensor] : good.tensors()) {
-            infos.push_back(tensor);
-            data[name].assign(tensor.data.begin(), tensor.data.end());
-        }
-        change(infos, data, metadata);
-        SafetensorsWriter writer(path / "bad", infos);
-        for (const auto& info : infos) writer.write(info.name, 0, data.at(info.name));
-        writer.commit(metadata);
+    std::string message(const TensorChange& change) const {
+        copy_changed(path / "good", path / "bad", change);
         return user_error_of([&] { const PreparedDataset dataset(path / "bad"); });
     }
     /// The message after a tensor's bytes were overwritten with `value` at element `at`.

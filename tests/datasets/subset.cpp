@@ -59,6 +59,35 @@ TEST_CASE("subset: smaller subsets are contained in larger ones, for fractions a
     CHECK(before == dataset.images_of(Split::train));
 }
 
+TEST_CASE("subset: images to pre-train on are whole patients, nested, and drawn apart from the labelled ones",
+          "[unit]") {
+    const TempFolder folder;
+    const auto dataset = prepared(folder, cohort(folder));
+    auto images = dataset.images_of(Split::train);
+    images.erase(images.begin(), images.begin() + 9); // as if some were left out
+    std::vector<std::int64_t> before;
+    for (const double amount : {0.1, 40.0, 0.5, 1.0}) {
+        const auto taken = pretraining_subset(dataset, images, amount, 5);
+        CHECK(std::includes(taken.begin(), taken.end(), before.begin(), before.end()));
+        CHECK(std::includes(images.begin(), images.end(), taken.begin(), taken.end()));
+        const auto wanted = images_wanted(amount, std::ssize(images));
+        CHECK(std::ssize(taken) >= wanted);
+        CHECK(std::ssize(taken) < wanted + 3);
+        std::set<std::size_t> patients;
+        for (const auto image : taken) patients.insert(dataset.patient_index(image));
+        CHECK(std::count_if(images.begin(), images.end(), [&](auto image) {
+                  return patients.contains(dataset.patient_index(image));
+              }) == std::ssize(taken));
+        before = taken;
+    }
+    CHECK(before == images);
+    const auto train = dataset.images_of(Split::train);
+    CHECK(pretraining_subset(dataset, train, 0.5, 5) == pretraining_subset(dataset, train, 0.5, 5));
+    CHECK(pretraining_subset(dataset, train, 0.5, 5) != pretraining_subset(dataset, train, 0.5, 6));
+    CHECK(pretraining_subset(dataset, train, 0.5, 5) != label_subset(dataset, 0.5, 5).images);
+    CHECK(contains(user_error_of([&] { pretraining_subset(dataset, train, 5000, 5); }), "5000"));
+}
+
 TEST_CASE("subset: patients are whole and only from training, and are counted with their positives", "[unit]") {
     const TempFolder folder;
     const auto dataset = prepared(folder, cohort(folder));

@@ -52,7 +52,8 @@ TEST_CASE("arguments: options made of fields have their names, ranges, choices a
         return refusal(more);
     };
     CHECK(contains(with({"--split-seed", "-1"}), "--split-seed: found \"-1\", expected a whole number from 0"));
-    CHECK(contains(with({"--split", "oficial"}), "expected one of: official, patient (did you mean \"official\"?)"));
+    CHECK(contains(with({"--split", "oficial"}),
+                   "expected one of: official, patient, lists (did you mean \"official\"?)"));
     CHECK(contains(with({"--reader", "any"}), "unknown option --reader (did you mean \"--readers\"?)"));
     CHECK(contains(with({"--readers", "most"}), "found \"most\", expected one of: any, majority, unanimous"));
     CHECK(contains(with({"--phantom-images", "0"}), "found \"0\", expected a whole number from 1 to 10000000"));

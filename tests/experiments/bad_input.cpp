@@ -199,9 +199,9 @@ TEST_CASE("bad input: weights and prepared files that do not fit", "[unit]") {
         const auto of = [](const char* name, std::vector<std::int64_t> shape) {
             return TensorInfo{name, DType::f32, std::move(shape)};
         };
-        write_tensors({of("conv1.weight", {64, 1, 7, 7}), of("bn1.weight", {64}),
+        write_tensors({of("conv1.weight", {64, 4, 7, 7}), of("bn1.weight", {64}),
                        of("layer1.0.conv1.weight", {64, 64, 3, 3}), of("layer1.0.conv2.weight", {64, 64, 3, 3})});
-        refuses(folder, {"run", "plan.json"}, {"w.safetensors", "[64, 1, 7, 7]", "[64, 3, 7, 7]"});
+        refuses(folder, {"run", "plan.json"}, {"w.safetensors", "[64, 4, 7, 7]", "[64, 3, 7, 7]"});
     }
     SECTION("truncated header") {
         write_tensors({stem});

@@ -32,9 +32,13 @@ TEST_CASE("weights: files with torchvision's fc, or without counters, load", "[u
 
 TEST_CASE("encoders: every encoder is read back from its file unchanged", "[unit]") {
     const TempFolder folder;
-    for (const std::string name : {"resnet18", "resnet18+context", "resnet50", "resnet50+context"}) {
+    CHECK(encoder_table().size() == 8);
+    for (const auto& entry : encoder_table()) {
+        const std::string& name = entry.name;
         const auto encoder = make_encoder(name);
         CHECK(encoder->name() == name);
+        CHECK(encoder->another()->name() == name);
+        CHECK(backbone_of(*encoder)->name() == entry.backbone);
         save_encoder(folder / "a.safetensors", *encoder, {{"method", "test"}});
         const auto loaded = load_encoder(folder / "a.safetensors");
         CHECK(loaded->name() == name);
@@ -45,7 +49,8 @@ TEST_CASE("encoders: every encoder is read back from its file unchanged", "[unit
 
 TEST_CASE("encoders: a file without metadata is recognised by its tensors", "[unit]") {
     const TempFolder folder;
-    for (const std::string name : {"resnet18", "resnet18+context", "resnet50"}) {
+    for (const std::string name : {"resnet18", "resnet18+context", "resnet18+channel_context",
+                                   "resnet18+spatial_context", "resnet50", "resnet50+spatial_context"}) {
         const auto encoder = make_encoder(name);
         save_tensors(folder / "a.safetensors", state_of(*encoder), {});
         CHECK(load_encoder(folder / "a.safetensors")->name() == name);
@@ -70,6 +75,20 @@ TEST_CASE("encoders: plain and context files serve each other's backbone", "[uni
 
     load_encoder_weights(*from_plain, folder / "context.safetensors");
     CHECK(equal_state(*from_plain, *context));
+}
+
+TEST_CASE("encoders: context bottlenecks with one part do not pass for whole ones", "[unit]") {
+    const TempFolder folder;
+    const auto channel = make_encoder("resnet18+channel_context"), whole = make_encoder("resnet18+context");
+    save_encoder(folder / "channel.safetensors", *channel);
+    save_encoder(folder / "whole.safetensors", *whole);
+    CHECK(contains(message_of([&] { load_encoder_weights(*whole, folder / "channel.safetensors"); }),
+                   "missing context.0.spatial.weight"));
+    CHECK(contains(message_of([&] { load_encoder_weights(*channel, folder / "whole.safetensors"); }),
+                   "context.0.spatial.weight"));
+    auto plain = make_encoder("resnet18");
+    load_encoder_weights(*plain, folder / "channel.safetensors");
+    CHECK(equal_state(*plain, *backbone_of(*channel)));
 }
 
 TEST_CASE("encoders: what does not fit is refused", "[unit]") {

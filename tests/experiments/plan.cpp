@@ -76,6 +76,41 @@ TEST_CASE("plan: paths begin at the plan's folder and expand variables; --root t
     ::unsetenv("MLVICX_TEST_ROOT");
 }
 
+TEST_CASE("plan: variables that are not set can be collected instead of refused", "[unit]") {
+    json::object text = good_plan();
+    json::object& images = text["datasets"].as_object()["images"].as_object();
+    images["root"] = "${MLVICX_TEST_ROOT}/nih";
+    images["metadata"] = "${MLVICX_TEST_TABLES}";
+    ::unsetenv("MLVICX_TEST_ROOT");
+    ::unsetenv("MLVICX_TEST_TABLES");
+    const TempFolder folder;
+    write_text(folder / "plan.json", json::serialize(text));
+    std::vector<UnsetVariable> unset;
+    const Plan plan = read_plan(folder / "plan.json", {}, &unset);
+    REQUIRE(unset.size() == 2);
+    CHECK(unset[0].key == "$.datasets.images.root");
+    CHECK(unset[0].name == "MLVICX_TEST_ROOT");
+    CHECK(unset[0].text == "${MLVICX_TEST_ROOT}/nih");
+    CHECK(unset[1].name == "MLVICX_TEST_TABLES");
+    CHECK(plan.datasets[0].import.root == "${MLVICX_TEST_ROOT}/nih");
+    unset.clear();
+    read_plan(folder / "plan.json", {{"images", "/elsewhere"}}, &unset);
+    CHECK(unset.size() == 1);
+}
+
+TEST_CASE("plan: the command line's device takes precedence over the plan's", "[unit]") {
+    json::object text = good_plan();
+    CHECK(plan_of(text).device == "auto");
+    text["device"] = "cpu";
+    CHECK(device_of(plan_of(text), "").is_cpu());
+    text["device"] = "abacus";
+    const Plan plan = plan_of(text); // a device of another machine does not make a plan wrong
+    CHECK(contains(message_of([&] { device_of(plan, ""); }), "plan.json: $.device: unknown device 'abacus'"));
+    CHECK(device_of(plan, "cpu").is_cpu());
+    text["device"] = 3;
+    CHECK(contains(refusal(text), "$.device is an integer, expected a string"));
+}
+
 TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
     const auto changed = [](const char* section, const char* value) {
         json::object text = good_plan();
@@ -133,6 +168,21 @@ TEST_CASE("plan: plans/README.md names every importer and every key of a dataset
     check(resolved([&](Fields& f) { fields(f, options); }));
 }
 
+TEST_CASE("plan: plans/README.md names every option of MLVICX", "[unit]") {
+    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/README.md");
+    MlvicxOptions options;
+    options.levels = {5};
+    options.level_size = options.level_cells = 2;
+    options.context = "none";
+    options.multi_level_only = true;
+    const auto written = resolved([&](Fields& f) { fields(f, options); });
+    CHECK(written.size() == 13);
+    for (const auto& item : written) {
+        INFO(item.key());
+        CHECK(contains(text, "`" + std::string(item.key()) + "`"));
+    }
+}
+
 TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
     ::setenv("NIH_ROOT", "/data/nih", 1);
     ::setenv("NIH_METADATA", "/data/nih", 1);
@@ -140,11 +190,11 @@ TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
         const Plan plan =
             read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans" / (name + std::string(".json")));
         CHECK(plan.name == name);
-        CHECK(plan.methods.size() == 6); // five and the random control
+        CHECK(plan.methods.size() == 8); // five and the controls random, shuffled and metadata
         CHECK(plan.evaluate.protocols.size() == 2);
     }
     const Plan whole = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/evaluation.json");
-    CHECK(whole.methods.size() == 6);
+    CHECK(whole.methods.size() == 8);
     CHECK(whole.evaluate.heatmaps.on);
     for (const char* protocol : {"frozen", "finetuned", "segmentation_frozen", "segmentation_finetuned"})
         CHECK(std::count(whole.evaluate.protocols.begin(), whole.evaluate.protocols.end(), protocol) == 1);

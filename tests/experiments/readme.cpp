@@ -30,24 +30,28 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
     {" --phantom-images 500", " --phantom-images 60"},
     {" --size 64 ", " --size 32 "},
     {" --epochs 100", ""},
+    {"before.db after.db", "nih.db nih.db"},
 };
 
 /// Every command of the program that a document may show, with arguments that make it end soon. A command that is not
 /// listed here makes the test fail: add a line, and what the command needs to `prepare_folder`.
 const std::map<std::string, std::string> additions = {
-    {"audit", ""},
+    {"audit", ""}, //
+    {"compare", ""},
     {"doctor", ""},
     {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
     {"export", ""},
     {"heatmaps", " --image-size 32 --images 2"},
     {"inspect", ""},
     {"phantom", ""},
+    {"plan", ""}, // of the same small plans as run
     {"prepare", ""},
     {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
     {"report", ""},
     {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
     {"status", ""},
     {"subsets", ""},
+    {"verify", ""},
     {"views", " --images 2"},
 };
 
@@ -105,6 +109,8 @@ void prepare_folder(const TempFolder& folder) {
         if (entry.path().extension() == ".json")
             write_text(folder / "experiments/plans" / entry.path().filename(),
                        pretty(small_plan(read_json(entry.path()))));
+    write_text(folder / "experiments/plans/published/published.csv",
+               read_text(fs::path(MLVICX_SOURCE) / "experiments/plans/published/published.csv"));
     fs::create_directories(folder / "build/release");
     fs::create_symlink(MLVICX_BENCH, folder / "build/release/mlvicx-bench");
 }
@@ -181,7 +187,8 @@ TEST_CASE("readme: every command line of the documents and of the help pages run
     const TempFolder folder;
     prepare_folder(folder);
     std::vector<std::string> lines;
-    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md"})
+    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md", "docs/plans.md",
+                                 "docs/verify.md", "docs/exit_statuses.md", "docs/published.md"})
         for (const auto& line : command_lines(read_text(fs::path(MLVICX_SOURCE) / document))) lines.push_back(line);
     CHECK(lines.size() > 20);
     std::set<std::string> shown;

@@ -173,6 +173,31 @@ TEST_CASE("losses: collapsed embeddings and identical views give the known value
     CHECK_FALSE(t.grad().defined());
 }
 
+TEST_CASE("losses: a VICReg term of weight 0 is measured, and neither its value nor its gradient counts", "[unit]") {
+    const auto a = noise({16, 24}, 5), b = noise({16, 24}, 6) + 0.5 * a;
+    for (const auto& weights : {VicregWeights{0, 25, 1}, VicregWeights{25, 0, 1}, VicregWeights{25, 25, 0},
+                                VicregWeights{25, 0, 0}, VicregWeights{0, 0, 1}}) {
+        INFO(weights.invariance << " " << weights.variance << " " << weights.covariance);
+        const auto loss = [&](const Tensor& x, const Tensor& y) { return vicreg_loss(x, y, weights).value; };
+        const auto direct = [&](const Tensor& x, const Tensor& y) { return direct_vicreg(x, y, weights); };
+        CHECK(relative(loss(a, b), direct(a, b).item<double>()) < 1e-9);
+        CHECK(gradient_gap(loss, direct, a, b) < 1e-9);
+        const auto part = vicreg_loss(a.clone().requires_grad_(), b, weights), all = vicreg_loss(a, b);
+        const double given[] = {weights.invariance, weights.variance, weights.covariance};
+        for (std::size_t i = 0; i < 3; ++i) {
+            CHECK(part.terms[i].second.item<double>() == all.terms[i].second.item<double>());
+            CHECK(part.terms[i].second.requires_grad() == (given[i] != 0));
+        }
+    }
+    // An overflow in a term that does not count does no harm.
+    const auto large = (1e12 * a).to(torch::kFloat32).requires_grad_();
+    const auto loss = vicreg_loss(large, large.detach(), {25, 25, 0});
+    CHECK(std::isinf(loss.terms[2].second.item<float>()));
+    CHECK(std::isfinite(loss.value.item<float>()));
+    loss.value.backward();
+    CHECK(large.grad().isfinite().all().item<bool>());
+}
+
 TEST_CASE("losses: low precision is raised, and autocast does not affect their products", "[unit]") {
     const auto a = noise({32, 256}, 8), b = noise({32, 256}, 9) + a;
     const auto x = a.to(torch::kFloat32), y = b.to(torch::kFloat32);

@@ -6,7 +6,7 @@
 #include "mlvicx/direct_mlvicx.h"
 #include "mlvicx/multi_level_head.h"
 #include "tests/support/bf16.h"
-#include "tests/support/formula.h"
+#include "tests/support/mlvicx_reference.h"
 #include "tests/support/tiny_training.h"
 
 #include <regex>
@@ -22,84 +22,16 @@ std::shared_ptr<Method> small_mlvicx(MlvicxOptions options = {}) {
     return make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), options);
 }
 
-/// Our name for a parameter of the release.
-std::string our_name(std::string name) {
-    static const std::pair<std::regex, const char*> rules[] = {
-        {std::regex(R"(^encoder\.encoder\.0\.)"), "encoder.conv1."},
-        {std::regex(R"(^encoder\.encoder\.1\.)"), "encoder.bn1."},
-        {std::regex(R"(^encoder\.encoder\.4\.)"), "encoder.layer1."},
-        {std::regex(R"(^encoder\.encoder\.5\.)"), "encoder.layer2."},
-        {std::regex(R"(^encoder\.encoder\.6\.)"), "encoder.layer3."},
-        {std::regex(R"(^encoder\.encoder\.7\.)"), "encoder.layer4."},
-        {std::regex(R"(^encoder\.projetion\.l1\.0\.)"), "global_head.0."},
-        {std::regex(R"(^encoder\.projetion\.l1\.1\.)"), "global_head.1."},
-        {std::regex(R"(^encoder\.projetion\.l2\.0\.)"), "global_head.3."},
-        {std::regex(R"(^encoder\.projetion\.l2\.1\.)"), "global_head.4."},
-        {std::regex(R"(^encoder\.projetion\.l3\.0\.)"), "global_head.6."},
-        {std::regex(R"(^encoder\.projetion\.l3\.1\.)"), "global_head.7."},
-        {std::regex(R"(^encoder\.cbt1\.)"), "encoder.context.0."},
-        {std::regex(R"(^encoder\.cbt2\.)"), "encoder.context.1."},
-        {std::regex(R"(^encoder\.cbt3\.)"), "encoder.context.2."},
-        {std::regex(R"(^encoder\.cbt4\.)"), "encoder.context.3."},
-        {std::regex(R"(^encoder\.cbt5\.)"), "encoder.context.4."},
-        {std::regex(R"(\.cam\.fc\.0\.)"), ".squeeze."},
-        {std::regex(R"(\.cam\.fc\.2\.)"), ".expand."},
-        {std::regex(R"(\.sam\.conv1\.)"), ".spatial."},
-        {std::regex(R"(^encoder\.resize_project\.convs\.)"), "multi_level_head.levels."},
-        {std::regex(R"(^encoder\.resize_project\.conv_head\.projection\.2\.)"), "multi_level_head.head.0."},
-        {std::regex(R"(^encoder\.resize_project\.conv_head\.projection\.3\.)"), "multi_level_head.head.1."},
-        {std::regex(R"(^encoder\.resize_project\.conv_head\.projection\.5\.)"), "multi_level_head.head.3."},
-        {std::regex(R"(^encoder\.resize_project\.conv_head\.projection\.6\.)"), "multi_level_head.head.4."},
-        {std::regex(R"(^encoder\.resize_project\.conv_head\.projection\.8\.)"), "multi_level_head.head.6."},
-        {std::regex(R"(^encoder\.resize_project\.conv_head\.projection\.9\.)"), "multi_level_head.head.7."},
-    };
-    for (const auto& [pattern, replacement] : rules) name = std::regex_replace(name, pattern, replacement);
-    return name;
-}
-
 /// A linear layer's or level's bias before a batch norm: its gradient is only rounding.
 bool is_bias_before_norm(const std::string& name) {
     static const std::regex pattern(R"(.*(head\.[036]|levels\.\d)\.bias)");
     return std::regex_match(name, pattern);
 }
 
-struct Reference {
-    json::value file = read_json(MLVICX_TEST_DATA "/mlvicx_model.json");
-    MlvicxOptions options;
-    std::shared_ptr<Method> method;
-    torch::Tensor view1, view2;
-
-    Reference() {
-        options.hidden = options.output = 64;
-        method = make_mlvicx(std::make_shared<ContextEncoder>("resnet18"), options);
-        method->to(torch::kFloat64);
-        auto parameters = method->named_parameters();
-        const auto& list = file.at("parameters").as_array();
-        REQUIRE(parameters.size() == list.size());
-        torch::NoGradGuard no_grad;
-        for (const auto& item : list) {
-            const std::string name(item.at(1).as_string());
-            const auto shape = integers(item.at(2));
-            auto& parameter = parameters[our_name(name)];
-            REQUIRE(parameter.sizes().vec() == shape);
-            parameter.copy_(formula_parameter(name, shape, 100 + static_cast<std::uint64_t>(item.at(0).as_int64())));
-        }
-        view1 = 2 * noise({8, 3, 64, 64}, 51);
-        view2 = noise({8, 3, 64, 64}, 51) + noise({8, 3, 64, 64}, 52);
-    }
-    double number(const char* key) const { return file.at(key).as_double(); }
-};
-
-double term(const StepOutput& output, const std::string& name) {
-    for (const auto& [key, value] : output.terms)
-        if (key == name) return value.item<double>();
-    throw std::logic_error(name);
-}
-
 } // namespace
 
 TEST_CASE("mlvicx: embeddings, losses and gradients are the release's", "[reference]") {
-    Reference reference;
+    MlvicxReference reference;
     auto& net = *reference.method;
     const auto children = net.named_children();
     auto embeddings = [&](const torch::Tensor& view) {
@@ -127,7 +59,7 @@ TEST_CASE("mlvicx: embeddings, losses and gradients are the release's", "[refere
     const auto parameters = net.named_parameters();
     int compared = 0;
     for (const auto& item : reference.file.at("grad_norms").as_object()) {
-        const auto name = our_name(std::string(item.key()));
+        const auto name = mlvicx_name(std::string(item.key()));
         if (is_bias_before_norm(name)) continue;
         // The output norm's bias shifts both views equally: its gradient is only rounding, too.
         if (item.value().as_double() < 1e-12) continue;
@@ -139,7 +71,7 @@ TEST_CASE("mlvicx: embeddings, losses and gradients are the release's", "[refere
 }
 
 TEST_CASE("mlvicx: four LARS steps follow the release", "[reference]") {
-    Reference reference;
+    MlvicxReference reference;
     OptimizerOptions options;
     options.weight_decay = 1e-6;
     auto optimizer = make_optimizer(options, trained_parameters(*reference.method));

@@ -78,7 +78,7 @@ inline mlvicx::JobResult result(double mean = 0.75) {
     r.test = aucs({{"Mass", mean - 0.125, 10, 90}, {"Nodule", mean + 0.125, 20, 80}, {"Hernia", {}, 0, 100}});
     r.validation = aucs({{"Mass", {}, 0, 5}});
     r.scored = mlvicx::ScoredImages{
-        "f1n9e2", "test", {"a.png", "b.png"}, {"p1", "p2"}, {"Mass", "Nodule", "Hernia"}, {1, 0, 0, 0, 1, -1}};
+        "f1n9e2", "test", {"a.png", "b.png"}, {"p1", "p2"}, {"Mass", "Nodule", "Hernia"}, {1, 0, 0, 0, 1, -1}, {}};
     r.scores = {0.5f, 0.25f, 0.125f, 1.0f, 0.0f, 0.75f};
     r.seconds = 12.5;
     return r;

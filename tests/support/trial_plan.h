@@ -10,6 +10,7 @@ inline constexpr const char* good = R"({
   "datasets": {"images": {"importer": "nih", "root": "images", "size": 64}},
   "pretrain": {"epochs": 20, "batch_size": 64, "optimizer": {"learning_rate": 0.7}},
   "methods": ["simclr", {"name": "mlvicx", "hidden": 256, "optimizer": {"weight_decay": 0.5}}, "random"],
+  "controls": false,
   "evaluate": {"fractions": [0.1, 1], "protocols": ["frozen", "finetuned"], "image_size": 64},
   "seeds": [0, 1]
 })";

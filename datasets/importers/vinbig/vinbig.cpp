@@ -4,6 +4,7 @@
 #include "core/progress.h"
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
+#include "datasets/importers/split_lists.h"
 #include "datasets/importers/vinbig/tables.h"
 #include "datasets/text/text_file.h"
 
@@ -98,7 +99,7 @@ DatasetIndex read_vinbig(const SourceOptions& source, const VinbigOptions& optio
     say_patients_unknown(index, "vinbig");
     compare_with_published(index, kaggle ? kaggle_counts(index, options.readers)
                                          : std::vector<PublishedCount>{{"images", 18000, index.images.size()}});
-    split.kind == "official" ? carve_validation(index, split) : split_by_patient(index, split);
+    split.kind == "official" ? carve_validation(index, split) : split_as_asked(index, source);
 
     find_images(index, source.image_folder(), source.allow_missing);
     drop_boxes_without_size(index);

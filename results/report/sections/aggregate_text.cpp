@@ -1,7 +1,6 @@
 #include "results/report/sections/aggregate_text.h"
 
 #include "core/error.h"
-#include "results/report/table.h"
 #include "results/report/text.h"
 #include "results/statistics/aggregate.h"
 #include "results/statistics/intervals.h"
@@ -29,7 +28,8 @@ std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::v
 
 } // namespace
 
-std::string aggregates_markdown(const std::vector<GridRow>& rows) {
+std::optional<Table> aggregates_table(const std::vector<GridRow>& all_rows) {
+    const auto rows = compared_rows(all_rows);
     std::vector<std::string> methods;
     auto seeds = seeds_of(rows, methods);
     std::map<std::string, Runs> runs;
@@ -43,31 +43,36 @@ std::string aggregates_markdown(const std::vector<GridRow>& rows) {
             values = std::max(values, runs[method].back().size());
         }
     }
-    if (values < 2) return "";
+    if (values < 2) return std::nullopt;
     const auto found = std::find_if(rows.begin(), rows.end(), [](const GridRow& row) { return row.control; });
     const std::string control = found == rows.end() ? "" : found->method;
-    std::string text = fmt::format(
+    Table table;
+    table.caption = fmt::format(
         "Over the {} task{} (dataset, protocol, fraction) that every method has, with up to n = {} seeds each: "
         "interquartile mean of the test AUC in percent{}. Intervals (95 %) are over seeds: training again, the same "
-        "test images.\n\n| method | interquartile mean |{}\n|:--|:--|{}\n",
+        "test images.",
         tasks, tasks == 1 ? "" : "s", values,
-        control.empty() ? "" : ", and the probability of improvement over " + control,
-        control.empty() ? "" : " better than " + control + " |", control.empty() ? "" : ":--|");
+        control.empty() ? "" : ", and the probability of improvement over " + control);
+    table.columns = {{"interquartile mean", ""}};
+    if (!control.empty()) table.columns.push_back({"better than " + control, ""});
     const auto shown = [](const Estimate& estimate) {
         const std::string value = fmt::format("{:.1f}", 100 * estimate.value);
         return estimate.interval ? value + " (" + interval_text(*estimate.interval) + ")" : value;
     };
     for (const auto& method : methods) {
-        text +=
-            "| " + markdown_escaped(method) + " | " + shown(interquartile_mean(runs[method], report_resamples)) + " |";
+        table.lines.push_back({method, {shown(interquartile_mean(runs[method], report_resamples))}});
         if (!control.empty())
-            text +=
+            table.lines.back().entries.push_back(
                 method == control
-                    ? " |"
-                    : " " + shown(probability_of_improvement(runs[method], runs[control], report_resamples)) + " % |";
-        text += "\n";
+                    ? ""
+                    : shown(probability_of_improvement(runs[method], runs[control], report_resamples)) + " %");
     }
-    return text;
+    return table;
+}
+
+std::string aggregates_markdown(const std::vector<GridRow>& rows) {
+    const auto table = aggregates_table(rows);
+    return table ? table_markdown(*table) : "";
 }
 
 } // namespace mlvicx

@@ -12,6 +12,7 @@ struct Line {
     const ClassFigures* of_class = nullptr; ///< nullptr: the mean over classes
 
     double fraction() const { return cell.fraction; }
+    const Stamps& stamps() const { return cell.stamps; }
     const std::string& metric_name() const { return metrics_of(row.task)[metric]; }
     std::string class_name() const { return of_class ? of_class->name : ""; }
     const Figure& figure() const { return cell.figures[metric]; }
@@ -69,7 +70,7 @@ std::string grid_csv(const std::vector<GridRow>& rows) {
                                       {"test_patients", cell<&G::test_patients>},
                                       {"draws", cell<&G::draws>},
                                       {"left_out", cell<&G::left_out>}};
-    Csv<Line> csv(joined(place_columns<Line>(), columns));
+    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) { csv.add({row, cell}); });
     return csv.text();
 }
@@ -86,7 +87,7 @@ std::string classes_csv(const std::vector<GridRow>& rows) {
                                       {"negatives", &Line::negatives},
                                       {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>}};
-    Csv<Line> csv(joined(place_columns<Line>(), columns));
+    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) {
         if (cell.image_set == 0) return;
         for (const auto& c : cell.classes) csv.add({row, cell, 0, &c});
@@ -113,7 +114,7 @@ std::string segmentation_csv(const std::vector<GridRow>& rows) {
                                       {"train_images", cell<&G::train_images>},
                                       {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>}};
-    Csv<Line> csv(joined(place_columns<Line>(), columns));
+    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) {
         for (std::size_t metric = 0; metric < cell.figures.size(); ++metric) {
             csv.add({row, cell, metric});

@@ -24,4 +24,9 @@ template <typename Line> CsvColumns<Line> place_columns() {
             {"fraction", [](const Line& line) { return line.fraction(); }}};
 }
 
+/// The last column of a line that has `stamps()`: their names.
+template <typename Line> CsvColumns<Line> stamp_column() {
+    return {{"stamps", [](const Line& line) { return stamp_names(line.stamps()); }}};
+}
+
 } // namespace mlvicx

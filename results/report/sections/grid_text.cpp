@@ -10,6 +10,19 @@
 
 namespace mlvicx {
 
+const GridCell* cell_at(const GridRow& row, double fraction) {
+    const auto found = std::find_if(row.cells.begin(), row.cells.end(),
+                                    [&](const GridCell& cell) { return cell.fraction == fraction; });
+    return found == row.cells.end() ? nullptr : &*found;
+}
+
+std::set<double, FractionOrder> fractions_of(std::span<const GridRow> rows) {
+    std::set<double, FractionOrder> fractions;
+    for (const auto& row : rows)
+        for (const auto& cell : row.cells) fractions.insert(cell.fraction);
+    return fractions;
+}
+
 namespace {
 
 using Rows = std::span<const GridRow>;
@@ -17,19 +30,6 @@ using Rows = std::span<const GridRow>;
 std::string images_text(double images) {
     return std::abs(images - std::round(images)) < 0.05 ? fmt::format("{:.0f} images", images)
                                                         : fmt::format("{:.1f} images", images);
-}
-
-const GridCell* cell_at(const GridRow& row, double fraction) {
-    const auto found = std::find_if(row.cells.begin(), row.cells.end(),
-                                    [&](const GridCell& cell) { return cell.fraction == fraction; });
-    return found == row.cells.end() ? nullptr : &*found;
-}
-
-std::set<double, FractionOrder> fractions_of(Rows rows) {
-    std::set<double, FractionOrder> fractions;
-    for (const auto& row : rows)
-        for (const auto& cell : row.cells) fractions.insert(cell.fraction);
-    return fractions;
 }
 
 Table::Column column_at(Rows rows, double fraction) {
@@ -80,7 +80,88 @@ std::int64_t draws_at(Rows rows, double fraction) {
     return draws;
 }
 
-Table table_of(Rows rows) {
+/// Why there is no difference between two cells; empty if there is one.
+std::string no_gap(const GridCell* method, const GridCell* control) {
+    for (const auto* cell : {method, control}) {
+        if (cell == nullptr) return "not in the plan";
+        if (cell->runs.empty())
+            return cell->left_out > 0 ? "left out" : cell->undefined > 0 ? "undefined" : "not finished";
+    }
+    return "";
+}
+
+/// "+1.9 to +4.4", or nothing if there is no interval.
+std::string gap_interval(const GridCell& method, const GridCell& control) {
+    const auto &ours = method.main(), &theirs = control.main();
+    if (method.image_set != control.image_set || !ours.interval || !theirs.interval) return "";
+    const auto both = percentile_interval(difference_of(ours.replicates, theirs.replicates));
+    return both ? fmt::format("{:+.1f} to {:+.1f}", 100 * both->low, 100 * both->high) : "";
+}
+
+double gap(const GridCell& method, const GridCell& control) {
+    return 100 * (method.main().value.mean - control.main().value.mean);
+}
+
+/// "+3.1 points (+1.9 to +4.4, n = 3)", or why there is none.
+std::string gap_of(const GridCell* method, const GridCell* control) {
+    if (auto reason = no_gap(method, control); !reason.empty()) return reason;
+    const auto ours = method->main().value.count, theirs = control->main().value.count;
+    std::string counts = ours == theirs ? fmt::format("n = {}", ours) : fmt::format("n = {} and {}", ours, theirs);
+    if (method->draws > 0) counts += " pairs of seed and draw";
+    std::string interval = gap_interval(*method, *control);
+    if (!interval.empty()) interval += ", ";
+    return fmt::format("{:+.1f} points ({}{})", gap(*method, *control), interval, counts);
+}
+
+std::string gaps_of(Rows rows) {
+    const double fraction = *fractions_of(rows).rbegin();
+    const auto column = column_at(rows, fraction);
+    std::string text = fmt::format("{}, {} of the labels{}:\n", rows.front().title(), column.label,
+                                   column.note.empty() ? "" : " (" + column.note + ")");
+    const auto control = std::find_if(rows.begin(), rows.end(), [](const GridRow& row) { return row.control; });
+    if (control == rows.end()) return text + "  The plan has no control \"random\" to compare with.\n";
+    std::size_t width = 0;
+    for (const auto& row : rows) width = std::max(width, text_width(row.method));
+    for (const auto& row : rows)
+        if (&row != &*control && !row.apart)
+            text += fmt::format("  {} - {} = {}\n", padded(row.method, width), control->method,
+                                gap_of(cell_at(row, fraction), cell_at(*control, fraction)));
+    return text;
+}
+
+} // namespace
+
+std::string gap_entry(const GridCell* method, const GridCell* control) {
+    if (auto reason = no_gap(method, control); !reason.empty()) return reason;
+    const auto interval = gap_interval(*method, *control);
+    return fmt::format("{:+.1f}{}", gap(*method, *control), interval.empty() ? "" : " (" + interval + ")");
+}
+
+std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t planned, Signs& signs) {
+    const auto sign = [&](Sign kind, std::string text) {
+        signs.insert(kind);
+        return text;
+    };
+    if (cell.runs.empty() && cell.left_out > 0) return sign(Sign::left_out, "left out");
+    if (cell.runs.empty() && cell.undefined == 0)
+        return cell.failed > 0 ? sign(Sign::failed, "failed") : sign(Sign::unfinished, "…");
+    const auto& figure = cell.figures[metric];
+    const auto count = figure.value.count, classes = std::ssize(cell.classes);
+    if (count == 0) return sign(Sign::undefined, "-");
+    std::string text = fmt::format("{:.1f}", 100 * figure.value.mean);
+    if (figure.interval) text += sign(Sign::interval, " (" + interval_text(*figure.interval) + ")");
+    if (count > 1) text += sign(Sign::deviation, fmt::format(" ± {:.1f}", 100 * figure.value.deviation));
+    if (cell.not_learned) text += sign(Sign::not_learned, fmt::format(" {}", not_learned_mark));
+    for (const auto& stamp : cell.stamps)
+        text += sign(stamp == stamp::shared_patients ? Sign::shared_patients : Sign::chosen_on_test,
+                     " " + marks_of({stamp}));
+    if (count != planned) text += sign(Sign::other_count, fmt::format(" (n = {})", count));
+    if (figure.least_defined < classes)
+        text += sign(Sign::some_classes, fmt::format(" [{}/{}]", figure.least_defined, classes));
+    return text;
+}
+
+Table grid_table(std::span<const GridRow> rows) {
     Table table;
     std::int64_t seeds = 0, draws = 0, left_out = 0;
     bool intervals = false;
@@ -113,14 +194,7 @@ Table table_of(Rows rows) {
     return table;
 }
 
-std::vector<Table> tables_of(const std::vector<GridRow>& rows) {
-    std::vector<Table> tables;
-    for_each_table(rows, [&](Rows group) { tables.push_back(table_of(group)); });
-    return tables;
-}
-
-/// What the signs in these tables mean, a sentence for each one used.
-std::vector<std::string> legend_of(const std::vector<Table>& tables) {
+std::vector<std::string> grid_legend(const std::vector<Table>& tables) {
     const auto signs = signs_of(tables);
     const bool draws = signs.contains(Sign::draws);
     const std::pair<Sign, std::string> sentences[] = {
@@ -132,6 +206,8 @@ std::vector<std::string> legend_of(const std::vector<Table>& tables) {
         {Sign::left_out, "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` "
                          "shows them."},
         {Sign::not_learned, not_learned_legend()},
+        {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
+        {Sign::shared_patients, legend_of(stamp::shared_patients)},
         {Sign::no_interval,
          "No interval: scores of the test images are missing, seeds were scored on different images, "
          "or the images are too few."},
@@ -147,68 +223,20 @@ std::vector<std::string> legend_of(const std::vector<Table>& tables) {
     return legend;
 }
 
-/// "+3.1 points (+1.9 to +4.4, n = 3)", or why there is none.
-std::string gap_of(const GridCell* method, const GridCell* control) {
-    for (const auto* cell : {method, control}) {
-        if (cell == nullptr) return "not in the plan";
-        if (cell->runs.empty())
-            return cell->left_out > 0 ? "left out" : cell->undefined > 0 ? "undefined" : "not finished";
-    }
-    const auto &ours = method->main(), &theirs = control->main();
-    std::string counts = ours.value.count == theirs.value.count
-                             ? fmt::format("n = {}", ours.value.count)
-                             : fmt::format("n = {} and {}", ours.value.count, theirs.value.count);
-    if (method->draws > 0) counts += " pairs of seed and draw";
-    std::string interval;
-    if (method->image_set == control->image_set && ours.interval && theirs.interval)
-        if (const auto both = percentile_interval(difference_of(ours.replicates, theirs.replicates)))
-            interval = fmt::format("{:+.1f} to {:+.1f}, ", 100 * both->low, 100 * both->high);
-    return fmt::format("{:+.1f} points ({}{})", 100 * (ours.value.mean - theirs.value.mean), interval, counts);
-}
+namespace {
 
-std::string gaps_of(Rows rows) {
-    const double fraction = *fractions_of(rows).rbegin();
-    const auto column = column_at(rows, fraction);
-    std::string text = fmt::format("{}, {} of the labels{}:\n", rows.front().title(), column.label,
-                                   column.note.empty() ? "" : " (" + column.note + ")");
-    const auto control = std::find_if(rows.begin(), rows.end(), [](const GridRow& row) { return row.control; });
-    if (control == rows.end()) return text + "  The plan has no control \"random\" to compare with.\n";
-    std::size_t width = 0;
-    for (const auto& row : rows) width = std::max(width, text_width(row.method));
-    for (const auto& row : rows)
-        if (&row != &*control)
-            text += fmt::format("  {} - {} = {}\n", padded(row.method, width), control->method,
-                                gap_of(cell_at(row, fraction), cell_at(*control, fraction)));
-    return text;
+std::vector<Table> tables_of(const std::vector<GridRow>& rows) {
+    std::vector<Table> tables;
+    for_each_table(rows, [&](Rows group) { tables.push_back(grid_table(group)); });
+    return tables;
 }
 
 } // namespace
 
-std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t planned, Signs& signs) {
-    const auto sign = [&](Sign kind, std::string text) {
-        signs.insert(kind);
-        return text;
-    };
-    if (cell.runs.empty() && cell.left_out > 0) return sign(Sign::left_out, "left out");
-    if (cell.runs.empty() && cell.undefined == 0)
-        return cell.failed > 0 ? sign(Sign::failed, "failed") : sign(Sign::unfinished, "…");
-    const auto& figure = cell.figures[metric];
-    const auto count = figure.value.count, classes = std::ssize(cell.classes);
-    if (count == 0) return sign(Sign::undefined, "-");
-    std::string text = fmt::format("{:.1f}", 100 * figure.value.mean);
-    if (figure.interval) text += sign(Sign::interval, " (" + interval_text(*figure.interval) + ")");
-    if (count > 1) text += sign(Sign::deviation, fmt::format(" ± {:.1f}", 100 * figure.value.deviation));
-    if (cell.not_learned) text += sign(Sign::not_learned, fmt::format(" {}", not_learned_mark));
-    if (count != planned) text += sign(Sign::other_count, fmt::format(" (n = {})", count));
-    if (figure.least_defined < classes)
-        text += sign(Sign::some_classes, fmt::format(" [{}/{}]", figure.least_defined, classes));
-    return text;
-}
-
 std::string grid_text(const std::vector<GridRow>& rows) {
     if (rows.empty()) return "This experiment has no evaluations.\n";
     const auto tables = tables_of(rows);
-    const auto legend = legend_of(tables);
+    const auto legend = grid_legend(tables);
     return tables_text(tables) + (legend.empty() ? "" : fmt::format("\n{}\n", fmt::join(legend, "\n")));
 }
 
@@ -216,7 +244,7 @@ std::string grid_markdown(const std::vector<GridRow>& rows) {
     if (rows.empty()) return "This experiment has no evaluations.\n";
     const auto tables = tables_of(rows);
     std::string text = tables_markdown(tables);
-    for (const auto& line : legend_of(tables)) text += "\n" + line + "\n";
+    for (const auto& line : grid_legend(tables)) text += "\n" + line + "\n";
     return text;
 }
 

@@ -1,7 +1,6 @@
 #include "results/report/sections/localisation_text.h"
 
 #include "results/report/sections/grid_csv.h"
-#include "results/report/table.h"
 
 #include <fmt/format.h>
 
@@ -84,27 +83,13 @@ void add_tables(const std::vector<LocalisationRow>& rows, const std::string& cla
     }
 }
 
-std::vector<Table> tables_of(const std::vector<LocalisationRow>& rows) {
-    std::vector<Table> tables;
-    for (const auto& name : shown_classes(rows)) add_tables(rows, name, tables);
-    return tables;
-}
-
-std::string legend_of(const std::vector<Table>& tables) {
-    const auto signs = signs_of(tables);
-    std::string text = legend;
-    if (signs.contains(Sign::averaged))
-        text += " n: number of evaluations (seeds and draws) averaged for an image's value.";
-    if (signs.contains(Sign::no_interval)) text += " No interval: a class has boxes of only one patient.";
-    return text + "\n";
-}
-
 /// A line of the CSV.
 struct Line {
     const LocalisationRow& row;
     const LocalisationFigure& figure;
 
     double fraction() const { return row.fraction; }
+    const Stamps& stamps() const { return row.stamps; }
     std::int64_t evaluations() const { return row.evaluations; }
     std::optional<Interval> interval() const { return figure.interval; }
     std::optional<Interval> centre_interval() const { return figure.centre_interval; }
@@ -120,14 +105,29 @@ template <auto Member> CsvField figure(const Line& line) {
 
 } // namespace
 
+std::vector<Table> localisation_tables(const std::vector<LocalisationRow>& rows) {
+    std::vector<Table> tables;
+    for (const auto& name : shown_classes(rows)) add_tables(rows, name, tables);
+    return tables;
+}
+
+std::string localisation_legend(const std::vector<Table>& tables) {
+    const auto signs = signs_of(tables);
+    std::string text = legend;
+    if (signs.contains(Sign::averaged))
+        text += " n: number of evaluations (seeds and draws) averaged for an image's value.";
+    if (signs.contains(Sign::no_interval)) text += " No interval: a class has boxes of only one patient.";
+    return text + "\n";
+}
+
 std::string localisation_text(const std::vector<LocalisationRow>& rows) {
-    const auto tables = tables_of(rows);
-    return tables.empty() ? "" : tables_text(tables) + "\n" + legend_of(tables);
+    const auto tables = localisation_tables(rows);
+    return tables.empty() ? "" : tables_text(tables) + "\n" + localisation_legend(tables);
 }
 
 std::string localisation_markdown(const std::vector<LocalisationRow>& rows) {
-    const auto tables = tables_of(rows);
-    return tables.empty() ? "" : tables_markdown(tables) + "\n" + legend_of(tables);
+    const auto tables = localisation_tables(rows);
+    return tables.empty() ? "" : tables_markdown(tables) + "\n" + localisation_legend(tables);
 }
 
 std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
@@ -150,7 +150,7 @@ std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
                                       {"patients", figure<&F::patients>},
                                       {"classes", figure<&F::classes>},
                                       {"resamples", resamples<&Line::interval>}};
-    Csv<Line> csv(joined(place_columns<Line>(), columns));
+    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for (const auto& row : rows)
         for (const auto& figure : row.figures) csv.add({row, figure});
     return csv.text();

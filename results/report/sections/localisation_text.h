@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/report/table.h"
 #include "results/statistics/localisation_figures.h"
 
 #include <string>
@@ -7,6 +8,9 @@
 
 namespace mlvicx {
 
+/// The tables of the next two, and what their signs mean.
+std::vector<Table> localisation_tables(const std::vector<LocalisationRow>& rows);
+std::string localisation_legend(const std::vector<Table>& tables);
 /// A table for each dataset and protocol: a row per method and fraction, and one for the centre prior. If the mean over
 /// classes has no interval, also a table for each class that has one. Empty without rows.
 std::string localisation_text(const std::vector<LocalisationRow>& rows);

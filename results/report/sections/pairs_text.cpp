@@ -1,7 +1,7 @@
 #include "results/report/sections/pairs_text.h"
 
 #include "results/report/csv.h"
-#include "results/report/table.h"
+#include "results/report/sections/grid_csv.h"
 
 #include <fmt/format.h>
 
@@ -12,11 +12,6 @@
 namespace mlvicx {
 
 namespace {
-
-/// "p = 0.031" or "p < 0.001".
-std::string p_text(double p) {
-    return p < 0.0005 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
-}
 
 std::string counts_text(std::int64_t least, std::int64_t most) {
     return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
@@ -62,6 +57,7 @@ struct Line {
     const ClassPair* of_class = nullptr; ///< nullptr: the mean over classes
 
     const PairFigure& figure() const { return *pair.figures[metric]; }
+    const Stamps& stamps() const { return pair.stamps; }
     const std::string& metric_name() const { return metrics_of(pair.task)[metric]; }
     std::string class_name() const { return of_class ? of_class->name : ""; }
     double a() const { return of_class ? of_class->auc_a : figure().a; }
@@ -97,14 +93,24 @@ std::string difference_text(const Difference& difference, std::optional<double> 
     return holm ? text + ", " + p_text(*holm) : text;
 }
 
-std::string pairs_markdown(const std::vector<MethodPair>& pairs) {
-    if (pairs.empty()) return "";
+std::string p_text(double p) {
+    return p < 0.0005 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
+}
+
+const char* const pairs_about =
+    "Difference of the mean test AUC in points, with the 95 % interval of the paired bootstrap over patients, and its "
+    "p value after Holm's correction for all pairs of a column. The models are taken as trained: this is about other "
+    "patients, not about other seeds.";
+
+std::vector<Table> pairs_tables(const std::vector<MethodPair>& pairs) {
     std::vector<Table> tables;
     for_each_table(pairs, [&](std::span<const MethodPair> group) { tables.push_back(table_of(group)); });
-    return "Difference of the mean test AUC in points, with the 95 % interval of the paired bootstrap over patients, "
-           "and its p value after Holm's correction for all pairs of a column. The models are taken as trained: this "
-           "is about other patients, not about other seeds. Class by class: `-pairs.csv`.\n\n" +
-           tables_markdown(tables);
+    return tables;
+}
+
+std::string pairs_markdown(const std::vector<MethodPair>& pairs) {
+    if (pairs.empty()) return "";
+    return fmt::format("{} Class by class: `-pairs.csv`.\n\n{}", pairs_about, tables_markdown(pairs_tables(pairs)));
 }
 
 std::string pairs_csv(const std::vector<MethodPair>& pairs) {
@@ -122,7 +128,7 @@ std::string pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"seeds_b", pair<&P::runs_b>},
                                       {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
-    Csv<Line> csv(joined(name_columns(), columns));
+    Csv<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
     for (const auto& pair : pairs) {
         csv.add({pair});
         for (const auto& c : pair.classes) csv.add({pair, 0, &c});
@@ -142,7 +148,7 @@ std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"runs_b", pair<&P::runs_b>},
                                       {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
-    Csv<Line> csv(joined(name_columns(), columns));
+    Csv<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
     for (const auto& pair : pairs)
         for (std::size_t k = 0; k < pair.figures.size(); ++k)
             if (pair.figures[k]) csv.add({pair, k});

@@ -108,6 +108,7 @@ Table pairs_table(const Group& group, const std::vector<MethodPair>& pairs) {
     auto table = empty_table(group.title() + ": pairs of methods",
                              "Difference of the mean Dice in points, with the 95 % interval of the paired bootstrap "
                              "over patients and its p value after Holm's correction for the pairs of a column");
+    table.head = "pair";
     for (const auto& pair : pairs) {
         if (!pair.same_table(group) || pair.fraction != group.fraction) continue;
         table.lines.push_back({pair.a + " - " + pair.b, {}});
@@ -118,8 +119,9 @@ Table pairs_table(const Group& group, const std::vector<MethodPair>& pairs) {
     return table;
 }
 
-/// What the conventions and the signs of the tables mean.
-std::string legend_of(const std::vector<Table>& tables) {
+} // namespace
+
+std::string segmentation_legend(const std::vector<Table>& tables) {
     if (tables.empty()) return "";
     const auto signs = signs_of(tables);
     std::string text = legend;
@@ -127,20 +129,20 @@ std::string legend_of(const std::vector<Table>& tables) {
          {std::pair<Sign, std::string>{Sign::unfinished, "… is not finished yet."},
           {Sign::failed, "failed: `mlvicx-bench status` shows why."},
           {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test image has the others."},
-          {Sign::not_learned, not_learned_legend()}})
+          {Sign::not_learned, not_learned_legend()},
+          {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
+          {Sign::shared_patients, legend_of(stamp::shared_patients)}})
         if (signs.contains(sign)) text += "\n" + meaning + "\n";
     return text;
 }
 
-} // namespace
-
 std::string segmentation_text(const std::vector<GridRow>& rows) {
     std::vector<Table> tables;
     for (const auto& group : groups_of(rows)) tables.push_back(means_table(group, "Dice", dice));
-    return tables.empty() ? "" : tables_text(tables) + "\n" + legend_of(tables);
+    return tables.empty() ? "" : tables_text(tables) + "\n" + segmentation_legend(tables);
 }
 
-std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
+std::vector<Table> segmentation_tables(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
     std::vector<Table> tables;
     for (const auto& group : groups_of(rows)) {
         tables.push_back(means_table(group, "Dice", dice));
@@ -149,7 +151,12 @@ std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::v
         if (const auto* cell = group.finished()) tables.push_back(masks_table(group, *cell));
         if (auto table = pairs_table(group, pairs); !table.lines.empty()) tables.push_back(std::move(table));
     }
-    return tables.empty() ? "" : tables_markdown(tables) + "\n" + legend_of(tables);
+    return tables;
+}
+
+std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
+    const auto tables = segmentation_tables(rows, pairs);
+    return tables.empty() ? "" : tables_markdown(tables) + "\n" + segmentation_legend(tables);
 }
 
 } // namespace mlvicx

@@ -23,17 +23,20 @@ std::string points(double variance) {
 
 /// A component as a standard deviation; marked if it was cut.
 std::string component(double variance, double uncut) {
-    return uncut < 0 ? "0 \\*" : points(variance);
+    return uncut < 0 ? "0 *" : points(variance);
 }
 
-std::string line_of(const GridRow& row, const GridCell& cell) {
-    const std::string head = fmt::format("| {} | {} |", markdown_escaped(row.method), fraction_label(cell.fraction));
-    const auto components = variance_components(cell);
-    if (!components) return head + " too few pairs are finished | | | | | |\n";
-    return fmt::format("{} {:.1f} | {} | {} | {} | {} | {} x {} |\n", head, 100 * components->mean,
-                       component(components->seeds, components->seeds_uncut),
-                       component(components->draws, components->draws_uncut), points(components->rest),
-                       points(components->of_mean), components->n_seeds, components->n_draws);
+Table::Line line_of(const GridRow& row, const GridCell& cell) {
+    Table::Line line{row.method, {fraction_label(cell.fraction), "too few pairs are finished", "", "", "", "", ""}};
+    if (const auto components = variance_components(cell))
+        line.entries = {line.entries.front(),
+                        fmt::format("{:.1f}", 100 * components->mean),
+                        component(components->seeds, components->seeds_uncut),
+                        component(components->draws, components->draws_uncut),
+                        points(components->rest),
+                        points(components->of_mean),
+                        fmt::format("{} x {}", components->n_seeds, components->n_draws)};
+    return line;
 }
 
 /// A line of the CSV.
@@ -42,6 +45,7 @@ struct Line {
     const GridCell& cell;
     VarianceComponents found;
     double fraction() const { return cell.fraction; }
+    const Stamps& stamps() const { return cell.stamps; }
 };
 
 template <auto Member> CsvField found(const Line& line) {
@@ -64,24 +68,33 @@ std::optional<VarianceComponents> variance_components(const GridCell& cell) {
     return variance_components(values);
 }
 
-std::string variance_markdown(const std::vector<GridRow>& rows) {
-    std::string text;
-    for_each_table(rows, [&](std::span<const GridRow> table) {
-        if (std::none_of(table.begin(), table.end(), has_several_draws)) return;
-        text += fmt::format("\n### {}\n| method | labels | AUC | seeds | draws | rest | of the mean | n |\n"
-                            "|:--|:--|--:|--:|--:|--:|--:|:--|\n",
-                            markdown_escaped(table.front().title()));
-        for (const auto& row : table)
+const char* const variance_about =
+    "Standard deviations of the test AUC in points, each with its own cause: another seed (initial weights, "
+    "pre-training, order, fine-tuning), another draw of the labelled images, and the rest (specific to the pair). \"of "
+    "the mean\" is the standard deviation of the AUC in the table for new seeds and new draws together. n: seeds x "
+    "draws. Two-way random effects without interaction; rough with few of either. An asterisk marks a negative "
+    "estimate, cut to 0. The fraction with all images has only one draw and is left out.";
+
+std::vector<Table> variance_tables(const std::vector<GridRow>& rows) {
+    std::vector<Table> tables;
+    for_each_table(rows, [&](std::span<const GridRow> group) {
+        if (std::none_of(group.begin(), group.end(), has_several_draws)) return;
+        Table table;
+        table.title = group.front().title();
+        for (const char* label : {"labels", "AUC", "seeds", "draws", "rest", "of the mean", "n"})
+            table.columns.push_back({label, ""});
+        table.right = true;
+        for (const auto& row : group)
             for (const auto& cell : row.cells)
-                if (cell.draws > 1) text += line_of(row, cell);
+                if (cell.draws > 1) table.lines.push_back(line_of(row, cell));
+        tables.push_back(std::move(table));
     });
-    if (text.empty()) return "";
-    return "Standard deviations of the test AUC in points, each with its own cause: another seed (initial weights, "
-           "pre-training, order, fine-tuning), another draw of the labelled images, and the rest (specific to the "
-           "pair). \"of the mean\" is the standard deviation of the AUC in the table for new seeds and new draws "
-           "together. n: seeds x draws. Two-way random effects without interaction; rough with few of either. "
-           "\\*: negative estimate, cut to 0. The fraction with all images has only one draw and is left out.\n" +
-           text;
+    return tables;
+}
+
+std::string variance_markdown(const std::vector<GridRow>& rows) {
+    const auto tables = variance_tables(rows);
+    return tables.empty() ? "" : fmt::format("{}\n\n{}", variance_about, tables_markdown(tables));
 }
 
 std::string variance_csv(const std::vector<GridRow>& rows) {
@@ -100,7 +113,7 @@ std::string variance_csv(const std::vector<GridRow>& rows) {
                                       {"seeds_uncut", found<&V::seeds_uncut>},
                                       {"draws_uncut", found<&V::draws_uncut>},
                                       {"variance_of_mean", found<&V::of_mean>}};
-    return csv_text(joined(place_columns<Line>(), columns), lines);
+    return csv_text(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()), lines);
 }
 
 } // namespace mlvicx

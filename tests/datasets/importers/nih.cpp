@@ -286,3 +286,19 @@ TEST_CASE("nih: absent and ambiguous tables are refused", "[unit]") {
     options.root = folder / "absent";
     CHECK(contains(user_error_of([&] { read_nih(options); }), "no such folder"));
 }
+
+TEST_CASE("nih: both forms of the table give the same sex, age and view, and an impossible age is unknown",
+          "[reference]") {
+    const NihFolder newer, older("older_Data_Entry_2017.csv");
+    const auto a = read_nih(newer.options()), b = read_nih(older.options());
+    for (std::size_t i = 0; i < a.images.size(); ++i)
+        if (a.images[i].id != "00010230_000.png") CHECK(a.images[i].attributes == b.images[i].attributes);
+    CHECK(image(a, "00010230_000.png").attributes == AttributeTexts{"male", "0", "AP"});
+    CHECK(image(b, "00010230_000.png").attributes == AttributeTexts{"male", "", "AP"}); // 000Y: not known
+    CHECK(image(a, "00000001_001.png").attributes == AttributeTexts{"male", "58", "PA"});
+    older.edit("Data_Entry_2017.csv", "058Y", "411Y");
+    const auto changed = read_nih(older.options());
+    CHECK(image(changed, "00000001_001.png").attributes == AttributeTexts{"male", "", "PA"});
+    const auto& note = changed.provenance.at("attribute_notes").as_object().begin()->value().as_object();
+    CHECK(note.at("first").as_array().at(0) == "00000001_001.png (\"411Y\")");
+}

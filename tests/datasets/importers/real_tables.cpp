@@ -1,4 +1,4 @@
-#include "tests/support/datasets_support.h"
+#include "tests/support/whole_dataset.h"
 
 #include "datasets/decode/mask.h"
 #include "datasets/importers/nih.h"
@@ -10,9 +10,7 @@
 #include "datasets/prepared.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <functional>
-#include <set>
 
 using namespace mlvicx;
 
@@ -27,21 +25,6 @@ struct VinbigSource : SourceOptions, VinbigOptions {};
 DatasetIndex read_vinbig(const VinbigSource& options) {
     return read_vinbig(options, options);
 }
-
-/// The complete tables of a dataset, and the same small file under the name of every image.
-struct WholeDataset : TempFolder {
-    WholeDataset(const fs::path& tables, const std::string& table, const std::string& extension) {
-        for (const auto& entry : fs::directory_iterator(tables)) fs::copy(entry.path(), path / entry.path().filename());
-        write_image(path / "image.png", test_image(64, 64));
-        const std::string text = read_text(path / table);
-        std::set<std::string> ids;
-        for (auto at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
-            ids.insert(text.substr(at + 1, text.find(',', at) - at - 1));
-        fs::create_directory(path / "images");
-        for (const auto& id : ids) fs::create_symlink(path / "image.png", path / "images" / (id + extension));
-    }
-    fs::path images() const { return path / "images"; }
-};
 
 template <typename Options> Options options_of(const WholeDataset& data) {
     Options options;
@@ -69,8 +52,7 @@ void check_inspection(const DatasetIndex& index, const TempFolder& folder, const
 }
 
 fs::path metadata(const std::string& dataset) {
-    const char* data = std::getenv("MLVICX_REAL_DATA");
-    return data ? fs::path(data) / "metadata" / dataset : fs::path();
+    return real_data(fs::path("metadata") / dataset);
 }
 
 std::int64_t count(const DatasetIndex& index, Split split) {

@@ -114,6 +114,28 @@ TEST_CASE("rsna: the mapping gives NIH's patients, and its test list restricts t
     CHECK(contains(user_error_of([&] { read_rsna(options); }), "only with the mapping"));
 }
 
+TEST_CASE("rsna: NIH's table next to the mapping, or in the folder of its list, gives sex, age and view", "[unit]") {
+    const RsnaFolder folder;
+    const TempFolder nih;
+    put(nih / "map.json", mapping_of(folder.ids));
+    auto options = folder.options();
+    options.mapping = nih / "map.json";
+    CHECK(read_rsna(options).images[0].attributes == AttributeTexts());
+    const std::string first = *folder.ids.begin();
+    const std::string table = "Image Index,Finding Labels,Patient Age,Patient Gender,View Position\n"
+                              "00000100_000.png,No Finding,061Y,F,AP\n";
+    put(nih / "Data_Entry_2017.csv", table);
+    CHECK(image_of(read_rsna(options), first).attributes == AttributeTexts{"female", "61", "AP"});
+    fs::create_directory(nih / "lists");
+    fs::rename(nih / "Data_Entry_2017.csv", nih / "lists" / "Data_Entry_2017.csv");
+    put(nih / "lists" / "test_list.txt", "00000100_000.png\n");
+    options.nih_test = nih / "lists";
+    const auto index = read_rsna(options);
+    REQUIRE(index.images.size() == 1);
+    CHECK(index.images[0].attributes == AttributeTexts{"female", "61", "AP"});
+    CHECK(index.provenance.at("sources").as_object().contains("Data_Entry_2017.csv"));
+}
+
 TEST_CASE("rsna: an invalid mapping, or one for other images, is refused", "[unit]") {
     const RsnaFolder folder;
     auto options = folder.options();

@@ -34,7 +34,7 @@ json::object plan_of(const std::vector<std::string>& methods) {
       "name": "audited",
       "datasets": {"source": {"file": "source.safetensors"}, "tested": {"file": "tested.safetensors"}},
       "pretrain": {"dataset": "source", "epochs": 1, "batch_size": 8, "image_size": 32, "precision": "fp32"},
-      "methods": [],
+      "methods": [], "controls": false,
       "evaluate": {"datasets": ["tested"], "fractions": [0.5, 1], "protocols": ["frozen"], "image_size": 32,
                    "precision": "fp32", "frozen": {"iterations": 20}},
       "seeds": [0]})")

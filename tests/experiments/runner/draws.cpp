@@ -17,6 +17,7 @@ const char* const plan_text = R"({
   "name": "drawn",
   "datasets": {"images": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}},
   "methods": ["random"],
+  "controls": false,
   "evaluate": {"fractions": [0.5, 1], "draws": [3, 7], "protocols": ["frozen"], "image_size": 32, "precision": "fp32",
                "frozen": {"iterations": 30}},
   "seeds": [0, 1]

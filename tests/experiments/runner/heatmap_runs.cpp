@@ -20,6 +20,7 @@ const char* const text = R"({
   "datasets": {"images": {"importer": "phantom", "size": 48, "phantom": {"images": 90, "size": 64, "seed": 3}}},
   "pretrain": {"epochs": 1, "batch_size": 16, "image_size": 32, "precision": "fp32"},
   "methods": [{"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
+  "controls": false,
   "evaluate": {"image_size": 32, "precision": "fp32", "heatmaps": true, "frozen": {"iterations": 30},
                "protocols": ["frozen", "finetuned", "knn"],
                "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
@@ -129,6 +130,51 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, image by image and
     CHECK(contains(report.out, "Heatmaps against boxes"));
     CHECK(contains(report.out, "centre prior"));
     CHECK(std::filesystem::exists(run.folder / "report-localisation.csv"));
+}
+
+TEST_CASE("heatmap runs: each evaluation with a linear head stores a picture of its heatmaps, of at most 150 kB",
+          "[unit]") {
+    const auto& run = finished();
+    REQUIRE(run.ran.status == 0);
+    Store store(run.folder / "results.db", true);
+    Statement jobs(store.db(), "SELECT hash, protocol FROM jobs");
+    int found = 0;
+    while (jobs.step()) {
+        const auto pictures = store.pictures(jobs.text(0));
+        if (jobs.text(1) != "frozen" && jobs.text(1) != "finetuned") {
+            CHECK(pictures.empty());
+            continue;
+        }
+        REQUIRE(pictures.size() == 1);
+        CHECK(pictures[0].name == "heatmaps");
+        CHECK(pictures[0].png.size() <= 150'000);
+        const std::vector<unsigned char> bytes(pictures[0].png.begin(), pictures[0].png.end());
+        CHECK(cv::imdecode(bytes, cv::IMREAD_COLOR).cols == 10 + 2 * 266);
+        ++found;
+    }
+    CHECK(found == 4);
+}
+
+TEST_CASE("heatmap runs: pictures are part of no hash, and stored with the most labels and the first draw only",
+          "[unit]") {
+    JobInputs inputs;
+    inputs.fingerprints["images"] = "abc";
+    json::object plan = plan_text();
+    const auto hash = [&] { return expand_jobs(plan_of(plan), inputs).evaluate.front().key.hash; };
+    const auto before = hash();
+    plan["evaluate"].as_object()["pictures"] = false;
+    CHECK(hash() == before);
+    CHECK_FALSE(plan_of(plan).evaluate.draws_pictures(1, {}));
+
+    PlanEvaluation evaluate;
+    evaluate.fractions = {0.1, 1, 50};
+    CHECK(evaluate.draws_pictures(1, {}));
+    CHECK_FALSE(evaluate.draws_pictures(50, {})); // images, fewer than all
+    evaluate.fractions = {0.5, 0.1};
+    evaluate.draws = {4, 5};
+    CHECK(evaluate.draws_pictures(0.5, 4));
+    CHECK_FALSE(evaluate.draws_pictures(0.5, 5));
+    CHECK_FALSE(evaluate.draws_pictures(0.1, 4));
 }
 
 TEST_CASE("heatmap runs: only test images count, and several boxes of a class belong together", "[unit]") {

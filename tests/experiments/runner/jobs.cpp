@@ -10,6 +10,7 @@
 #include "tests/support/trial_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace mlvicx;
@@ -120,6 +121,34 @@ TEST_CASE("jobs: one changed option changes the jobs that it touches and no othe
         text["pretrain"].as_object()["exclude_overlap"] = false;
         CHECK(unchanged(jobs_of(text)) == hashes(before));
     }
+    SECTION("options of ablations, and part of the pre-training images") {
+        const auto with = [&](const char* key, json::value value) {
+            json::object changed = good_plan();
+            changed["methods"].as_array()[1].as_object()[key] = std::move(value);
+            return jobs_of(changed);
+        };
+        for (const auto& [key, usual] : {std::pair<const char*, json::value>{"context", "both"},
+                                         {"levels", json::array{1, 2, 3, 4, 5}},
+                                         {"level_size", 64},
+                                         {"level_cells", 4},
+                                         {"multi_level_only", false},
+                                         {"images", 1}})
+            CHECK(unchanged(with(key, usual)) == hashes(before));
+        auto others = hashes(before, "method=simclr");
+        others.merge(hashes(before, "method=random"));
+        for (const auto& [key, value] : {std::pair<const char*, json::value>{"context", "none"},
+                                         {"levels", json::array{5}},
+                                         {"level_size", 32},
+                                         {"level_cells", 2},
+                                         {"multi_level_only", true},
+                                         {"images", 0.5}})
+            CHECK(unchanged(with(key, value)) == others);
+        for (const auto& [context, encoder] :
+             {std::pair("channel", "resnet18+channel_context"), std::pair("spatial", "resnet18+spatial_context"),
+              std::pair("none", "resnet18")})
+            for (const auto& job : with("context", context).evaluate)
+                if (job.key.method == "mlvicx") CHECK(job.key.config.at("encoder") == encoder);
+    }
     SECTION("an imported subset") {
         text["evaluate"].as_object()["subsets"] = "subsets.json";
         JobInputs inputs;
@@ -140,6 +169,55 @@ TEST_CASE("jobs: one changed option changes the jobs that it touches and no othe
     SECTION("another dataset behind the same name") {
         CHECK(unchanged(jobs_of(text, "xyz")).empty());
     }
+}
+
+TEST_CASE("jobs: entries that differ only in their evaluation share one pre-training", "[unit]") {
+    json::object text = good_plan();
+    text["methods"] = json::parse(R"([{"name": "mlvicx", "hidden": 64}, "random",
+        {"name": "mlvicx", "label": "no context", "hidden": 64, "evaluate": {"features": "backbone"}},
+        {"name": "mlvicx", "label": "small", "hidden": 64, "evaluate": {"image_size": 32}},
+        {"name": "mlvicx", "label": "wide", "hidden": 64, "encoder": "resnet50"}])");
+    const Jobs jobs = jobs_of(text);
+    CHECK(jobs.pretrain.size() == 2 * 2); // seeds x encoders
+    CHECK(jobs.evaluate.size() == 5 * 2 * 2 * 2);
+    CHECK(hashes(jobs).size() == jobs.pretrain.size() + jobs.evaluate.size());
+    std::map<std::string, std::set<std::string>> encoders, networks;
+    for (const auto& job : jobs.evaluate) {
+        encoders[job.key.method].insert(job.encoder_id);
+        networks[job.key.method].insert(json::value_to<std::string>(job.key.config.at("encoder")));
+        CHECK(job.key.config.at("image_size").to_number<int>() == (job.key.method == "small" ? 32 : 64));
+        if (job.pretrain) CHECK(jobs.pretrain[*job.pretrain].key.hash == job.encoder_id);
+    }
+    CHECK(encoders["no context"] == encoders["mlvicx"]);
+    CHECK(encoders["small"] == encoders["mlvicx"]);
+    CHECK(encoders["wide"] != encoders["mlvicx"]);
+    CHECK(networks["mlvicx"] == std::set<std::string>{"resnet18+context"});
+    CHECK(networks["no context"] == std::set<std::string>{"resnet18"});
+    CHECK(networks["wide"] == std::set<std::string>{"resnet50+context"});
+    // What an entry says itself is what the plan could have said for all.
+    json::object plain = good_plan();
+    plain["methods"] = json::parse(R"([{"name": "mlvicx", "hidden": 64}])");
+    plain["evaluate"].as_object()["features"] = "backbone";
+    CHECK(hashes(jobs_of(plain), "kind=evaluate") == hashes(jobs, "kind=evaluate,method=no context"));
+}
+
+TEST_CASE("jobs: hashes are those of the releases before methods had their own encoder and evaluation", "[unit]") {
+    json::object text = good_plan(); // in fp32, which does not depend on the machine
+    text["pretrain"].as_object()["precision"] = "fp32";
+    text["evaluate"].as_object()["precision"] = "fp32";
+    text["evaluate"].as_object()["finetuned"] = json::parse(R"({"precision": "fp32"})");
+    const Jobs jobs = jobs_of(text, "not prepared yet: images"); // as --dry-run listed them
+    const auto of = [&](const std::string& filter) {
+        std::set<std::string> result;
+        for (const auto& hash : hashes(jobs, filter)) result.insert(hash.substr(0, 8));
+        return result;
+    };
+    CHECK(of("kind=pretrain") == std::set<std::string>{"2f835255", "5b30a191", "e4f9166c", "17546000"});
+    CHECK(of("method=mlvicx,seed=1,kind=evaluate") ==
+          std::set<std::string>{"7f425d8a", "17b77f60", "724b95dd", "2819176b"});
+    CHECK(of("method=simclr,seed=0,kind=evaluate") ==
+          std::set<std::string>{"6bdc5b07", "1f095757", "d1638bff", "56843553"});
+    CHECK(of("method=random,seed=0") == std::set<std::string>{"158d288b", "a32c8444", "972355f6", "20770678"});
 }
 
 TEST_CASE("jobs: methods that differ only in their labels are refused", "[unit]") {

@@ -19,6 +19,7 @@ const char* const tiny = R"({
   "pretrain": {"epochs": 3, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
   "methods": [{"name": "simclr", "hidden": 32, "output": 16},
               {"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
+  "controls": false,
   "evaluate": {"fractions": [0.5, 1], "image_size": 32, "precision": "fp32",
                "frozen": {"iterations": 30}, "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
   "seeds": [0]
@@ -99,6 +100,16 @@ TEST_CASE("runner: a plan runs from nothing to a table, and the second time ther
     const Ran listed = run_bench(made.folder, {"run", "plan.json", "--dry-run"});
     CHECK(listed.status == 0);
     CHECK(contains(listed.out, fmt::format("{0} jobs: {0} done", tiny_jobs)));
+}
+
+TEST_CASE("runner: what a run stores is verified, with its encoders, and nothing differs", "[unit]") {
+    REQUIRE(reference().first.status == 0);
+    const Ran verified = run_bench(reference().folder, {"verify", "results.db"});
+    INFO(verified.out + verified.err);
+    CHECK(verified.status == 0);
+    CHECK(contains(verified.out, "Everything that was checked agrees."));
+    CHECK_FALSE(contains(verified.out, "encoders' files are not"));
+    CHECK_FALSE(contains(verified.out, "no digests"));
 }
 
 TEST_CASE("runner: results record how they were made", "[unit]") {

@@ -27,6 +27,7 @@ const char* const tiny = R"({
     "nih": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}
   },
   "methods": ["random"],
+  "controls": false,
   "evaluate": {"datasets": ["siim", "nih"], "fractions": [1], "image_size": 32, "precision": "fp32",
                "protocols": ["frozen", "segmentation_frozen", "segmentation_finetuned"],
                "frozen": {"iterations": 30},
@@ -134,7 +135,7 @@ TEST_CASE("segmentation: a plan runs to metrics, and a single step gives the sam
         }
     CHECK(green > 50);
 
-    // The same job has the same pixels.
+    // The same job has the same pixels, and in a run its picture.
     Store whole(folder / "results.db", true), alone(folder / "single.db", true);
     Statement query(alone.db(), "SELECT hash FROM jobs");
     REQUIRE(query.step());
@@ -144,6 +145,9 @@ TEST_CASE("segmentation: a plan runs to metrics, and a single step gives the sam
         REQUIRE(b.has_value());
         CHECK(a->values == b->values);
     }
+    CHECK(whole.pictures(query.text(0)).at(0).name == "segmentation");
+    CHECK(whole.pictures(query.text(0)).at(0).png.size() <= 150'000);
+    CHECK(alone.pictures(query.text(0)).empty());
     CHECK(whole.image_set(whole.image_values(query.text(0), "truth")->set).classes ==
           std::vector<std::string>{"Pneumothorax"});
 

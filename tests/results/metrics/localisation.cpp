@@ -172,6 +172,6 @@ TEST_CASE("localisation: results without heatmaps add nothing to reports", "[uni
     CHECK(localisation(store, rows).empty());
     CHECK(localisation_text({}).empty());
     CHECK(report_markdown(store).find("Heatmaps") == std::string::npos);
-    for (const auto& file : write_report(store, "plain", rows, folder / "report"))
+    for (const auto& file : write_report(store, "plain", report_figures(store, "plain", rows), folder / "report"))
         CHECK(file.string().find("localisation") == std::string::npos);
 }

@@ -16,7 +16,7 @@ JobResult formula_result() {
     JobResult r;
     r.dataset_fingerprint = "f0";
     r.train_images = 35;
-    ScoredImages images{"f0", "test", {}, {}, {"Mass", "Hernia"}, {}};
+    ScoredImages images{"f0", "test", {}, {}, {"Mass", "Hernia"}, {}, {}};
     for (int i = 0; i < 60; ++i) {
         const int mass = i * 7 % 5 < 2 ? 1 : 0, hernia = i % 20 == 3 ? 1 : 0;
         images.ids.push_back("i" + std::to_string(i));

@@ -30,7 +30,7 @@ const std::vector<double> fractions = {0.05, 1};
 /// Simulated scores with ties; Hernia has no positive image, some labels are unknown.
 JobResult simulated(const std::string& method, double fraction, int seed) {
     JobResult r;
-    ScoredImages scored{"f1n9e2", "test", {}, {}, classes, {}};
+    ScoredImages scored{"f1n9e2", "test", {}, {}, classes, {}, {}};
     Random labels(1, Purpose::bootstrap, 7);
     Random noise(2, Purpose::bootstrap, 8, static_cast<std::uint32_t>(seed),
                  static_cast<std::uint16_t>(method.size() * 2 + (fraction == 1 ? 1 : 0)));
@@ -79,7 +79,7 @@ struct Made {
         }
         Store store(folder / "results.db", true);
         const auto rows = grid(store);
-        write_report(store, "", rows, folder / "report");
+        write_report(store, "", report_figures(store, "", rows), folder / "report");
         markdown = read_text(folder / "report.md");
         terminal = grid_text(rows) + gap_text(rows);
         evaluations = read_evaluations(store.db(), classes.size());

@@ -119,7 +119,7 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
     Store store(folder / "r.db");
     make_experiment(store);
     const auto grid_rows = grid(store);
-    const auto files = write_report(store, "boxes", grid_rows, folder / "report");
+    const auto files = write_report(store, "boxes", report_figures(store, "boxes", grid_rows), folder / "report");
     const auto csv = read_text(folder / "report-localisation.csv"), markdown = read_text(folder / "report.md");
     CHECK(std::find(files.begin(), files.end(), folder / "report-localisation.csv") != files.end());
     CHECK(localisation_csv(localisation(store, grid_rows)) == csv);

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "results/report/curves.h"
 #include "results/report/leakage.h"
 #include "results/report/markdown.h"
 #include "results/report/report.h"
@@ -71,17 +72,17 @@ TEST_CASE("report: the CSV has every figure in full precision", "[unit]") {
     const auto text = grid_csv(rows);
     CHECK(text.find("dataset,protocol,method,fraction,train_images,auc_mean,auc_deviation,seeds,planned_seeds,"
                     "failed_seeds,undefined_seeds,defined_classes,classes,auc_low,auc_high,resamples,test_images,test_"
-                    "patients,draws,left_out\nnih,frozen,mlvicx,0.05,35,") == 0);
-    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0\n",
+                    "patients,draws,left_out,stamps\nnih,frozen,mlvicx,0.05,35,") == 0);
+    CHECK(text.find(fmt::format("\nnih,frozen,byol,1,700,{},{},3,3,0,0,1,1,,,0,0,0,0,0,\n",
                                 rows[1].cells[1].main().value.mean, rows[1].cells[1].main().value.deviation)) !=
           std::string::npos);
-    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
-    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0,0,0\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,mlvicx,0.05,35,0.765,,1,1,0,0,2,3,,,0,0,0,0,0,\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,byol,0.05,,,,0,1,1,0,0,0,,,0,0,0,0,0,\n") != std::string::npos);
+    CHECK(text.find("\nnih,finetuned,random,0.05,,,,0,1,0,0,0,0,,,0,0,0,0,0,\n") != std::string::npos);
     const auto seeds = seeds_csv(store);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051,,\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051,,\n") != std::string::npos);
-    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,,0.72,,,1,mlvicx0.051,,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,frozen,mlvicx,0.05,1,35,test,auc,Mass,0.72,10,90,1,mlvicx0.051,,,\n") != std::string::npos);
+    CHECK(seeds.find("\nnih,finetuned,mlvicx,0.05,0,35,test,auc,Hernia,,0,100,0,tmlvicx,,,\n") != std::string::npos);
 }
 
 TEST_CASE("report: missing seeds, undefined classes and single figures are distinguished", "[unit]") {
@@ -127,7 +128,7 @@ No interval: scores of the test images are missing, seeds were scored on differe
 (n = ...): the mean is over a different number of seeds.
 [a/b]: the mean is over a of b classes; the others are undefined.
 )");
-    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0,0,0\n") !=
+    CHECK(grid_csv(rows).find("\nnih,frozen,\"a, \"\"b\"\"\",0.5,10,0.5,,1,3,0,0,2,3,,,0,0,0,0,0,\n") !=
           std::string::npos);
     CHECK(gap_text(rows) ==
           "nih, frozen (linear probe), 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
@@ -232,15 +233,16 @@ TEST_CASE("report: the files are written next to each other with the same conten
     Store store(folder / "results.db");
     make_experiment(store);
     const auto rows = grid(store, "small");
-    const auto files = write_report(store, "small", rows, folder / "tables/report");
-    REQUIRE(files.size() == 5);
+    const auto files = write_report(store, "small", report_figures(store, "small", rows), folder / "tables/report");
+    REQUIRE(files.size() == 6);
     CHECK(files[0] == folder / "tables/report.md");
     CHECK(read_text(files[0]) == report_markdown(store));
     CHECK(read_text(folder / "tables/report.csv") == grid_csv(rows));
     CHECK(read_text(folder / "tables/report-classes.csv") == classes_csv(rows));
     CHECK(read_text(folder / "tables/report-pairs.csv") == pairs_csv(method_pairs(store, rows)));
     CHECK(read_text(folder / "tables/report-seeds.csv") == seeds_csv(store));
-    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 5);
+    CHECK(read_text(folder / "tables/report-curves.csv") == curves_csv(store));
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / "tables"), {}) == 6);
 }
 
 TEST_CASE("report: the experiment used last is the default, an unknown one is an error that lists all", "[unit]") {

@@ -269,7 +269,7 @@ TEST_CASE("segmentation report: the grid of AUCs leaves it out, and the written 
     CHECK(text.find("…") != std::string::npos);     // random is not finished
     CHECK(text.find("[2/3]") != std::string::npos); // no image has a tube
 
-    const auto files = write_report(store, "both", rows, folder / "report");
+    const auto files = write_report(store, "both", report_figures(store, "both", rows), folder / "report");
     CHECK(std::count(files.begin(), files.end(), folder / "report-segmentation.csv") == 1);
     const auto markdown = read_text(folder / "report.md");
     for (const char* part : {"## Test AUC", "## Segmentation", "mask by mask", ": IoU", "| lung | 60 | 0 |",
@@ -295,6 +295,6 @@ TEST_CASE("segmentation report: an experiment without AUCs has no section for th
     none.add_experiment("auc only", json::object{{"name", "auc only"}}, {job("a")});
     none.finish(job("a"), result(), provenance);
     CHECK(segmentation_text(segmentation_grid(none)).empty());
-    const auto files = write_report(none, "", grid(none), other / "report");
+    const auto files = write_report(none, "", report_figures(none, "", grid(none)), other / "report");
     CHECK(std::count(files.begin(), files.end(), other / "report-segmentation.csv") == 0);
 }

@@ -161,7 +161,7 @@ TEST_CASE("report: draws are distinguished from seeds, and the caption says what
               "labelled.");
     CHECK(text.find("each with its own label subset") == std::string::npos);
     has(grid_csv(rows), "\nnih,frozen,random,0.1,35,0.6");
-    has(seeds_csv(store), ",byol-0.1-1-1,1,\n");
+    has(seeds_csv(store), ",byol-0.1-1-1,1,,\n");
 
     const auto components = variance_components(pairs);
     REQUIRE(components.has_value());
@@ -176,7 +176,7 @@ TEST_CASE("report: draws are distinguished from seeds, and the caption says what
     has(section, "| random | 10 % | too few pairs are finished |");
     CHECK(section.find("100 %") == std::string::npos);
     has(report_markdown(store), "\n## Seeds and draws\n" + section);
-    const auto files = write_report(store, "draws", rows, folder / "report");
+    const auto files = write_report(store, "draws", report_figures(store, "draws", rows), folder / "report");
     CHECK(files.back() == folder / "report-variance.csv");
     has(variance_csv(rows), "\nnih,frozen,byol,0.1,2,2,0.7");
 }
@@ -232,8 +232,8 @@ TEST_CASE("report: evaluations on a collapsed pre-training are left out and coun
     has(text,
         "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` shows them.");
     has(gap_text(rows), "  vicreg - random = left out\n");
-    has(grid_csv(rows), ",0,2\n");
-    has(seeds_csv(store), ",byol-1-1--1,,collapsed\n"); // the raw figures have all
+    has(grid_csv(rows), ",0,2,\n");
+    has(seeds_csv(store), ",byol-1-1--1,,collapsed,\n"); // the raw figures have all
     const auto all = grid(store, "sick", true);
     CHECK(all[0].cells[0].runs.size() == 5);
     CHECK(grid_text(all).find("left out") == std::string::npos);

@@ -17,7 +17,7 @@ constexpr std::size_t images = 4000, classes = 14;
 /// Large enough that writing it takes longer than a kill.
 JobResult large_result() {
     JobResult r = result();
-    ScoredImages scored{"f1n9e2", "test", {}, {}, std::vector<std::string>(classes, "Mass"), {}};
+    ScoredImages scored{"f1n9e2", "test", {}, {}, std::vector<std::string>(classes, "Mass"), {}, {}};
     for (std::size_t i = 0; i < images; ++i) {
         scored.ids.push_back("image" + std::to_string(i));
         scored.patients.push_back("patient" + std::to_string(i / 3));

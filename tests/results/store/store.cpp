@@ -18,7 +18,7 @@ TEST_CASE("store: per-image figures are kept with their images, including undefi
     key.draw = 7;
     auto outcome = result();
     const float none = std::numeric_limits<float>::quiet_NaN();
-    outcome.image_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}},
+    outcome.image_metrics = {{{"f1n9e2", "test", {"b.png", "c.png"}, {"p2", "p3"}, {"lung"}, {1, 0}, {}},
                               {{"intersection", {12, 0}}, {"dice", {0.5f, none}}}}};
     store.finish(key, outcome, provenance);
     CHECK(number(store.db(), "SELECT draw FROM jobs WHERE hash = 'a1'") == 7);
@@ -108,6 +108,60 @@ TEST_CASE("store: everything in a result can be read back", "[unit]") {
     CHECK(images.integer(2) == 2);
     CHECK(images.text(3) == "b.png");
     CHECK(images.text(4) == "p2");
+}
+
+TEST_CASE("store: some of a job's metrics can be read without the others", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto outcome = result();
+    outcome.test.push_back(metric_table("auc/sex=female", {{"Mass", 0.5, 1, 1}}));
+    outcome.test.push_back(metric_table("brier", {{"Mass", 0.25, 1, 1}}));
+    store.finish(job("a1"), outcome, provenance);
+    CHECK(store.metrics("a1", "test").size() == 3);
+    const std::vector<std::string> wanted = {"brier", "auc", "ece"};
+    const auto found = store.metrics("a1", "test", wanted);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].metric == "auc");
+    CHECK(found[0].classes.size() == 3);
+    CHECK(found[1].mean == 0.25);
+}
+
+TEST_CASE("store: attributes of the test images are kept with their set, those written last", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto outcome = result();
+    store.finish(job("a1"), outcome, provenance); // by a program or from a table that knows none
+    CHECK(store.image_set(1).attributes.empty());
+    outcome.scored->attributes = {{"sex", {"female", ""}}, {"age", {"57", "411"}}};
+    store.finish(job("a2"), outcome, provenance);
+    CHECK(number(store.db(), "SELECT count(*) FROM image_sets") == 1);
+    CHECK(store.image_set(1).attributes ==
+          std::vector<ImageAttribute>{{"age", {"57", "411"}}, {"sex", {"female", ""}}});
+    outcome.scored->attributes = {{"age", {"57", "41"}}};
+    store.finish(job("a3"), outcome, provenance);
+    CHECK(store.image_set(1).attributes == std::vector<ImageAttribute>{{"age", {"57", "41"}}, {"sex", {"female", ""}}});
+    outcome.scored->attributes[0].values.pop_back();
+    CHECK_THROWS_AS(store.finish(job("a4"), outcome, provenance), InternalError);
+}
+
+TEST_CASE("store: pictures of a job are read back byte by byte, and replaced with the job", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    auto outcome = result();
+    outcome.pictures = {{"segmentation", "Best, median and worst.", std::string("\x89PNG\0\r\n", 7)},
+                        {"heatmaps", "Grad-CAM.", "x"}};
+    store.finish(job("a1"), outcome, provenance);
+    const auto found = store.pictures("a1");
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].name == "heatmaps");
+    CHECK(found[1].caption == "Best, median and worst.");
+    CHECK(found[1].png == outcome.pictures[0].png);
+    CHECK(store.pictures("a2").empty());
+    outcome.pictures.pop_back();
+    store.finish(job("a1"), outcome, provenance);
+    CHECK(store.pictures("a1").size() == 1);
+    Statement(store.db(), "DELETE FROM jobs").run();
+    CHECK(number(store.db(), "SELECT count(*) FROM pictures") == 0);
 }
 
 TEST_CASE("store: figures other than the AUC are stored by name, and never as NaN", "[unit]") {

@@ -26,9 +26,10 @@ ExternalTest test_from(const json::value& item, const std::string& where, const 
                    path, classes ? "not an object with entries" : "missing");
     ExternalTest test;
     for (const auto& entry : classes->get_object()) {
+        const std::string name(entry.key());
         if (!entry.value().is_string())
-            user_error("{}: {}.classes.{} is not a text, expected a class of \"to\"", where, path, entry.key());
-        test.classes.emplace_back(entry.key(), json::value_to<std::string>(entry.value()));
+            user_error("{}: {}.classes.{} is not a text, expected a class of \"to\"", where, path, name);
+        test.classes.emplace_back(name, json::value_to<std::string>(entry.value()));
     }
     rest.erase("classes");
     std::string images = "test";

@@ -125,7 +125,7 @@ people = [
     Case("c25-patientId-text", patients, says=(r'Patients +4, by column "patientId"',),
          check=patient_sizes(2, 2, 2, 2)),
     Case("c17-chexpert-with-labels", patients,
-         says=(r"taking the patient from the folder in every path \(patient00001", r'column "Age": ', r'column "Sex": ',
+         says=(r"taking the patient from the folder in every path \(patient00001", r"sex female +\| +6", r"view lateral +\| +3",
                r'"-1\.0" as unknown', r"\(blank\) as unknown"),
          check=patient_sizes(2, 2, 2, 2)),
     Case("c21-nan-patient", patients, 2, (r'm\.csv, row 2: column "patient" holds "nan"',)),

@@ -45,7 +45,7 @@ def count_of(shape):
     return count
 
 
-NOISE = array("f", [random.Random(0).gauss(0, 0.05) for _ in range(4096)])
+NOISE = array("f", [gauss(0, 0.05) for gauss in [random.Random(0).gauss] * 4096])
 
 
 def values_of(name, shape):
@@ -208,7 +208,7 @@ cases = [
         "fc.weight": ([2, 2], array("f", [0.0] * 4)), "fc.bias": ([2], array("f", [0.0] * 2))})),
             ("the 2 tensors are fc.bias, fc.weight", "expected conv1.weight")),
     refused("two networks", with_weights(lambda name: "student." + name, lambda tensors: tensors.update(
-        {"teacher." + name: (shape, values_of(name, shape)) for name, shape in resnet18()})),
+        {"teacher." + name: (shape, values_of(name, shape)[::-1]) for name, shape in resnet18()})),
             ('has 2 ResNets, with the prefixes "student." and "teacher."',)),
     refused("checkpoint", with_bytes(torch_zip(), "w.pth"), ("w.pth: is a PyTorch checkpoint, expected", *TORCH), "w.pth"),
     refused("Lightning's checkpoint", with_bytes(torch_zip(), "w.ckpt"), ("is a PyTorch checkpoint", *TORCH), "w.ckpt"),

@@ -95,7 +95,7 @@ TEST_CASE("compare: settings are compared by their paths, versions and data by t
 TEST_CASE("compare: a figure that fell beyond chance is worse, and one that rose is better", "[unit]") {
     Two files(with(10, 2), with(10, 0.1));
     const auto found = files.compared();
-    const auto& fell = figure(found, "mlvicx", 1);
+    const auto fell = figure(found, "mlvicx", 1);
     INFO(comparison_text(found));
     CHECK(found.other_scores == 4); // mlvicx's, in two fractions and seeds
     CHECK(fell.verdict == Verdict::worse);
@@ -119,7 +119,7 @@ TEST_CASE("compare: a figure that fell beyond chance is worse, and one that rose
 TEST_CASE("compare: the interval is that of the paired bootstrap, from the scores alone", "[unit]") {
     Two files(with(10, 1), with(10, 0.7));
     const auto found = files.compared();
-    const auto& change = figure(found, "mlvicx", 1);
+    const auto change = figure(found, "mlvicx", 1);
     const auto a = recomputed::recompute(recomputed::read_evaluations(files.a.db(), 2).at({"mlvicx", 1.0})),
                b = recomputed::recompute(recomputed::read_evaluations(files.b.db(), 2).at({"mlvicx", 1.0}));
     CHECK(*change.a == Approx(plain::mean(a.values)).margin(1e-12));
@@ -142,7 +142,7 @@ TEST_CASE("compare: with other test images the variances add up, and the text sa
     other.images = 180;
     Two files(with(10, 2), other);
     const auto found = files.compared();
-    const auto& change = figure(found, "mlvicx", 1);
+    const auto change = figure(found, "mlvicx", 1);
     CHECK_FALSE(change.paired);
     REQUIRE(change.interval);
     CHECK(change.interval->high - *change.b + *change.a == Approx(*change.b - *change.a - change.interval->low));

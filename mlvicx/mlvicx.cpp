@@ -39,9 +39,9 @@ public:
             he_initialise(*global);
             he_initialise(*levels);
         }
+        const auto pooled = [](const Tensors& maps) { return maps.back().mean({2, 3}); };
         if (!options.multi_level_only)
-            branches_.push_back({"global", 1, register_module("global_head", global),
-                                 [](const Tensors& maps) { return maps.back().mean({2, 3}); }});
+            branches_.push_back({"global", 1, register_module("global_head", global), pooled});
         if (options.multi_level_weight == 0) return;
         register_module("multi_level_head", levels);
         branches_.push_back({"multi_level", options.multi_level_weight, levels->head(),

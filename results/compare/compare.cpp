@@ -18,10 +18,12 @@ struct Pair {
     const GridCell *a = nullptr, *b = nullptr;
 };
 
+using Side = const GridCell* Pair::*;
+
 /// The pairs in A's order, then those that only B has.
 std::vector<Pair> pairs_of(const std::vector<GridRow>& a, const std::vector<GridRow>& b) {
     std::vector<Pair> pairs;
-    const auto add = [&](const std::vector<GridRow>& rows, const GridCell* Pair::* side) {
+    const auto add = [&](const std::vector<GridRow>& rows, Side side) {
         for (const auto& row : rows)
             for (const auto& cell : row.cells) {
                 auto found = std::find_if(pairs.begin(), pairs.end(), [&](const Pair& pair) {

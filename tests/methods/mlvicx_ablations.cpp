@@ -33,13 +33,17 @@ std::shared_ptr<Method> method_of(const MlvicxOptions& options) {
     return make_mlvicx(encoder_of(options), options);
 }
 
+Change take_levels(std::vector<std::int64_t> levels) {
+    return [levels = std::move(levels)](MlvicxOptions& o) { o.levels = levels; };
+}
+
 /// Every ablation that the options offer, and some together.
 const std::vector<std::pair<const char*, Change>> ablations = {
     {"lambda 0.25", [](MlvicxOptions& o) { o.multi_level_weight = 0.25; }},
     {"global only", [](MlvicxOptions& o) { o.multi_level_weight = 0; }},
     {"multi-level only", [](MlvicxOptions& o) { o.multi_level_only = true; }},
-    {"last level", [](MlvicxOptions& o) { o.levels = {5}; }},
-    {"first levels", [](MlvicxOptions& o) { o.levels = {1, 2}; }},
+    {"last level", take_levels({5})},
+    {"first levels", take_levels({1, 2})},
     {"three levels, multi-level only",
      [](MlvicxOptions& o) {
          o.levels = {1, 3, 5};
@@ -166,7 +170,7 @@ TEST_CASE("mlvicx ablations: widths follow the levels and the grid", "[unit]") {
 
 TEST_CASE("mlvicx ablations: what trains nothing, or does not fit, is refused", "[unit]") {
     const std::vector<std::pair<Change, std::string>> cases = {
-        {[](MlvicxOptions& o) { o.levels = {1, 3, 3}; }, "$.methods[0].levels has 3 twice"},
+        {take_levels({1, 3, 3}), "$.methods[0].levels has 3 twice"},
         {[](MlvicxOptions& o) { o.level_cells = 5; }, "$.methods[0].level_size is 64, expected a multiple"},
         {[](MlvicxOptions& o) { o.invariance = o.variance = o.covariance = 0; }, "all 0"},
         {[](MlvicxOptions& o) {

@@ -59,7 +59,8 @@ TEST_CASE("controls: sex, age and view become columns, with one for unknown valu
     CHECK(torch::allclose(found.rows.to(torch::kFloat64), expected.to(torch::kFloat64), 1e-6, 1e-6));
     CHECK(contains(message_of([&] { metadata_features({}, train, "a.safetensors"); }),
                    "a.safetensors: the sex, age and view of its images are all unknown"));
-    CHECK(contains(message_of([&] { metadata_features({{"age", {"20", "old", "", ""}}}, train, "here"); }),
+    const std::vector<ImageAttribute> odd = {{"age", {"20", "old", "", ""}}};
+    CHECK(contains(message_of([&] { metadata_features(odd, train, "here"); }),
                    "here: has the age \"old\", expected a number of years"));
     auto changed = attributes;
     CHECK(digest_of(changed) == digest_of(attributes));

@@ -5,12 +5,15 @@
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
 #include "tests/support/given_images.h"
+#include "tests/support/python.h"
 
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 
 using namespace mlvicx;
+using mlvicx::testing::python;
+using mlvicx::testing::python_lacks;
 using mlvicx::testing::Ran;
 using mlvicx::testing::run_bench;
 
@@ -29,11 +32,6 @@ std::string hash_in(const TempFolder& folder, const std::string& results) {
     Statement query(db, "SELECT hash FROM jobs");
     REQUIRE(query.step());
     return query.text(0);
-}
-
-std::string python() {
-    const char* given = std::getenv("MLVICX_PYTHON");
-    return given != nullptr ? given : "python3";
 }
 
 bool runs(const std::string& command) {
@@ -180,8 +178,7 @@ TEST_CASE("foreign features: torchvision's ResNet-18 on 200 real images has the 
           "[real]") {
     const char* real = std::getenv("MLVICX_REAL_DATA");
     if (real == nullptr) SKIP_TEST("MLVICX_REAL_DATA is not set");
-    if (!runs(python() + " -c 'import torch, torchvision, safetensors'"))
-        SKIP_TEST("Python's torch, torchvision or safetensors is missing (MLVICX_PYTHON names another Python)");
+    if (const auto lacks = python_lacks("torch, torchvision, safetensors"); !lacks.empty()) SKIP_TEST(lacks.c_str());
     const TempFolder folder;
     const auto tables = fs::path(real) / "metadata/nih";
     // 200 images in two halves, as the folder has them: patients of both are in all splits.

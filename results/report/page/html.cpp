@@ -128,9 +128,9 @@ void add_section(const Section& section, const std::function<std::string(const P
     for (const auto& table : section.tables) add_table(table, html);
     if (!section.pictures.empty()) html += "<div class=\"gallery\">\n";
     for (const auto& picture : section.pictures)
-        html += fmt::format("<figure><img alt=\"{0}\" loading=\"lazy\" src=\"data:image/png;base64,{1}\">"
+        html += fmt::format("<figure><img alt=\"{0}\" loading=\"lazy\" src=\"data:image/{1};base64,{2}\">"
                             "<figcaption>{0}</figcaption></figure>\n",
-                            html_escaped(picture.caption), base64(picture.png));
+                            html_escaped(picture.caption), picture.is_jpeg() ? "jpeg" : "png", base64(picture.bytes));
     if (!section.pictures.empty()) html += "</div>\n";
     paragraphs(section.legend, " class=\"legend\"", html);
     for (const auto& listing : section.listings)

@@ -38,7 +38,9 @@ struct PageTable {
 struct Picture {
     std::string name;    ///< of its file; filled in by name_files
     std::string caption; ///< also read out
-    std::string png;     ///< the file's bytes
+    std::string bytes;   ///< of a PNG or JPEG file
+
+    bool is_jpeg() const { return bytes.starts_with("\xFF\xD8"); }
 };
 
 /// A long text, shown folded: a configuration, a plan.

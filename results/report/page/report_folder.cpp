@@ -105,7 +105,7 @@ WrittenReport write_report_folder(Store& store, const std::string& experiment, c
         written.pictures += section.pictures.size();
         for (const auto& picture : section.pictures) {
             fs::create_directories(made.folder / pictures);
-            put(made.folder / pictures / (picture.name + ".png"), picture.png);
+            put(made.folder / pictures / (picture.name + (picture.is_jpeg() ? ".jpg" : ".png")), picture.bytes);
         }
     }
     written.no_plots = draw(plots, made.folder / "plots");

@@ -244,9 +244,7 @@ TEST_CASE("page: stored pictures are inside, with what they show in words, and f
     const TempFolder folder;
     Store store(folder / "results.db");
     make(store, {"mlvicx", "random"});
-    store.db().run("CREATE TABLE IF NOT EXISTS pictures (job_id INTEGER NOT NULL, name TEXT NOT NULL, caption TEXT NOT "
-                   "NULL, png BLOB NOT NULL, PRIMARY KEY (job_id, name));"
-                   "INSERT INTO pictures SELECT id, 'heatmaps', 'rows: <images>', x'89504e47' FROM jobs "
+    store.db().run("INSERT INTO pictures SELECT id, 'heatmaps', 'rows: <images>', x'89504e47' FROM jobs "
                    "WHERE hash = '0 1 0'");
     write_report_folder(store, "", folder / "out");
     const auto images = named(html::elements_of(read_text(folder / "out/index.html")), "img");
@@ -254,6 +252,11 @@ TEST_CASE("page: stored pictures are inside, with what they show in words, and f
     CHECK(images[0].attributes.at("src") == "data:image/png;base64,iVBORw==");
     CHECK(images[0].attributes.at("alt") == "mlvicx, nih, frozen (linear probe), 100 %, seed 0: rows: <images>");
     CHECK(std::distance(fs::directory_iterator(folder / "out/pictures"), {}) == 1);
+    store.db().run("UPDATE pictures SET png = x'ffd8ff'"); // stored as JPEG where a PNG would be too large
+    write_report_folder(store, "", folder / "out");
+    const auto photo = named(html::elements_of(read_text(folder / "out/index.html")), "img");
+    CHECK(photo.at(0).attributes.at("src") == "data:image/jpeg;base64,/9j/");
+    CHECK(fs::directory_iterator(folder / "out/pictures")->path().extension() == ".jpg");
     store.db().run("DELETE FROM pictures");
     write_report_folder(store, "", folder / "out");
     CHECK_FALSE(fs::exists(folder / "out/pictures")); // not those of the earlier report

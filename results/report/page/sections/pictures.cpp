@@ -13,8 +13,6 @@ constexpr std::size_t most_pictures = 24, most_bytes = 16 << 20;
 std::vector<Picture> stored_pictures(const ReportContext& context, const std::string& beginning,
                                      std::size_t& left_out) {
     std::vector<Picture> pictures;
-    Statement known(context.store.db(), "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'pictures'");
-    if (!known.step()) return pictures;
     Statement query(context.store.db(),
                     "SELECT x.method, x.dataset, c.protocol, c.fraction, c.seed, p.name, p.caption, p.png "
                     "FROM experiment_jobs x JOIN jobs c ON c.id = x.job_id AND c.state = 'done' "

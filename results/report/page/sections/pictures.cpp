@@ -32,7 +32,7 @@ std::vector<Picture> stored_pictures(const ReportContext& context, const std::st
             fmt::format("{}, {}, {}, {}, seed {}", query.text(0), query.text(1),
                         protocol_of(protocols, query.text(2)).label, fraction_label(query.real(3)), query.integer(4));
         const auto caption = query.text(6);
-        pictures.push_back({fmt::format("{} {}", query.text(5), place),
+        pictures.push_back({place,
                             caption.empty() ? place : fmt::format("{}: {}", place, caption),
                             {reinterpret_cast<const char*>(png.data()), png.size()}});
     }

@@ -17,12 +17,16 @@ torch::Tensor labels_in_source(const ExternalImages& external, std::int64_t sour
 
 ScoredImages scored_images(const ExternalImages& external, const std::vector<std::string>& source_classes) {
     std::vector<std::string> names;
-    for (const auto& [source, target] : external.classes) names.push_back(source_classes[source]);
+    std::vector<std::int64_t> columns;
+    for (const auto& [source, target] : external.classes) {
+        names.push_back(source_classes[source]);
+        columns.push_back(static_cast<std::int64_t>(target));
+    }
     auto scored = unlabelled_test_images(*external.target->prepared, external.images, names);
-    const auto labels = labels_in_source(external, std::ssize(source_classes));
-    for (std::int64_t i = 0; i < labels.size(0); ++i)
-        for (const auto& [source, target] : external.classes)
-            scored.labels.push_back(labels[i][static_cast<std::int64_t>(source)].item<std::int8_t>());
+    const auto labels = rows_of(external.target->labels, external.images)
+                            .index_select(1, torch::tensor(columns, torch::kInt64))
+                            .contiguous();
+    scored.labels.assign(labels.data_ptr<std::int8_t>(), labels.data_ptr<std::int8_t>() + labels.numel());
     return scored;
 }
 

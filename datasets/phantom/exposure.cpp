@@ -95,16 +95,16 @@ void add_marker(cv::Mat1f& image, Random& random, bool ap) {
 
 } // namespace
 
-cv::Mat1b expose(const cv::Mat1f& attenuation, const ImageKey& key, bool ap) {
+cv::Mat1b expose(const cv::Mat1f& attenuation, const ImageKey& key, bool ap, double spread) {
     Random random = of_image(key, Stream::exposure);
     cv::Mat1f image = attenuation.clone();
     add_scatter(image, random.uniform(0.05, 0.2) + (ap ? random.uniform(0, 0.2) : 0));
-    set_contrast(image, random.uniform(0.44, 0.66));
+    set_contrast(image, random.uniform(0.44 - 0.19 * spread, 0.66 + 0.14 * spread));
     const double unsharp = random.uniform(0.0012, ap ? 0.0032 : 0.0022) * image.cols;
     if (unsharp > 0.3) cv::GaussianBlur(image, image, {}, unsharp);
     add_noise(image, of_image(key, Stream::noise), random.uniform(0.005, 0.011) * (ap ? 1.5 : 1));
-    const double reach = random.uniform(0.82, 1), foot = random.uniform(0, 0.1); // not every image uses all grey values
-    image = foot + (reach - foot) * image;
+    const double reach = random.uniform(0.82 - 0.37 * spread, 1), foot = random.uniform(0, 0.1 + 0.2 * spread);
+    image = foot + (reach - foot) * image; // not every image uses all grey values
     collimate(image, random);
     add_marker(image, random, ap);
     cv::Mat1b pixels;

@@ -59,6 +59,13 @@ struct Severities {
     double operator[](Finding finding) const { return value[static_cast<std::size_t>(finding)]; }
     double& operator[](Finding finding) { return value[static_cast<std::size_t>(finding)]; }
     bool has(Finding finding) const { return (*this)[finding] > 0; }
+    /// The present findings spread over `mildest` .. 1 instead of 0 .. 1.
+    Severities at_least(double mildest) const {
+        Severities raised;
+        for (std::size_t f = 0; f < finding_count; ++f)
+            if (value[f] > 0) raised.value[f] = mildest + (1 - mildest) * value[f];
+        return raised;
+    }
 };
 
 /// Chronic findings (heart size, mass, nodules) stay with the patient and change a little; the others come and go.

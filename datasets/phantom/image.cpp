@@ -194,7 +194,7 @@ Scene scene_of(const ImageKey& key, int size, const Severities& severities) {
 
 } // namespace
 
-PhantomImage draw_image(const ImageKey& key, int size, const Severities& severities) {
+PhantomImage draw_image(const ImageKey& key, int size, const Severities& severities, double spread) {
     PhantomImage image;
     image.severities = severities;
     const Scene scene = scene_of(key, size, image.severities);
@@ -220,7 +220,7 @@ PhantomImage draw_image(const ImageKey& key, int size, const Severities& severit
             for (std::size_t f = 0; f < finding_count; ++f)
                 if (change.cover[f] > 0.5) image.masks[f](row, column) = 255;
         }
-    image.pixels = expose(attenuation, key, image.ap);
+    image.pixels = expose(attenuation, key, image.ap, spread);
     return image;
 }
 

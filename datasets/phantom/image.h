@@ -14,8 +14,9 @@ struct PhantomImage {
     int age = 0;
 };
 
-/// Draws one image [size, size] with these findings: a pure function of its arguments.
-PhantomImage draw_image(const ImageKey& key, int size, const Severities& severities);
+/// Draws one image [size, size] with these findings, and exposures that vary by `spread` (see expose): a pure function
+/// of its arguments.
+PhantomImage draw_image(const ImageKey& key, int size, const Severities& severities, double spread = 0);
 /// With the findings of draw_findings.
 inline PhantomImage draw_image(const ImageKey& key, int size) {
     return draw_image(key, size, draw_findings(key));

@@ -27,6 +27,10 @@ void fields(Fields& f, PhantomOptions& options) {
     f.field({"layout", "The dataset whose files are written"}, options.layout, phantom_layouts());
     f.field({"images_per_patient", "Mean number of images per patient; 0: as in the layout's original"},
             options.images_per_patient, between(0, 10));
+    f.field(addition({"mildest", "Severity of the mildest findings: 0 hardly visible, 1 all of them obvious"}),
+            options.mildest, between(0, 1));
+    f.field(addition({"exposure_spread", "How far brightness and contrast vary, from 0 to 1"}), options.exposure_spread,
+            between(0, 1));
 }
 
 namespace {
@@ -71,10 +75,13 @@ void write_phantom(const PhantomOptions& options, const fs::path& root, unsigned
         for (const auto& folder : layout.folders) fs::create_directories(partial / folder);
         const auto keys = draw_cohort(options, layout);
         std::vector<Lines> lines(keys.size());
+        const int size = static_cast<int>(options.size);
         {
             Progress progress("phantom", options.images, "images");
             parallel_for(keys.size(), threads, [&](std::size_t i) {
-                lines[i] = layout.write_image(keys[i], draw_image(keys[i], static_cast<int>(options.size)), partial);
+                const auto severities = draw_findings(keys[i]).at_least(options.mildest);
+                lines[i] = layout.write_image(keys[i], draw_image(keys[i], size, severities, options.exposure_spread),
+                                              partial);
                 progress.advance();
             });
         }

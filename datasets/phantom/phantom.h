@@ -16,6 +16,8 @@ struct PhantomOptions {
     std::int64_t seed = 0;
     double images_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih and 1 in the others
     std::string layout = "nih";    ///< one of phantom_layouts()
+    double mildest = 0;            ///< severity of the mildest findings: 0 hardly visible, 1 all as obvious as they get
+    double exposure_spread = 0;    ///< 0: exposures of one department; 1: of many devices and window settings
 };
 /// nih, rsna, siim, siim_png, vinbig.
 const std::vector<std::string>& phantom_layouts();

@@ -129,6 +129,28 @@ TEST_CASE("phantom: no finding can be inferred from an image's mean brightness o
         }
 }
 
+TEST_CASE("phantom: exposures vary more with their spread; findings are at least as severe as the mildest", "[unit]") {
+    std::vector<double> narrow, wide;
+    for (std::uint32_t patient = 1; patient <= 100; ++patient) {
+        const ImageKey key{4, patient, 0};
+        const auto findings = phantom::draw_findings(key);
+        narrow.push_back(cv::mean(phantom::draw_image(key, 32, findings).pixels)[0]);
+        wide.push_back(cv::mean(phantom::draw_image(key, 32, findings, 1).pixels)[0]);
+        const auto raised = findings.at_least(0.3);
+        for (std::size_t f = 0; f < phantom::finding_count; ++f) {
+            REQUIRE((findings.value[f] > 0) == (raised.value[f] > 0));
+            if (raised.value[f] > 0) CHECK(raised.value[f] == Approx(0.3 + 0.7 * findings.value[f]));
+        }
+        CHECK(findings.at_least(0).value == findings.value);
+    }
+    const auto deviation = [](const std::vector<double>& values) {
+        cv::Scalar mean, result;
+        cv::meanStdDev(values, mean, result);
+        return result[0];
+    };
+    CHECK(deviation(wide) > 1.5 * deviation(narrow));
+}
+
 TEST_CASE("phantom: a patient keeps body and chronic findings from image to image", "[unit]") {
     int chronic = 0, changed = 0;
     for (std::uint32_t patient = 1; patient <= 200; ++patient) {

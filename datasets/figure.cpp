@@ -6,7 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <vector>
+#include <sstream>
 
 namespace mlvicx {
 
@@ -31,6 +31,17 @@ std::string file_of(const cv::Mat& image, const std::string& extension, const st
 int text_width(const std::string& text, double scale) {
     int below_baseline = 0;
     return cv::getTextSize(text, font, scale, 1, &below_baseline).width;
+}
+
+std::vector<std::string> text_lines(const std::string& text, double scale, int width) {
+    std::vector<std::string> lines;
+    std::istringstream words(text);
+    for (std::string word; words >> word;)
+        if (!lines.empty() && text_width(lines.back() + " " + word, scale) <= width)
+            lines.back() += " " + word;
+        else
+            lines.push_back(word);
+    return lines;
 }
 
 void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style) {
@@ -65,9 +76,20 @@ cv::Rect scaled(const cv::Rect2d& box, double scale) {
     return {cvRound(box.x * scale), cvRound(box.y * scale), cvRound(box.width * scale), cvRound(box.height * scale)};
 }
 
-Drawing::Drawing(const FigureLayout& layout) : layout_(layout) {
+Drawing::Drawing(const FigureLayout& layout, const std::vector<std::string>& headings) : layout_(layout) {
+    const int room = corner(0, layout.columns).x - 2 * layout.gap, line_height = layout.line + 1;
+    std::vector<std::string> lines;
+    for (const auto& heading : headings)
+        for (auto& line : text_lines(heading, TextStyle().scale, room)) lines.push_back(std::move(line));
+    const int more = static_cast<int>(lines.size()) - 2;
+    if (more > 0) layout_.above += more * line_height;
     const cv::Point end = corner(layout.rows, layout.columns);
     image_ = cv::Mat(end.y, end.x, CV_8UC3, colours::paper);
+    cv::Point at(layout.gap, layout.line);
+    for (const auto& line : lines) {
+        write(line, at, room);
+        at.y += line_height;
+    }
 }
 
 cv::Point Drawing::corner(std::size_t row, std::size_t column) const {
@@ -81,10 +103,6 @@ cv::Point Drawing::text_place(std::size_t row, std::size_t column, int line) con
 
 void Drawing::write(const std::string& text, cv::Point at, int width, const TextStyle& style) {
     mlvicx::write(image_, text, at, width, style);
-}
-
-void Drawing::heading(const std::string& text, int line) {
-    write(text, {layout_.gap, layout_.line + line * (layout_.line + 1)}, width() - 2 * layout_.gap);
 }
 
 void Drawing::column_name(std::size_t column, const std::string& name) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace mlvicx {
 
@@ -22,6 +23,8 @@ struct TextStyle {
 };
 
 int text_width(const std::string& text, double scale); ///< pixels
+/// The text in lines of at most `width` pixels, broken at blanks; a wider word has a line of its own.
+std::vector<std::string> text_lines(const std::string& text, double scale, int width);
 /// Writes from the left end of the baseline; text wider than `width` is cut ("...").
 void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style = {});
 
@@ -37,25 +40,26 @@ void draw_outlines(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour)
 /// A box in the pixels of a tile that shows its image `scale` times as large.
 cv::Rect scaled(const cv::Rect2d& box, double scale);
 
-/// In pixels. The defaults suit a figure with two lines of text above and below.
+/// In pixels. The defaults suit a figure with two lines of text below each cell.
 struct FigureLayout {
     std::size_t rows = 1, columns = 1;
     int width = 256, height = 256; ///< of a cell, which may hold pictures side by side
-    int above = 62, below = 44;    ///< room above the first row, and below each row
+    int above = 62, below = 44;    ///< room above the first row, for two lines of headings, and below each row
     int gap = 10;                  ///< between columns and at both sides
     int baseline = 13, line = 15;  ///< of text: from a cell's lower edge to the first line, and from line to line
 };
 
 class Drawing {
 public:
-    explicit Drawing(const FigureLayout& layout);
+    /// `headings` are written above everything, one below the other, those that are wider than the figure in several
+    /// lines; from the third line on, they make more room for themselves.
+    explicit Drawing(const FigureLayout& layout, const std::vector<std::string>& headings = {});
     int width() const { return image_.cols; } ///< in pixels, of the whole figure
 
     cv::Point corner(std::size_t row, std::size_t column) const;
     /// Where line 0, 1, ... of the text below a cell begins.
     cv::Point text_place(std::size_t row, std::size_t column, int line) const;
     void write(const std::string& text, cv::Point at, int width, const TextStyle& style = {});
-    void heading(const std::string& text, int line); ///< above everything, line 0 or 1
     void column_name(std::size_t column, const std::string& name);
     void paste(const cv::Mat& picture, cv::Point corner); ///< grey or BGR
     /// Draws a picture as large as its cell (pixels are repeated if it is smaller) with two lines of text below it.

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "experiments/plan_check.h"
 #include "experiments/plan_controls.h"
 #include "experiments/plan_grid.h"
 #include "experiments/plan_paths.h"
@@ -10,8 +11,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
-#include <set>
 #include <utility>
 
 namespace mlvicx {
@@ -82,7 +81,9 @@ public:
         require("methods", json::kind::array);
         read_methods(read_common_pretrain());
         add_controls(plan_, text.if_contains("controls"), where("$.controls"));
-        check_lists();
+        auto& evaluated = plan_.evaluate.datasets;
+        if (evaluated.empty() && !plan_.pretrain_dataset.empty()) evaluated = {plan_.pretrain_dataset};
+        check_lists(plan_, text_);
         require_complete(plan_);
         return std::move(plan_);
     }
@@ -229,76 +230,6 @@ private:
         if (name == "weights" && own.weights.file.empty())
             user_error("{}.file is missing, expected a file of weights", place);
         plan_.methods.push_back(std::move(method));
-    }
-
-    void check_lists() {
-        auto& evaluate = plan_.evaluate;
-        const bool trains = std::any_of(plan_.methods.begin(), plan_.methods.end(),
-                                        [](const PlanMethod& method) { return method.entry->trains; });
-        if (trains && plan_.pretrain_dataset.empty())
-            user_error("{}: $.pretrain.dataset is missing, expected one of: {}", where("$.pretrain.dataset"),
-                       dataset_names());
-        if (evaluate.datasets.empty() && !plan_.pretrain_dataset.empty()) evaluate.datasets = {plan_.pretrain_dataset};
-        if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
-        for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
-        for (const auto& protocol : evaluate.protocols)
-            protocol_entry(protocol, where("$.evaluate.protocols") + ": $.evaluate.protocols");
-        for (const auto& [key, only] : evaluate.only_datasets)
-            for (const auto& name : only)
-                if (std::find(evaluate.datasets.begin(), evaluate.datasets.end(), name) == evaluate.datasets.end())
-                    user_error("{}: $.evaluate.{}.datasets names \"{}\", expected one of $.evaluate.datasets: {}",
-                               where(fmt::format("$.evaluate.{}.datasets", key)), key, name,
-                               fmt::join(evaluate.datasets, ", "));
-        for (const double fraction : evaluate.fractions)
-            if (fraction > 1 && fraction != std::floor(fraction))
-                user_error("{}: $.evaluate.fractions has {}, expected a fraction up to 1 or a whole number of images",
-                           where("$.evaluate.fractions"), fraction);
-        check_subset_lists();
-        std::vector<std::string> labels;
-        for (const auto& method : plan_.methods) labels.push_back(method.label);
-        distinct(labels, "$.methods", "; give one of them a \"label\"");
-        distinct(evaluate.datasets, "$.evaluate.datasets");
-        distinct(evaluate.fractions, "$.evaluate.fractions");
-        distinct(evaluate.protocols, "$.evaluate.protocols");
-        if (!evaluate.draws.empty()) distinct(evaluate.draws, "$.evaluate.draws");
-        distinct(plan_.seeds, "$.seeds");
-    }
-
-    void check_subset_lists() const {
-        const auto& evaluate = plan_.evaluate;
-        if (evaluate.subset_lists.empty()) return;
-        const std::string place = where("$.evaluate.subsets") + ": $.evaluate.subsets";
-        const auto lists = evaluate.lists_by_fraction(place);
-        for (const double fraction : evaluate.fractions)
-            if (fraction != 1 && !lists.contains(fraction))
-                user_error("{} has no list for {} of $.evaluate.fractions", place, fraction);
-        for (const auto& [fraction, file] : lists)
-            if (std::find(evaluate.fractions.begin(), evaluate.fractions.end(), fraction) == evaluate.fractions.end())
-                user_error("{} has a list for {}, which $.evaluate.fractions does not have", place, fraction);
-        if (!evaluate.draws.empty())
-            user_error("{} lists the labelled images, but $.evaluate.draws would draw them: leave out one", place);
-    }
-
-    std::string dataset_names() const {
-        std::vector<std::string> names;
-        for (const auto& dataset : plan_.datasets) names.push_back(dataset.name);
-        return fmt::format("{}", fmt::join(names, ", "));
-    }
-
-    void known_dataset(const std::string& name, const char* key) const {
-        for (const auto& dataset : plan_.datasets)
-            if (dataset.name == name) return;
-        std::vector<std::string> names;
-        for (const auto& dataset : plan_.datasets) names.push_back(dataset.name);
-        user_error("{}: {} names \"{}\", expected one of: {}{}", where(key), key, name, dataset_names(),
-                   did_you_mean(name, names));
-    }
-
-    template <typename T> void distinct(const std::vector<T>& items, const char* key, const char* advice = "") const {
-        if (items.empty()) user_error("{}: {} is empty", where(key), key);
-        std::set<T> seen;
-        for (const auto& item : items)
-            if (!seen.insert(item).second) user_error("{}: {} has {} twice{}", where(key), key, item, advice);
     }
 
     const PlanText text_;

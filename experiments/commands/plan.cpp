@@ -16,11 +16,15 @@ void add_plan(CLI::App& app) {
     command->add_option("--results", options->results, "Results file (SQLite), to tell what is done already")
         ->type_name("FILE");
     const auto roots = add_roots(*command);
-    command->add_flag("--measure", options->measure,
-                      "Train the plan's methods here for 20 seconds, to estimate its time");
+    auto* measure = command->add_flag("--measure", options->measure,
+                                      "Train the plan's methods here for some seconds, to estimate its time");
+    command->add_option("--measure-seconds", options->measure_seconds, "Seconds of --measure, for all methods together")
+        ->needs(measure)
+        ->check(real_number(between(0.1, 3600)))
+        ->capture_default_str();
     command->add_option("--device", options->device,
                         "auto (a GPU if there is one), cpu, cuda or cuda:INDEX (default: the plan's, or auto)");
-    group_options(*command, "Machine", {"--device", "--measure"});
+    group_options(*command, "Machine", {"--device", "--measure", "--measure-seconds"});
     add_examples(*command, {"mlvicx-bench plan experiments/plans/low_data.json",
                             "mlvicx-bench plan experiments/plans/low_data.json --root nih=/data/nih --results nih.db"});
     command->callback([options, roots] {

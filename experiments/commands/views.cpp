@@ -76,9 +76,9 @@ void views_command(const Options& given) {
     const std::int64_t image_size = images.size(1);
 
     const auto side = static_cast<int>(std::max<std::int64_t>(given.size, 192));
-    Drawing figure({indices.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side});
-    figure.heading(fmt::format("{}: view 1: {}", given.method, describe(options.view1)), 0);
-    figure.heading(fmt::format("{}: view 2: {}", given.method, describe(options.view2)), 1);
+    Drawing figure({indices.size(), static_cast<std::size_t>(1 + 2 * given.epochs), side, side},
+                   {fmt::format("{}: view 1: {}", given.method, describe(options.view1)),
+                    fmt::format("{}: view 2: {}", given.method, describe(options.view2))});
     std::vector<std::pair<std::string, std::string>> ids;
     for (const auto index : indices) ids.emplace_back(data.prepared->id(index), "");
     draw_column(figure, 0, "image", plain_view(images, given.size), ids);

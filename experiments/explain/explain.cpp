@@ -68,7 +68,8 @@ std::string explain_plan(const ExplainOptions& options) {
     const auto open = [&](const Job& job) { return !done.contains(job.key.hash); };
     const auto sizes = method_sizes(plan, device);
     Rates rates = Rates::recorded();
-    if (options.measure) rates.add({"here", "here", "measured now"}, measured_rates(plan, device));
+    if (options.measure)
+        rates.add({"here", "here", "measured now"}, measured_rates(plan, device, options.measure_seconds));
 
     std::string text = fmt::format("{} ({})\n", plan.name, options.plan.string());
     if (!plan.about.empty()) text += "\n" + wrapped(plan.about, page) + "\n";
@@ -89,7 +90,10 @@ std::string explain_plan(const ExplainOptions& options) {
     }
     if (!options.measure)
         text +=
-            wrapped("--measure trains the plan's methods here for 20 seconds, for an estimate of this machine.", page) +
+            wrapped(fmt::format("--measure trains the plan's methods here for {:g} seconds, for an estimate of this "
+                                "machine.",
+                                options.measure_seconds),
+                    page) +
             "\n";
     return text;
 }

@@ -10,8 +10,9 @@ struct ExplainOptions {
     std::filesystem::path plan;
     std::filesystem::path results; ///< empty: nothing is done yet
     std::map<std::string, std::string> roots;
-    std::string device;   ///< empty: the plan's
-    bool measure = false; ///< trains the plan's methods here for about 20 seconds
+    std::string device;          ///< empty: the plan's
+    bool measure = false;        ///< trains the plan's methods here
+    double measure_seconds = 20; ///< for about this long in all
 };
 
 /// What a plan will do and need, as text of at most 80 columns (paths and labels may be longer): its jobs and how many

@@ -104,14 +104,11 @@ std::vector<float> shown_scores(const std::vector<ShownImage>& shown, const std:
 
 Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownImage>& images,
                       const std::vector<ShownMethod>& methods, double tolerance, const std::string& title) {
-    Drawing figure({images.size(), 1 + methods.size(), picture, picture});
+    Drawing figure({images.size(), 1 + methods.size(), picture, picture},
+                   {title, "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the "
+                           "image: the centre prior's"});
     const auto size = dataset.image_size();
     const auto centre = centre_prior(size);
-    figure.heading(title, 0);
-    figure.heading(
-        "below each map: pointing game, energy in the boxes, IoU at the best threshold; below the image: the centre "
-        "prior's",
-        1);
     figure.column_name(0, "image");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const auto& [image, label, boxes] = images[row];
@@ -137,9 +134,9 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
                      const std::vector<ShownAttention>& methods, const std::filesystem::path& png) {
     std::size_t columns = 1;
     for (const auto& method : methods) columns += method.levels.size();
-    Drawing figure({images.size(), columns, picture, picture});
-    figure.heading("spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)",
-                   0);
+    Drawing figure(
+        {images.size(), columns, picture, picture},
+        {"spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)"});
     figure.column_name(0, "image");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const cv::Mat pixels = dataset.image(images[row]);

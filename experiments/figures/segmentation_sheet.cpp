@@ -74,9 +74,8 @@ std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t m
 Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
                            const std::vector<std::size_t>& chosen, const std::string& title) {
     ensure(scores.size(0) == std::ssize(chosen), "scores of every image of the figure");
-    Drawing figure({chosen.size(), 2, picture, picture});
-    figure.heading(title, 0);
-    figure.heading("Outlines: true masks green, predicted masks magenta. Dice in percent.", 1);
+    Drawing figure({chosen.size(), 2, picture, picture},
+                   {title, "Outlines: true masks green, predicted masks magenta. Dice in percent."});
     figure.column_name(0, "image");
     figure.column_name(1, "masks");
     const std::vector<std::string> ranks = chosen.size() == 3 ? std::vector<std::string>{"best", "median", "worst"}

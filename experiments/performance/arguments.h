@@ -28,9 +28,9 @@ template <typename Value> void take(int& argc, char** argv, const std::string& n
         }
 }
 
-/// `--device cpu`, cuda or cuda:INDEX; the CPU by default.
+/// `--device cpu`, cuda, cuda:INDEX, or auto, the default: a GPU if there is one.
 inline torch::Device take_device(int& argc, char** argv) {
-    std::string name = "cpu";
+    std::string name = "auto";
     take(argc, argv, "--device", name);
     return device_from(name);
 }

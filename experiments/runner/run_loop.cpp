@@ -6,10 +6,8 @@
 #include "core/process.h"
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
-#include "experiments/plan_controls.h"
 #include "experiments/runner/file_lock.h"
 #include "experiments/runner/lease.h"
-#include "experiments/runner/single_steps.h"
 #include "experiments/runner/training.h"
 #include "results/report/curves.h"
 #include "results/report/stamps.h"
@@ -64,9 +62,9 @@ std::string left_text(Store& store, const std::vector<WorkItem>& items) {
 
 RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string, OpenDataset>& datasets,
                  const RunOptions& options, const torch::Device& device, Store& store)
-    : plan_(plan), jobs_(jobs), datasets_(datasets), options_(options), device_(device), store_(store),
-      artifacts_(options.results), owner_(process_owner()), provenance_(provenance_of(device)),
-      items_(work_order(jobs, JobFilter(options.only))), board_(std::make_unique<TensorBoard>(options.tensorboard)) {}
+    : jobs_(jobs), options_(options), store_(store), artifacts_(options.results), owner_(process_owner()),
+      provenance_(provenance_of(device)), items_(work_order(jobs, JobFilter(options.only))),
+      board_(std::make_unique<TensorBoard>(options.tensorboard)), work_(plan, datasets, device, artifacts_, *board_) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);
@@ -126,7 +124,7 @@ void RunLoop::work(WorkItem& item) {
     std::string error;
     try {
         const LeaseKeeper keeper(store_, key.hash, owner_);
-        result = item.trains() ? train(*item.job) : evaluate(*item.job);
+        result = item.trains() ? work_.train(*item.job) : work_.evaluate(*item.job);
     } catch (const Interrupted&) {
         store_.release(key.hash, owner_);
         log_line(fmt::format("interrupted: {}", job_text(key)));
@@ -159,88 +157,6 @@ void RunLoop::settle(WorkItem& item, State state, const std::string& error) {
     item.error = error;
 }
 
-JobResult RunLoop::train(const Job& job) const {
-    const PlanMethod& method = plan_.methods[job.method];
-    TrainingJob training;
-    training.entry = method.entry;
-    training.own = method.own;
-    training.options = method.pretrain;
-    training.options.seed = job.key.seed;
-    training.backbone = method.encoder;
-    training.title = job_text(job.key);
-    training.config = job.key.config;
-    training.hash = job.key.hash;
-    training.checkpoint = artifacts_.checkpoint(job.key.hash);
-    training.encoder_file = artifacts_.encoder(job.key.hash);
-    training.live_curves = artifacts_.live_curves(job.key.hash);
-    training.device = device_;
-    training.on_epoch = [&](const auto& epoch) { board_->add(job.key, epoch); };
-    return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
-}
-
-/// The dataset with the labelled images.
-const std::string& RunLoop::trained_on(const Job& job) const {
-    return job.external ? plan_.external[*job.external].from : job.key.dataset;
-}
-
-JobResult RunLoop::evaluate(const Job& job) {
-    const PlanMethod& method = plan_.methods[job.method];
-    const OpenDataset& data = datasets_.at(trained_on(job));
-    EvaluationJob evaluation;
-    evaluation.protocol = &protocol_entry(job.key.protocol);
-    evaluation.fraction = job.key.fraction;
-    evaluation.seed = job.key.seed;
-    evaluation.draw = drawn_by(job.key);
-    evaluation.options = plan_.evaluation_of(method);
-    if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
-    evaluation.pictures =
-        job.key.seed == plan_.seeds.front() && plan_.evaluate.draws_pictures(job.key.fraction, job.key.draw);
-    evaluation.device = device_;
-    evaluation.on_epoch = [&](const auto& epoch) { board_->add(job.key, epoch); };
-    evaluation.encoder = [&]() -> std::shared_ptr<Encoder> {
-        if (method.entry->trains) return encoder_for_evaluation(artifacts_.encoder(job.encoder_id), method.features);
-        if (method.own.weights.file.empty()) return initial_encoder(method.encoder, job.key.seed);
-        return encoder_from_weights(method.encoder, method.own.weights.file);
-    };
-    evaluation.given = given_features(method, trained_on(job), *data.prepared);
-    evaluation.shuffled = method.entry->evaluated == Evaluated::shuffled;
-    if (job.external) evaluation.external = external_of(job);
-    JobResult result = evaluate_encoder(data, evaluation);
-    result.details["weights"] = source_of(job);
-    if (!result.leakage) result.details["audited"] = false;
-    if (result.leakage && !method.entry->trains) { // controls saw nothing; external weights and features: unknown
-        result.leakage->in_pretraining.reset();
-        const bool external = !method.own.weights.file.empty() || method.entry->evaluated == Evaluated::features;
-        if (!external) result.leakage->in_pretraining = 0;
-    }
-    return result;
-}
-
-/// What an external test looks at.
-ExternalImages RunLoop::external_of(const Job& job) const {
-    const auto& test = plan_.external[*job.external];
-    const OpenDataset &source = datasets_.at(test.from), &target = datasets_.at(test.to);
-    ExternalImages external = external_images(test, source, target, plan_.where_external(*job.external));
-    external.given = given_features(plan_.methods[job.method], test.to, *target.prepared);
-    if (!job.target_features.empty()) external.features = artifacts_.features(job.target_features);
-    if (const auto found = source.external_leakage.find(test.to); found != source.external_leakage.end())
-        external.leakage = found->second;
-    return external;
-}
-
-/// The details' entry about the encoder; reads each file once.
-json::object RunLoop::source_of(const Job& job) {
-    const PlanMethod& method = plan_.methods[job.method];
-    if (method.entry->is_check()) return source_of_check(*method.entry);
-    const bool features = method.entry->evaluated == Evaluated::features;
-    const fs::path file = method.entry->trains ? artifacts_.encoder(job.encoder_id)
-                          : features           ? fs::path(method.own.features.files.at(trained_on(job)))
-                                               : fs::path(method.own.weights.file);
-    if (file.empty()) return {{"random", true}};
-    if (!sources_.contains(file)) sources_[file] = features ? source_of_features(file) : source_of_encoder(file);
-    return sources_.at(file);
-}
-
 bool RunLoop::encoder_is_lost(const WorkItem& item) const {
     if (!item.trains() || fs::exists(artifacts_.encoder(item.job->key.hash))) return false;
     return std::any_of(items_.begin(), items_.end(), [&](const WorkItem& other) { // does another job still need it?
@@ -256,7 +172,7 @@ void RunLoop::train_again(const Job& job) const {
     const FileLock lock(fs::path(file).replace_extension(".lock")); // a finished job cannot be claimed
     if (fs::exists(file)) return;
     say("the encoder of {} is missing ({}): training it again", job_text(job.key), file.string());
-    train(job);
+    work_.train(job);
 }
 
 void RunLoop::remove_checkpoint(const std::string& hash) const {

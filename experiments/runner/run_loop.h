@@ -3,6 +3,7 @@
 #include "experiments/open_dataset.h"
 #include "experiments/runner/artifacts.h"
 #include "experiments/runner/job_filter.h"
+#include "experiments/runner/job_work.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/runner.h"
 #include "experiments/runner/tensorboard.h"
@@ -46,11 +47,6 @@ private:
     Step visit(WorkItem& item);
     void work(WorkItem& item);
     void settle(WorkItem& item, WorkItem::State state, const std::string& error = {});
-    JobResult train(const Job& job) const;
-    JobResult evaluate(const Job& job);
-    json::object source_of(const Job& job);
-    const std::string& trained_on(const Job& job) const;
-    ExternalImages external_of(const Job& job) const;
     bool encoder_is_lost(const WorkItem& item) const;
     void train_again(const Job& job) const;
     void remove_checkpoint(const std::string& hash) const;
@@ -58,18 +54,15 @@ private:
     void clean_up();
     void tell(const WorkItem& item, const JobResult& result);
 
-    const Plan& plan_;
     const Jobs& jobs_;
-    const std::map<std::string, OpenDataset>& datasets_;
     const RunOptions& options_;
-    const torch::Device device_;
     Store& store_;
     const Artifacts artifacts_;
     const std::string owner_;
     const Provenance provenance_;
     std::vector<WorkItem> items_;
-    std::map<std::filesystem::path, json::object> sources_; ///< of the encoders' files
     const std::unique_ptr<TensorBoard> board_;
+    JobWork work_;
 };
 
 } // namespace mlvicx

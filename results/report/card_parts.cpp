@@ -87,6 +87,31 @@ TestImages test_images(Store& store, std::int64_t experiment, const std::string&
             json::value_to<std::vector<std::string>>(json::parse(query.text(1)))};
 }
 
+/// How a protocol was evaluated.
+struct Way {
+    std::string protocol, settings;
+    std::set<std::string> methods;
+};
+
+void add_way(std::vector<Way>& ways, const Way& way) {
+    const auto found = std::find_if(ways.begin(), ways.end(), [&](const Way& known) {
+        return known.protocol == way.protocol && known.settings == way.settings;
+    });
+    if (found == ways.end())
+        ways.push_back(way);
+    else
+        found->methods.insert(way.methods.begin(), way.methods.end());
+}
+
+/// Names the methods if most of the others were evaluated in another way.
+std::string sentence_of(const Way& way, const std::vector<Way>& ways) {
+    const Way* most = &way;
+    for (const auto& other : ways)
+        if (other.protocol == way.protocol && other.methods.size() > most->methods.size()) most = &other;
+    const std::string whose = most == &way ? "" : fmt::format(" of {}", fmt::join(way.methods, ", "));
+    return way.protocol + whose + way.settings + ". ";
+}
+
 } // namespace
 
 std::string data_sentences(Store& store, std::int64_t experiment, const json::object& plan) {
@@ -147,15 +172,15 @@ std::string pretraining_sentences(Store& store, std::int64_t experiment) {
 }
 
 std::string evaluation_sentences(Store& store, std::int64_t experiment) {
-    Statement query(store.db(), "SELECT j.protocol, j.config, j.details FROM experiment_jobs x JOIN jobs j "
+    Statement query(store.db(), "SELECT j.protocol, j.config, j.details, x.method FROM experiment_jobs x JOIN jobs j "
                                 "ON j.id = x.job_id WHERE x.experiment_id = ? AND j.kind = 'evaluate' "
                                 "AND j.state = 'done' ORDER BY x.position");
     query.bind(1, experiment);
     const auto protocols = store.protocols();
-    std::vector<std::string> lines;
+    std::vector<Way> ways;
     while (query.step()) {
         const auto config = json::parse(query.text(1)).as_object(), details = json::parse(query.text(2)).as_object();
-        std::string line = protocol_of(protocols, query.text(0)).label;
+        std::string line;
         if (const auto size = at(config, {"image_size"}); !size.is_null())
             line += fmt::format(": images of {} x {} pixels", plain(size), plain(size));
         const auto precision = at(config, {"precision"});
@@ -169,10 +194,10 @@ std::string evaluation_sentences(Store& store, std::int64_t experiment) {
         else if (details.contains("best_epoch"))
             line += selection.empty() ? ", epoch chosen on the validation split" : ", epoch chosen: " + selection;
         if (!selection.empty() && selection != "validation") line += " (selection: " + selection + ")";
-        if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+        add_way(ways, {protocol_of(protocols, query.text(0)).label, line, {query.text(3)}});
     }
     std::string text;
-    for (const auto& line : lines) text += line + ". ";
+    for (const auto& way : ways) text += sentence_of(way, ways);
     Statement fractions(store.db(), "SELECT x.dataset, j.fraction, min(j.train_images), max(j.train_images) "
                                     "FROM experiment_jobs x JOIN jobs j ON j.id = x.job_id AND j.state = 'done' "
                                     "AND j.kind = 'evaluate' WHERE x.experiment_id = ? GROUP BY 1, 2 "

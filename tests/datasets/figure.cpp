@@ -52,6 +52,23 @@ TEST_CASE("figure: pictures are in their cells, small ones with their pixels rep
     CHECK(contains(user_error_of([&] { figure.save(folder / "figure.png/inside.png"); }), "figure.png"));
 }
 
+TEST_CASE("figure: headings wider than the figure go on in the next line, and push the pictures down", "[unit]") {
+    const std::string text = "below each map: pointing game, energy in the boxes";
+    const int whole = text_width(text, TextStyle().scale);
+    CHECK(text_lines(text, TextStyle().scale, whole) == std::vector<std::string>{text});
+    const auto lines = text_lines(text, TextStyle().scale, whole / 2);
+    CHECK(lines.size() > 1);
+    std::string joined;
+    for (const auto& line : lines) {
+        CHECK(text_width(line, TextStyle().scale) <= whole / 2);
+        joined += (joined.empty() ? "" : " ") + line;
+    }
+    CHECK(joined == text);
+    const FigureLayout layout{.width = whole};
+    CHECK(Drawing(layout, {text, text}).corner(0, 0) == Drawing(layout).corner(0, 0));
+    CHECK(Drawing(layout, {text, text + " " + text}).corner(0, 0) == Drawing(layout).corner(0, 0) + cv::Point(0, 16));
+}
+
 TEST_CASE("figure: boxes and outlines", "[unit]") {
     CHECK(scaled({1, 2, 3, 4.2}, 2.5) == cv::Rect(2, 5, 8, 10)); // halves are rounded to the nearest even number
 

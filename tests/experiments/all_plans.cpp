@@ -9,6 +9,7 @@
 #include "experiments/runner/runner.h"
 #include "results/store/sqlite.h"
 #include "tests/support/catch.h"
+#include "tests/support/quick_protocols.h"
 #include "tests/support/temporary.h"
 
 #include <fmt/format.h>
@@ -156,13 +157,7 @@ json::object tiny_plan(const Plan& plan) {
     evaluate["image_size"] = smaller_side(plan.evaluate.image_size);
     evaluate["fractions"] = plan.evaluate.draws.empty() ? json::array{1} : json::array{0.5, 1};
     if (plan.evaluate.draws.size() > 2) evaluate["draws"] = json::array{plan.evaluate.draws[0], plan.evaluate.draws[1]};
-    PlanEvaluation defaults;
-    for (const auto& group : resolved([&](Fields& f) { fields(f, defaults); }))
-        if (group.value().is_object() && group.value().get_object().contains("epochs")) {
-            evaluate[group.key()] = {{"epochs", 1}, {"batch_size", 16}};
-            if (group.value().get_object().contains("decoder_width"))
-                evaluate[group.key()].get_object()["decoder_width"] = 4;
-        }
+    testing::one_epoch_each(evaluate);
     json::object text{{"extends", plan.file.string()},
                       {"datasets", datasets},
                       {"methods", tiny_methods(plan)},

@@ -4,6 +4,7 @@
 #include "datasets/phantom/phantom.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
+#include "tests/support/quick_protocols.h"
 
 #include <fmt/format.h>
 
@@ -65,10 +66,8 @@ void make_coboom(const fs::path& nih, const fs::path& lists) {
 json::object tiny(const fs::path& plan, const std::set<std::string>& datasets) {
     json::object sizes;
     for (const auto& name : datasets) sizes[name] = json::object{{"size", 32}};
-    const json::object one_epoch = {{"epochs", 1}, {"precision", "fp32"}};
     json::object evaluate = {{"image_size", 32}, {"precision", "fp32"}};
-    for (const char* protocol : {"finetuned", "frozen_as_released", "finetuned_as_released", "segmentation"})
-        evaluate[protocol] = one_epoch;
+    one_epoch_each(evaluate);
     return {{"extends", plan.string()},
             {"datasets", sizes},
             {"pretrain", {{"epochs", 1}, {"batch_size", 8}, {"image_size", 32}, {"precision", "fp32"}}},

@@ -114,7 +114,8 @@ TEST_CASE("explain: jobs are counted, shared pre-trainings named, and done jobs 
 TEST_CASE("explain: a measurement here adds this machine's times", "[slow]") {
     const TempFolder folder;
     write_text(folder / "plan.json", drawn);
-    const std::string text = plain(explained(folder, {"plan.json", "--measure", "--device", "cpu"}));
+    const std::string text =
+        plain(explained(folder, {"plan.json", "--measure", "--measure-seconds", "1", "--device", "cpu"}));
     CHECK(contains(text, "is one pre-training method here H200 2 Xeon cores"));
     CHECK(std::regex_search(text, std::regex(" simclr \\d+ s \\d")));
     CHECK(contains(text, "Device: cpu"));

@@ -5,6 +5,7 @@
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
 #include "tests/support/plan_text.h"
+#include "tests/support/quick_protocols.h"
 
 #include <set>
 
@@ -167,8 +168,7 @@ TEST_CASE("protocols: a plan runs all of them from one set of features and names
     json::array names;
     for (const auto& protocol : protocol_names()) names.emplace_back(protocol);
     evaluate["protocols"] = names;
-    for (const char* protocol : {"partial", "finetuned", "frozen_as_released", "finetuned_as_released"})
-        evaluate[protocol] = json::object{{"epochs", 1}, {"batch_size", 16}, {"precision", "fp32"}};
+    one_epoch_each(evaluate);
     text["seeds"] = json::array{0};
     write_text(folder / "plan.json", json::serialize(text));
     const Ran ran = run_bench(folder, {"run", "plan.json"});

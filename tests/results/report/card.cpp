@@ -69,6 +69,18 @@ TEST_CASE("card: what a plan says of its data is there, without paths", "[unit]"
     CHECK_FALSE(contains(text, "secret"));
 }
 
+TEST_CASE("card: a method that was evaluated in another way is named", "[unit]") {
+    const TempFolder folder;
+    make_honest(folder / "results.db");
+    Sqlite(folder / "results.db")
+        .run("UPDATE jobs SET config = json_set(config, '$.precision', 'fp32') WHERE kind = 'evaluate' AND method = "
+             "'random' AND protocol = 'frozen'");
+    const auto text = card_of(folder / "results.db");
+    INFO(text);
+    CHECK(contains(text, "frozen (linear probe): images of 32 x 32 pixels. "));
+    CHECK(contains(text, "frozen (linear probe) of random: images of 32 x 32 pixels, fp32. "));
+}
+
 TEST_CASE("card: an unknown experiment is refused", "[unit]") {
     const TempFolder folder;
     make_honest(folder / "results.db");

@@ -94,8 +94,8 @@ public:
         std::sort(index_.images.begin(), index_.images.end(),
                   [](const ImageEntry& a, const ImageEntry& b) { return a.id < b.id; });
         if (left_out_.empty()) return;
-        say("kermany: {} files and folders are not images of the dataset and left out, such as {}", left_out_.size(),
-            left_out_.front());
+        say("kermany: files and folders left out, because they are not images of the dataset: {}, such as {}",
+            left_out_.size(), left_out_.front());
         const std::vector<std::string> first(left_out_.begin(),
                                              left_out_.begin() + std::min<std::ptrdiff_t>(5, std::ssize(left_out_)));
         index_.provenance["files_left_out"] = {{"count", left_out_.size()}, {"first", json::value_from(first)}};

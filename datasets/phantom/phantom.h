@@ -17,7 +17,7 @@ struct PhantomOptions {
     double images_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih and 1 in the others
     std::string layout = "nih";    ///< one of phantom_layouts()
 };
-/// nih, rsna, siim, siim_png, vinbig.
+/// nih, rsna, siim, siim_png, vinbig, kermany.
 const std::vector<std::string>& phantom_layouts();
 void fields(Fields& f, PhantomOptions& options);
 
@@ -31,10 +31,14 @@ void fields(Fields& f, PhantomOptions& options);
 ///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png, and png_masks/
 ///             with files of the same names
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
+///     kermany  train, val and test, each with NORMAL and PNEUMONIA (consolidation; with edema it is viral), whose
+///     files
+///             (JPEG) are named by patient
 ///
 /// Without GDCM the DICOM files are PNG files, and train_meta.csv holds VinBig's sizes. For a given seed and number of
-/// images per patient, the images are the same in every layout. Follow-ups look alike, and no layout but nih names
-/// patients: with more than one image per patient their splits leak, which the audit detects.
+/// images per patient, the images are the same in every layout. Follow-ups look alike, and only nih and kermany name
+/// patients (kermany gives a patient two names, as ill and as healthy): with more than one image per patient the
+/// others' splits leak, which the audit detects.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 /// Whether `root` holds what write_phantom wrote.

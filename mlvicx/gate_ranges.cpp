@@ -1,5 +1,7 @@
 #include "mlvicx/gate_ranges.h"
 
+#include "methods/weights.h"
+
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
@@ -29,10 +31,12 @@ std::string part_text(const char* part, const std::vector<LevelGates>& levels,
 
 } // namespace
 
-std::vector<LevelGates> gate_ranges(ContextEncoder& encoder, const torch::Tensor& images) {
+std::vector<LevelGates> gate_ranges(const ContextEncoder& original, const torch::Tensor& images) {
     const torch::NoGradGuard no_gradient;
-    const bool training = encoder.is_training();
-    encoder.eval();
+    ContextEncoder encoder(original.ResNet::name(), original.parts());
+    copy_state(original, encoder);
+    encoder.to(images.device());
+    encoder.train();
     const auto behind = encoder.maps(images);
     const auto pixels = encoder.attention(images);
     std::vector<LevelGates> levels;
@@ -50,7 +54,6 @@ std::vector<LevelGates> gate_ranges(ContextEncoder& encoder, const torch::Tensor
             level.channels = range_of((behind[k].sum({2, 3}) / reached.sum({2, 3})).flatten());
         levels.push_back(level);
     }
-    encoder.train(training);
     return levels;
 }
 

@@ -20,10 +20,11 @@ struct LevelGates {
     std::optional<GateRange> channels, pixels;
 };
 
-/// The gates of the five levels for these images [N, 3, H, W], in evaluation mode without gradient; the encoder returns
-/// to the mode it had. A channel's gate is measured by its effect, the map behind the bottleneck divided by the map in
-/// front of it, so channels that are zero everywhere in an image do not count.
-std::vector<LevelGates> gate_ranges(ContextEncoder& encoder, const torch::Tensor& images);
+/// The gates of the five levels for these images [N, 3, H, W], as in training: norms use the images' own statistics,
+/// because before training the running ones say nothing yet, and without them the gates look closer to one half than
+/// they are. Works on a copy: the encoder stays as it is. A channel's gate is measured by its effect, the map behind
+/// the bottleneck divided by the map in front of it, so channels that are zero everywhere in an image do not count.
+std::vector<LevelGates> gate_ranges(const ContextEncoder& encoder, const torch::Tensor& images);
 
 /// [{"channels": [low, median, high], "pixels": [...]}, ...]
 json::array to_json(const std::vector<LevelGates>& levels);

@@ -125,6 +125,8 @@ void add_provenance(Facts& facts, const json::object& provenance) {
                 facts.add("Left out", fmt::format("column \"{}\": {}", std::string(name), words_of(reason)));
         if (count > shown) facts.add("Left out", fmt::format("{} more columns", count - shown));
     }
+    if (const auto* files = provenance.if_contains("files_left_out"))
+        facts.add("Left out", "files that are not images of the dataset: " + words_of(*files));
     if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
     if (const auto* unlisted = provenance.if_contains("unlisted"))
         facts.add("Left out", "images in no list: " + words_of(*unlisted));

@@ -7,6 +7,7 @@
 #include "experiments/plan_grid.h"
 #include "experiments/plan_paths.h"
 #include "experiments/plan_text.h"
+#include "experiments/recipe_table.h"
 
 #include <fmt/ranges.h>
 
@@ -170,8 +171,11 @@ private:
             plan_.exclude_overlap = exclude->get_bool();
         }
         auto parts = text_.parts({"pretrain"});
-        for (auto& part : parts)
-            for (const char* key : {"dataset", "exclude_overlap"}) part.value.get_object().erase(key);
+        for (auto& part : parts) {
+            json::object& options = part.value.get_object();
+            for (const char* key : {"dataset", "exclude_overlap"}) options.erase(key);
+            recipe_ = take_recipe(options, part.where, part.path, recipe_);
+        }
         PretrainOptions checked; // checked even if the plan has only controls
         overlay_all(parts, [&](Fields& f) { fields(f, checked); });
         return parts;
@@ -214,9 +218,13 @@ private:
             f.group("evaluate", [&](Fields& inner) { input_fields(inner, method.image_size, method.features); });
         };
         if (entry.trains) {
+            auto parts = text.parts;
+            std::string recipe = recipe_;
+            for (auto& part : parts) recipe = take_recipe(part.value.as_object(), part.where, part.path, recipe);
             method.pretrain = resolve_pretrain(entry, [&](PretrainOptions& options) {
+                overlay_recipe(recipe, entry, own, options);
                 overlay_all(common, [&](Fields& f) { fields(f, options); });
-                overlay_all(text.parts, [&](Fields& f) {
+                overlay_all(parts, [&](Fields& f) {
                     entry_fields(f);
                     fields(f, options);
                 });
@@ -235,6 +243,7 @@ private:
     const PlanText text_;
     const std::map<std::string, std::string>& roots_;
     std::vector<UnsetVariable>* const unset_;
+    std::string recipe_ = recipe_table().front().name; ///< of methods that have none of their own
     Plan plan_;
 };
 

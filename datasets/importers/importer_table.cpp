@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "datasets/import.h"
+#include "datasets/importers/kermany.h"
 #include "datasets/importers/manifest.h"
 #include "datasets/importers/nih.h"
 #include "datasets/importers/rsna.h"
@@ -60,6 +61,7 @@ const std::vector<ImporterEntry>& importer_table() {
         row("rsna", "RSNA Pneumonia Detection Challenge", read_rsna),
         row("siim", "SIIM-ACR Pneumothorax Segmentation", read_siim),
         row("vinbig", "VinBig-CXR (VinDr-CXR)", read_vinbig),
+        row("kermany", "Kermany's paediatric chest X-rays", read_kermany),
         manifest_row(),
         phantom_row(),
     };

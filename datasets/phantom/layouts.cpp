@@ -20,6 +20,7 @@ Layout layout_of(const std::string& name) {
     if (name == "siim") return siim_layout();
     if (name == "siim_png") return siim_png_layout();
     if (name == "vinbig") return vinbig_layout();
+    if (name == "kermany") return kermany_layout();
     user_error("unknown layout \"{}\", expected one of: {}", name, fmt::join(phantom_layouts(), ", "));
 }
 
@@ -36,13 +37,25 @@ std::string uid_of(const ImageKey& key) {
     return fmt::format("2.25.{}{:09}{:03}", key.seed + 1, key.patient, key.follow_up);
 }
 
-void write_png(const fs::path& file, const cv::Mat& image) {
+namespace {
+
+void write_encoded(const fs::path& file, const cv::Mat& image, const char* format) {
     std::vector<unsigned char> bytes;
-    if (!cv::imencode(".png", image, bytes)) throw InternalError(file.string() + ": could not be encoded");
+    if (!cv::imencode(format, image, bytes)) throw InternalError(file.string() + ": could not be encoded");
     // The whole folder is renamed at the end, so a plain write is enough here.
     std::FILE* out = std::fopen(file.c_str(), "wb");
     const bool written = out && std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size();
     if (!out || std::fclose(out) != 0 || !written) user_error("{}: cannot be written", file.string());
+}
+
+} // namespace
+
+void write_png(const fs::path& file, const cv::Mat& image) {
+    write_encoded(file, image, ".png");
+}
+
+void write_jpeg(const fs::path& file, const cv::Mat& image) {
+    write_encoded(file, image, ".jpg");
 }
 
 void write_original(fs::path file, const ImageKey& key, const PhantomImage& image, DicomCoding coding) {

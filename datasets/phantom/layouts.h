@@ -29,6 +29,7 @@ Layout rsna_layout();
 Layout siim_layout();
 Layout siim_png_layout();
 Layout vinbig_layout();
+Layout kermany_layout();
 /// By name.
 Layout layout_of(const std::string& name);
 
@@ -40,6 +41,7 @@ std::string hex_name(const ImageKey& key, const std::string& layout);
 std::string uid_of(const ImageKey& key);
 
 void write_png(const std::filesystem::path& file, const cv::Mat& image);
+void write_jpeg(const std::filesystem::path& file, const cv::Mat& image);
 /// Writes `file` as DICOM, or with the extension .png in a build without GDCM.
 void write_original(std::filesystem::path file, const ImageKey& key, const PhantomImage& image, DicomCoding coding);
 

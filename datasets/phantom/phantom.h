@@ -19,7 +19,7 @@ struct PhantomOptions {
     double mildest = 0;            ///< severity of the mildest findings: 0 hardly visible, 1 all as obvious as they get
     double exposure_spread = 0;    ///< 0: exposures of one department; 1: of many devices and window settings
 };
-/// nih, rsna, siim, siim_png, vinbig.
+/// nih, rsna, siim, siim_png, vinbig, kermany.
 const std::vector<std::string>& phantom_layouts();
 void fields(Fields& f, PhantomOptions& options);
 
@@ -33,10 +33,14 @@ void fields(Fields& f, PhantomOptions& options);
 ///     siim_png  stage_1_train_images.csv, stage_1_test_images.csv, png_images/NUMBER_SPLIT_LABEL_.png, and png_masks/
 ///             with files of the same names
 ///     vinbig  train.csv of three readers who do not always agree, train/ID.dicom (uncompressed and JPEG 2000)
+///     kermany  train, val and test, each with NORMAL and PNEUMONIA (consolidation; with edema it is viral), whose
+///     files
+///             (JPEG) are named by patient
 ///
 /// Without GDCM the DICOM files are PNG files, and train_meta.csv holds VinBig's sizes. For a given seed and number of
-/// images per patient, the images are the same in every layout. Follow-ups look alike, and no layout but nih names
-/// patients: with more than one image per patient their splits leak, which the audit detects.
+/// images per patient, the images are the same in every layout. Follow-ups look alike, and only nih and kermany name
+/// patients (kermany gives a patient two names, as ill and as healthy): with more than one image per patient the
+/// others' splits leak, which the audit detects.
 void write_phantom(const PhantomOptions& options, const std::filesystem::path& root, unsigned threads = 0);
 
 /// Whether `root` holds what write_phantom wrote.

@@ -2,6 +2,7 @@
 #include "core/progress.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/recipe_table.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/tensorboard.h"
 #include "experiments/runner/training.h"
@@ -46,7 +47,9 @@ void pretrain_command(const Options& given) {
     add_setting(settings, "epochs", given.epochs, "--epochs");
     add_setting(settings, "batch_size", given.batch_size, "--batch-size");
     add_setting(settings, "image_size", given.image_size, "--image-size");
+    const std::string recipe = take_recipe(settings, "--set", "$");
     job.options = resolve_pretrain(*job.entry, [&](PretrainOptions& options) {
+        overlay_recipe(recipe, *job.entry, job.own, options);
         overlay(settings, "--set", "$", [&](Fields& f) {
             job.entry->fields(f, job.own);
             fields(f, options);

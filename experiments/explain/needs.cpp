@@ -32,7 +32,8 @@ struct Published {
 constexpr Published published[] = {{"nih", 112120, 86524, 112120, 14},
                                    {"rsna", 26684, 0, 26684, 1},
                                    {"siim", 12047, 10675, 12047, 1},
-                                   {"vinbig", 18000, 15000, 15000, 14}};
+                                   {"vinbig", 18000, 15000, 15000, 14},
+                                   {"kermany", 5856, 5232, 5856, 3}};
 
 /// Splits a number of images as the options would on average.
 void split(DatasetFacts& facts, const SplitOptions& options, std::int64_t official_training) {

@@ -10,6 +10,8 @@
 #include "experiments/runner/live_curves.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/health.h"
+#include "methods/views/images.h"
+#include "mlvicx/gate_ranges.h"
 
 #include <algorithm>
 #include <chrono>
@@ -71,6 +73,19 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
     if (!text.empty()) say("{}: nearest neighbours on validation, {}", when, text);
 }
 
+/// Measures and logs the gates of context bottlenecks on some training images; empty for an encoder without them.
+json::array gates_of(Encoder& encoder, const OpenDataset& data, std::vector<std::int64_t> images,
+                     const TrainingJob& job, const char* when) {
+    auto* context = dynamic_cast<ContextEncoder*>(&encoder);
+    if (context == nullptr) return {};
+    constexpr std::size_t measured = 128;
+    images.resize(std::min(measured, images.size()));
+    const auto views = plain_view(take_images(data.images, images, job.device), job.options.image_size);
+    const auto levels = gate_ranges(*context, encoder_input(views));
+    say("{}: gates of levels 1 to 5, {}", when, text_of(levels));
+    return to_json(levels);
+}
+
 std::vector<CurvePoint> points_of(const EpochRecord& record) {
     std::vector<CurvePoint> points;
     for (const auto& [name, value] : record.values) points.push_back({record.epoch, name, value});
@@ -101,6 +116,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     FixedBatchHealth found;
     found.initial_nearest = fixed.embeddings(*method).nearest;
     found.initial_feature_nearest = feature_health(fixed, method->encoder(), precision).nearest;
+    const auto gates_before = gates_of(method->encoder(), data, images, job, "before training");
     Probe probe;
     json::object before;
     if (job.options.probe_every > 0) {
@@ -123,6 +139,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
         backbone->to(job.device);
         found.backbone = feature_health(fixed, *backbone, precision);
     }
+    const auto gates = gates_of(method->encoder(), data, images, job, "after training");
     const auto health = health_of(records, found);
     method->to(torch::kCPU);
     save_encoder(job.encoder_file, method->encoder(),
@@ -146,6 +163,7 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     if (!data.left_out.empty()) result.details["left_out_images"] = data.left_out.size();
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
     if (!before.empty()) result.details["before_training"] = before;
+    if (!gates.empty()) result.details["gates"] = {{"before_training", gates_before}, {"after_training", gates}};
     result.details["health"] = json::object{{"verdict", name_of(health.verdict)},
                                             {"reason", health.reason},
                                             {"spread", health.spread},

@@ -46,7 +46,7 @@ class Originals {
 public:
     Originals() {
         std::uint64_t seed = 0;
-        for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
+        for (const std::string layout : {"nih", "rsna", "siim", "vinbig", "kermany"}) {
             PhantomOptions options;
             options.layout = layout;
             options.images = images;
@@ -62,6 +62,7 @@ public:
         set("RSNA_ROOT", "rsna");
         set("SIIM_ROOT", "siim");
         set("VINBIG_ROOT", "vinbig");
+        set("KERMANY_ROOT", "kermany");
         set("JSRT_ROOT", "jsrt");
         set("IMAGENET_RESNET18", "resnet18.safetensors");
         set("IMAGENET_RESNET50", "resnet50.safetensors");

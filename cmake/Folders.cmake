@@ -1,6 +1,10 @@
 add_library(mlvicx_flags INTERFACE)
+set(shadow -Wshadow)
+if(MLVICX_UNITY)
+  set(shadow -Wno-shadow) # a name may be local to one file and a parameter in another
+endif()
 # -fPIE everywhere: one precompiled header serves libraries and programs only if this flag is the same.
-target_compile_options(mlvicx_flags INTERFACE -fPIE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+target_compile_options(mlvicx_flags INTERFACE -fPIE -Wall -Wextra ${shadow} -Wnon-virtual-dtor -Woverloaded-virtual)
 if(MLVICX_WERROR)
   target_compile_options(mlvicx_flags INTERFACE -Werror)
 endif()
@@ -21,7 +25,7 @@ target_precompile_headers(mlvicx_torch_pch PRIVATE <torch/torch.h> <fmt/format.h
 
 # mlvicx_use_pch(TARGET): the target uses the shared precompiled header; its definitions must equal the header's.
 function(mlvicx_use_pch target)
-  target_link_libraries(${target} PRIVATE mlvicx_flags)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:mlvicx_flags>)
   target_precompile_headers(${target} REUSE_FROM mlvicx_torch_pch)
 endfunction()
 
@@ -33,7 +37,9 @@ function(mlvicx_folder name)
   list(FILTER sources EXCLUDE REGEX "/${name}/(main\\.cpp|performance/.*)$")
   add_library(mlvicx_${name} STATIC ${sources})
   add_library(mlvicx::${name} ALIAS mlvicx_${name})
-  target_link_libraries(mlvicx_${name} PUBLIC mlvicx_flags ${arg_USES})
+  target_link_libraries(mlvicx_${name} PUBLIC $<BUILD_INTERFACE:mlvicx_flags> ${arg_USES})
+  set_target_properties(mlvicx_${name} PROPERTIES EXPORT_NAME ${name})
+  mlvicx_unity(mlvicx_${name} ${sources})
   if(arg_TORCH)
     target_link_libraries(mlvicx_${name} PUBLIC libtorch::libtorch)
     mlvicx_use_pch(mlvicx_${name})

@@ -1,7 +1,7 @@
 # Defines the imported target libtorch::libtorch from exactly one root, in this order: MLVICX_LIBTORCH (a folder given
 # by the user: an unpacked LibTorch, or Python's site-packages/torch), the torch package of python3, the system's
 # package. The wheel's own find_package(Torch) is not used: it mixes libraries of two roots and requires a CUDA toolkit.
-# Sets MLVICX_TORCH_VERSION, MLVICX_TORCH_ORIGIN and MLVICX_TORCH_CUDA.
+# Sets MLVICX_TORCH_ROOT, MLVICX_TORCH_VERSION, MLVICX_TORCH_ORIGIN and MLVICX_TORCH_CUDA.
 set(MLVICX_LIBTORCH "" CACHE PATH "Folder of the LibTorch to build with (empty: python3's torch, else the system's)")
 
 set(torch_header "include/torch/csrc/api/include/torch/torch.h")
@@ -10,6 +10,9 @@ set(torch_header "include/torch/csrc/api/include/torch/torch.h")
 # (wheels before 2.6 do not, and cannot be linked with anything else that passes a std::string).
 function(mlvicx_python_torch result)
   set(${result} "" PARENT_SCOPE)
+  if(Python3_EXECUTABLE) # pip's build says which one
+    set(MLVICX_PYTHON ${Python3_EXECUTABLE})
+  endif()
   find_program(MLVICX_PYTHON NAMES python3)
   mark_as_advanced(MLVICX_PYTHON)
   if(NOT MLVICX_PYTHON)
@@ -62,6 +65,7 @@ if(NOT root)
                       "-DMLVICX_LIBTORCH=FOLDER; ./run build does this for you.")
 endif()
 
+set(MLVICX_TORCH_ROOT "${root}")
 if(root STREQUAL "/usr")
   set(torch_lib_dir "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}")
 else()
@@ -103,7 +107,7 @@ target_link_libraries(libtorch::libtorch INTERFACE "-Wl,--no-as-needed" stdc++ $
 # at::parallel_for is a template: compiled without this it runs every loop on one thread.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 target_link_libraries(libtorch::libtorch INTERFACE OpenMP::OpenMP_CXX)
-target_link_options(libtorch::libtorch INTERFACE "-Wl,--allow-shlib-undefined" "-Wl,-rpath,${torch_lib_dir}")
+target_link_options(libtorch::libtorch INTERFACE "-Wl,--allow-shlib-undefined")
 
 # The version is in version.h up to about 2.8, later in headeronly/version.h; Debian's 1.13.1 calls itself 1.13.0.
 set(version_lines "")

@@ -86,13 +86,12 @@ int main(int argc, char** argv) {
     bool backtrace = asked != nullptr && std::string_view(asked) == "1";
     app.add_flag("--backtrace", backtrace, "Show where an internal error arose (or MLVICX_BACKTRACE=1)");
     group_options(app, "Any command", {"--quiet", "--backtrace", "--version"});
-    for (auto* add :
-         {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views, add_pretrain,
-          add_evaluate, add_heatmaps, add_export, add_plan, add_run, add_status, add_report, add_verify, add_compare})
+    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
+                      add_pretrain, add_evaluate, add_heatmaps, add_export, add_plan, add_run, add_status, add_report,
+                      add_verify, add_compare, add_completion})
         add(app);
-    add_examples(app,
-                 {"mlvicx-bench doctor", "mlvicx-bench run experiments/plans/demo.json --results out/demo/results.db",
-                  "mlvicx-bench report out/demo/results.db", "mlvicx-bench evaluate --help"});
+    add_examples(app, {"mlvicx-bench doctor", "mlvicx-bench run demo --results out/demo/results.db",
+                       "mlvicx-bench report out/demo/results.db", "mlvicx-bench evaluate --help"});
     catch_interrupts();
     const int status = run(app, argc, argv, backtrace);
     const std::string lost = lost_output();

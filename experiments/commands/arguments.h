@@ -28,6 +28,13 @@ void group_options(CLI::App& command, const std::string& heading, const std::vec
 /// Example command lines for the end of a help page, as the user would type them.
 void add_examples(CLI::App& command, const std::vector<std::string>& lines);
 
+/// What an option takes. CLI11 keeps both as "TYPE:values".
+struct OptionValue {
+    std::string type;    ///< "FILE", "NAME", "N" (a number) ...; empty: a flag
+    std::string allowed; ///< "frozen, knn", "from 1 to 10"; empty: anything
+};
+OptionValue value_of(const CLI::Option& option);
+
 /// The help page of a command, at most 98 columns wide; for the program itself, the list of commands.
 std::string help_page(const CLI::App* app, std::string name, CLI::AppFormatMode mode);
 

@@ -46,18 +46,8 @@ std::string row(const std::string& name, const std::string& meaning) {
     return text + wrapped(meaning, column, column) + '\n';
 }
 
-/// The type of an option's value ("FILE") and the values its check allows. CLI11 keeps both as "TYPE:values".
-std::pair<std::string, std::string> type_of(const CLI::Option& option) {
-    const std::string text = option.get_type_name();
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    std::string type = text.substr(0, colon), values = colon < text.size() ? text.substr(colon + 1) : "";
-    if (type == "INT" || type == "UINT" || type == "FLOAT") type = "N";
-    if (type == "TEXT") type = "NAME";
-    return {option.get_items_expected_max() == 0 ? "" : type, values};
-}
-
 std::string option_row(const CLI::Option& option) {
-    const auto [type, values] = type_of(option);
+    const auto [type, values] = value_of(option);
     std::string name;
     for (const auto& text : option.get_snames()) name += "-" + text + ", ";
     for (const auto& text : option.get_lnames()) name += "--" + text + ", ";
@@ -75,6 +65,15 @@ std::string option_row(const CLI::Option& option) {
 }
 
 } // namespace
+
+OptionValue value_of(const CLI::Option& option) {
+    const std::string text = option.get_type_name();
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    std::string type = text.substr(0, colon), allowed = colon < text.size() ? text.substr(colon + 1) : "";
+    if (type == "INT" || type == "UINT" || type == "FLOAT") type = "N";
+    if (type == "TEXT") type = "NAME";
+    return {option.get_items_expected_max() == 0 ? "" : type, allowed};
+}
 
 void group_options(CLI::App& command, const std::string& heading, const std::vector<std::string>& options) {
     for (const auto& name : options) command.get_option(name)->group(heading);

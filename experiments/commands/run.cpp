@@ -2,6 +2,7 @@
 #include "experiments/commands/commands.h"
 #include "experiments/commands/roots.h"
 #include "experiments/runner/runner.h"
+#include "experiments/shipped_plans.h"
 #include "methods/device/device.h"
 
 #include <memory>
@@ -11,7 +12,8 @@ namespace mlvicx {
 void add_run(CLI::App& app) {
     auto* command = app.add_subcommand("run", "Run the missing jobs of a plan, and print the table");
     auto options = std::make_shared<RunOptions>();
-    command->add_option("PLAN", options->plan, "Plan file (JSON)")->required();
+    command->add_option("PLAN", options->plan, "Plan file (JSON), or the name of a plan that comes with the program")
+        ->required();
     command->add_option("--results", options->results, "Results file (SQLite)")
         ->capture_default_str()
         ->type_name("FILE");
@@ -37,10 +39,11 @@ void add_run(CLI::App& app) {
     command->add_flag("--trust-prepared", options->trust_prepared,
                       "Use prepared datasets even if their sources have changed");
     group_options(*command, "Machine", {"--device"});
-    add_examples(*command, {"mlvicx-bench run experiments/plans/demo.json --results out/demo/results.db --dry-run",
-                            "mlvicx-bench run experiments/plans/low_data.json --root nih=/data/nih --results nih.db",
-                            "mlvicx-bench run experiments/plans/demo.json --only method=mlvicx,protocol=frozen"});
+    add_examples(*command, {"mlvicx-bench run demo --results out/demo/results.db --dry-run",
+                            "mlvicx-bench run low_data --root nih=/data/nih --results nih.db",
+                            "mlvicx-bench run demo --only method=mlvicx,protocol=frozen"});
     command->callback([options, roots] {
+        options->plan = plan_file(options->plan);
         options->roots = roots_from(*roots);
         use_all_threads();
         run_plan(*options);

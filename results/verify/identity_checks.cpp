@@ -16,7 +16,7 @@ json::value said(const json::object& config, const char* key) {
     return value == nullptr ? json::value() : *value;
 }
 
-std::string words_of(const std::string& kind) {
+std::string kind_words(const std::string& kind) {
     if (kind == "run") return "versions, device or times";
     return kind == "image_values" ? "pixel counts or heatmap figures" : kind;
 }
@@ -81,7 +81,7 @@ void check_digests(Store& store, const std::vector<CheckedJob>& jobs, Verificati
             if (present != nullptr && *present == item.value()) continue;
             if (present != nullptr)
                 found.differs(job.words, fmt::format("its {} are not those that were stored (digest {}, stored {})",
-                                                     words_of(kind), readable(*present).substr(1, 12),
+                                                     kind_words(kind), readable(*present).substr(1, 12),
                                                      readable(item.value()).substr(1, 12)));
             else if (std::find(may_lack.begin(), may_lack.end(), kind) != may_lack.end())
                 found.unchecked("jobs stored " + kind + " that this file does not have");

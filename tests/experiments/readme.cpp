@@ -37,22 +37,15 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
 /// listed here makes the test fail: add a line, and what the command needs to `prepare_folder`.
 const std::map<std::string, std::string> additions = {
     {"audit", ""}, //
-    {"compare", ""},
-    {"doctor", ""},
-    {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
-    {"export", ""},
-    {"heatmaps", " --image-size 32 --images 2"},
-    {"inspect", ""},
-    {"phantom", ""},
+    {"compare", ""}, {"completion", ""},
+    {"doctor", ""},  {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
+    {"export", ""},  {"heatmaps", " --image-size 32 --images 2"},
+    {"inspect", ""}, {"phantom", ""},
     {"plan", ""}, // of the same small plans as run
-    {"prepare", ""},
-    {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
-    {"report", ""},
-    {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
-    {"status", ""},
-    {"subsets", ""},
-    {"verify", ""},
-    {"views", " --images 2"},
+    {"prepare", ""}, {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
+    {"report", ""},  {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
+    {"status", ""},  {"subsets", ""},
+    {"verify", ""},  {"views", " --images 2"},
 };
 
 /// A plan with the same datasets, one method that trains and the random control, and few small synthetic images.
@@ -169,7 +162,8 @@ std::string failure_of(const std::string& line, const TempFolder& folder) {
     if (!name.starts_with("--") && !additions.contains(name)) return "the test does not know the command " + name;
     const std::string added = name.starts_with("--") ? "" : additions.at(name);
     const std::string command = substituted(line, folder) + added;
-    write_text(folder / "line.sh", "export PATH=build/release:$PATH\n" + command + " > stdout 2> stderr\n");
+    write_text(folder / "line.sh",
+               "export PATH=build/release:$PATH MLVICX_PLANS=experiments/plans\n" + command + " > stdout 2> stderr\n");
     const int state = std::system(fmt::format("cd {} && bash line.sh", folder.path.string()).c_str());
     if (WIFEXITED(state) && WEXITSTATUS(state) == 0) return "";
     return command + "\n" + read_text(folder / "stdout") + read_text(folder / "stderr");

@@ -14,10 +14,10 @@ namespace mlvicx {
 namespace {
 
 /// The AUCs of every seed, by method and task.
-using Task = std::tuple<std::string, std::string, double>;
-std::map<std::string, std::map<Task, std::vector<double>>> seeds_of(const std::vector<GridRow>& rows,
+using Cell = std::tuple<std::string, std::string, double>;
+std::map<std::string, std::map<Cell, std::vector<double>>> seeds_of(const std::vector<GridRow>& rows,
                                                                     std::vector<std::string>& methods) {
-    std::map<std::string, std::map<Task, std::vector<double>>> seeds;
+    std::map<std::string, std::map<Cell, std::vector<double>>> seeds;
     for (const auto& row : rows) {
         order_of(methods, row.method);
         for (const auto& cell : row.cells)

@@ -197,11 +197,13 @@ TEST_CASE("foreign features: torchvision's ResNet-18 on 200 real images has the 
          "patient", "--size", "96", "--out", "nih.safetensors"});
     CHECK(PreparedDataset(folder / "nih.safetensors").size() == 200);
     const std::string in_folder = "cd " + folder.path.string() + " && " + python() + " ";
+    const std::string with_module =
+        "cd " + folder.path.string() + " && PYTHONPATH=" MLVICX_SOURCE "/packaging/python " + python() + " ";
     REQUIRE(runs(in_folder + "-c \"import torch, torchvision; from safetensors.torch import save_file; "
                              "torch.manual_seed(0); save_file(torchvision.models.resnet18().state_dict(), "
                              "'weights.safetensors')\""));
-    REQUIRE(runs(in_folder + MLVICX_SOURCE "/examples/features_of_prepared.py nih.safetensors weights.safetensors "
-                                           "features.safetensors"));
+    REQUIRE(runs(with_module + MLVICX_SOURCE "/examples/features_of_prepared.py nih.safetensors weights.safetensors "
+                                             "features.safetensors"));
     for (const std::string protocol : {"frozen", "knn"}) {
         const std::vector<std::string> common = {
             "evaluate", "--data", "nih.safetensors", "--image-size", "96",        "--protocol",

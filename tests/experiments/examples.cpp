@@ -62,7 +62,7 @@ std::set<std::string> evaluations_of(const fs::path& results) {
 TEST_CASE("examples: own images, from one CSV to a report", "[slow]") {
     const TempFolder folder;
     bench(folder, {"phantom", "--out", "data", "--images", "150", "--size", "64"});
-    write_own_csv(folder / "my.csv", folder / "data", 80);
+    write_own_csv(folder / "my.csv", folder / "data/images", 80);
     ran_example(folder, small + example("own_csv.sh my.csv out"));
     CHECK(evaluations_of(folder / "out/results.db") ==
           std::set<std::string>{"mlvicx 0.1 0", "mlvicx 1.0 0", "random 0.1 0", "random 1.0 0"});
@@ -136,7 +136,8 @@ TEST_CASE("examples: features that Python computes are evaluated like an encoder
                "Path('home/hub/checkpoints').mkdir(parents=True)\n"
                "torch.save(torchvision.models.resnet18().state_dict(), 'home/hub/checkpoints/' + name)\n");
     ran_example(folder, python() + " weights.py");
-    ran_example(folder, "TORCH_HOME=home " + python() + " " + example("features_of_folder.py data g.safetensors"));
+    ran_example(folder,
+                "TORCH_HOME=home " + python() + " " + example("features_of_folder.py data/images g.safetensors"));
     for (const char* features : {"f.safetensors", "g.safetensors"})
         bench(folder, {"evaluate", "--data", "data.safetensors", "--features", features, "--results", "own.db"});
     CHECK(evaluations_of(folder / "own.db") == std::set<std::string>{"f 1.0 0", "g 1.0 0"});

@@ -112,14 +112,13 @@ void prepare_folder(const TempFolder& folder) {
         INFO(ran.err);
         REQUIRE(ran.status == 0);
     }
-    write_own_csv(folder / "my.csv", folder / "data/nih", 80);
+    write_own_csv(folder / "my.csv", folder / "data/nih/images", 80);
     std::string names; // of images, for features that another program might have computed
     std::int64_t images = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(folder / "data/nih"))
-        if (entry.path().extension() == ".png") {
-            names += entry.path().filename().string() + "\n";
-            ++images;
-        }
+    for (const auto& entry : fs::directory_iterator(folder / "data/nih/images")) {
+        names += entry.path().filename().string() + "\n";
+        ++images;
+    }
     save_tensors(folder / "rad-dino.safetensors", {{"features", torch::rand({images, 8})}}, {{"ids", names}});
     for (const auto& entry : fs::directory_iterator(fs::path(MLVICX_SOURCE) / "experiments/plans"))
         if (entry.path().extension() == ".json")

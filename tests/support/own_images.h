@@ -11,12 +11,13 @@
 
 namespace mlvicx::testing {
 
-/// Lists `count` PNG files below `images` in `csv`, each of its own patient: half for training, then validation, test.
+/// Lists `count` of the files in the folder `images` in `csv`, each of its own patient: half for training, then
+/// validation, test.
 inline void write_own_csv(const std::filesystem::path& csv, const std::filesystem::path& images, int count) {
     std::string text = "path,patient,split,Nodule\n";
     int listed = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(images)) {
-        if (entry.path().extension() != ".png" || listed == count) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(images)) {
+        if (listed == count) break;
         const char* split = listed < count / 2 ? "train" : listed < 3 * count / 4 ? "val" : "test";
         text += fmt::format("{},p{},{},{}\n", entry.path().string(), listed, split, listed % 2);
         ++listed;

@@ -127,8 +127,8 @@ TEST_CASE("examples: features that Python computes are evaluated like an encoder
         SKIP_TEST(lacks.c_str());
     const TempFolder folder;
     prepare_data(folder);
-    ran_example(folder,
-                python() + " " + example("features_of_prepared.py data.safetensors weights.safetensors f.safetensors"));
+    ran_example(folder, "PYTHONPATH=" MLVICX_SOURCE "/packaging/python " + python() + " " +
+                            example("features_of_prepared.py data.safetensors weights.safetensors f.safetensors"));
     // ImageNet's weights, which torchvision would download, are already in its folder: here any others.
     write_text(folder / "weights.py",
                "import torch, torchvision\nfrom pathlib import Path\n"

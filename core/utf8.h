@@ -11,8 +11,8 @@ namespace mlvicx {
 /// above U+10FFFF); none if all of the text is well-formed.
 std::optional<std::size_t> invalid_utf8(std::string_view text);
 
-/// The text with each byte that is not UTF-8 written as `escape` and two digits, \xE9: safe for metadata and terminals.
-/// (File names may hold any bytes.) Inside JSON text, pass a double backslash.
+/// The text with each byte that is not UTF-8 written as `escape` and two digits, `\xE9`: safe for metadata and
+/// terminals. (File names may hold any bytes.) Inside JSON text, pass a double backslash.
 std::string printable_utf8(std::string_view text, std::string_view escape = "\\x");
 
 /// The first `bytes` of the text, or slightly fewer so as not to split a character.

@@ -29,9 +29,9 @@ std::shared_ptr<Encoder> make_encoder(const std::string& name);
 /// `prefix`: comes before the encoder's names in the file.
 std::string context_in(const Safetensors& file, const std::string& prefix = "");
 
-/// Writes the weights under torchvision's names (and `context.*` if there is context) with `metadata`, to which it adds
-/// `encoder` (the name) and `digest` (core/safetensors.h). `torchvision.models.resnet18().load_state_dict` accepts the
-/// file (strict = False, because `fc` is missing).
+/// Writes the weights under torchvision's names (and those of its context bottlenecks) with `metadata`, to which it
+/// adds `encoder` (the name) and `digest` (core/safetensors.h). `torchvision.models.resnet18().load_state_dict` accepts
+/// the file (strict = False, because `fc` is missing).
 void save_encoder(const std::filesystem::path& file, const Encoder& encoder,
                   std::map<std::string, std::string> metadata = {});
 

@@ -39,7 +39,7 @@ struct UnsetVariable {
     std::string name;      ///< "NIH_ROOT"
 };
 
-/// An experiment as a file describes it. plans/README.md documents the keys.
+/// An experiment as a file describes it. docs/plan_keys.md documents the keys.
 struct Plan {
     std::filesystem::path file;
     json::value text; ///< as read, with what it extends and with one entry for each combination of a grid

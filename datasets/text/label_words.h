@@ -19,7 +19,7 @@ std::optional<std::int8_t> label_word(std::string_view cell);
 /// What label_word accepts, for messages.
 inline constexpr std::string_view labels_expected = "1, 0, -1, yes, no, true, false, positive, negative or nothing";
 
-/// Whether a cell is blank or holds what programs write for blank: nan, NA, N/A, #N/A, <NA>, None, null, NaT
+/// Whether a cell is blank or holds what programs write for blank: nan, NA, N/A, `#N/A`, `<NA>`, None, null, NaT
 /// (case-insensitive).
 bool is_blank_word(std::string_view cell);
 

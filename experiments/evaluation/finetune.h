@@ -19,7 +19,7 @@ FinetuneOptions partial_options();
 /// How azad6629/mlvicx trains downstream (ln_cls.py, data/data_loader.py at 995898c): AdamW, 3e-3 on frozen features
 /// and 3e-4 on everything, without decay; cosine warm restarts after 10, 30, 70, ... epochs down to 1e-6; gradient norm
 /// clipped to 1; batches of 128; at most 300 epochs, and 10 without a better validation AUC; the whole image, mirrored
-/// at random; fp32. Its defects are not reproduced: README.md lists them.
+/// at random; fp32. Its defects are not reproduced: docs/methods.md lists them.
 FinetuneOptions released_options(bool frozen);
 
 /// Trains `encoder` in place; it ends on the run's device in evaluation mode. The head is a linear layer on its

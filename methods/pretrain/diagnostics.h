@@ -10,7 +10,7 @@ namespace mlvicx {
 /// when collapsed or with a single row.
 double embedding_std(const torch::Tensor& embeddings);
 
-/// Effective rank: exp of the entropy of the normalised singular values (RankMe, Garrido et al., ICML 2023); 1 ..
+/// Effective rank: exp of the entropy of the normalised singular values (RankMe, Garrido et al., ICML 2023); 1 to
 /// min(N, D). Not centred: identical embeddings have rank 1, as do zero embeddings. NaN if a value is not finite.
 double effective_rank(const torch::Tensor& embeddings);
 

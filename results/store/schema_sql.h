@@ -2,7 +2,7 @@
 
 namespace mlvicx {
 
-// What each column means stands in results/README.md.
+// What each column means is in docs/results_file.md.
 
 inline constexpr const char* schema_1_tables = R"sql(
 CREATE TABLE experiments (

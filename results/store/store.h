@@ -115,7 +115,7 @@ struct JobResult {
 enum class JobState { absent, running, failed, done };
 
 /// The results file: versioned schema with migrations (PRAGMA user_version), WAL, foreign keys, one transaction per
-/// job. Schema and queries: results/README.md. Reading and writing a finished job's results is in store_finish.cpp.
+/// job. Schema and queries: docs/results_file.md. Reading and writing a finished job's results is in store_finish.cpp.
 class Store {
 public:
     /// Opens or creates; migrates an older schema. Throws UserError if the file is not SQLite, not ours or newer.

@@ -154,8 +154,9 @@ TEST_CASE("plan: mistakes are refused with file and key", "[unit]") {
     CHECK(contains(refusal(good_plan(), {{"flims", "/x"}}), "--root"));
 }
 
-TEST_CASE("plan: plans/README.md names every importer and every key of a dataset", "[unit]") {
-    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/README.md");
+TEST_CASE("plan: docs/datasets.md and plan_keys.md name every importer and every key of a dataset", "[unit]") {
+    const auto docs = std::filesystem::path(MLVICX_SOURCE) / "docs";
+    const std::string text = read_text(docs / "datasets.md") + read_text(docs / "plan_keys.md");
     for (const auto& entry : importer_table()) CHECK(contains(text, "\n| `" + entry.name + "` | "));
     ImportOptions options;
     const std::function<void(const json::object&)> check = [&](const json::object& keys) {
@@ -168,8 +169,8 @@ TEST_CASE("plan: plans/README.md names every importer and every key of a dataset
     check(resolved([&](Fields& f) { fields(f, options); }));
 }
 
-TEST_CASE("plan: plans/README.md names every option of MLVICX", "[unit]") {
-    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/README.md");
+TEST_CASE("plan: docs/methods.md names every option of MLVICX", "[unit]") {
+    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "docs/methods.md");
     MlvicxOptions options;
     options.levels = {5};
     options.level_size = options.level_cells = 2;

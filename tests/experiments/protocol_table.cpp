@@ -44,9 +44,9 @@ TEST_CASE("protocol table: a row provides all that a plan and the identity of it
     }
 }
 
-TEST_CASE("protocol table: the plans' README names every protocol and every option of it", "[unit]") {
-    const std::string readme = read_text(std::string(MLVICX_SOURCE) + "/experiments/plans/README.md");
-    const auto documented = [&](const std::string& word) { return readme.find("`" + word + "`") != std::string::npos; };
+TEST_CASE("protocol table: docs/protocols.md names every protocol and every option of it", "[unit]") {
+    const std::string page = read_text(std::string(MLVICX_SOURCE) + "/docs/protocols.md");
+    const auto documented = [&](const std::string& word) { return page.find("`" + word + "`") != std::string::npos; };
     PlanEvaluation defaults;
     const json::object keys = resolved([&](Fields& f) { fields(f, defaults); });
     for (const auto& entry : protocol_table()) {

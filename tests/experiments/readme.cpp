@@ -1,10 +1,13 @@
 #include "core/json.h"
+#include "methods/weights.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
+#include "tests/support/own_images.h"
 #include "tests/support/quick_protocols.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -16,6 +19,19 @@ using namespace mlvicx::testing;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// In the order in which their command lines run: start.md makes the files that others use.
+std::vector<std::string> all_documents() {
+    std::vector<std::string> documents = {"README.md", "docs/start.md"};
+    for (const auto& entry : fs::directory_iterator(fs::path(MLVICX_SOURCE) / "docs"))
+        if (entry.path().extension() == ".md" && entry.path().filename() != "start.md")
+            documents.push_back("docs/" + entry.path().filename().string());
+    std::sort(documents.begin() + 2, documents.end());
+    documents.push_back("CONTRIBUTING.md");
+    documents.push_back("experiments/plans/README.md");
+    documents.push_back("experiments/plans/published/README.md");
+    return documents;
+}
 
 // ---- substitutions -------------------------------------------------------------------------------------------------
 
@@ -75,23 +91,22 @@ json::value small_plan(json::value plan) {
     return plan;
 }
 
-/// What the documents assume: the datasets' folders, the user's own CSV, the plans and the program.
+/// What the documents assume: the datasets' folders, the user's own CSV and features, the plans and the program.
 void prepare_folder(const TempFolder& folder) {
-    for (const std::string layout : {"nih", "rsna", "siim", "vinbig"}) {
+    for (const std::string layout : {"nih", "rsna", "siim", "vinbig", "kermany"}) {
         const Ran ran = run_bench(folder, {"phantom", "--layout", layout, "--out", (folder / "data" / layout).string(),
                                            "--images", "150", "--size", "64"});
         INFO(ran.err);
         REQUIRE(ran.status == 0);
     }
-    std::string csv = "path,patient,split,Nodule\n";
-    int count = 0;
-    const char* splits[] = {"train", "val", "test"};
-    for (const auto& entry : fs::recursive_directory_iterator(folder / "data/nih"))
-        if (entry.path().extension() == ".png" && count < 12) {
-            csv += fmt::format("{},p{},{},{}\n", entry.path().string(), count, splits[count / 4], count % 2);
-            ++count;
-        }
-    write_text(folder / "my.csv", csv);
+    write_own_csv(folder / "my.csv", folder / "data/nih/images", 80);
+    std::string names; // of images, for features that another program might have computed
+    std::int64_t images = 0;
+    for (const auto& entry : fs::directory_iterator(folder / "data/nih/images")) {
+        names += entry.path().filename().string() + "\n";
+        ++images;
+    }
+    save_tensors(folder / "rad-dino.safetensors", {{"features", torch::rand({images, 8})}}, {{"ids", names}});
     for (const auto& entry : fs::directory_iterator(fs::path(MLVICX_SOURCE) / "experiments/plans"))
         if (entry.path().extension() == ".json")
             write_text(folder / "experiments/plans" / entry.path().filename(),
@@ -175,9 +190,12 @@ TEST_CASE("readme: every command line of the documents and of the help pages run
     const TempFolder folder;
     prepare_folder(folder);
     std::vector<std::string> lines;
-    for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md", "docs/plans.md",
-                                 "docs/verify.md", "docs/exit_statuses.md", "docs/published.md"})
-        for (const auto& line : command_lines(read_text(fs::path(MLVICX_SOURCE) / document))) lines.push_back(line);
+    std::set<std::string> shown; // a line that several documents show runs once
+    const auto show = [&](const std::string& text) {
+        for (const auto& line : command_lines(text))
+            if (shown.insert(line).second) lines.push_back(line);
+    };
+    for (const auto& document : all_documents()) show(read_text(fs::path(MLVICX_SOURCE) / document));
     CHECK(lines.size() > 20);
     for (const auto& name : commands_of(run_bench(folder, {"--help"}).out)) {
         const Ran help = run_bench(folder, {name, "--help"});
@@ -187,12 +205,11 @@ TEST_CASE("readme: every command line of the documents and of the help pages run
         INFO(name);
         CHECK(examples != std::string::npos);
         if (examples == std::string::npos) continue;
-        for (const auto& line : command_lines(help.out.substr(examples))) lines.push_back(line);
+        show(help.out.substr(examples));
     }
-    std::set<std::string> shown; // pages repeat each other's lines
     for (const auto& line : lines) {
         INFO(line);
-        if (shown.insert(line).second) CHECK(failure_of(line, folder) == "");
+        CHECK(failure_of(line, folder) == "");
     }
 }
 

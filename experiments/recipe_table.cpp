@@ -12,8 +12,9 @@ namespace {
 /// 0.2 to 0.3, are for a hundred thousand steps and hardly move a network within a thousand; ten times as much does.
 /// Norms and biases, which LARS updates without trust ratio, get Barlow Twins' fraction of the rate (0.0048 / 0.2): at
 /// the full rate their scales grow until MLVICX's gates are shut. Crops keep 30 % of the image, because two crops of 8
-/// % rarely share any part of the lungs; nothing is solarized, because it turns opacities dark. Heads are as wide as a
-/// batch of some hundred images can fill.
+/// % rarely share any part of the lungs; nothing is solarized, because it turns opacities dark. BYOL's target follows
+/// at once at first: with the authors' 0.99 nothing is learned in some hundred steps. Heads are as wide as a batch of
+/// some hundred images can fill.
 RecipeEntry small() {
     return {"small", "thousands of images, batches of 64 to 256, some thousand steps",
             json::parse(R"({
@@ -23,7 +24,7 @@ RecipeEntry small() {
             })")
                 .as_object(),
             json::parse(R"({
-                "byol": {"hidden": 1024},
+                "byol": {"hidden": 1024, "target_rate": 0, "predictor_rate_factor": 10},
                 "vicreg": {"hidden": 1024, "output": 1024},
                 "barlow_twins": {"hidden": 1024, "output": 1024},
                 "mlvicx": {"hidden": 1024, "output": 1024, "level_channels": 128}

@@ -131,9 +131,11 @@ AttributeFigures figures_of(std::span<const Subgroup> groups, const std::vector<
         figures.unknown -= group.images;
     }
     Divided divided;
+    const auto counts = [&](std::size_t g) { return groups[g].patients >= fewest_patients_of_gap; };
     for (std::size_t a = 0; a < groups.size(); ++a)
         for (std::size_t b = a + 1; b < groups.size(); ++b)
-            divided.pairs.push_back({groups[a].group, groups[b].group, differences_of(estimates[a], estimates[b])});
+            if (counts(a) && counts(b))
+                divided.pairs.push_back({groups[a].group, groups[b].group, differences_of(estimates[a], estimates[b])});
     if (auto gap = divided.largest_gap({}, "")) figures.gaps.push_back(std::move(*gap));
     for (std::size_t c = 0; c < set.images.classes.size(); ++c)
         if (auto gap = divided.largest_gap(c, set.images.classes[c])) figures.gaps.push_back(std::move(*gap));

@@ -40,8 +40,11 @@ struct SubgroupFigures {
     std::vector<SubgroupAuc> aucs; ///< the mean over classes, then each class
 };
 
-/// The two subgroups of an attribute whose AUCs are furthest apart, over the classes that both define. If some pairs
-/// have an interval, only those count. The interval is that of the pair, resampled together; that the pair was chosen
+/// A subgroup of fewer patients has its own AUC, but no part in gaps: of many small groups, one is far off by chance.
+constexpr std::int64_t fewest_patients_of_gap = 20;
+
+/// The two subgroups of an attribute whose AUCs are furthest apart, over the classes that both define, of those with
+/// fewest_patients_of_gap or more. If some pairs have an interval, only those count. The interval is that of the pair, resampled together; that the pair was chosen
 /// as the largest of several is not corrected for.
 struct SubgroupGap {
     std::string class_name;    ///< empty: the mean over the classes that both define

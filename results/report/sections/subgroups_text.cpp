@@ -116,9 +116,12 @@ std::vector<Table> subgroup_tables(Store& store, const std::string& experiment, 
 }
 
 std::string subgroups_legend() {
-    return "largest gap: between the two subgroups that are furthest apart, over the classes that both define, with "
-           "the 95 % interval of that pair over patients; being the largest of several is not corrected for. [a/b]: "
-           "mean over a of b classes. too few: no class has positives and negatives there. Ages in years.";
+    return fmt::format(
+        "largest gap: between the two subgroups that are furthest apart, of those with {} patients or more, over the "
+        "classes that both define, with the 95 % interval of that pair over patients; being the largest of several is "
+        "not corrected for. [a/b]: mean over a of b classes. too few: no class has positives and negatives there. Ages "
+        "in years.",
+        fewest_patients_of_gap);
 }
 
 std::string subgroups_text(const std::vector<SubgroupRow>& rows) {

@@ -249,6 +249,22 @@ TEST_CASE("subgroups: one too small for an AUC is shown as such, and its images 
         if (line.starts_with("  ")) CHECK(line.size() <= 80);
 }
 
+TEST_CASE("subgroups: one of few patients has its AUC, but no part in the largest gap", "[unit]") {
+    const auto aucs = lines_by(made().csv, {"attribute", "figure", "group", "class"});
+    CHECK(std::stoi(aucs.at("age,auc,60-79,").at("patients")) < fewest_patients_of_gap);
+    CHECK_FALSE(aucs.at("age,auc,60-79,").at("value").empty());
+    int gaps = 0;
+    for (const auto& [key, line] : aucs) {
+        if (line.at("figure") != "largest_gap") continue;
+        ++gaps;
+        for (const char* group : {"group", "minus"}) {
+            const auto& auc = aucs.at(fmt::format("{},auc,{},", line.at("attribute"), line.at(group)));
+            CHECK(std::stoi(auc.at("patients")) >= fewest_patients_of_gap);
+        }
+    }
+    CHECK(gaps >= 4); // of sex and of age, of the mean and of classes
+}
+
 TEST_CASE("subgroups: a file without attributes has no section, and damaged attributes are an error", "[unit]") {
     const TempFolder folder;
     auto scored = described_images();

@@ -5,6 +5,7 @@ option(MLVICX_UNITY "Compile each folder's files together" OFF)
 # Names that a source defines in its unnamed namespaces (declarations that begin in a line's first column).
 function(mlvicx_local_names source result)
   file(READ ${source} text)
+  string(REGEX REPLACE "\n\\[\\[[a-z_]+\\]\\] " "\n" text "${text}") # attributes
   string(REGEX REPLACE "[][;\\]" " " text "${text}") # what CMake's lists would divide or join
   set(names "")
   while(TRUE)

@@ -46,7 +46,7 @@ Completed completed(const CLI::Option& option) {
     return result;
 }
 
-void add_options(std::vector<Completed>& options, const CLI::App& app) {
+void collect_options(std::vector<Completed>& options, const CLI::App& app) {
     for (const auto* option : app.get_options())
         if (app.get_parent() == nullptr || option != app.get_help_ptr()) options.push_back(completed(*option));
 }
@@ -57,10 +57,10 @@ std::vector<Command> commands_of(const CLI::App& app) {
     for (const auto* each : app.get_subcommands([](const CLI::App*) { return true; })) {
         result.push_back({each->get_name(), each->get_description(), {}});
         result.back().help = result.back().help.substr(0, result.back().help.find(';'));
-        add_options(result.back().options, *each);
+        collect_options(result.back().options, *each);
     }
     result.push_back({});
-    add_options(result.back().options, app);
+    collect_options(result.back().options, app);
     return result;
 }
 

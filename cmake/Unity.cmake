@@ -1,4 +1,4 @@
-# Compiles the files of one folder as one: a build from nothing takes a fifth of the time. Not for work on the code,
+# Compiles the files of one folder as one: a build from nothing takes a third of the time. Not for work on the code,
 # where a changed file would compile its neighbours again.
 option(MLVICX_UNITY "Compile each folder's files together" OFF)
 

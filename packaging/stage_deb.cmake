@@ -1,6 +1,13 @@
 # What Debian wants otherwise than other systems, in the files about to be packed (cmake/Package.cmake).
-file(GLOB_RECURSE binaries ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/bin/mlvicx-bench
-     ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/bin/mlvicx-bench)
+if(NOT CPACK_MLVICX_TORCH_ROOT STREQUAL "/usr")
+  message(FATAL_ERROR "A .deb depends on the package of LibTorch, but this build has the one in "
+                      "${CPACK_MLVICX_TORCH_ROOT}. Configure with -DMLVICX_LIBTORCH=/usr (package libtorch-dev).")
+endif()
+file(GLOB_RECURSE binaries ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/mlvicx-bench)
+list(FILTER binaries INCLUDE REGEX "/bin/mlvicx-bench$")
+if(NOT binaries)
+  message(FATAL_ERROR "The program is not in ${CPACK_TEMPORARY_INSTALL_DIRECTORY}")
+endif()
 foreach(binary IN LISTS binaries)
   get_filename_component(prefix ${binary}/../.. ABSOLUTE)
   file(GLOB pages ${prefix}/share/man/man1/*.1)

@@ -62,7 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert completed(scripts["bash"], "mlvicx-bench", "--q") == ["--quiet"]
     if shutil.which("fish"):
         offered = output("fish", "-N", "-c", f"source {scripts['fish']}; complete -C 'mlvicx-bench evaluate --protocol kn'")
-        assert offered.split() == ["knn"], offered
+        assert [line.split("\t")[0] for line in offered.splitlines()] == ["knn"], offered
         assert "evaluate" in output("fish", "-N", "-c", f"source {scripts['fish']}; complete -C 'mlvicx-bench ev'")
 
     # find_package(mlvicx) has all that it names.

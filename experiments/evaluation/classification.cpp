@@ -15,6 +15,19 @@
 
 namespace mlvicx {
 
+torch::Tensor TrainedHead::scores(const torch::Tensor& features) const {
+    const torch::NoGradGuard no_grad;
+    if (!mean.defined()) return torch::sigmoid(torch::linear(features, weight, bias));
+    return torch::sigmoid(((features - mean) * scale).mm(weight.t().contiguous()) + bias);
+}
+
+LinearHead TrainedHead::linear() const {
+    if (!mean.defined()) return {weight, bias};
+    const auto wide = weight.t().contiguous().to(torch::kFloat64) * scale.to(torch::kFloat64).unsqueeze(1);
+    return {wide.t().to(torch::kFloat32).contiguous(),
+            (bias - mean.to(torch::kFloat64).matmul(wide)).to(torch::kFloat32)};
+}
+
 MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
     const auto s = scores.to(torch::kFloat32).cpu().contiguous();
     const auto l = labels.to(torch::kInt8).cpu().contiguous();
@@ -112,7 +125,7 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     if (!job.protocol->procedure.linear_head || !network) return result;
     if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);
     if (job.options.heatmaps.on && job.pictures) add_heatmap_picture(evaluation, outcome, result);
-    if (job.inspect) job.inspect(evaluation.encoder(), outcome.head, evaluation.inference(outcome.precision));
+    if (job.inspect) job.inspect(evaluation.encoder(), outcome, evaluation.inference(outcome.precision));
     return result;
 }
 

@@ -45,6 +45,7 @@ const std::map<std::string, std::string> additions = {
     {"inspect", ""},
     {"phantom", ""},
     {"plan", ""}, // of the same small plans as run
+    {"predict", ""},
     {"prepare", ""},
     {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
     {"report", ""},
@@ -188,7 +189,8 @@ TEST_CASE("readme: every command line of the documents and of the help pages run
     prepare_folder(folder);
     std::vector<std::string> lines;
     for (const char* document : {"README.md", "results/README.md", "experiments/plans/README.md", "docs/plans.md",
-                                 "docs/verify.md", "docs/exit_statuses.md", "docs/published.md"})
+                                 "docs/verify.md", "docs/exit_statuses.md", "docs/published.md",
+                                 "docs/predict.md"})
         for (const auto& line : command_lines(read_text(fs::path(MLVICX_SOURCE) / document))) lines.push_back(line);
     CHECK(lines.size() > 20);
     std::set<std::string> shown;

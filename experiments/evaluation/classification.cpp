@@ -96,7 +96,7 @@ void add_heatmap_picture(Evaluation& evaluation, const EvaluationOutcome& outcom
                                  evaluation.inference(outcome.precision));
     const auto scores = shown_scores(shown, result.scores, data.test, data.classes.size());
     result.pictures.push_back(stored_picture(
-        "heatmaps", "Test images with their boxes, and Grad-CAM of the boxed finding over them (red: hottest).",
+        "heatmaps", "Test images with their boxes, and Grad-CAM of the boxed finding over them (yellow: hottest).",
         heatmap_sheet(*data.prepared, shown, {{"Grad-CAM", maps, scores}}, options.tolerance, title)));
 }
 

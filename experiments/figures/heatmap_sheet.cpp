@@ -95,6 +95,7 @@ Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownIma
         "prior's",
         1);
     figure.column_name(0, "image");
+    draw_heat_scale(figure, "no heat", "hottest");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const auto& [image, label, boxes] = images[row];
         const cv::Mat pixels = dataset.image(image);
@@ -120,9 +121,10 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
     std::size_t columns = 1;
     for (const auto& method : methods) columns += method.levels.size();
     Drawing figure({images.size(), columns, picture, picture});
-    figure.heading("spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)",
-                   0);
+    figure.heading(
+        "spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (yellow)", 0);
     figure.column_name(0, "image");
+    draw_heat_scale(figure, "minimum", "maximum");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const cv::Mat pixels = dataset.image(images[row]);
         figure.draw(row, 0, tile_of(pixels, picture), dataset.id(images[row]), "");

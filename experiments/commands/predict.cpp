@@ -4,6 +4,7 @@
 #include "datasets/image_files.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/evaluation/heatmap_places.h"
 #include "experiments/evaluation/heatmaps.h"
 #include "experiments/figures/prediction_sheet.h"
 #include "experiments/prediction.h"
@@ -135,6 +136,7 @@ void require_new(const char* option, const fs::path& out, const Options& given, 
 void predict_command(const Options& given) {
     SavedModel model = load_model(given.model);
     const auto found = image_files({given.files.begin(), given.files.end()});
+    if (!given.sheet.empty()) require_places(model.facts.image_size, WantedHeatmaps{}.layer, "--sheet");
     require_new("--out", given.out, given, found.files);
     require_new("--sheet", given.sheet, given, found.files);
     if (!found.left_out.empty())

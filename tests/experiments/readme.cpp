@@ -39,9 +39,9 @@ const std::map<std::string, std::string> additions = {
     {"audit", ""}, //
     {"compare", ""},
     {"doctor", ""},
-    {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
+    {"evaluate", " --image-size 64 --set finetuned.epochs=1 --set segmentation.epochs=1"},
     {"export", ""},
-    {"heatmaps", " --image-size 32 --images 2"},
+    {"heatmaps", " --image-size 64 --images 2"},
     {"inspect", ""},
     {"phantom", ""},
     {"plan", ""}, // of the same small plans as run

@@ -154,7 +154,8 @@ TEST_CASE("audit: many pairs are drawn in pages", "[unit]") {
     const auto images = drawn_images(25, 64);
     std::vector<MadeImage> made_twice;
     for (int i = 0; i < 50; ++i)
-        made_twice.push_back(made(images[static_cast<std::size_t>(i % 25)], i, i < 25 ? Split::train : Split::test));
+        made_twice.push_back(
+            made(images[static_cast<std::size_t>(i % 25)], i < 25 ? i : i + 1, i < 25 ? Split::train : Split::test));
     const PreparedDataset data(prepared_images(folder.path, "twice", made_twice, 64));
     const Audit audit = audit_datasets({&data});
     const auto pairs = audit.pairs[0].shared.images.size();

@@ -92,8 +92,8 @@ private:
 
 /// What `prepare` counted: conversion rules, notes of decoders.
 void add_prepared(Facts& facts, const json::object& prepared) {
-    static const std::set<std::string_view> plain = {"size",          "images",     "resampling", "opencv",
-                                                     "suite_version", "git_commit", "conversion", "files"};
+    static const std::set<std::string_view> plain = {"size",  "window",        "images",     "resampling", "opencv",
+                                                     "files", "suite_version", "git_commit", "conversion"};
     if (const auto* conversion = prepared.if_contains("conversion"); conversion && conversion->is_object())
         for (const auto& [rule, images] : conversion->get_object())
             facts.add("Pixels", fmt::format("{} images: {}", words_of(images), std::string(rule)));

@@ -6,11 +6,11 @@
 #include "core/utf8.h"
 #include "core/version.h"
 #include "datasets/audit/copies_together.h"
-#include "datasets/decode/decode.h"
 #include "datasets/decode/mask.h"
 #include "datasets/decode/notes.h"
 #include "datasets/fingerprint.h"
 #include "datasets/prepared_attributes.h"
+#include "datasets/prepared_pixels.h"
 #include "datasets/prepared_tables.h"
 #include "datasets/source_record.h"
 
@@ -50,16 +50,14 @@ std::vector<std::uint8_t> planes_of(const DatasetIndex& index, std::size_t i, co
                                     const PrepareOptions& options, Decoded& decoded) {
     const ImageEntry& image = index.images[i];
     const int side = options.size;
-    const cv::Mat pixels = decode_image(image.file, options.window, &decoded.rules[i], &decoded.headers[i]);
-    const cv::Size size = decoded.sizes[i] = pixels.size();
+    const PreparedPixels prepared = prepared_pixels(image.file, side, options.window);
+    const cv::Size size = decoded.sizes[i] = prepared.decoded;
+    decoded.rules[i] = prepared.rule;
+    decoded.headers[i] = prepared.attributes;
     const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
     std::vector<std::uint8_t> planes(plane * (1 + image.masks.size()), 0);
     const auto target = [&](std::size_t k) { return cv::Mat(side, side, CV_8U, planes.data() + k * plane); };
-    resize_image(pixels, side).copyTo(target(0));
-    if (std::all_of(planes.begin(), planes.begin() + static_cast<std::ptrdiff_t>(plane),
-                    [&](std::uint8_t value) { return value == planes.front(); }))
-        throw BlankImage(fmt::format("{}: all of its {} x {} prepared pixels are {}, expected a picture",
-                                     image.file.string(), side, side, planes.front()));
+    prepared.pixels.copyTo(target(0));
     for (std::size_t k = 0; k < image.masks.size(); ++k) {
         const auto label = classes[k] ? std::optional(image.labels[*classes[k]]) : std::nullopt;
         prepared_mask(image.masks[k], image, size, side, label, decoded.notes[i]).copyTo(target(k + 1));
@@ -243,6 +241,7 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                                    report.bad.begin() +
                                        static_cast<std::ptrdiff_t>(std::min<std::size_t>(report.bad.size(), 10)));
     index.provenance["prepared"] = {{"size", options.size},
+                                    {"window", name_of(options.window)},
                                     {"images", index.images.size() - report.bad.size()},
                                     {"conversion", count_rules(decoded)},
                                     {"notes", report.notes},

@@ -91,7 +91,10 @@ std::string audit_text(const Audit& audit, std::size_t examples = 10);
 /// correlation, kind, across_splits, conflicts}], look_alikes [{datasets, pairs, copies_from, left_out, text}],
 /// patients.
 json::object audit_json(const Audit& audit);
-/// Draws up to `most` pairs side by side as a PNG figure: first those across splits, then the least certain.
-void audit_sheet(const Audit& audit, const std::filesystem::path& png, std::size_t most = 60);
+/// Draws up to `most` pairs with their differences as PNG figures of 20 pairs each: first those across splits, then the
+/// least certain. The first page is `png`, the next ones are NAME-2.png, NAME-3.png, ...; returns their paths. Throws
+/// UserError if there are no pairs.
+std::vector<std::filesystem::path> audit_sheets(const Audit& audit, const std::filesystem::path& png,
+                                                std::size_t most = 1000);
 
 } // namespace mlvicx

@@ -69,6 +69,10 @@ Window window_from(const std::string& text) {
     user_error("window is \"{}\", expected auto, full or file", text);
 }
 
+const char* name_of(Window window) {
+    return window == Window::automatic ? "auto" : window == Window::full ? "full" : "file";
+}
+
 GreyImage grey_levels(const cv::Mat& stored, const cv::Mat& padding, const GreyScale& scale, Window window) {
     if ((stored.type() != CV_8UC1 && stored.type() != CV_16UC1) || scale.bits < 1 || scale.bits > 16 ||
         (!padding.empty() && (padding.type() != CV_8UC1 || padding.size() != stored.size())))

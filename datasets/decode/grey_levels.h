@@ -16,6 +16,7 @@ enum class Window {
 };
 /// "auto", "full", "file". Throws UserError for anything else.
 Window window_from(const std::string& text);
+const char* name_of(Window window);
 
 /// What an image's stored values mean.
 struct GreyScale {

@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/progress.h"
 #include "core/utf8.h"
+#include "datasets/image_files.h"
 #include "datasets/text/text_file.h"
 
 #include <fmt/ranges.h>
@@ -22,9 +23,7 @@ ImageTree::ImageTree(const fs::path& root, std::vector<fs::path> usual) : root_(
     std::error_code error;
     constexpr auto links = fs::directory_options::follow_directory_symlink;
     for (fs::recursive_directory_iterator at(root, links, error), end; !error && at != end; at.increment(error)) {
-        const std::string extension = lower(at->path().extension().string());
-        for (const char* image : {".dcm", ".dicom", ".png", ".jpg", ".jpeg"})
-            if (extension == image) files_.emplace(at->path().stem().string(), at->path());
+        if (has_image_suffix(at->path())) files_.emplace(at->path().stem().string(), at->path());
     }
     if (error) user_error("{}: cannot be read: {}", root.string(), error.message());
 }

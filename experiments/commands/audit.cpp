@@ -48,10 +48,16 @@ void audit_command(const AuditCommand& command) {
     fmt::print("{}", audit_text(audit, command.examples));
     write_json(command.out, audit_json(audit));
     if (!command.sheet.empty()) {
-        const bool any = std::any_of(audit.pairs.begin(), audit.pairs.end(),
-                                     [](const AuditedPair& pair) { return !pair.shared.images.empty(); });
-        if (any) audit_sheet(audit, command.sheet);
-        fmt::print("{}\n", any ? "Contact sheet: " + command.sheet : "No contact sheet: there are no pairs to draw.");
+        std::size_t pairs = 0;
+        for (const auto& pair : audit.pairs) pairs += pair.shared.images.size();
+        if (pairs == 0) {
+            fmt::print("No contact sheet: there are no pairs to draw.\n");
+        } else {
+            constexpr std::size_t most = 1000;
+            const auto pages = audit_sheets(audit, command.sheet, most);
+            fmt::print("Contact sheet: {}{}, {} of {} pairs\n", pages.front().string(),
+                       pages.size() > 1 ? " to " + pages.back().string() : "", std::min(pairs, most), pairs);
+        }
     }
     if (audit.leaks() > 0) throw CheckFailed();
 }
@@ -73,7 +79,9 @@ void add_audit(CLI::App& app) {
                    "CSV table of images and patients, for lists (default: from NIH's names)")
         ->type_name("FILE");
     sub.add_option("--out", command->out, "Report with all pairs (JSON)")->type_name("FILE");
-    sub.add_option("--sheet", command->sheet, "Contact sheet of the pairs, side by side (PNG)")->type_name("FILE");
+    sub.add_option("--sheet", command->sheet,
+                   "Contact sheet (PNG): the pairs and their differences; a page per 20 pairs")
+        ->type_name("FILE");
     sub.add_option("--examples", command->examples, "Number of pairs to print")
         ->check(whole_number())
         ->capture_default_str();

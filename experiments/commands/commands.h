@@ -21,6 +21,7 @@ void add_views(CLI::App& app);
 void add_pretrain(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_heatmaps(CLI::App& app);
+void add_predict(CLI::App& app);
 void add_export(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_run(CLI::App& app);

@@ -8,6 +8,8 @@
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
+#include "experiments/saved_model.h"
+#include "methods/weights.h"
 #include "results/report/class_table.h"
 #include "results/report/stamps.h"
 #include "results/store/owner.h"
@@ -25,7 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options : EvaluationArguments {
-    fs::path results, out, sheet, features;
+    fs::path results, out, sheet, save, features;
     std::string encoder, label;
     std::optional<std::int64_t> draw;
 
@@ -136,6 +138,59 @@ JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset&
     return key;
 }
 
+/// Refuses --save, before anything is computed, for what leaves no classifier of images.
+void require_savable(const Options& given, const OpenDataset& data) {
+    const MethodEntry& method = method_of(given);
+    const auto& procedure = protocol_entry(given.protocol).procedure;
+    if (method.is_check() || method.evaluated == Evaluated::features)
+        user_error("--save: {} {}; expected an encoder's evaluation", given.subject(),
+                   method.evaluated == Evaluated::shuffled ? "is a control whose labels are permuted"
+                                                           : "has no encoder to compute the features of new images");
+    if (!procedure.linear_head)
+        user_error("--save: the protocol {} has no linear head to save; expected {}", given.protocol,
+                   fmt::join(protocol_names(&Procedure::linear_head), " or "));
+    const auto& provenance = data.prepared->provenance();
+    const auto* prepared = provenance.if_contains("prepared");
+    if (prepared == nullptr || !prepared->is_object() || !prepared->get_object().contains("window"))
+        user_error("--save: {} does not record the window of its images, because an earlier release prepared it; "
+                   "prepare it again (its fingerprint and results stay the same)",
+                   given.data.string());
+    require_writable_folder(given.save.has_parent_path() ? given.save.parent_path() : fs::path("."));
+}
+
+/// What the saved classifier says of itself.
+ModelFacts facts_of(const EvaluationJob& job, const OpenDataset& data, const Evaluand& evaluand, const JobKey& key,
+                    const EvaluationOutcome& outcome) {
+    const auto text = [&](const char* name, const std::string& otherwise) {
+        const auto* value = evaluand.source.if_contains(name);
+        return value ? json::value_to<std::string>(*value) : otherwise;
+    };
+    const auto provenance = provenance_of(job.device);
+    const auto& chosen = job.options.selects_on_test() ? data.test : data.validation;
+    ModelFacts facts;
+    facts.classes = data.classes;
+    facts.thresholds = thresholds_of(outcome.validation_scores, rows_of(data.labels, chosen));
+    facts.prepared_size = data.prepared->image_size();
+    facts.window = json::value_to<std::string>(data.prepared->provenance().at("prepared").at("window"));
+    facts.image_size = job.options.image_size;
+    facts.precision = name_of(outcome.precision);
+    facts.network = evaluand.network;
+    facts.encoder = fs::path(text("file", "random")).filename().string();
+    facts.encoder_digest = text("digest", evaluand.id);
+    facts.dataset = key.dataset;
+    facts.fingerprint = data.fingerprint();
+    facts.chosen_on = name_of(job.options.selects_on_test() ? Split::test : Split::validation);
+    facts.protocol = key.protocol;
+    facts.evaluation = key.hash;
+    facts.fraction = key.fraction;
+    facts.draw = drawn_by(key);
+    facts.seed = key.seed;
+    facts.suite_version = provenance.suite_version;
+    facts.commit = provenance.git_commit;
+    facts.device = provenance.device;
+    return facts;
+}
+
 std::string percent(std::optional<double> value) {
     return value ? fmt::format("{:.2f}", 100 * *value) : "-";
 }
@@ -206,10 +261,17 @@ void evaluate_command(const Options& given) {
                    fmt::join(protocol_names(&Procedure::is_segmentation), " or "));
     EvaluationJob job = job_of(given);
     OpenDataset data = open_for(job, given.data);
+    if (!given.save.empty()) require_savable(given, data);
     const Evaluand evaluand = choose(given, data, job);
     const JobKey key = key_of(given, job, data, evaluand);
     job.draw = drawn_by(key);
     job.sheet = given.sheet;
+    std::optional<SavedModel> model;
+    const auto keep = [&](Encoder& encoder, const EvaluationOutcome& outcome, const Inference&) {
+        model = {facts_of(job, data, evaluand, key, outcome), encoder.another(), outcome.trained};
+        copy_state(encoder, *model->encoder);
+    };
+    if (!given.save.empty()) job.inspect = keep;
     say("device: {}", describe_device(job.device));
     data.move_to(job.device);
 
@@ -236,6 +298,10 @@ void evaluate_command(const Options& given) {
     if (store && store->state(key.hash) != JobState::done) store->finish(key, result, provenance_of(job.device));
     if (!given.out.empty()) write_scores(given.out, result);
     print_table(result);
+    if (!model) return;
+    model->facts.train_images = result.train_images;
+    save_model(given.save, *model);
+    std::printf("%s: the classifier, %s\n", given.save.c_str(), not_for_clinical_use);
 }
 
 } // namespace
@@ -269,10 +335,16 @@ void add_evaluate(CLI::App& app) {
         ->add_option("--sheet", options->sheet,
                      "Segmentation: PNG of the best, median and worst test image with true and predicted masks")
         ->type_name("FILE");
-    group_options(*command, "Output", {"--results", "--out", "--sheet"});
+    command
+        ->add_option("--save", options->save,
+                     "File for the classifier (safetensors): encoder, head, thresholds and input recipe, for predict")
+        ->type_name("FILE");
+    group_options(*command, "Output", {"--results", "--out", "--sheet", "--save"});
     add_examples(*command,
                  {"mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --fraction 0.01",
+                  "mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
+                  "    --protocol finetuned --save model.safetensors",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder shuffled",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder random --protocol knn --results own.db",
                   "mlvicx-bench evaluate --data siim.safetensors --encoder encoders/mlvicx.safetensors \\\n"

@@ -91,8 +91,8 @@ void heatmaps_command(const Options& given) {
         say("{}: {}, labelled images: {}", name, given.protocol, fraction_text(given.fraction));
         ShownMethod method{name, {}, {}};
         job.encoder = subjects[i].encoder;
-        job.inspect = [&](Encoder& encoder, const LinearHead& head, const Inference& inference) {
-            method.maps = shown_maps(encoder, head, data.images, shown, job.options.heatmaps.layer, inference);
+        job.inspect = [&](Encoder& encoder, const EvaluationOutcome& outcome, const Inference& inference) {
+            method.maps = shown_maps(encoder, outcome.head, data.images, shown, job.options.heatmaps.layer, inference);
             auto* context = dynamic_cast<ContextEncoder*>(&encoder);
             if (!given.attention.empty() && context != nullptr && context->parts() != ContextParts::channel)
                 attention.push_back({name, attention_of(*context, data, images, inference)});

@@ -15,6 +15,19 @@
 
 namespace mlvicx {
 
+torch::Tensor TrainedHead::scores(const torch::Tensor& features) const {
+    const torch::NoGradGuard no_grad;
+    if (!mean.defined()) return torch::sigmoid(torch::linear(features, weight, bias));
+    return torch::sigmoid(((features - mean) * scale).mm(weight.t().contiguous()) + bias);
+}
+
+LinearHead TrainedHead::linear() const {
+    if (!mean.defined()) return {weight, bias};
+    const auto wide = weight.t().contiguous().to(torch::kFloat64) * scale.to(torch::kFloat64).unsqueeze(1);
+    return {wide.t().to(torch::kFloat32).contiguous(),
+            (bias - mean.to(torch::kFloat64).matmul(wide)).to(torch::kFloat32)};
+}
+
 MetricTable auc_of(const torch::Tensor& scores, const torch::Tensor& labels, const std::vector<std::string>& classes) {
     const auto s = scores.to(torch::kFloat32).cpu().contiguous();
     const auto l = labels.to(torch::kInt8).cpu().contiguous();
@@ -83,7 +96,7 @@ void add_heatmap_picture(Evaluation& evaluation, const EvaluationOutcome& outcom
                                  evaluation.inference(outcome.precision));
     const auto scores = shown_scores(shown, result.scores, data.test, data.classes.size());
     result.pictures.push_back(stored_picture(
-        "heatmaps", "Test images with their boxes, and Grad-CAM of the boxed finding over them (red: hottest).",
+        "heatmaps", "Test images with their boxes, and Grad-CAM of the boxed finding over them (yellow: hottest).",
         heatmap_sheet(*data.prepared, shown, {{"Grad-CAM", maps, scores}}, options.tolerance, title)));
 }
 
@@ -112,7 +125,7 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     if (!job.protocol->procedure.linear_head || !network) return result;
     if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);
     if (job.options.heatmaps.on && job.pictures) add_heatmap_picture(evaluation, outcome, result);
-    if (job.inspect) job.inspect(evaluation.encoder(), outcome.head, evaluation.inference(outcome.precision));
+    if (job.inspect) job.inspect(evaluation.encoder(), outcome, evaluation.inference(outcome.precision));
     return result;
 }
 

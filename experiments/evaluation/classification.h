@@ -19,12 +19,26 @@ struct LinearHead {
     torch::Tensor bias;   ///< [C]
 };
 
+/// The head as it was trained: on standardised features if `mean` and `scale` are defined. Its scores are those of the
+/// evaluation.
+struct TrainedHead {
+    torch::Tensor weight;      ///< [C, F]
+    torch::Tensor bias;        ///< [C]
+    torch::Tensor mean, scale; ///< [F]: the layer sees (features - mean) * scale; undefined: the features themselves
+
+    /// Probabilities [n, C] from features [n, F], on the head's device; the same operators as in the evaluation.
+    torch::Tensor scores(const torch::Tensor& features) const;
+    /// With the standardisation folded in.
+    LinearHead linear() const;
+};
+
 /// The outcome of a classification, on the CPU. Scores are probabilities in 0..1, float32.
 struct EvaluationOutcome {
     torch::Tensor validation_scores, test_scores; ///< [images of the split, C]
     json::object details;                         ///< chosen regularisation, best epoch, ...
     std::vector<CurvePoint> curves;
-    LinearHead head; ///< produced the scores; includes the standardisation of a linear probe; undefined for knn
+    TrainedHead trained;                   ///< produced the scores; undefined for knn
+    LinearHead head;                       ///< the same with the standardisation of a linear probe folded in
     Precision precision = Precision::fp32; ///< of the features that the scores come from
 };
 

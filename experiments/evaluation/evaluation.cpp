@@ -5,6 +5,7 @@
 #include "core/random.h"
 #include "core/version.h"
 #include "experiments/encoder_table.h"
+#include "experiments/evaluation/heatmap_places.h"
 #include "methods/weights.h"
 #include "results/report/stamps.h"
 
@@ -76,6 +77,8 @@ JobResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
     const auto start = std::chrono::steady_clock::now();
     ensure(job.protocol->procedure.on_features() || (!job.given && !job.external),
            "only protocols on features have given features and external images");
+    if (job.options.heatmaps.on && job.protocol->procedure.linear_head && job.encoder && !job.given)
+        require_places(job.options.image_size, job.options.heatmaps.layer, job.protocol->name);
     Evaluation evaluation(data, job);
     JobResult result = job.protocol->procedure.evaluate(evaluation, job.options.protocol_options.at(job.protocol->key));
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

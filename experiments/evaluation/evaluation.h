@@ -33,9 +33,9 @@ struct EvaluationJob {
     std::filesystem::path sheet; ///< segmentation: figure of test images with their masks; empty: none
     bool pictures = false;       ///< the result gets small figures: masks, and with heatmaps those of some test images
     torch::Device device = torch::kCPU;
-    /// Called, if set, with what produced the scores: the encoder on `device` in evaluation mode, its head, and how
-    /// images passed through it. Protocols without a linear head do not call it.
-    std::function<void(Encoder& encoder, const LinearHead& head, const Inference& inference)> inspect;
+    /// Called, if set, with what produced the scores: the encoder on `device` in evaluation mode, the outcome with its
+    /// head, and how images passed through the encoder. Protocols without a linear head do not call it.
+    std::function<void(Encoder& encoder, const EvaluationOutcome& outcome, const Inference& inference)> inspect;
     OnEpoch on_epoch; ///< follows the training of protocols that train the network, if set
 };
 

@@ -131,6 +131,7 @@ EvaluationOutcome evaluate_finetuned(Encoder& encoder, const OpenDataset& data, 
     outcome.details = std::move(trained.details);
     outcome.test_scores = classifier.scores(data.test, &outcome.details);
     outcome.head = classifier.head();
+    outcome.trained = {outcome.head.weight, outcome.head.bias, {}, {}};
     outcome.precision = classifier.precision();
     outcome.curves = std::move(trained.curves);
     return outcome;

@@ -61,9 +61,10 @@ EvaluationOutcome evaluate_linear_probe(const torch::Tensor& features, const Ope
     EvaluationOutcome outcome;
     outcome.validation_scores = scores(validation, best).cpu();
     outcome.test_scores = scores(standard(rows_of(features, data.test)), best).cpu();
-    const auto weight = best.weight.to(torch::kFloat64) * scale.to(torch::kFloat64).unsqueeze(1); // of raw features
-    outcome.head.bias = (best.bias - mean.to(torch::kFloat64).matmul(weight)).to(torch::kCPU, torch::kFloat32);
-    outcome.head.weight = weight.t().to(torch::kCPU, torch::kFloat32).contiguous();
+    const TrainedHead trained{best.weight.t().contiguous(), best.bias, mean, scale};
+    const auto raw = trained.linear(); // of raw features
+    outcome.trained = {trained.weight.cpu(), trained.bias.cpu(), mean.cpu(), scale.cpu()};
+    outcome.head = {raw.weight.cpu(), raw.bias.cpu()};
     json::array untrained;
     for (std::size_t c = 0; c < data.classes.size(); ++c)
         if (!regression.trained()[static_cast<std::int64_t>(c)].item<bool>())

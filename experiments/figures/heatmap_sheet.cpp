@@ -1,5 +1,7 @@
 #include "experiments/figures/heatmap_sheet.h"
 
+#include "experiments/figures/heat.h"
+
 #include <opencv2/imgproc.hpp>
 #include <torch/torch.h>
 
@@ -24,26 +26,6 @@ cv::Mat with_boxes(cv::Mat tile, const std::vector<PixelBox>& boxes, std::int64_
 std::string words(const Localisation& figures) {
     const char* pointing = figures.pointing == 1 ? "hit" : figures.pointing == 0 ? "miss" : "tie";
     return fmt::format("{}, energy {:.0f} %, IoU {:.0f} %", pointing, 100 * figures.energy, 100 * figures.iou);
-}
-
-/// Draws `map` over the image, its maximum at full heat, starting from 0 or from its minimum. The hotter a pixel, the
-/// more of OpenCV's colour map Turbo and the less of the image it shows.
-cv::Mat overlay(const cv::Mat& image, const torch::Tensor& map, bool from_least) {
-    const double least = from_least ? map.min().item<double>() : 0, greatest = map.max().item<double>();
-    auto heat = over_image(map, image.cols);
-    for (float& value : heat)
-        value = greatest > least ? static_cast<float>((value - least) / (greatest - least)) : 0.0f;
-    const cv::Mat values(image.rows, image.cols, CV_32F, heat.data());
-    cv::Mat amount, bytes, hot, grey, share, result;
-    cv::resize(values, amount, {picture, picture}, 0, 0, cv::INTER_LINEAR);
-    amount.convertTo(bytes, CV_8U, 255);
-    cv::applyColorMap(bytes, hot, cv::COLORMAP_TURBO);
-    hot.convertTo(hot, CV_32FC3);
-    tile_of(image, picture).convertTo(grey, CV_32FC3);
-    cv::cvtColor(amount * 0.6, share, cv::COLOR_GRAY2BGR);
-    const cv::Mat mixed = grey + share.mul(hot - grey);
-    mixed.convertTo(result, CV_8UC3);
-    return result;
 }
 
 } // namespace
@@ -110,11 +92,12 @@ Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownIma
     const auto size = dataset.image_size();
     const auto centre = centre_prior(size);
     figure.column_name(0, "image");
+    draw_heat_scale(figure, "no heat", "hottest");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const auto& [image, label, boxes] = images[row];
         const cv::Mat pixels = dataset.image(image);
         const std::string prior = boxes.empty() ? "no box" : words(localise(centre, size, boxes, tolerance));
-        const cv::Mat plain = overlay(pixels, torch::zeros({2, 2}), false);
+        const cv::Mat plain = tile_of(pixels, picture);
         figure.draw(row, 0, with_boxes(plain, boxes, size),
                     fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)], dataset.id(image)),
                     prior);
@@ -123,7 +106,7 @@ Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownIma
             const auto& map = methods[m].maps[row];
             std::string figures = boxes.empty() ? "" : words(localise(over_image(map, size), size, boxes, tolerance));
             if (map.max().item<float>() <= 0) figures = "no heat: " + figures;
-            figure.draw(row, 1 + m, with_boxes(overlay(pixels, map, false), boxes, size), figures,
+            figure.draw(row, 1 + m, with_boxes(heat_over(pixels, map, picture), boxes, size), figures,
                         fmt::format("score {:.2f}", methods[m].scores[row]));
         }
     }
@@ -136,17 +119,18 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
     for (const auto& method : methods) columns += method.levels.size();
     Drawing figure(
         {images.size(), columns, picture, picture},
-        {"spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (red)"});
+        {"spatial attention of the context bottlenecks, each from its minimum (clear) to its maximum (yellow)"});
     figure.column_name(0, "image");
+    draw_heat_scale(figure, "minimum", "maximum");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const cv::Mat pixels = dataset.image(images[row]);
-        figure.draw(row, 0, overlay(pixels, torch::zeros({2, 2}), false), dataset.id(images[row]), "");
+        figure.draw(row, 0, tile_of(pixels, picture), dataset.id(images[row]), "");
         std::size_t column = 1;
         for (const auto& method : methods)
             for (std::size_t level = 0; level < method.levels.size(); ++level) {
                 const auto map = method.levels[level][static_cast<std::int64_t>(row)][0];
                 figure.column_name(column, fmt::format("{}, level {}", method.name, level + 1));
-                figure.draw(row, column++, overlay(pixels, map, true),
+                figure.draw(row, column++, heat_over(pixels, map, picture, true),
                             fmt::format("{:.3f} to {:.3f}", map.min().item<double>(), map.max().item<double>()),
                             fmt::format("{} x {}", map.size(0), map.size(1)));
             }

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
+#include "experiments/evaluation/heatmap_places.h"
 #include "experiments/evaluation/heatmap_scores.h"
 #include "experiments/plan_controls.h"
 #include "experiments/protocol_table.h"
@@ -39,9 +40,14 @@ void check_weights(const Plan& plan) {
     }
 }
 
-/// Only images with boxes are scored; a plan that asks for heatmaps without any boxes is mistaken.
-void require_boxes(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
+/// Only images with boxes are scored, and only maps of more than one pixel say where; a plan that asks for heatmaps
+/// without any is mistaken.
+void require_heatmaps(const Plan& plan, const std::map<std::string, OpenDataset>& datasets) {
     if (!plan.evaluate.heatmaps.on) return;
+    for (const auto& method : plan.methods)
+        if (method.entry->evaluated == Evaluated::network)
+            require_places(method.image_size, plan.evaluate.heatmaps.layer,
+                           fmt::format("{}: $.evaluate.heatmaps", plan.file.string()));
     for (const auto& name : plan.evaluate.datasets)
         if (const auto& data = datasets.at(name); !boxed_images(*data.prepared, data.classes).images.empty()) return;
     user_error("{}: $.evaluate.heatmaps is on, but no evaluated dataset ({}) has boxes on its test images",
@@ -151,7 +157,7 @@ void run_plan(const RunOptions& options) {
     if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 
     auto datasets = ready_datasets(plan, options);
-    require_boxes(plan, datasets);
+    require_heatmaps(plan, datasets);
     const auto unused = check_inputs(plan, datasets);
     JobInputs inputs;
     inputs.device = device;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 namespace mlvicx {
 
@@ -32,7 +33,7 @@ Counts counts_of(std::span<const std::int8_t> labels) {
 
 /// Calls `visit` with the images at or above each threshold, highest first: one point of the ROC curve each time.
 void for_thresholds(std::span<const float> scores, std::span<const std::int8_t> labels,
-                    const std::function<void(Counts)>& visit) {
+                    const std::function<void(Counts, float threshold)>& visit) {
     std::vector<std::pair<float, bool>> order;
     for (std::size_t i = 0; i < scores.size(); ++i)
         if (labels[i] >= 0) order.emplace_back(scores[i], labels[i] == 1);
@@ -40,7 +41,7 @@ void for_thresholds(std::span<const float> scores, std::span<const std::int8_t> 
     Counts above;
     for (std::size_t i = 0; i < order.size(); ++i) {
         (order[i].second ? above.positives : above.negatives) += 1;
-        if (i + 1 == order.size() || order[i + 1].first != order[i].first) visit(above);
+        if (i + 1 == order.size() || order[i + 1].first != order[i].first) visit(above, order[i].first);
     }
 }
 
@@ -51,25 +52,32 @@ std::optional<double> average_precision(std::span<const float> scores, std::span
     const auto all = counts_of(labels);
     if (all.positives == 0 || all.negatives == 0) return std::nullopt;
     double sum = 0, recalled = 0;
-    for_thresholds(scores, labels, [&](const Counts& above) {
+    for_thresholds(scores, labels, [&](const Counts& above, float) {
         sum += (above.positives - recalled) / all.positives * above.positives / (above.positives + above.negatives);
         recalled = above.positives;
     });
     return sum;
 }
 
-std::optional<double> sensitivity_at(double specificity, std::span<const float> scores,
-                                     std::span<const std::int8_t> labels) {
+std::optional<OperatingPoint> operating_point(double specificity, std::span<const float> scores,
+                                              std::span<const std::int8_t> labels) {
     check(scores, labels, false);
     const auto all = counts_of(labels);
     if (all.positives == 0 || all.negatives == 0) return std::nullopt;
-    double best = 0;
-    for_thresholds(scores, labels, [&](const Counts& above) {
+    OperatingPoint best{std::numeric_limits<double>::infinity()};
+    for_thresholds(scores, labels, [&](const Counts& above, float threshold) {
+        const double below = all.negatives - above.negatives, sensitivity = above.positives / all.positives;
         // 90 of 100 is a specificity of 0.9 even if the product is rounded.
-        if (all.negatives - above.negatives >= specificity * all.negatives * (1 - 1e-12))
-            best = above.positives / all.positives;
+        if (below >= specificity * all.negatives * (1 - 1e-12) && sensitivity > best.sensitivity)
+            best = {threshold, sensitivity, below / all.negatives};
     });
     return best;
+}
+
+std::optional<double> sensitivity_at(double specificity, std::span<const float> scores,
+                                     std::span<const std::int8_t> labels) {
+    const auto best = operating_point(specificity, scores, labels);
+    return best ? std::optional(best->sensitivity) : std::nullopt;
 }
 
 std::optional<double> brier_score(std::span<const float> scores, std::span<const std::int8_t> labels) {

@@ -17,6 +17,17 @@ namespace mlvicx {
 /// with equal scores enter together; no interpolation. nullopt without both positives and negatives.
 std::optional<double> average_precision(std::span<const float> scores, std::span<const std::int8_t> labels);
 
+/// The decision "score >= threshold" and what it is worth on the images that it was chosen on.
+struct OperatingPoint {
+    double threshold = 0; ///< one of the scores, or infinity: above all of them
+    double sensitivity = 0, specificity = 1;
+};
+
+/// The point of the highest sensitivity whose specificity is at least `specificity` (0..1); of several, the one of the
+/// highest specificity; no interpolation. nullopt without both positives and negatives.
+std::optional<OperatingPoint> operating_point(double specificity, std::span<const float> scores,
+                                              std::span<const std::int8_t> labels);
+
 /// The highest sensitivity among the thresholds "score >= t" (t one of the scores, or above all) whose specificity is
 /// at least `specificity` (0..1); no interpolation. nullopt without both positives and negatives.
 std::optional<double> sensitivity_at(double specificity, std::span<const float> scores,

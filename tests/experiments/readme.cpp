@@ -53,15 +53,24 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
 /// listed here makes the test fail: add a line, and what the command needs to `prepare_folder`.
 const std::map<std::string, std::string> additions = {
     {"audit", ""}, //
-    {"compare", ""}, {"completion", ""},
-    {"doctor", ""},  {"evaluate", " --image-size 32 --set finetuned.epochs=1 --set segmentation.epochs=1"},
-    {"export", ""},  {"heatmaps", " --image-size 32 --images 2"},
-    {"inspect", ""}, {"phantom", ""},
+    {"compare", ""},
+    {"completion", ""},
+    {"doctor", ""},
+    {"evaluate", " --image-size 64 --set finetuned.epochs=1 --set segmentation.epochs=1"},
+    {"export", ""},
+    {"heatmaps", " --image-size 64 --images 2"},
+    {"inspect", ""},
+    {"phantom", ""},
     {"plan", ""}, // of the same small plans as run
-    {"prepare", ""}, {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
-    {"report", ""},  {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
-    {"status", ""},  {"subsets", ""},
-    {"verify", ""},  {"views", " --images 2"},
+    {"predict", ""},
+    {"prepare", ""},
+    {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
+    {"report", ""},
+    {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
+    {"status", ""},
+    {"subsets", ""},
+    {"verify", ""},
+    {"views", " --images 2"},
 };
 
 /// A plan with the same datasets, one method that trains and the random control, and few small synthetic images.

@@ -136,8 +136,34 @@ TEST_CASE("audit: pairs, leaks, conflicting labels and patients in two splits ar
     CHECK(report.at("leaks") == 2);
     CHECK(report.at("images").as_array().size() == 2);
     CHECK(report.at("images").as_array()[1].as_object().at("kind") == "inverted copy");
-    audit_sheet(audit, folder / "pairs.png");
-    CHECK(cv::imread((folder / "pairs.png").string()).cols > 900);
+    CHECK(audit_sheets(audit, folder / "pairs.png") == std::vector<fs::path>{folder / "pairs.png"});
+    const cv::Mat sheet = cv::imread((folder / "pairs.png").string());
+    REQUIRE(sheet.cols > 900);
+    // The copy was inverted and turned back, so both differences are mid-grey everywhere.
+    for (const int left : {14, 14 + 3 * 226 + 12}) {
+        const cv::Mat difference = sheet(cv::Rect(left + 2 * 226, 14, 224, 224));
+        double least = 0, most = 0;
+        cv::minMaxIdx(difference.reshape(1), &least, &most);
+        CHECK(least >= 127);
+        CHECK(most <= 129);
+    }
+}
+
+TEST_CASE("audit: many pairs are drawn in pages", "[unit]") {
+    const TempFolder folder;
+    const auto images = drawn_images(25, 64);
+    std::vector<MadeImage> made_twice;
+    for (int i = 0; i < 50; ++i)
+        made_twice.push_back(
+            made(images[static_cast<std::size_t>(i % 25)], i < 25 ? i : i + 1, i < 25 ? Split::train : Split::test));
+    const PreparedDataset data(prepared_images(folder.path, "twice", made_twice, 64));
+    const Audit audit = audit_datasets({&data});
+    const auto pairs = audit.pairs[0].shared.images.size();
+    REQUIRE(pairs >= 25);
+    CHECK(audit_sheets(audit, folder / "p.png", 25) == std::vector<fs::path>{folder / "p.png", folder / "p-2.png"});
+    const int row = 224 + 3 * 16 + 14;
+    CHECK(cv::imread((folder / "p.png").string()).rows == 14 + 10 * row);
+    CHECK(cv::imread((folder / "p-2.png").string()).rows == 14 + 3 * row);
 }
 
 TEST_CASE("audit: two files of one dataset that split its patients differently leak", "[unit]") {

@@ -21,7 +21,7 @@ const char* const text = R"({
   "pretrain": {"epochs": 1, "batch_size": 16, "image_size": 32, "precision": "fp32"},
   "methods": [{"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
   "controls": false,
-  "evaluate": {"image_size": 32, "precision": "fp32", "heatmaps": true, "frozen": {"iterations": 30},
+  "evaluate": {"image_size": 64, "precision": "fp32", "heatmaps": true, "frozen": {"iterations": 30},
                "protocols": ["frozen", "finetuned", "knn"],
                "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
   "seeds": [0]
@@ -101,7 +101,7 @@ TEST_CASE("heatmap runs: every evaluation stores its figures, image by image and
             CHECK_FALSE(store.image_values(jobs.text(0), area_metric));
             continue;
         }
-        CHECK(json::parse(jobs.text(3)).at("heatmaps").at("pixels").as_int64() == 1); // 32 pixels, halved five times
+        CHECK(json::parse(jobs.text(3)).at("heatmaps").at("pixels").as_int64() == 2); // 64 pixels, halved five times
         for (const auto& name : {std::string("pointing_game"), std::string("centre_box_iou"), area_metric}) {
             const auto found = store.image_values(jobs.text(0), name);
             REQUIRE(found);
@@ -220,9 +220,26 @@ TEST_CASE("heatmap runs: the command draws its figures and prints what it scored
     };
     CHECK(contains(refused({"--encoder", "missing.safetensors"}), "missing.safetensors"));
     CHECK(contains(refused({"--encoder", "random", "--encoder", "random"}), "random is given twice"));
-    CHECK(contains(refused({"--encoder", "random", "--attention", "b.png", "--image-size", "32"}),
+    CHECK(contains(refused({"--encoder", "random", "--attention", "b.png", "--image-size", "64"}),
                    "no given encoder has context bottlenecks"));
     CHECK(contains(refused({"--encoder", "random", "--set", "heatmaps.layer=9"}), "$.heatmaps.layer is 9"));
+}
+
+TEST_CASE("heatmap runs: maps of a single pixel show no place, and are refused before anything is trained", "[unit]") {
+    const TempFolder folder;
+    json::object plan = plan_text();
+    plan["methods"] = json::array{"random"};
+    plan["evaluate"].as_object()["image_size"] = 32;
+    write_text(folder / "plan.json", json::serialize(plan));
+    const Ran ran = run_bench(folder, {"run", "plan.json"});
+    INFO(ran.err);
+    CHECK(ran.status == 2);
+    CHECK(contains(ran.err, "plan.json: $.evaluate.heatmaps: heatmaps from map 5 of 32 pixels are 1 x 1 pixel"));
+    const Ran drawn = run_bench(folder, {"heatmaps", finished().prepared().string(), "--encoder", "random", "--out",
+                                         "no.png", "--image-size", "32"});
+    CHECK(drawn.status == 2);
+    CHECK(contains(drawn.err, "frozen: heatmaps from map 5 of 32 pixels are 1 x 1 pixel"));
+    CHECK_FALSE(std::filesystem::exists(folder / "no.png"));
 }
 
 TEST_CASE("heatmap runs: a plan that asks for heatmaps is refused if no image has a box", "[unit]") {

@@ -40,6 +40,17 @@ TEST_CASE("classification: hand-made figures", "[unit]") {
     CHECK(near(*calibration_error(scores, labels, 1), std::abs(2.5 - 2) / 5));
 }
 
+TEST_CASE("classification: an operating point is the most sensitive threshold that is specific enough", "[unit]") {
+    const Scores scores = {0.875f, 0.75f, 0.5f, 0.25f, 0.125f};
+    const Labels labels = {1, 0, 1, 0, 0};
+    const auto strict = *operating_point(0.9, scores, labels), loose = *operating_point(0.6, scores, labels);
+    CHECK((strict.threshold == 0.875 && strict.sensitivity == 0.5 && strict.specificity == 1));
+    CHECK((loose.threshold == 0.5 && loose.sensitivity == 1 && near(loose.specificity, 2.0 / 3)));
+    CHECK(operating_point(0, scores, labels)->threshold == 0.5); // a lower one would only lose specificity
+    CHECK(std::isinf(operating_point(0.9, Scores{0.5f, 0.5f}, Labels{1, 0})->threshold));
+    CHECK_FALSE(operating_point(0.9, Scores{0.5f, 0.5f}, Labels{1, -1}));
+}
+
 TEST_CASE("classification: equal scores rank nothing: precision is the prevalence, sensitivity 0", "[unit]") {
     const Scores scores(8, 0.25f);
     const Labels labels = {1, 0, 0, 0, 0, 0, 0, 1};

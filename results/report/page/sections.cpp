@@ -23,13 +23,11 @@ double last_value(const GridRow& row) {
 
 ReportContext::ReportContext(Store& file, std::string name, const ReportFigures& shown)
     : store(file), experiment(std::move(name)), id(file.find_experiment(experiment)), figures(shown) {
-    std::size_t next = 1;
-    bool controlled = false; // the first control has the style of controls
+    int method = 0, control = 1;
     for (const auto* rows : {&figures.rows, &figures.segmentation})
         for (const auto& row : *rows) {
-            if (const auto [at, added] = styles.try_emplace(row.method, 0); added && (controlled || !row.control))
-                at->second = next++;
-            controlled = controlled || row.control;
+            if (const auto [at, added] = styles.try_emplace(row.method); added)
+                at->second = row.control || row.apart ? --control : ++method;
             for (const auto& cell : row.cells) provenance[&cell] = fmt::format("figure-{}", provenance.size() + 1);
         }
     for (const auto* pairs : {&figures.pairs, &figures.segmentation_pairs})

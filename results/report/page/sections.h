@@ -15,7 +15,7 @@ struct ReportContext {
     std::string experiment; ///< empty: the one used last
     std::int64_t id = 0;    ///< of the experiment in the file
     const ReportFigures& figures;
-    std::map<std::string, std::size_t> styles;         ///< of each method, the same in all plots (plots/palette.h)
+    std::map<std::string, int> styles;                 ///< of each method, the same in all plots (plots/palette.h)
     std::map<const GridCell*, std::string> provenance; ///< the anchor of the line that says where a cell comes from
 
     ReportContext(Store& store, std::string experiment, const ReportFigures& figures);

@@ -39,10 +39,15 @@ std::string part_of(const std::string& text, const std::string& begin, const std
 
 } // namespace
 
-LineStyle line_style(std::size_t style) {
+LineStyle line_style(int style) {
     constexpr std::array<int, 6> filled = {7, 5, 9, 11, 13, 15}, open = {6, 4, 8, 10, 12, 14};
-    if (style == 0) return {line_colours[0], 0, 2, 2};
-    const std::size_t i = (style - 1) % filled.size(), round = (style - 1) / filled.size();
+    constexpr std::array<int, 3> strokes = {2, 1, 3};
+    if (style <= 0) {
+        const auto control = static_cast<std::size_t>(-style);
+        return {line_colours[0], 0, 2 + static_cast<int>(control / strokes.size() % 3),
+                strokes[control % strokes.size()]};
+    }
+    const auto method = static_cast<std::size_t>(style - 1), i = method % filled.size(), round = method / filled.size();
     return {line_colours[i + 1], i + 1, static_cast<int>(1 + round % 4), round % 2 == 0 ? filled[i] : open[i]};
 }
 

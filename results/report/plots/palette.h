@@ -30,8 +30,8 @@ struct LineStyle {
     int dash = 1, marker = 7;
 };
 
-/// 0: the control; from 1 on the methods.
-LineStyle line_style(std::size_t style);
+/// From 1 on the methods; 0, -1, -2 ... the controls: all grey and dashed, with markers of their own.
+LineStyle line_style(int style);
 
 /// "#d55e00".
 std::string hex(unsigned colour);

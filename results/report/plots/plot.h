@@ -10,7 +10,7 @@ namespace mlvicx {
 /// A line of a plot. All lists have one length; `low` and `high` may be empty.
 struct Series {
     std::string name;              ///< in the key; empty: not in the key
-    std::size_t style = 0;         ///< colour, dash and marker: plots/palette.h
+    int style = 0;                 ///< colour, dash and marker: plots/palette.h
     std::vector<double> x, y;      ///< finite
     std::vector<double> low, high; ///< the ends of a band around y
     bool markers = true;           ///< a marker at each point

@@ -59,10 +59,14 @@ TEST_CASE("plots: without gnuplot, or if it fails, a sentence says why there are
     CHECK(draw({}, folder.path, 10, "no-such-gnuplot").empty());
 }
 
-TEST_CASE("plots: twelve lines differ, and every colour has a contrast of 3:1 to its page", "[unit]") {
+TEST_CASE("plots: twelve methods and three controls differ, controls are grey and dashed, and every colour has a "
+          "contrast of 3:1 to its page",
+          "[unit]") {
     std::set<std::tuple<std::size_t, int, int>> looks;
-    for (std::size_t style = 0; style <= 12; ++style) {
+    for (int style = -2; style <= 12; ++style) {
         const auto look = line_style(style);
+        CHECK((look.variable == 0) == (style <= 0));
+        if (style <= 0) CHECK(look.dash > 1);
         CHECK(looks.insert({look.variable, look.dash, look.marker}).second);
     }
     // Relative luminance and contrast of WCAG 2.

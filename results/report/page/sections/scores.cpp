@@ -18,7 +18,7 @@ constexpr int bins = 10;
 /// One evaluation whose scores are drawn.
 struct Scored {
     std::string method;
-    std::size_t style = 0;
+    int style = 0;
     std::vector<float> scores; ///< [images, classes]
 };
 

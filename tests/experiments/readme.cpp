@@ -1,4 +1,5 @@
 #include "core/json.h"
+#include "experiments/plan_text.h"
 #include "methods/weights.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
@@ -76,6 +77,7 @@ const std::map<std::string, std::string> additions = {
 /// A plan with the same datasets, one method that trains and the random control, and few small synthetic images.
 json::value small_plan(json::value plan) {
     json::object& root = plan.as_object();
+    root.erase("grid");
     for (auto& item : root.at("datasets").as_object()) {
         json::object& dataset = item.value().as_object();
         if (dataset.contains("importer")) dataset["size"] = 32;
@@ -108,6 +110,7 @@ void prepare_folder(const TempFolder& folder) {
         INFO(ran.err);
         REQUIRE(ran.status == 0);
     }
+    ::setenv("KERMANY_ROOT", (folder / "data/kermany").c_str(), 1); // exported by a line of its own in docs/kermany.md
     write_own_csv(folder / "my.csv", folder / "data/nih/images", 80);
     std::string names; // of images, for features that another program might have computed
     std::int64_t images = 0;
@@ -119,7 +122,7 @@ void prepare_folder(const TempFolder& folder) {
     for (const auto& entry : fs::directory_iterator(fs::path(MLVICX_SOURCE) / "experiments/plans"))
         if (entry.path().extension() == ".json")
             write_text(folder / "experiments/plans" / entry.path().filename(),
-                       pretty(small_plan(read_json(entry.path()))));
+                       pretty(small_plan(PlanText(entry.path()).merged())));
     write_text(folder / "experiments/plans/published/published.csv",
                read_text(fs::path(MLVICX_SOURCE) / "experiments/plans/published/published.csv"));
     fs::create_directories(folder / "build/release");

@@ -97,8 +97,8 @@ TEST_CASE("recipe_table: an unknown recipe is refused with its place, and a cont
     CHECK(contains(refusal(with("{}", R"(["byol", {"name": "random", "recipe": "small"}])")), "$.methods[1].recipe"));
 }
 
-TEST_CASE("recipe_table: plans/README.md names every recipe", "[unit]") {
-    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/README.md");
+TEST_CASE("recipe_table: the page of keys names every recipe", "[unit]") {
+    const std::string text = read_text(std::filesystem::path(MLVICX_SOURCE) / "docs/plan_keys.md");
     std::set<std::string> names;
     for (const auto& recipe : recipe_table()) {
         CHECK(names.insert(recipe.name).second);

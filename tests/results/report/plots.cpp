@@ -20,7 +20,7 @@ Plot example() {
     plot.x = {"labelled images", true, {}, {}};
     plot.y = {"AUC, %", false, 50, 100};
     plot.diagonal = true;
-    for (std::size_t style = 0; style < 9; ++style)
+    for (int style = 0; style < 9; ++style)
         plot.series.push_back(
             {fmt::format("method's \"{}\" `x`", style), style, {35, 700}, {60, 70.5}, {58, 68}, {62, 72}, true});
     return plot;

@@ -44,8 +44,8 @@ struct SubgroupFigures {
 constexpr std::int64_t fewest_patients_of_gap = 20;
 
 /// The two subgroups of an attribute whose AUCs are furthest apart, over the classes that both define, of those with
-/// fewest_patients_of_gap or more. If some pairs have an interval, only those count. The interval is that of the pair, resampled together; that the pair was chosen
-/// as the largest of several is not corrected for.
+/// fewest_patients_of_gap or more. If some pairs have an interval, only those count. The interval is that of the pair,
+/// resampled together; that the pair was chosen as the largest of several is not corrected for.
 struct SubgroupGap {
     std::string class_name;    ///< empty: the mean over the classes that both define
     std::string higher, lower; ///< their groups

@@ -42,7 +42,7 @@ Drawing prediction_sheet(const ModelFacts& facts, const std::vector<PredictedPic
                                 facts.protocol, facts.dataset)});
     figure.column_name(0, "image");
     draw_heat_scale(figure, "no heat", "hottest");
-    if (columns > 1) figure.column_name(1, "highest odds in relation to the threshold");
+    if (columns > 1) figure.column_name(1, "highest odds to threshold");
     for (std::size_t row = 0; row < pictures.size(); ++row) {
         const auto& [name, pixels, maps, scores] = pictures[row];
         const auto side = static_cast<int>(pixels.size(0));

@@ -155,7 +155,8 @@ json::object tiny_plan(const Plan& plan) {
         if (dataset.import.importer == "phantom") smaller_images["phantom"] = {{"images", images}, {"size", pixels}};
         datasets[dataset.name] = smaller_images;
     }
-    evaluate["image_size"] = std::max<std::int64_t>(32, smaller_side(plan.evaluate.image_size)); // heatmaps need places
+    const std::int64_t least = plan.evaluate.heatmaps.on ? 32 : 16; // heatmaps of one pixel are refused
+    evaluate["image_size"] = std::max(least, smaller_side(plan.evaluate.image_size));
     evaluate["fractions"] = plan.evaluate.draws.empty() ? json::array{1} : json::array{0.5, 1};
     if (plan.evaluate.draws.size() > 2) evaluate["draws"] = json::array{plan.evaluate.draws[0], plan.evaluate.draws[1]};
     testing::one_epoch_each(evaluate);

@@ -56,7 +56,7 @@ struct SavedModel {
     void move_to(const torch::Device& device);
 };
 
-/// Writes one safetensors file: `encoder.*` under torchvision's names, `head.weight`, `head.bias` and, after a linear
+/// Writes one safetensors file: `encoder.NAME` by torchvision's names, `head.weight`, `head.bias` and, after a linear
 /// probe, `head.mean` and `head.scale`; metadata `format`, `digest` and `model`, the facts as JSON.
 void save_model(const std::filesystem::path& file, const SavedModel& model);
 

@@ -39,12 +39,12 @@ struct Line {
 CsvColumns<Line> columns_of(const ModelFacts& facts) {
     CsvColumns<Line> columns{{"file", [](const Line& line) { return line.file; }}};
     for (std::size_t c = 0; c < facts.classes.size(); ++c) {
-        columns.push_back({CsvField(facts.classes[c] + " score").text(),
+        columns.push_back({facts.classes[c] + " score",
                            [c](const Line& line) { return line.scores ? CsvField(line.scores[c]) : CsvField(""); }});
-        columns.push_back(
-            {CsvField(facts.classes[c] + " positive").text(), [c, of = facts.thresholds[c]](const Line& line) {
-                 return line.scores && of.known ? CsvField(line.scores[c] >= of.threshold ? 1 : 0) : CsvField("");
-             }});
+        columns.push_back({facts.classes[c] + " positive", [c, of = facts.thresholds[c]](const Line& line) {
+                               return line.scores && of.known ? CsvField(line.scores[c] >= of.threshold ? 1 : 0)
+                                                              : CsvField("");
+                           }});
     }
     columns.push_back({"error", [](const Line& line) { return line.fault; }});
     columns.push_back({"notice", [](const Line&) { return not_for_clinical_use; }});

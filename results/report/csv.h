@@ -64,7 +64,7 @@ template <typename Row> CsvColumns<Row> joined(CsvColumns<Row> first, const CsvC
 template <typename Row> class Csv {
 public:
     explicit Csv(CsvColumns<Row> columns) : columns_(std::move(columns)) {
-        for (const auto& column : columns_) put(column.name);
+        for (const auto& column : columns_) put(CsvField(column.name).text());
         end_line();
     }
     void add(const Row& row) {

@@ -33,4 +33,7 @@ TEST_CASE("csv: text is quoted if necessary", "[unit]") {
     CHECK(CsvField("a, b").text() == "\"a, b\"");
     CHECK(CsvField("say \"a\"").text() == "\"say \"\"a\"\"\"");
     CHECK(CsvField("two\nlines").text() == "\"two\nlines\"");
+    const CsvColumns<Row> columns = {{"Mass, large", &Row::value},
+                                     {"name", &Row::name}}; // a finding's name is the user's
+    CHECK(csv_text(columns, std::vector<Row>{{"a", 1, {}, {}}}) == "\"Mass, large\",name\n1,a\n");
 }

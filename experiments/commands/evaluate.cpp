@@ -4,14 +4,13 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/evaluation_arguments.h"
+#include "experiments/commands/evaluation_output.h"
 #include "experiments/evaluation/metadata_features.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/saved_model.h"
 #include "methods/weights.h"
-#include "results/report/class_table.h"
-#include "results/report/stamps.h"
 #include "results/store/owner.h"
 
 #include <fmt/ranges.h>
@@ -191,68 +190,6 @@ ModelFacts facts_of(const EvaluationJob& job, const OpenDataset& data, const Eva
     return facts;
 }
 
-std::string percent(std::optional<double> value) {
-    return value ? fmt::format("{:.2f}", 100 * *value) : "-";
-}
-
-/// Dice and IoU of each mask and their means.
-void print_overlap(const JobResult& result) {
-    std::vector<std::string> names;
-    for (const auto& mask : result.test.front().classes) names.push_back(mask.name);
-    std::printf("%-20s %9s %9s", "mask", "with it", "without");
-    for (const auto& table : result.test) std::printf(" %14s", table.metric.c_str());
-    for (std::size_t m = 0; m < names.size(); ++m) {
-        const auto& mask = result.test.front().classes[m];
-        std::printf("\n%-20s %9lld %9lld", names[m].c_str(), static_cast<long long>(mask.positives),
-                    static_cast<long long>(mask.negatives));
-        for (const auto& table : result.test) std::printf(" %14s", percent(table.classes[m].value).c_str());
-    }
-    std::printf("\n%-40s", "mean over masks, in percent");
-    for (const auto& table : result.test) std::printf(" %14s", percent(table.mean).c_str());
-    std::printf("\n%lld labelled images, %zu test images\n", static_cast<long long>(result.train_images),
-                result.image_metrics.front().images.ids.size());
-}
-
-void print_table(const JobResult& result) {
-    for (const auto& stamp : stamps_in(result.details)) std::printf("%s\n", legend_of(stamp).c_str());
-    if (!result.scored) return print_overlap(result);
-    std::printf("%s", evaluation_text(result).c_str());
-    if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)
-        std::printf("%lld of %lld features vary only by rounding and count as constant\n", dead->to_number<long long>(),
-                    result.details.at("features").to_number<long long>());
-}
-
-void write_counts(const fs::path& file, const ImageMetrics& counts) {
-    std::string text = "id,patient";
-    for (const auto& mask : counts.images.classes)
-        for (const auto& metric : counts.metrics) text += fmt::format(",{} {}", mask, metric.metric);
-    text += '\n';
-    const std::size_t masks = counts.images.classes.size();
-    for (std::size_t i = 0; i < counts.images.ids.size(); ++i) {
-        text += counts.images.ids[i] + ',' + counts.images.patients[i];
-        for (std::size_t m = 0; m < masks; ++m)
-            for (const auto& metric : counts.metrics) text += fmt::format(",{}", metric.values[i * masks + m]);
-        text += '\n';
-    }
-    write_text(file, text);
-}
-
-void write_scores(const fs::path& file, const JobResult& result) {
-    if (!result.scored) return write_counts(file, result.image_metrics.front());
-    const ScoredImages& images = *result.scored;
-    const std::size_t classes = images.classes.size();
-    std::string text = "id,patient";
-    for (const auto& name : images.classes) text += fmt::format(",{0} label,{0} score", name);
-    text += '\n';
-    for (std::size_t i = 0; i < images.ids.size(); ++i) {
-        text += images.ids[i] + ',' + images.patients[i];
-        for (std::size_t c = 0; c < classes; ++c)
-            text += fmt::format(",{},{}", images.labels[i * classes + c], result.scores[i * classes + c]);
-        text += '\n';
-    }
-    write_text(file, text);
-}
-
 void evaluate_command(const Options& given) {
     if (given.encoder.empty() && given.features.empty())
         user_error("evaluate: neither --encoder nor --features is given, expected one of them");
@@ -297,7 +234,7 @@ void evaluate_command(const Options& given) {
     }
     if (store && store->state(key.hash) != JobState::done) store->finish(key, result, provenance_of(job.device));
     if (!given.out.empty()) write_scores(given.out, result);
-    print_table(result);
+    print_evaluation(result);
     if (!model) return;
     model->facts.train_images = result.train_images;
     save_model(given.save, *model);

@@ -1,12 +1,10 @@
-#include "core/json.h"
-#include "core/safetensors.h"
 #include "datasets/decode/decode.h"
 #include "experiments/prediction.h"
-#include "methods/weights.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
 #include "tests/support/datasets_support.h"
 #include "tests/support/noise.h"
+#include "tests/support/saved_classifier.h"
 #include "tests/support/tiny_encoder.h"
 
 #include <fmt/format.h>
@@ -42,54 +40,6 @@ std::map<std::string, Row> rows_of_csv(const fs::path& file) {
     return rows;
 }
 
-Ran ran_well(const TempFolder& folder, const std::vector<std::string>& arguments) {
-    Ran ran = run_bench(folder, arguments);
-    INFO(ran.err);
-    REQUIRE(ran.status == 0);
-    return ran;
-}
-
-/// A folder with a dataset in the layout of `dataset`, prepared, and a classifier from it: model.safetensors.
-struct Trained {
-    TempFolder folder;
-    Trained(const std::string& dataset, const std::string& protocol, const std::string& window = "auto") {
-        ran_well(folder, {"phantom", "--layout", dataset, "--out", "raw", "--images", "90", "--size", "80"});
-        std::vector<std::string> prepare = {"prepare",  "--dataset", dataset, "--root",          "raw", "--size", "48",
-                                            "--window", window,      "--out", "data.safetensors"};
-        if (dataset != "nih") prepare.insert(prepare.end(), {"--split", "patient"});
-        ran_well(folder, prepare);
-        out = ran_well(folder, evaluation(protocol)).out;
-    }
-    static std::vector<std::string> evaluation(const std::string& protocol) {
-        return {"evaluate",
-                "--data",
-                "data.safetensors",
-                "--encoder",
-                "random",
-                "--image-size",
-                "64",
-                "--set",
-                "finetuned.epochs=1",
-                "--set",
-                "finetuned.precision=fp32",
-                "--set",
-                "precision=fp32",
-                "--protocol",
-                protocol,
-                "--out",
-                "evaluated.csv",
-                "--save",
-                "model.safetensors"};
-    }
-    std::string out;
-};
-
-/// A frozen classifier of the NIH layout, made once; tests write only new files next to it.
-const TempFolder& nih() {
-    static const Trained trained("nih", "frozen");
-    return trained.folder;
-}
-
 /// The largest difference between the stored test scores and those of the prediction.
 double largest_difference(const TempFolder& folder) {
     const auto stored = rows_of_csv(folder / "evaluated.csv");
@@ -107,33 +57,6 @@ double largest_difference(const TempFolder& folder) {
             }
     REQUIRE(scores >= stored.size());
     return largest;
-}
-
-/// The model's file with other tensors or metadata, with a right digest.
-fs::path changed(const TempFolder& folder, const std::function<void(NamedTensors&, json::object&)>& change,
-                 const std::string& digest = "") {
-    const Safetensors file(nih() / "model.safetensors");
-    NamedTensors tensors;
-    for (const auto& [name, view] : file.tensors()) tensors.emplace_back(name, to_tensor(file, name).clone());
-    auto metadata = file.metadata();
-    json::object model = json::parse(metadata.at("model")).as_object();
-    change(tensors, model);
-    metadata["model"] = json::serialize(model);
-    metadata[digest_key] = digest.empty() ? digest_of(tensors) : digest;
-    static int number = 0;
-    const auto out = folder / fmt::format("changed{}.safetensors", number++);
-    save_tensors(out, tensors, metadata);
-    return out;
-}
-
-std::string refused(const TempFolder& folder, const fs::path& model) {
-    const Ran ran = run_bench(folder, {"predict", "--model", model.string(), "--out", "no.csv", "none.png"});
-    INFO(ran.err);
-    CHECK(ran.status == 2);
-    CHECK(ran.out.empty());
-    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
-    CHECK_FALSE(fs::exists(folder / "no.csv"));
-    return ran.err;
 }
 
 } // namespace
@@ -234,80 +157,6 @@ TEST_CASE("predict: the sheet has a row per image, and the notice", "[unit]") {
     const auto sheet = cv::imread((folder / "s.png").string());
     CHECK(sheet.cols == 10 + 4 * 266); // the image and three classes
     CHECK(sheet.rows == 62 + 3 * (256 + 44));
-}
-
-TEST_CASE("predict: a model file from a stranger is checked, and refused by one sentence", "[unit]") {
-    const TempFolder folder;
-    const auto none = [](NamedTensors&, json::object&) {};
-    const auto tensor_of = [](NamedTensors& tensors, const std::string& name) -> torch::Tensor& {
-        for (auto& [known, tensor] : tensors)
-            if (known == name) return tensor;
-        throw std::logic_error(name);
-    };
-    put(folder / "text.safetensors", "a text");
-    CHECK(contains(refused(folder, folder / "text.safetensors"), "text.safetensors: "));
-    CHECK(contains(refused(folder, nih() / "data.safetensors"),
-                   "is not a model that evaluate --save wrote: its format is \"mlvicx-bench prepared 1\""));
-    CHECK(contains(refused(folder, changed(folder, none, std::string(64, '0'))), "its tensors have the digest"));
-    CHECK(
-        contains(refused(folder, changed(folder, [](auto& tensors, auto&) { tensors.pop_back(); })), "missing head."));
-    CHECK(contains(
-        refused(folder, changed(folder, [&](auto& tensors,
-                                            auto&) { tensor_of(tensors, "head.weight") = torch::zeros({14, 64}); })),
-        "head.weight is [14, 64] in the file, [14, 512] expected"));
-    CHECK(contains(refused(folder, changed(folder,
-                                           [&](auto& tensors, auto&) {
-                                               tensor_of(tensors, "encoder.conv1.weight").fill_(std::nan(""));
-                                           })),
-                   "expected finite values"));
-    CHECK(contains(refused(folder, changed(folder, [](auto& tensors,
-                                                      auto&) { tensors.emplace_back("script", torch::zeros({1})); })),
-                   "unexpected script [1]"));
-    const auto with = [&](const std::function<void(json::object&)>& change) {
-        return refused(folder, changed(folder, [&](auto&, json::object& model) { change(model); }));
-    };
-    CHECK(contains(with([](json::object& m) { m.erase("input"); }), "the key $.input is missing"));
-    CHECK(contains(with([](json::object& m) { m["input"].as_object().erase("window"); }),
-                   "the key $.input.window is missing"));
-    CHECK(contains(with([](json::object& m) { m["input"].as_object()["prepared_size"] = 1'000'000; }),
-                   "$.input.prepared_size is 1000000, expected at least 8 and at most 4096"));
-    CHECK(contains(with([](json::object& m) { m["code"] = "import os"; }), "$.code: unknown key"));
-    CHECK(contains(with([](json::object& m) { m["classes"] = json::array{"Mass", "Mass"}; }), "$.thresholds."));
-    CHECK(contains(with([](json::object& m) { m["classes"] = json::array{}; }), "$.thresholds."));
-    CHECK(contains(with([](json::object& m) { m["notice"] = "safe"; }), "$.notice is \"safe\""));
-    CHECK(contains(with([](json::object& m) { m["encoder"].as_object()["network"] = "vit"; }),
-                   "$.encoder.network is \"vit\", which is not a network of this release"));
-}
-
-TEST_CASE("predict: what leaves no classifier of images cannot be saved", "[unit]") {
-    const TempFolder folder;
-    const auto refusal = [&](const std::vector<std::string>& arguments, const fs::path& data) {
-        std::vector<std::string> all = {"evaluate", "--data", data.string(), "--save", "no.safetensors"};
-        all.insert(all.end(), arguments.begin(), arguments.end());
-        const Ran ran = run_bench(folder, all);
-        CHECK(ran.status == 2);
-        CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
-        CHECK_FALSE(fs::exists(folder / "no.safetensors"));
-        return ran.err;
-    };
-    const auto data = nih() / "data.safetensors";
-    CHECK(contains(refusal({"--encoder", "random", "--protocol", "knn"}, data),
-                   "--save: the protocol knn has no linear head"));
-    CHECK(contains(refusal({"--encoder", "metadata"}, data), "metadata has no encoder"));
-    CHECK(contains(refusal({"--encoder", "shuffled"}, data), "a control whose labels are permuted"));
-    CHECK(contains(refusal({"--features", "f.safetensors"}, data), "f.safetensors has no encoder"));
-    // As an earlier release prepared it.
-    const Safetensors file(data);
-    auto metadata = file.metadata();
-    json::object provenance = json::parse(metadata.at("provenance")).as_object();
-    provenance.at("prepared").as_object().erase("window");
-    metadata["provenance"] = json::serialize(provenance);
-    std::vector<TensorInfo> infos;
-    for (const auto& [name, view] : file.tensors()) infos.push_back(view);
-    SafetensorsWriter writer(folder / "old.safetensors", infos);
-    for (const auto& [name, view] : file.tensors()) writer.write(name, 0, view.data);
-    writer.commit(metadata);
-    CHECK(contains(refusal({"--encoder", "random"}, folder / "old.safetensors"), "does not record the window"));
 }
 
 TEST_CASE("predict: many files pass in parts, in order, each with its own score or fault", "[unit]") {

@@ -20,9 +20,9 @@ std::optional<GateRange> range_of(const torch::Tensor& gates) {
     return GateRange{at(0.05), at(0.5), at(0.95)};
 }
 
-/// The words for one part, or "" if the encoder lacks it.
-std::string part_text(const char* part, const std::vector<LevelGates>& levels,
-                      std::optional<GateRange> LevelGates::* gates) {
+/// The words for one part, or "" if the encoder lacks it. `gates`: &LevelGates::channels or &LevelGates::pixels.
+template <typename Member>
+std::string part_text(const char* part, const std::vector<LevelGates>& levels, Member gates) {
     std::vector<std::string> ranges;
     for (const auto& level : levels)
         if (const auto& range = level.*gates) ranges.push_back(fmt::format("{:.2f}-{:.2f}", range->low, range->high));

@@ -1,78 +1,11 @@
 #include "experiments/encoder_table.h"
 #include "experiments/runner/jobs.h"
 #include "methods/weights.h"
-#include "results/store/sqlite.h"
-#include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
-
-#include <random>
+#include "tests/support/tiny_plan.h"
 
 using namespace mlvicx;
 using namespace mlvicx::testing;
-
-namespace {
-
-/// A whole experiment in seconds: synthetic images, two methods and the control, both protocols.
-const char* const tiny = R"({
-  "name": "tiny",
-  "datasets": {"images": {"importer": "phantom", "size": 32, "phantom": {"images": 80, "size": 48, "seed": 3}}},
-  "pretrain": {"epochs": 3, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
-  "methods": [{"name": "simclr", "hidden": 32, "output": 16},
-              {"name": "mlvicx", "hidden": 32, "output": 32, "level_channels": 16}, "random"],
-  "controls": false,
-  "evaluate": {"fractions": [0.5, 1], "image_size": 32, "precision": "fp32",
-               "frozen": {"iterations": 30}, "finetuned": {"epochs": 1, "batch_size": 16, "precision": "fp32"}},
-  "seeds": [0]
-})";
-constexpr int tiny_jobs = 2 + 3 * 2 * 2;
-
-/// Every metric and score of a results file, as text.
-std::vector<std::string> figures(const std::filesystem::path& results) {
-    Sqlite db(results, true);
-    std::vector<std::string> lines;
-    Statement metrics(db, "SELECT c.hash, m.split, m.metric, m.class, m.value, m.positives FROM metrics m "
-                          "JOIN jobs c ON c.id = m.job_id WHERE c.state = 'done' ORDER BY 1, 2, 3, 4");
-    while (metrics.step())
-        lines.push_back(fmt::format("{} {} {} {} {} {}", metrics.text(0), metrics.text(1), metrics.text(2),
-                                    metrics.text(3), metrics.text(4), metrics.text(5)));
-    Statement scores(db, "SELECT c.hash, hex(s.scores) FROM scores s JOIN jobs c ON c.id = s.job_id ORDER BY 1");
-    while (scores.step()) lines.push_back(scores.text(0) + scores.text(1));
-    Statement losses(db, "SELECT c.hash, u.epoch, u.value FROM curves u JOIN jobs c ON c.id = u.job_id "
-                         "WHERE u.name = 'loss' ORDER BY 1, 2");
-    while (losses.step()) lines.push_back(fmt::format("{} {} {}", losses.text(0), losses.text(1), losses.text(2)));
-    return lines;
-}
-
-std::int64_t count(const std::filesystem::path& results, const std::string& condition) {
-    Sqlite db(results, true);
-    Statement query(db, "SELECT count(*) FROM jobs WHERE " + condition);
-    query.step();
-    return query.integer(0);
-}
-
-/// SQLite's own check of the file: "ok".
-std::string integrity(const std::filesystem::path& results) {
-    Sqlite db(results, true);
-    Statement query(db, "PRAGMA integrity_check");
-    query.step();
-    return query.text(0);
-}
-
-/// The result of an undisturbed run of the tiny plan; made once.
-struct Reference {
-    TempFolder folder;
-    Ran first;
-    Reference() {
-        write_text(folder / "plan.json", tiny);
-        first = run_bench(folder, {"run", "plan.json"});
-    }
-};
-const Reference& reference() {
-    static const Reference made;
-    return made;
-}
-
-} // namespace
 
 TEST_CASE("runner: a plan runs from nothing to a table, and the second time there is nothing to do", "[unit]") {
     const auto& made = reference();
@@ -201,51 +134,6 @@ TEST_CASE("runner: a failing job is recorded, the others go on, and --retry-fail
     const Ran retried = run_bench(folder, {"run", "plan.json", "--retry-failed"});
     CHECK(retried.status == 2);
     CHECK_FALSE(contains(retried.err, "in an earlier run"));
-}
-
-TEST_CASE("runner: interrupted or killed at any moment and started again, it ends with the same figures", "[slow]") {
-    REQUIRE(reference().first.status == 0);
-    const TempFolder folder;
-    write_text(folder / "plan.json", tiny);
-    std::mt19937 random(20240517);
-    std::uniform_real_distribution<double> moment(0.3, 2.5);
-    int killed = 0;
-    for (int i = 0; i < 10; ++i) {
-        const int signal = i % 3 == 2 ? SIGINT : SIGKILL;
-        const Ran ran = run_bench(folder, {"run", "plan.json"}, moment(random), signal);
-        INFO(ran.err);
-        const bool ended = ran.status == 0;
-        // A signal before the program handles it ends the program as the system does.
-        CHECK((ended || ran.status == 128 + signal));
-        killed += !ended;
-    }
-    CHECK(killed > 0);
-    const Ran last = run_bench(folder, {"run", "plan.json"});
-    INFO(last.err);
-    REQUIRE(last.status == 0);
-    CHECK(count(folder / "results.db", "state <> 'done'") == 0);
-    CHECK(integrity(folder / "results.db") == "ok");
-    CHECK(figures(folder / "results.db") == figures(reference().folder / "results.db"));
-    CHECK(last.out == reference().first.out);
-}
-
-TEST_CASE("runner: two processes share one plan", "[slow]") {
-    REQUIRE(reference().first.status == 0);
-    const TempFolder folder, other;
-    write_text(folder / "plan.json", tiny);
-    const auto results = (folder / "results.db").string();
-    Ran second;
-    const auto run_second = [&] {
-        second = run_bench(other, {"run", (folder / "plan.json").string(), "--results", results});
-    };
-    std::thread beside(run_second);
-    const Ran first = run_bench(folder, {"run", "plan.json"});
-    beside.join();
-    INFO(first.err << second.err);
-    CHECK(first.status == 0);
-    CHECK(second.status == 0);
-    CHECK(integrity(results) == "ok");
-    CHECK(figures(results) == figures(reference().folder / "results.db"));
 }
 
 TEST_CASE("single steps: pretrain, evaluate and export agree with the plan's jobs", "[unit]") {

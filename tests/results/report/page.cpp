@@ -5,8 +5,8 @@
 #include "results/report/page/report_page.h"
 #include "results/report/page/table_files.h"
 #include "tests/support/html_check.h"
+#include "tests/support/paged_experiment.h"
 #include "tests/support/report_csv.h"
-#include "tests/support/small_experiment.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,61 +19,6 @@ using namespace results_test;
 namespace {
 
 namespace fs = std::filesystem;
-
-/// 80 images of 40 patients, two findings, scores that depend on the method's name and the fraction.
-JobResult scored_result(const JobKey& key) {
-    JobResult r;
-    r.dataset_fingerprint = "f1n9e2";
-    r.train_images = static_cast<std::int64_t>(700 * key.fraction);
-    ScoredImages images{"f1n9e2", "test", {}, {}, {"Mass", "Nodule & <node>"}, {}};
-    const auto skill = static_cast<int>(40 * key.fraction + 7 * static_cast<double>(key.method.size() % 5));
-    for (int i = 0; i < 80; ++i) {
-        images.ids.push_back(fmt::format("i{}", i));
-        images.patients.push_back(fmt::format("p{}", i / 2));
-        for (int c = 0; c < 2; ++c) {
-            const int positive = (i * 7 + c) % 3 == 0 ? 1 : 0;
-            images.labels.push_back(static_cast<std::int8_t>(positive));
-            r.scores.push_back(static_cast<float>((i * (37 + c) + key.seed * 11) % 101 + skill * positive) / 256);
-        }
-    }
-    r.test = classification_tables(r.scores, images.labels, images.classes);
-    r.scored = std::move(images);
-    r.seconds = 60;
-    return r;
-}
-
-/// These methods, two fractions and two seeds; the first method is pre-trained.
-void make(Store& store, const std::vector<std::string>& methods, const std::string& dataset = "nih") {
-    std::vector<JobKey> jobs;
-    for (std::size_t m = 0; m < methods.size(); ++m)
-        for (int seed = 0; seed < 2; ++seed) {
-            const auto pretraining = fmt::format("p{}", seed);
-            if (m == 0) jobs.push_back(job(pretraining, methods[m], 0, seed, "", dataset));
-            for (const double fraction : {0.1, 1.0}) {
-                jobs.push_back(
-                    job(fmt::format("{} {} {}", m, fraction, seed), methods[m], fraction, seed, "frozen", dataset));
-                if (m == 0) jobs.back().config["weights"] = pretraining;
-            }
-        }
-    store.add_experiment("paged", json::object{{"name", "paged"}, {"about", "Says what it is."}}, jobs);
-    store.describe_protocols(std::vector<Protocol>{{"frozen", "frozen (linear probe)", Task::classification}});
-    for (const auto& key : jobs) {
-        if (key.kind == "evaluate") {
-            store.finish(key, scored_result(key), provenance);
-            continue;
-        }
-        JobResult r;
-        r.details["health"] = json::object{{"verdict", "healthy"}, {"reason", "it learned"}};
-        for (int epoch = 0; epoch < 3; ++epoch)
-            for (const auto& [name, value] : {std::pair{"loss", 3.0 - epoch},
-                                              {"learning_rate", 0.1},
-                                              {"embedding_std", 0.05},
-                                              {"dimensions", 256.0},
-                                              {"effective_rank", 40.0}})
-                r.curves.push_back({epoch, name, value});
-        store.finish(key, r, provenance);
-    }
-}
 
 bool has_program(const char* name) {
     return std::system(fmt::format("command -v {} >/dev/null 2>&1", name).c_str()) == 0;
@@ -130,7 +75,7 @@ struct Written {
 
     explicit Written(const std::vector<std::string>& methods, const std::string& dataset = "nih") {
         Store store(folder / "results.db");
-        make(store, methods, dataset);
+        make_paged(store, methods, dataset);
         write_report_folder(store, "", folder / "out");
         page = read_text(folder / "out/index.html");
         elements = html::elements_of(page);
@@ -243,7 +188,7 @@ TEST_CASE("page: LaTeX tables compile", "[unit]") {
 TEST_CASE("page: stored pictures are inside, with what they show in words, and files of their own", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");
-    make(store, {"mlvicx", "random"});
+    make_paged(store, {"mlvicx", "random"});
     store.db().run("INSERT INTO pictures SELECT id, 'heatmaps', 'rows: <images>', x'89504e47' FROM jobs "
                    "WHERE hash = '0 1 0'");
     write_report_folder(store, "", folder / "out");
@@ -260,59 +205,6 @@ TEST_CASE("page: stored pictures are inside, with what they show in words, and f
     store.db().run("DELETE FROM pictures");
     write_report_folder(store, "", folder / "out");
     CHECK_FALSE(fs::exists(folder / "out/pictures")); // not those of the earlier report
-}
-
-TEST_CASE("page: a report replaces an earlier one and leaves other files alone", "[unit]") {
-    const TempFolder folder;
-    Store store(folder / "results.db");
-    make(store, {"mlvicx", "random"});
-    write_report_folder(store, "", folder / "out");
-    std::ofstream(folder / "out/tables/stale.csv") << "from an earlier report";
-    std::ofstream(folder / "out/notes.txt") << "mine";
-    write_report_folder(store, "", folder / "out/");
-    CHECK_FALSE(fs::exists(folder / "out/tables/stale.csv"));
-    CHECK(read_text(folder / "out/notes.txt") == "mine");
-    for (const auto& name : folder.names()) CHECK_FALSE(contains(name, ".partial"));
-}
-
-TEST_CASE("page: a folder that is none, holds other files or cannot be written is refused", "[unit]") {
-    const TempFolder folder;
-    const auto other = folder / "other";
-    {
-        Store store(folder / "results.db");
-        make(store, {"mlvicx", "random"});
-        std::ofstream(folder / "file") << "text";
-        fs::create_directories(other);
-        std::ofstream(other / "index.html") << "<p>another page</p>";
-        CHECK(message_of([&] { write_report_folder(store, "", folder / "file"); }) ==
-              (folder / "file").string() + ": is a file, expected a folder for the report");
-        CHECK(message_of([&] { write_report_folder(store, "", other); }) ==
-              other.string() + ": holds other files, expected a new or empty folder, or one with an earlier report");
-        CHECK(contains(message_of([&] { write_report_folder(store, "none", folder / "new"); }), "\"none\""));
-    }
-    const auto closed = folder / "closed";
-    fs::create_directories(closed);
-    fs::permissions(closed,
-                    fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
-    CHECK(as_ordinary_user([&] {
-              Store store(folder / "results.db", true);
-              const auto said = message_of([&] { write_report_folder(store, "", closed / "out"); });
-              return contains(said, closed.string()) && contains(said, "not writable") ? 0 : 1;
-          }) == 0);
-    for (const auto& name : folder.names()) CHECK_FALSE(contains(name, ".partial"));
-    CHECK_FALSE(fs::exists(folder / "new"));
-}
-
-TEST_CASE("page: files of every earlier schema report", "[unit]") {
-    for (int schema = 1; schema <= 4; ++schema) {
-        const TempFolder folder;
-        const auto file = folder / "results.db";
-        Sqlite(file).run(read_text(fmt::format(MLVICX_TEST_DATA "/results_schema_{}.sql", schema)));
-        Store store(file);
-        INFO(schema);
-        write_report_folder(store, "", folder / "out");
-        CHECK_FALSE(html::elements_of(read_text(folder / "out/index.html")).empty());
-    }
 }
 
 TEST_CASE("page: plots show a few of many methods and say so, tables show all", "[unit]") {

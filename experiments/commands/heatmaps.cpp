@@ -8,6 +8,7 @@
 #include "experiments/runner/jobs.h"
 #include "mlvicx/context_encoder.h"
 #include "results/report/sections/localisation_text.h"
+#include "results/report/table.h"
 #include "results/statistics/intervals.h"
 
 #include <torch/torch.h>
@@ -117,7 +118,8 @@ void heatmaps_command(const Options& given) {
     if (!given.csv.empty()) write_text(given.csv, localisation_csv(rows));
     std::printf("%s", rows.empty() ? "The test images have no boxes, so nothing is scored.\n"
                                    : localisation_text(rows).c_str());
-    std::printf("%s: %zu images, %zu methods\n", given.out.c_str(), shown.size(), methods.size());
+    std::printf("%s: %s, %s\n", given.out.c_str(), counted(std::ssize(shown), "image").c_str(),
+                counted(std::ssize(methods), "method").c_str());
 }
 
 } // namespace

@@ -11,7 +11,7 @@ find_path(MLVICX_BOOST_INCLUDE boost/json/src.hpp HINTS ${BOOST_ROOT}/include)
 if(NOT MLVICX_BOOST_INCLUDE)
   message(FATAL_ERROR "Boost 1.75 or newer, with the headers of Boost.JSON, was not found (boost/json/src.hpp). Install "
                       "libboost1.81-dev (Debian 12), libboost-dev (Debian 13) or unpack a newer Boost and pass "
-                      "-DBOOST_ROOT=FOLDER.")
+                      "-DBOOST_ROOT=FOLDER (./run does so with pip's cmeel-boost).")
 endif()
 mark_as_advanced(MLVICX_BOOST_INCLUDE)
 add_library(mlvicx::boost_json INTERFACE IMPORTED GLOBAL)

@@ -142,7 +142,7 @@ private:
     }
     std::int64_t integer(const std::string& key, const json::value& found, const Range& range) const {
         if (!found.is_number()) wrong(key, "an integer", found);
-        json::error_code error;
+        boost::system::error_code error;
         const auto value = found.to_number<std::int64_t>(error); // 3.0 counts as 3
         const auto real = found.to_number<double>();
         if (error && real != std::floor(real)) out_of_range(key, found, "an integer");

@@ -47,7 +47,7 @@ json::value read_json(const std::filesystem::path& file) {
     std::string_view text = content;
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3); // the byte-order mark that Windows editors write
     json::stream_parser parser;
-    json::error_code error;
+    boost::system::error_code error;
     const std::size_t read = parser.write_some(text.data(), text.size(), error);
     if (!error && read < text.size()) {
         const auto rest = text.find_first_not_of(" \t\r\n", read);

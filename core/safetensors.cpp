@@ -37,7 +37,7 @@ const TypeRow& row_of(DType type) {
 constexpr std::size_t header_limit = 100'000'000; // set by the format
 
 std::size_t unsigned_of(const json::value& value, const std::string& what) {
-    json::error_code error;
+    boost::system::error_code error;
     const auto number = value.is_number() && !value.is_double() ? value.to_number<std::size_t>(error) : 0;
     if (!value.is_number() || value.is_double() || error) throw UserError(what + " is not a non-negative integer");
     return number;
@@ -123,7 +123,7 @@ Safetensors::Safetensors(const std::filesystem::path& file) : file_(file), stora
     if (length > header_limit || length > bytes.size() - 8)
         fail(fmt::format("its header claims {} bytes, the file has {}", length, bytes.size() - 8));
     const auto data = bytes.subspan(8 + length);
-    json::error_code error;
+    boost::system::error_code error;
     json::parse_options options;
     options.max_depth = 8;
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, length);

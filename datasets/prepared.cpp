@@ -22,7 +22,7 @@ template <typename T> std::span<const T> elements(const TensorView& tensor) {
 }
 
 json::value metadata_json(const Safetensors& file, const char* key) {
-    json::error_code error;
+    boost::system::error_code error;
     json::value value = json::parse(file.meta(key), error);
     if (error) broken(file, fmt::format("metadata \"{}\" is not JSON: {}", key, error.message()));
     return value;

@@ -23,7 +23,7 @@ struct Entry {
 };
 
 Entry read_entry(const Safetensors& file) {
-    json::error_code error;
+    boost::system::error_code error;
     const json::value value = json::parse(file.meta(key), error);
     const auto* object = value.if_object();
     const auto* names = object ? object->if_contains("names") : nullptr;

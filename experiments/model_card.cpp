@@ -20,7 +20,7 @@ std::string entry(const Metadata& metadata, const char* key, const char* otherwi
 
 /// The training's configuration; an empty object if the file has none.
 json::object config_of(const Metadata& metadata) {
-    json::error_code failed;
+    boost::system::error_code failed;
     const json::value config = json::parse(entry(metadata, "config", "{}"), failed);
     return failed || !config.is_object() ? json::object() : config.get_object();
 }

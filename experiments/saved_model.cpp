@@ -72,7 +72,7 @@ ModelFacts facts_in(const Safetensors& file) {
     if (format == file.metadata().end() || format->second != model_format)
         user_error("{}: is not a model that evaluate --save wrote: its format is \"{}\", expected \"{}\"", name,
                    format == file.metadata().end() ? "" : format->second, model_format);
-    json::error_code failed;
+    boost::system::error_code failed;
     const json::value found = json::parse(file.meta("model"), failed);
     if (failed) user_error("{}: its metadata entry \"model\" is not JSON: {}", name, failed.message());
     ModelFacts facts;

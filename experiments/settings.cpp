@@ -24,7 +24,7 @@ json::object settings_from(const std::vector<std::string>& items, const char* op
     for (const auto& item : items) {
         const std::size_t equals = item.find('=');
         if (equals == std::string::npos || equals == 0) user_error("{} has \"{}\", expected KEY=VALUE", option, item);
-        json::error_code error;
+        boost::system::error_code error;
         const std::string key = item.substr(0, equals), text = item.substr(equals + 1);
         json::value value = json::parse(text, error);
         if (!error && repeated_key(text)) user_error("{} has \"{}\", which has a duplicate key", option, item);

@@ -30,7 +30,7 @@ std::vector<LiveEpoch> read_live_curves(const fs::path& file) {
     std::map<std::int64_t, LiveEpoch> epochs;
     std::ifstream lines(file);
     for (std::string line; std::getline(lines, line);) {
-        json::error_code error;
+        boost::system::error_code error;
         const auto value = json::parse(line, error);
         if (error) continue;
         try {

@@ -87,7 +87,7 @@ json::object source_of_encoder(const std::filesystem::path& file) {
     json::object source;
     source["file"] = file.string();
     source["digest"] = metadata.contains(digest_key) ? metadata.at(digest_key) : digest_of(weights.tensors());
-    json::error_code failed;
+    boost::system::error_code failed;
     const json::value config = json::parse(entry("config"), failed);
     if (entry("hash").empty() || entry("method").empty() || failed || !config.is_object()) return source;
     source["method"] = entry("method");

@@ -60,7 +60,7 @@ Stamps stamps_in(const json::object& details) {
 
 Stamps stamps_from(std::string_view list) {
     if (list.empty()) return {};
-    json::error_code failed;
+    boost::system::error_code failed;
     const json::value value = json::parse(json::string_view(list.data(), list.size()), failed);
     return failed ? Stamps() : stamps_of(&value);
 }

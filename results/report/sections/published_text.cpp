@@ -43,7 +43,7 @@ public:
     Protocols(Store& store, const std::string& experiment) : store_(store) {
         Statement query(store.db(), "SELECT plan FROM experiments WHERE id = ?");
         query.bind(1, store.find_experiment(experiment)).step();
-        json::error_code failed;
+        boost::system::error_code failed;
         plan_ = json::parse(query.text(0), failed);
     }
 

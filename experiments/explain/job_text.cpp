@@ -83,6 +83,7 @@ std::string jobs_text(const Plan& plan, const Jobs& jobs, const std::function<bo
         if (names[i] != plan.methods[i].label) text += fmt::format("  {:>3}  {}\n", names[i], plan.methods[i].label);
     if (!text.empty()) text += "\n";
     const auto shared = users(jobs);
+    std::string uncounted;
     for (std::size_t i = 0; i < plan.methods.size(); ++i) {
         Count trained, all;
         std::map<double, Count> cells;
@@ -96,6 +97,7 @@ std::string jobs_text(const Plan& plan, const Jobs& jobs, const std::function<bo
         Table::Line line{names[i], {trained.all == 0 && plan.methods[i].entry->trains ? "shared" : trained.text()}};
         for (const double fraction : plan.evaluate.fractions) line.entries.push_back(cells[fraction].text());
         line.entries.push_back(all.text());
+        if (all.all == 0 && plan.methods[i].entry->evaluated == Evaluated::metadata) uncounted = names[i];
         table.lines.push_back(std::move(line));
     }
     text += tables_text(divided(table, 1, page)) + "\n" + wrapped(factors(plan), page) + "\n";
@@ -105,6 +107,11 @@ std::string jobs_text(const Plan& plan, const Jobs& jobs, const std::function<bo
         for (const auto method : methods) labels.push_back("\"" + plan.methods[method].label + "\"");
         text += wrapped(fmt::format("One pre-training for each seed serves {}.", fmt::join(labels, ", ")), page) + "\n";
     }
+    if (!uncounted.empty())
+        text += wrapped(uncounted + " runs on datasets with sex, age or view position, which are known once their "
+                                    "images are prepared.",
+                        page) +
+                "\n";
     return text;
 }
 

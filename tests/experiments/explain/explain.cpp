@@ -71,6 +71,7 @@ TEST_CASE("explain: what a plan needs is listed at once, with the variable or ke
     CHECK(contains(text, "26684 images of 224 pixels (as published)"));
     CHECK(contains(text, "number of images unknown"));
     CHECK(contains(text, "4 pre-trainings and 96 evaluations"));
+    CHECK(contains(text, "metadata runs on datasets with sex, age or view position, which are known once"));
     CHECK(names_below(folder) == std::vector<std::string>{"plan.json"});
 }
 

@@ -12,14 +12,6 @@ namespace mlvicx {
 
 namespace {
 
-constexpr auto font = cv::FONT_HERSHEY_SIMPLEX;
-
-std::string fitted(std::string text, double scale, int width) {
-    if (text_width(text, scale) <= width) return text;
-    while (!text.empty() && text_width(text + "...", scale) > width) text.pop_back();
-    return text + "...";
-}
-
 std::string file_of(const cv::Mat& image, const std::string& extension, const std::vector<int>& parameters = {}) {
     std::vector<std::uint8_t> bytes;
     ensure(cv::imencode(extension, image, bytes, parameters), "the figure could not be encoded");
@@ -27,11 +19,6 @@ std::string file_of(const cv::Mat& image, const std::string& extension, const st
 }
 
 } // namespace
-
-int text_width(const std::string& text, double scale) {
-    int below_baseline = 0;
-    return cv::getTextSize(text, font, scale, 1, &below_baseline).width;
-}
 
 std::vector<std::string> text_lines(const std::string& text, double scale, int width) {
     std::vector<std::string> lines;
@@ -42,12 +29,6 @@ std::vector<std::string> text_lines(const std::string& text, double scale, int w
         else
             lines.push_back(word);
     return lines;
-}
-
-void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style) {
-    text = fitted(std::move(text), style.scale, width);
-    if (style.rim) cv::putText(image, text, at, font, style.scale, colours::paper, 3, cv::LINE_AA);
-    cv::putText(image, text, at, font, style.scale, style.colour, 1, cv::LINE_AA);
 }
 
 cv::Mat resized(const cv::Mat& image, int side, int enlarging) {

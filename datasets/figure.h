@@ -1,5 +1,7 @@
 #pragma once
 
+#include "datasets/lettering/lettering.h"
+
 #include <opencv2/core.hpp>
 
 #include <cstdint>
@@ -12,21 +14,8 @@ namespace mlvicx {
 
 // The suite's figures: pictures in rows and columns on a dark background, text above and below. Colours are BGR.
 
-namespace colours {
-inline const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), faint(160, 160, 160);
-}
-
-struct TextStyle {
-    double scale = 0.4; ///< of a Hershey font; 0.4 is 9 pixels high
-    cv::Scalar colour = colours::ink;
-    bool rim = false; ///< a dark outline, so that the text is legible on any picture
-};
-
-int text_width(const std::string& text, double scale); ///< pixels
 /// The text in lines of at most `width` pixels, broken at blanks; a wider word has a line of its own.
 std::vector<std::string> text_lines(const std::string& text, double scale, int width);
-/// Writes from the left end of the baseline; text wider than `width` is cut ("...").
-void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style = {});
 
 /// [side, side], by area averaging when shrinking, by `enlarging` (cv::InterpolationFlags) otherwise.
 cv::Mat resized(const cv::Mat& image, int side, int enlarging);

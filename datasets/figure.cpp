@@ -6,6 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace mlvicx {
@@ -53,6 +54,13 @@ void draw_outlines(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour)
     cv::drawContours(tile, outlines, -1, colour, 1, cv::LINE_AA);
 }
 
+void draw_tint(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour) {
+    constexpr double share = 0.22;
+    cv::Mat tinted;
+    cv::addWeighted(tile, 1 - share, cv::Mat(tile.size(), tile.type(), colour), share, 0, tinted);
+    tinted.copyTo(tile, mask);
+}
+
 cv::Rect scaled(const cv::Rect2d& box, double scale) {
     return {cvRound(box.x * scale), cvRound(box.y * scale), cvRound(box.width * scale), cvRound(box.height * scale)};
 }
@@ -84,6 +92,22 @@ cv::Point Drawing::text_place(std::size_t row, std::size_t column, int line) con
 
 void Drawing::write(const std::string& text, cv::Point at, int width, const TextStyle& style) {
     mlvicx::write(image_, text, at, width, style);
+}
+
+void Drawing::write_words(const std::vector<StyledWord>& words, cv::Point at, int width, int lines) {
+    constexpr int blank = 10;
+    int x = 0, row = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto& [word, style] = words[i];
+        const int wide = text_width(word, style.scale), dots = blank + text_width("...", style.scale);
+        const auto room = [&] { return width - x - (row + 1 == lines && i + 1 < words.size() ? dots : 0); };
+        if (x > 0 && wide > room()) {
+            if (row + 1 == lines) return write("...", at + cv::Point(x, row * layout_.line), width - x, style);
+            x = 0, ++row;
+        }
+        write(word, at + cv::Point(x, row * layout_.line), room(), style);
+        x += std::min(wide, room()) + blank;
+    }
 }
 
 void Drawing::column_name(std::size_t column, const std::string& name) {

@@ -32,7 +32,7 @@ std::string line_of(const std::string& text) {
 /// The longest beginning that fits into `width` pixels with the dots after it; only the dots if none does.
 std::string fitted(const std::string& text, double scale, int width) {
     if (lettering().width(text, scale) <= width) return text;
-    const auto shortened = [&](std::size_t bytes) { return text.substr(0, bytes) + "..."; };
+    const auto shortened = [&](std::size_t bytes) { return text.substr(0, bytes) + lettering().dots; };
     const auto fits = [&](std::size_t bytes) { return lettering().width(shortened(bytes), scale) <= width; };
     const auto ends = lettering().ends(text);
     auto cut = std::partition_point(ends.begin(), ends.end(), fits);

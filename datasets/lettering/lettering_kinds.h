@@ -13,6 +13,9 @@ struct Lettering {
     int (*width)(const std::string& text, double scale) = nullptr;
     void (*draw)(cv::Mat& image, const std::string& text, cv::Point at, const TextStyle& style) = nullptr;
     std::size_t (*missing)(const std::string& text) = nullptr;
+    /// Stands for what is cut off. With Pango a right-to-left mark follows, which puts the dots after a cut name that
+    /// is read from right to left at its left, and changes nothing after others.
+    const char* dots = "...";
     /// The ends of the text's characters, as offsets in bytes, ascending.
     std::vector<std::size_t> (*ends)(const std::string& text) = nullptr;
 };

@@ -38,7 +38,9 @@ public:
         cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
         pango_cairo_context_set_font_options(context_.get(), options.get());
         pango_context_set_round_glyph_positions(context_.get(), FALSE);
+        pango_context_set_base_dir(context_.get(), PANGO_DIRECTION_LTR); // an English sentence may begin with any name
         layout_.reset(pango_layout_new(context_.get()));
+        pango_layout_set_auto_dir(layout_.get(), FALSE);
         pango_layout_set_single_paragraph_mode(layout_.get(), TRUE);
     }
 
@@ -155,6 +157,7 @@ Lettering pango_lettering() {
             .width = width,
             .draw = draw,
             .missing = missing,
+            .dots = "...\u200F",
             .ends = ends_of};
 }
 

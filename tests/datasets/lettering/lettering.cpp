@@ -31,6 +31,11 @@ cv::Rect ink(const cv::Mat& image) {
     return cv::boundingRect(grey > 64);
 }
 
+/// Whether `cut` shows this beginning of a text and three dots.
+bool is_cut_to(const std::string& beginning, const cv::Mat& cut) {
+    return same(drawn(beginning + "..."), cut) || same(drawn(beginning + "...\u200F"), cut);
+}
+
 bool by_pango() {
     return !contains(lettering_text(), "?");
 }
@@ -73,6 +78,18 @@ TEST_CASE("lettering: text has the colour of its style, and its rim is dark", "[
     CHECK(count(rimmed, {0, 0, 0}, {60, 60, 60}) > 20);
 }
 
+TEST_CASE("lettering: a sentence keeps its direction whatever name it begins with", "[unit]") {
+    if (!by_pango() || missing_letters(arabic) > 0) SKIP_TEST("no font has Arabic letters");
+    // "NAME: AAAA" has its capitals at the right, and only the name is read from right to left.
+    const cv::Mat image = drawn(arabic + ": AAAA"), name = drawn(arabic);
+    const int end = 8 + text_width(arabic, 0.4) - 1;
+    CHECK(same(image.colRange(0, end), name.colRange(0, end)));
+    // The dots stand where the name is cut: at its left, so that its first letters, at the right, move.
+    const cv::Mat cut = drawn(arabic, text_width(arabic, 0.4) - 1);
+    CHECK_FALSE(same(cut.colRange(0, 14), name.colRange(0, 14)));
+    CHECK(missing_letters("...\u200F") == 0);
+}
+
 TEST_CASE("lettering: text is cut between characters", "[unit]") {
     for (const auto& text : {umlauts + umlauts, chinese + chinese, arabic + arabic, hindi + hindi}) {
         INFO(text);
@@ -82,8 +99,7 @@ TEST_CASE("lettering: text is cut between characters", "[unit]") {
             const cv::Mat cut = drawn(text, width);
             CHECK(ink(cut).br().x <= 8 + width + 1);
             std::size_t bytes = text.size();
-            while (bytes > 0 &&
-                   (utf8_prefix(text, bytes).size() != bytes || !same(drawn(text.substr(0, bytes) + "..."), cut)))
+            while (bytes > 0 && (utf8_prefix(text, bytes).size() != bytes || !is_cut_to(text.substr(0, bytes), cut)))
                 --bytes;
             CHECK(bytes > 0); // it is the picture of a well-formed beginning
         }

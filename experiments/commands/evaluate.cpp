@@ -302,7 +302,7 @@ void add_evaluate(CLI::App& app) {
                   "mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --protocol finetuned --save model.safetensors",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
-                  "    --errors errors",
+                  "    --errors errors/mlvicx",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder shuffled",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder random --protocol knn --results own.db",
                   "mlvicx-bench evaluate --data siim.safetensors --encoder encoders/mlvicx.safetensors \\\n"

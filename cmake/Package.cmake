@@ -20,7 +20,9 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # By itself LibTorch takes any BLAS, also the reference one, which is a hundred times slower.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libopenblas0-pthread, gnuplot-nox | gnuplot")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libopenblas0-pthread, gnuplot-nox | gnuplot, fonts-dejavu-core")
+# Labels in other scripts than Latin, Greek and Cyrillic.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "fonts-noto-core, fonts-noto-cjk")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 # Two releases of Debian have packages of the same version: 0.1.0-1~deb12.
 if(EXISTS /etc/os-release)

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "datasets/class_colours.h"
 #include "datasets/figure.h"
 #include "datasets/inspect.h"
 
@@ -15,16 +16,6 @@ namespace {
 
 constexpr int picture = 256, gap = 14, title = 58, line = 17; // pixels
 constexpr int finding_lines = 2;
-
-/// One colour per class, spread over the colour circle so that neighbours differ.
-cv::Scalar colour_of(std::size_t label) {
-    const double turn = 6.0 * std::fmod(0.61803398875 * static_cast<double>(label), 1.0);
-    const auto part = [&](double shift) {
-        const double at = std::fmod(turn + shift, 6.0);
-        return 105 + 150 * std::clamp(std::min(at, 4.0 - at), 0.0, 1.0);
-    };
-    return {part(0), part(2), part(4)};
-}
 
 /// Images that cover every class and split: class after class, each time in another split.
 std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, int count) {
@@ -54,24 +45,15 @@ std::vector<std::int64_t> chosen_images(const PreparedDataset& dataset, int coun
     return result;
 }
 
-/// A mask has the colour of its class or, if it has none (organs), one of its own after those of the classes.
-cv::Scalar mask_colour(const PreparedDataset& dataset, std::size_t mask) {
-    const auto& classes = dataset.classes();
-    const auto named = std::find(classes.begin(), classes.end(), dataset.mask_names()[mask]);
-    const auto label = static_cast<std::size_t>(named - classes.begin());
-    return colour_of(named == classes.end() ? label + mask : label);
+cv::Scalar colour_of_mask(const PreparedDataset& dataset, std::size_t mask) {
+    return mask_colour(dataset.classes(), dataset.mask_names(), mask);
 }
 
-/// Draws masks as a tint with an outline, so that the image stays visible and overlaps can be told apart.
 void draw_masks(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t image) {
-    constexpr double tint = 0.22;
     for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
         const cv::Mat mask = inside(dataset.mask(image, m), picture);
-        const cv::Scalar colour = mask_colour(dataset, m);
-        cv::Mat tinted;
-        cv::addWeighted(tile, 1 - tint, cv::Mat(tile.size(), tile.type(), colour), tint, 0, tinted);
-        tinted.copyTo(tile, mask);
-        draw_outlines(tile, mask, colour);
+        draw_tint(tile, mask, colour_of_mask(dataset, m));
+        draw_outlines(tile, mask, colour_of_mask(dataset, m));
     }
 }
 
@@ -83,7 +65,7 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t imag
     for (const Box& box : dataset.boxes(image)) {
         const std::size_t label = box.label;
         const cv::Rect area = scaled({box.x, box.y, box.width, box.height}, scale);
-        cv::rectangle(tile, area, colour_of(label), 1, cv::LINE_AA);
+        cv::rectangle(tile, area, class_colour(label), 1, cv::LINE_AA);
         const bool named = std::any_of(earlier.begin(), earlier.end(), [&](const auto& other) {
             return other.first == label && (other.second & area).area() > 0;
         });
@@ -96,42 +78,29 @@ void draw_boxes(cv::Mat& tile, const PreparedDataset& dataset, std::int64_t imag
         const auto taken = [&](const cv::Rect& other) { return (other & name).area() > 0; };
         while (std::any_of(names.begin(), names.end(), taken) && name.y + 2 * height < picture) name.y += height;
         names.push_back(name);
-        write(tile, classes[label], {name.x, name.y + height - 3}, width, {size, colour_of(label), true});
+        write(tile, classes[label], {name.x, name.y + height - 3}, width, {size, class_colour(label), true});
     }
 }
 
-/// Writes the findings in their colours, wrapped over the remaining lines.
+/// Writes the findings in their colours over the remaining lines.
 void write_findings(Drawing& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point at) {
     const TextStyle faint{.colour = colours::faint};
     const auto labels = dataset.labels(image);
-    std::vector<std::pair<std::string, TextStyle>> words;
+    std::vector<StyledWord> words;
     for (std::size_t c = 0; c < labels.size(); ++c)
-        if (labels[c] == 1) words.emplace_back(dataset.classes()[c], TextStyle{.colour = colour_of(c)});
+        if (labels[c] == 1) words.emplace_back(dataset.classes()[c], TextStyle{.colour = class_colour(c)});
     const auto unknown = std::count(labels.begin(), labels.end(), -1);
     if (words.empty() && unknown == 0) words.emplace_back("No finding", faint);
     if (unknown > 0) words.emplace_back(fmt::format("{} unknown", unknown), faint);
-    int x = 0, row = 0;
-    for (const auto& [word, style] : words) {
-        const int width = text_width(word, style.scale);
-        if (x > 0 && x + width > picture) x = 0, ++row;
-        if (row == finding_lines) { // no room is left
-            figure.write("...", at + cv::Point(picture - 14, (row - 1) * line), picture);
-            break;
-        }
-        figure.write(word, at + cv::Point(x, row * line), picture, style);
-        x += width + 10;
-    }
+    figure.write_words(words, at, picture, finding_lines);
 }
 
 /// The legend of the mask colours.
 void write_legend(Drawing& figure, const PreparedDataset& dataset) {
-    int x = gap;
-    for (std::size_t m = 0; m < dataset.mask_names().size(); ++m) {
-        const std::string& name = dataset.mask_names()[m];
-        const TextStyle style{0.42, mask_colour(dataset, m)};
-        figure.write(name, {x, title - 6}, figure.width() - gap - x, style);
-        x += text_width(name, style.scale) + gap;
-    }
+    std::vector<StyledWord> words;
+    for (std::size_t m = 0; m < dataset.mask_names().size(); ++m)
+        words.emplace_back(dataset.mask_names()[m], TextStyle{0.42, colour_of_mask(dataset, m)});
+    figure.write_words(words, {gap, title - 6}, figure.width() - 2 * gap, 1);
 }
 
 } // namespace

@@ -6,19 +6,12 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace mlvicx {
 
 namespace {
-
-constexpr auto font = cv::FONT_HERSHEY_SIMPLEX;
-
-std::string fitted(std::string text, double scale, int width) {
-    if (text_width(text, scale) <= width) return text;
-    while (!text.empty() && text_width(text + "...", scale) > width) text.pop_back();
-    return text + "...";
-}
 
 std::string file_of(const cv::Mat& image, const std::string& extension, const std::vector<int>& parameters = {}) {
     std::vector<std::uint8_t> bytes;
@@ -27,11 +20,6 @@ std::string file_of(const cv::Mat& image, const std::string& extension, const st
 }
 
 } // namespace
-
-int text_width(const std::string& text, double scale) {
-    int below_baseline = 0;
-    return cv::getTextSize(text, font, scale, 1, &below_baseline).width;
-}
 
 std::vector<std::string> text_lines(const std::string& text, double scale, int width) {
     std::vector<std::string> lines;
@@ -42,12 +30,6 @@ std::vector<std::string> text_lines(const std::string& text, double scale, int w
         else
             lines.push_back(word);
     return lines;
-}
-
-void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style) {
-    text = fitted(std::move(text), style.scale, width);
-    if (style.rim) cv::putText(image, text, at, font, style.scale, colours::paper, 3, cv::LINE_AA);
-    cv::putText(image, text, at, font, style.scale, style.colour, 1, cv::LINE_AA);
 }
 
 cv::Mat resized(const cv::Mat& image, int side, int enlarging) {
@@ -70,6 +52,13 @@ void draw_outlines(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour)
     std::vector<std::vector<cv::Point>> outlines;
     cv::findContours(mask, outlines, cv::RETR_LIST, cv::CHAIN_APPROX_NONE);
     cv::drawContours(tile, outlines, -1, colour, 1, cv::LINE_AA);
+}
+
+void draw_tint(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour) {
+    constexpr double share = 0.22;
+    cv::Mat tinted;
+    cv::addWeighted(tile, 1 - share, cv::Mat(tile.size(), tile.type(), colour), share, 0, tinted);
+    tinted.copyTo(tile, mask);
 }
 
 cv::Rect scaled(const cv::Rect2d& box, double scale) {
@@ -103,6 +92,22 @@ cv::Point Drawing::text_place(std::size_t row, std::size_t column, int line) con
 
 void Drawing::write(const std::string& text, cv::Point at, int width, const TextStyle& style) {
     mlvicx::write(image_, text, at, width, style);
+}
+
+void Drawing::write_words(const std::vector<StyledWord>& words, cv::Point at, int width, int lines) {
+    constexpr int blank = 10;
+    int x = 0, row = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto& [word, style] = words[i];
+        const int wide = text_width(word, style.scale), dots = blank + text_width("...", style.scale);
+        const auto room = [&] { return width - x - (row + 1 == lines && i + 1 < words.size() ? dots : 0); };
+        if (x > 0 && wide > room()) {
+            if (row + 1 == lines) return write("...", at + cv::Point(x, row * layout_.line), width - x, style);
+            x = 0, ++row;
+        }
+        write(word, at + cv::Point(x, row * layout_.line), room(), style);
+        x += std::min(wide, room()) + blank;
+    }
 }
 
 void Drawing::column_name(std::size_t column, const std::string& name) {

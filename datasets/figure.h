@@ -1,32 +1,22 @@
 #pragma once
 
+#include "datasets/lettering/lettering.h"
+
 #include <opencv2/core.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlvicx {
 
 // The suite's figures: pictures in rows and columns on a dark background, text above and below. Colours are BGR.
 
-namespace colours {
-inline const cv::Scalar paper(24, 24, 24), ink(235, 235, 235), faint(160, 160, 160);
-}
-
-struct TextStyle {
-    double scale = 0.4; ///< of a Hershey font; 0.4 is 9 pixels high
-    cv::Scalar colour = colours::ink;
-    bool rim = false; ///< a dark outline, so that the text is legible on any picture
-};
-
-int text_width(const std::string& text, double scale); ///< pixels
 /// The text in lines of at most `width` pixels, broken at blanks; a wider word has a line of its own.
 std::vector<std::string> text_lines(const std::string& text, double scale, int width);
-/// Writes from the left end of the baseline; text wider than `width` is cut ("...").
-void write(cv::Mat& image, std::string text, cv::Point at, int width, const TextStyle& style = {});
 
 /// [side, side], by area averaging when shrinking, by `enlarging` (cv::InterpolationFlags) otherwise.
 cv::Mat resized(const cv::Mat& image, int side, int enlarging);
@@ -37,8 +27,12 @@ cv::Mat tile_of(const cv::Mat& grey, int side);
 cv::Mat inside(const cv::Mat& mask, int side);
 /// Draws the outlines of such a mask, holes included, on a tile of the same size.
 void draw_outlines(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour);
+/// Tints the inside of such a mask, so that the image stays visible and overlaps can be told apart.
+void draw_tint(cv::Mat& tile, const cv::Mat& mask, const cv::Scalar& colour);
 /// A box in the pixels of a tile that shows its image `scale` times as large.
 cv::Rect scaled(const cv::Rect2d& box, double scale);
+
+using StyledWord = std::pair<std::string, TextStyle>;
 
 /// In pixels. The defaults suit a figure with two lines of text below each cell.
 struct FigureLayout {
@@ -60,6 +54,9 @@ public:
     /// Where line 0, 1, ... of the text below a cell begins.
     cv::Point text_place(std::size_t row, std::size_t column, int line) const;
     void write(const std::string& text, cv::Point at, int width, const TextStyle& style = {});
+    /// Writes words, each in its style, wrapped at `width` over at most `lines` lines; "..." stands for those without
+    /// room.
+    void write_words(const std::vector<StyledWord>& words, cv::Point at, int width, int lines);
     void column_name(std::size_t column, const std::string& name);
     void paste(const cv::Mat& picture, cv::Point corner); ///< grey or BGR
     /// Draws a picture as large as its cell (pixels are repeated if it is smaller) with two lines of text below it.

@@ -1,6 +1,7 @@
 #include "experiments/doctor.h"
 
 #include "core/version.h"
+#include "datasets/lettering/lettering.h"
 #include "experiments/commands/commands.h"
 #include "methods/device/device.h"
 #include "mlvicx_build.h"
@@ -75,6 +76,7 @@ void doctor() {
     row("OpenCV", cv::getVersionString());
     row("SQLite", ::sqlite3_libversion());
     row("GDCM", gdcm_text());
+    row("Pango", lettering_text());
     row("Boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100));
     for (const char* variable : {"NIH_ROOT", "NIH_METADATA"}) row("data", folder_text(variable));
     for (const auto& line : advice(machine)) row("advice", line);

@@ -3,6 +3,7 @@
 #include "core/progress.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/commands/error_figures.h"
 #include "experiments/commands/evaluation_arguments.h"
 #include "experiments/commands/evaluation_output.h"
 #include "experiments/evaluation/metadata_features.h"
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options : EvaluationArguments {
-    fs::path results, out, sheet, save, features;
+    fs::path results, out, sheet, save, errors, features;
     std::string encoder, label;
     std::optional<std::int64_t> draw;
 
@@ -204,11 +205,20 @@ void evaluate_command(const Options& given) {
     job.draw = drawn_by(key);
     job.sheet = given.sheet;
     std::optional<SavedModel> model;
-    const auto keep = [&](Encoder& encoder, const EvaluationOutcome& outcome, const Inference&) {
+    const auto keep = [&](Encoder& encoder, const EvaluationOutcome& outcome) {
         model = {facts_of(job, data, evaluand, key, outcome), encoder.another(), outcome.trained};
         copy_state(encoder, *model->encoder);
     };
-    if (!given.save.empty()) job.inspect = keep;
+    std::optional<ErrorFigures> errors;
+    if (!given.errors.empty()) {
+        errors.emplace(given.errors, job, data);
+        job.classified = [&](const auto& evaluated, const auto& outcome) { errors->find(evaluated, outcome); };
+    }
+    if (!given.save.empty() || errors)
+        job.inspect = [&](Encoder& encoder, const EvaluationOutcome& outcome, const Inference& inference) {
+            if (!given.save.empty()) keep(encoder, outcome);
+            if (errors) errors->look(encoder, outcome, inference);
+        };
     say("device: {}", describe_device(job.device));
     data.move_to(job.device);
 
@@ -235,6 +245,10 @@ void evaluate_command(const Options& given) {
     if (store && store->state(key.hash) != JobState::done) store->finish(key, result, provenance_of(job.device));
     if (!given.out.empty()) write_scores(given.out, result);
     print_evaluation(result);
+    if (errors) {
+        errors->write();
+        std::printf("%s", errors->text().c_str());
+    }
     if (!model) return;
     model->facts.train_images = result.train_images;
     save_model(given.save, *model);
@@ -276,12 +290,19 @@ void add_evaluate(CLI::App& app) {
         ->add_option("--save", options->save,
                      "File for the classifier (safetensors): encoder, head, thresholds and input recipe, for predict")
         ->type_name("FILE");
-    group_options(*command, "Output", {"--results", "--out", "--sheet", "--save"});
+    command
+        ->add_option("--errors", options->errors,
+                     "New folder for figures of the most confident errors on the test images, class by class, with "
+                     "heatmaps; thresholds are chosen on validation")
+        ->type_name("FOLDER");
+    group_options(*command, "Output", {"--results", "--out", "--sheet", "--save", "--errors"});
     add_examples(*command,
                  {"mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --fraction 0.01",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
                   "    --protocol finetuned --save model.safetensors",
+                  "mlvicx-bench evaluate --data nih.safetensors --encoder encoders/mlvicx.safetensors \\\n"
+                  "    --errors errors/mlvicx",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder shuffled",
                   "mlvicx-bench evaluate --data nih.safetensors --encoder random --protocol knn --results own.db",
                   "mlvicx-bench evaluate --data siim.safetensors --encoder encoders/mlvicx.safetensors \\\n"

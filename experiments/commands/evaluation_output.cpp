@@ -68,7 +68,7 @@ CsvColumns<Image> scores_of(const JobResult& result) {
 } // namespace
 
 void print_evaluation(const JobResult& result) {
-    for (const auto& stamp : stamps_in(result.details)) std::printf("%s\n", legend_of(stamp).c_str());
+    for (const auto& stamp : stamps_in(result.details)) std::printf("%s\n", stamp_legend(stamp).c_str());
     if (!result.scored) return print_overlap(result);
     std::printf("%s", evaluation_text(result).c_str());
     if (const auto* dead = result.details.if_contains("dead_features"); dead && dead->to_number<std::int64_t>() > 0)

@@ -121,6 +121,7 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     result.test = classification_tables(result.scores, result.scored->labels, result.scored->classes);
     const auto subgroups = subgroup_metrics(*result.scored, result.scores);
     result.test.insert(result.test.end(), subgroups.begin(), subgroups.end());
+    if (job.classified) job.classified(data, outcome);
     const bool network = job.encoder && !job.given && !job.external && !job.shuffled; // whose heatmaps are worth a look
     if (!job.protocol->procedure.linear_head || !network) return result;
     if (job.options.heatmaps.on) add_localisation(evaluation, outcome, result);

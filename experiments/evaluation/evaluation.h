@@ -33,6 +33,9 @@ struct EvaluationJob {
     std::filesystem::path sheet; ///< segmentation: figure of test images with their masks; empty: none
     bool pictures = false;       ///< the result gets small figures: masks, and with heatmaps those of some test images
     torch::Device device = torch::kCPU;
+    /// Called, if set, with the outcome of a classification and the data that it was evaluated on: its `validation`
+    /// images are those of the outcome's validation scores. Before `inspect`.
+    std::function<void(const OpenDataset& evaluated, const EvaluationOutcome& outcome)> classified;
     /// Called, if set, with what produced the scores: the encoder on `device` in evaluation mode, the outcome with its
     /// head, and how images passed through the encoder. Protocols without a linear head do not call it.
     std::function<void(Encoder& encoder, const EvaluationOutcome& outcome, const Inference& inference)> inspect;

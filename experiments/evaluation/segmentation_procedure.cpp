@@ -69,8 +69,8 @@ JobResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, b
     }
     if (job.pictures && sheet)
         result.pictures.push_back(stored_picture("segmentation",
-                                                 "The best, median and worst test image by Dice, with the outlines of "
-                                                 "the true masks (green) and the predicted ones (magenta).",
+                                                 "The best, median and worst test image by Dice, with the true masks "
+                                                 "as outlines and the predicted ones as tints.",
                                                  *sheet));
     return result;
 }

@@ -1,18 +1,17 @@
 #include "experiments/figures/segmentation_sheet.h"
 
 #include "core/error.h"
+#include "datasets/class_colours.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace mlvicx {
 
 namespace {
 
 constexpr int picture = 448; // pixels
-const cv::Scalar truth_colour(80, 220, 80), predicted_colour(255, 80, 255);
 
 /// Images that have a mask, lowest Dice first.
 std::vector<std::pair<double, std::size_t>> ordered_images(const PixelCounts& counts, std::size_t masks) {
@@ -36,27 +35,28 @@ cv::Mat matrix_of(const torch::Tensor& pixels) {
     return {side, side, CV_8U, pixels.data_ptr<std::uint8_t>()};
 }
 
-/// `mask`: bool or u8 [S, S], nonzero inside.
-void draw_mask(cv::Mat& tile, const torch::Tensor& mask, const cv::Scalar& colour) {
+/// `mask`: bool or u8 [S, S], nonzero inside; u8 [picture, picture], 0 or 255.
+cv::Mat drawable(const torch::Tensor& mask) {
     const auto pixels = mask.ne(0).to(torch::kUInt8).mul(255).contiguous();
-    draw_outlines(tile, inside(matrix_of(pixels), picture), colour);
+    return inside(matrix_of(pixels), picture);
 }
 
-/// Each mask's Dice in percent, or that it is empty, on two lines: "left_lung 97.1, heart 93.0".
-std::array<std::string, 2> dice_text(const SegmentationOutcome& outcome, const std::vector<std::string>& names,
-                                     std::size_t image) {
-    constexpr std::size_t wide = 56; // characters that fit under a picture
-    std::array<std::string, 2> lines;
+cv::Scalar colour_of_mask(const OpenDataset& data, std::size_t mask) {
+    return mask_colour(data.prepared->classes(), data.mask_names, mask);
+}
+
+/// Each mask in its colour with its Dice in percent, or that it is empty: "left_lung 97.1", "heart empty".
+std::vector<StyledWord> dice_words(const SegmentationOutcome& outcome, const OpenDataset& data, std::size_t image) {
+    const auto& names = data.mask_names;
+    std::vector<StyledWord> words;
     for (std::size_t m = 0; m < names.size(); ++m) {
         const auto i = image * names.size() + m;
         const double both = outcome.test.predicted[i] + outcome.test.truth[i];
-        const std::string part = both == 0
-                                     ? names[m] + " empty"
-                                     : fmt::format("{} {:.1f}", names[m], 200 * outcome.test.intersection[i] / both);
-        auto& line = lines[1].empty() && lines[0].size() + part.size() < wide ? lines[0] : lines[1];
-        line += (line.empty() ? "" : ", ") + part;
+        words.emplace_back(both == 0 ? names[m] + " empty"
+                                     : fmt::format("{} {:.1f}", names[m], 200 * outcome.test.intersection[i] / both),
+                           TextStyle{.colour = colour_of_mask(data, m)});
     }
-    return lines;
+    return words;
 }
 
 } // namespace
@@ -74,8 +74,9 @@ std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t m
 Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
                            const std::vector<std::size_t>& chosen, const std::string& title) {
     ensure(scores.size(0) == std::ssize(chosen), "scores of every image of the figure");
-    Drawing figure({chosen.size(), 2, picture, picture},
-                   {title, "Outlines: true masks green, predicted masks magenta. Dice in percent."});
+    Drawing figure(
+        {chosen.size(), 2, picture, picture},
+        {title, "Outlines: true masks. Tints: predicted masks. Each in its colour, with its Dice in percent."});
     figure.column_name(0, "image");
     figure.column_name(1, "masks");
     const std::vector<std::string> ranks = chosen.size() == 3 ? std::vector<std::string>{"best", "median", "worst"}
@@ -88,13 +89,13 @@ Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& o
         const auto truth = masks_at(rows_of(data.masks, {image}), scores.size(2));
         for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
             const auto mask = static_cast<std::int64_t>(m), at = static_cast<std::int64_t>(row);
-            draw_mask(drawn, truth[0][mask], truth_colour);
-            draw_mask(drawn, scores[at][mask].ge(outcome.thresholds[m]), predicted_colour);
+            draw_tint(drawn, drawable(scores[at][mask].ge(outcome.thresholds[m])), colour_of_mask(data, m));
+            draw_outlines(drawn, drawable(truth[0][mask]), colour_of_mask(data, m));
         }
         figure.draw(row, 0, plain, fmt::format("{}: {}", ranks[row], data.prepared->id(image)),
                     "patient " + data.prepared->patient(image));
-        const auto figures = dice_text(outcome, data.mask_names, chosen[row]);
-        figure.draw(row, 1, drawn, figures[0], figures[1]);
+        figure.paste(drawn, figure.corner(row, 1));
+        figure.write_words(dice_words(outcome, data, chosen[row]), figure.text_place(row, 1, 0), picture, 2);
     }
     return figure;
 }

@@ -10,9 +10,8 @@ namespace mlvicx {
 /// Skips images without any mask, so it may return fewer than three. Counts are [images, masks].
 std::vector<std::size_t> telling_images(const PixelCounts& counts, std::size_t masks);
 
-/// Draws these test images of a trained segmentation, one per row: the image, and the image with the outlines
-/// of the true masks in green and of the predicted ones in magenta, with each mask's Dice. `scores` is
-/// [chosen, M, S, S].
+/// Draws these test images of a trained segmentation, one per row: the image, and the image with the true masks as
+/// outlines and the predicted ones as tints, each in its mask's colour, with its Dice. `scores` is [chosen, M, S, S].
 Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& outcome, const torch::Tensor& scores,
                            const std::vector<std::size_t>& chosen, const std::string& title);
 

@@ -13,8 +13,6 @@ namespace mlvicx {
 
 namespace {
 
-constexpr std::size_t page = 80; ///< columns of a terminal
-
 bool is_few(const ClassFigures& c) {
     return c.positives < few_images || c.negatives < few_images;
 }
@@ -34,7 +32,7 @@ std::string few_text(bool any) {
 std::string legend_text() {
     std::string text;
     for (const auto& metric : classification_metrics().subspan(1)) text += metric.legend + std::string(" ");
-    return wrapped(text, page) + "\n";
+    return wrapped(text, terminal_columns) + "\n";
 }
 
 /// A metric's heading with its unit: "AP %", "Brier".
@@ -169,7 +167,7 @@ std::string classes_text(const std::vector<GridRow>& rows) {
     if (cells.empty()) return "";
     std::vector<Table> tables;
     for_each_table(cells, [&](std::span<const Shown> methods) {
-        for (auto& part : divided(aucs_of(methods, false), 2, page)) tables.push_back(std::move(part));
+        for (auto& part : divided(aucs_of(methods, false), 2, terminal_columns)) tables.push_back(std::move(part));
         tables.push_back(means_of(methods));
     });
     return tables_text(tables) + "\n" + few_text(any_few(cells)) + legend_text();

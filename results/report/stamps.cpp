@@ -81,7 +81,7 @@ std::string words_of(const std::string& stamp) {
     return row_of(stamp).words;
 }
 
-std::string legend_of(const std::string& stamp) {
+std::string stamp_legend(const std::string& stamp) {
     const Stamp row = row_of(stamp);
     return fmt::format("{}: {}", row.mark, row.legend);
 }

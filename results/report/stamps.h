@@ -31,7 +31,7 @@ std::string marks_of(const Stamps& stamps);
 /// "chosen on the test images".
 std::string words_of(const std::string& stamp);
 /// A sentence that begins with the mark.
-std::string legend_of(const std::string& stamp);
+std::string stamp_legend(const std::string& stamp);
 /// For a CSV: the names, separated by spaces.
 std::string stamp_names(const Stamps& stamps);
 

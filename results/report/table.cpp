@@ -15,15 +15,8 @@ std::string without_trailing_blanks(std::string line) {
     return line;
 }
 
-std::string joined(const std::vector<Table>& tables, std::string (*text_of)(const Table&)) {
-    std::string text;
-    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + text_of(table);
-    return text;
-}
-
-} // namespace
-
-std::string table_text(const Table& table) {
+/// The table under its title and caption.
+std::string under(const std::string& head, const Table& table) {
     std::vector<std::vector<std::string>> lines(2);
     lines[0].emplace_back(table.head);
     lines[1].emplace_back();
@@ -38,7 +31,7 @@ std::string table_text(const Table& table) {
     std::vector<std::size_t> widths(lines[0].size(), 0);
     for (const auto& line : lines)
         for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], text_width(line[i]));
-    std::string text = table.title + ": " + table.caption + "\n\n";
+    std::string text = head + "\n\n";
     for (const auto& line : lines) {
         std::string row = "  ";
         for (std::size_t i = 0; i < line.size(); ++i) row += padded(line[i], widths[i] + 3);
@@ -46,6 +39,26 @@ std::string table_text(const Table& table) {
         if (!row.empty()) text += row + "\n";
     }
     return text;
+}
+
+std::string head_of(const Table& table) {
+    return table.title + ": " + table.caption;
+}
+
+std::string narrow_text(const Table& table) {
+    return under(wrapped(head_of(table), terminal_columns), table);
+}
+
+std::string joined(const std::vector<Table>& tables, std::string (*text_of)(const Table&)) {
+    std::string text;
+    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + text_of(table);
+    return text;
+}
+
+} // namespace
+
+std::string table_text(const Table& table) {
+    return under(head_of(table), table);
 }
 
 std::string table_markdown(const Table& table) {
@@ -66,6 +79,13 @@ std::string table_markdown(const Table& table) {
 
 std::string tables_text(const std::vector<Table>& tables) {
     return joined(tables, table_text);
+}
+
+std::string narrow_tables_text(const std::vector<Table>& tables) {
+    std::vector<Table> narrow;
+    for (const auto& table : tables)
+        for (auto& part : divided(table, 0, terminal_columns)) narrow.push_back(std::move(part));
+    return joined(narrow, narrow_text);
 }
 
 std::string tables_markdown(const std::vector<Table>& tables) {

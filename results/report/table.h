@@ -54,6 +54,8 @@ std::string table_text(const Table& table);
 std::string table_markdown(const Table& table);
 /// All of them, separated by blank lines.
 std::string tables_text(const std::vector<Table>& tables);
+/// The same, each divided into tables that fit a terminal.
+std::string narrow_tables_text(const std::vector<Table>& tables);
 std::string tables_markdown(const std::vector<Table>& tables);
 
 /// The table, its columns from index `fixed` on divided into tables no wider than `page`.

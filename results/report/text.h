@@ -13,6 +13,9 @@ std::size_t text_width(const std::string& text);
 /// Escaped for a cell of a Markdown table.
 std::string markdown_escaped(const std::string& text);
 
+/// The width of a page of text for a terminal.
+inline constexpr std::size_t terminal_columns = 80;
+
 /// Wrapped into lines of at most `width` characters (longer only for a longer word); no final newline.
 std::string wrapped(const std::string& text, std::size_t width);
 

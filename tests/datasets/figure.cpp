@@ -69,6 +69,36 @@ TEST_CASE("figure: headings wider than the figure go on in the next line, and pu
     CHECK(Drawing(layout, {text, text + " " + text}).corner(0, 0) == Drawing(layout).corner(0, 0) + cv::Point(0, 16));
 }
 
+TEST_CASE("figure: words are wrapped, and dots stand for those without room", "[unit]") {
+    const TempFolder folder;
+    const std::vector<StyledWord> words(9, {"left_lung 97.1", {.colour = {0, 255, 255}}});
+    const int wide = text_width(words.front().first, TextStyle().scale);
+    const auto below = [&](std::size_t count, int width, int lines) {
+        Drawing figure({.width = 400, .height = 10});
+        figure.write_words({words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count)},
+                           figure.text_place(0, 0, 0), width, lines);
+        figure.save(folder / "figure.png");
+        return drawn(folder / "figure.png");
+    };
+    const int one = below(1, 400, 2).height;
+    CHECK(below(2, 2 * wide + 10, 2).height == one);
+    CHECK(below(2, 2 * wide + 9, 2).height == one + 15);
+    const cv::Rect three = below(3, 2 * wide + 40, 1), many = below(9, 2 * wide + 40, 2);
+    CHECK((three.height == one && three.width > 2 * wide + 10 && three.width <= 2 * wide + 40));
+    CHECK((many.height == one + 15 && many.width <= 2 * wide + 40));
+    CHECK(below(1, wide / 2, 2).width <= wide / 2 + 1); // a word wider than all of it is cut
+}
+
+TEST_CASE("figure: tints let the picture show through, inside of the mask only", "[unit]") {
+    cv::Mat mask(20, 20, CV_8U, cv::Scalar(0));
+    mask.colRange(0, 10).setTo(255);
+    cv::Mat tile(20, 20, CV_8UC3, cv::Scalar::all(100));
+    draw_tint(tile, mask, {0, 200, 0});
+    CHECK(tile.at<cv::Vec3b>(5, 15) == cv::Vec3b(100, 100, 100));
+    const auto inner = tile.at<cv::Vec3b>(5, 5);
+    CHECK((inner[1] > 110 && inner[1] < 150 && inner[0] < 100 && inner[0] > 50));
+}
+
 TEST_CASE("figure: boxes and outlines", "[unit]") {
     CHECK(scaled({1, 2, 3, 4.2}, 2.5) == cv::Rect(2, 5, 8, 10)); // halves are rounded to the nearest even number
 

@@ -1,7 +1,9 @@
 #include "tests/support/catch.h"
 
+#include "core/files.h"
 #include "experiments/doctor.h"
 #include "methods/device/bf16.h"
+#include "tests/support/temporary.h"
 
 #include <cstdio>
 #include <string>
@@ -53,10 +55,20 @@ TEST_CASE("doctor: the advice names what to change", "[unit]") {
 TEST_CASE("doctor: this machine's report is whole", "[unit]") {
     const std::string report = output_of(MLVICX_BENCH " doctor");
     for (const char* row : {"\nLibTorch", "\nBLAS", "GFLOP/s", "\nthreads", "\nprocessor", "\nmemory", "\nGPU",
-                            "\nOpenCV", "\nSQLite", "\nGDCM", "\nBoost", "\ndata", "\nverdict"})
+                            "\nOpenCV", "\nSQLite", "\nGDCM", "\nPango", "\nBoost", "\ndata", "\nverdict"})
         CHECK(report.find(row) != std::string::npos);
     // bf16 is "not offered", with the reason, exactly if its sums are wrong.
     CHECK((report.find("bf16 is not offered: LibTorch ") != std::string::npos) == !bf16_fault().empty());
     CHECK(report.find("libtorch_cpu.so") != std::string::npos);
     CHECK(report.find("unknown\n") == std::string::npos);
+}
+
+TEST_CASE("doctor: a machine without fonts can draw text, and is told what it lacks", "[unit]") {
+    const TempFolder folder;
+    write_text(folder / "fonts.conf", "<?xml version=\"1.0\"?><fontconfig/>");
+    const auto in = "FONTCONFIG_FILE=" + (folder / "fonts.conf").string() + " " MLVICX_BENCH " ";
+    const std::string report = output_of(in + "doctor");
+    if (report.find("not built in: figures have ?") != std::string::npos) return; // without Pango
+    CHECK(report.find("no font is installed: figures have ? for letters outside ASCII (fonts-dejavu-core)") !=
+          std::string::npos);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -17,6 +18,12 @@ inline std::vector<std::string> split_line(const std::string& line) {
         else
             cells.back() += c;
     return cells;
+}
+
+/// Text that was wrapped for a terminal, on one line.
+inline std::string one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
 }
 
 /// A line's cells by column name.

@@ -206,8 +206,8 @@ std::vector<std::string> grid_legend(const std::vector<Table>& tables) {
         {Sign::left_out, "Left out: evaluations whose pre-training collapsed or diverged; `mlvicx-bench report --all` "
                          "shows them."},
         {Sign::not_learned, not_learned_legend()},
-        {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
-        {Sign::shared_patients, legend_of(stamp::shared_patients)},
+        {Sign::chosen_on_test, stamp_legend(stamp::test_as_published)},
+        {Sign::shared_patients, stamp_legend(stamp::shared_patients)},
         {Sign::no_interval,
          "No interval: scores of the test images are missing, seeds were scored on different images, "
          "or the images are too few."},

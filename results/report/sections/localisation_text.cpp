@@ -1,6 +1,7 @@
 #include "results/report/sections/localisation_text.h"
 
 #include "results/report/sections/grid_csv.h"
+#include "results/report/text.h"
 
 #include <fmt/format.h>
 
@@ -122,7 +123,9 @@ std::string localisation_legend(const std::vector<Table>& tables) {
 
 std::string localisation_text(const std::vector<LocalisationRow>& rows) {
     const auto tables = localisation_tables(rows);
-    return tables.empty() ? "" : tables_text(tables) + "\n" + localisation_legend(tables);
+    return tables.empty()
+               ? ""
+               : narrow_tables_text(tables) + "\n" + wrapped(localisation_legend(tables), terminal_columns) + "\n";
 }
 
 std::string localisation_markdown(const std::vector<LocalisationRow>& rows) {

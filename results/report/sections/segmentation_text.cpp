@@ -86,8 +86,7 @@ Table means_table(const Group& group, const char* name, std::size_t first) {
 Table masks_table(const Group& group, const GridCell& finished) {
     Table table;
     table.title = group.title() + ": mask by mask";
-    table.caption = "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations; "
-                    "intervals and IoU are in `-segmentation.csv`";
+    table.caption = "Test Dice in percent per image / of images with the mask / pooled, mean over evaluations";
     for (const auto& mask : finished.classes)
         table.columns.push_back(
             {mask.name, fmt::format("on {} of {} images", mask.positives, mask.positives + mask.negatives)});
@@ -130,8 +129,8 @@ std::string segmentation_legend(const std::vector<Table>& tables) {
           {Sign::failed, "failed: `mlvicx-bench status` shows why."},
           {Sign::some_classes, "[a/b]: the mean is over a of b masks; no test image has the others."},
           {Sign::not_learned, not_learned_legend()},
-          {Sign::chosen_on_test, legend_of(stamp::test_as_published)},
-          {Sign::shared_patients, legend_of(stamp::shared_patients)}})
+          {Sign::chosen_on_test, stamp_legend(stamp::test_as_published)},
+          {Sign::shared_patients, stamp_legend(stamp::shared_patients)}})
         if (signs.contains(sign)) text += "\n" + meaning + "\n";
     return text;
 }
@@ -156,7 +155,9 @@ std::vector<Table> segmentation_tables(const std::vector<GridRow>& rows, const s
 
 std::string segmentation_markdown(const std::vector<GridRow>& rows, const std::vector<MethodPair>& pairs) {
     const auto tables = segmentation_tables(rows, pairs);
-    return tables.empty() ? "" : tables_markdown(tables) + "\n" + segmentation_legend(tables);
+    return tables.empty() ? ""
+                          : tables_markdown(tables) + "\n" + segmentation_legend(tables) +
+                                "\nMask by mask, with intervals and IoU: `-segmentation.csv`.\n";
 }
 
 } // namespace mlvicx

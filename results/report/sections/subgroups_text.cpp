@@ -13,8 +13,6 @@ namespace mlvicx {
 
 namespace {
 
-constexpr std::size_t page = 80; ///< columns of a terminal
-
 std::string entry_of(const SubgroupAuc& mean, std::int64_t classes, bool intervals) {
     if (!mean.value) return "too few";
     std::string text = percent(mean.value);
@@ -126,10 +124,9 @@ std::string subgroups_legend() {
 
 std::string subgroups_text(const std::vector<SubgroupRow>& rows) {
     if (rows.empty()) return "";
-    std::vector<Table> tables;
-    for (const auto& table : subgroup_tables(rows, false))
-        for (auto& part : divided(table, 0, page)) tables.push_back(std::move(part));
-    return tables.empty() ? "" : tables_text(tables) + "\n" + wrapped(subgroups_legend(), page) + "\n";
+    const auto tables = subgroup_tables(rows, false);
+    return tables.empty() ? ""
+                          : narrow_tables_text(tables) + "\n" + wrapped(subgroups_legend(), terminal_columns) + "\n";
 }
 
 std::string subgroups_markdown(const std::vector<SubgroupRow>& rows) {

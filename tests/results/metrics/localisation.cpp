@@ -4,9 +4,12 @@
 #include "results/report/markdown.h"
 #include "results/report/report.h"
 #include "results/report/sections/localisation_text.h"
+#include "results/report/text.h"
+#include "tests/support/report_csv.h"
 #include "tests/support/results_fixture.h"
 
 #include <cmath>
+#include <sstream>
 
 using namespace mlvicx;
 using namespace results_test;
@@ -155,12 +158,30 @@ TEST_CASE("localisation: boxes of only one patient give no interval, and then th
     CHECK(figures[2].class_name == "two");
     CHECK_FALSE(figures[2].interval);
     const LocalisationRow row{{"nih", "frozen", "frozen"}, "mlvicx", 1, 1, figures};
-    const auto text = localisation_text({row});
+    const auto text = plain::one_line(localisation_text({row}));
     CHECK(text.find("No interval: a class has boxes of only one patient.") != std::string::npos);
     CHECK(text.find("nih, frozen: percent, mean over 2 classes, 4 test images of 3 patients") != std::string::npos);
     CHECK(text.find("nih, frozen, one: percent (95 % interval over patients), 3 test images of 2 patients") !=
           std::string::npos);
     CHECK(text.find("nih, frozen, two") == std::string::npos);
+}
+
+TEST_CASE("localisation: tables for the terminal fit its width", "[unit]") {
+    LocalisationFigure figure;
+    figure.interval = figure.centre_interval = figure.difference.interval = Interval{0.4, 0.6};
+    LocalisationRow row{
+        {"nih_chest_xray14", "finetuned", "fine-tuned"}, "barlow_twins, without projector", 0.01, 9, {}};
+    for (const auto& metric : localisation_metrics) {
+        figure.metric = metric.name;
+        row.figures.push_back(figure);
+    }
+    std::istringstream text(localisation_text({row}));
+    std::size_t lines = 0;
+    for (std::string line; std::getline(text, line); ++lines) {
+        INFO(line);
+        CHECK(text_width(line) <= 80);
+    }
+    CHECK(lines > 8);
 }
 
 TEST_CASE("localisation: results without heatmaps add nothing to reports", "[unit]") {

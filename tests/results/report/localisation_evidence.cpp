@@ -192,7 +192,8 @@ TEST_CASE("localisation: every reported figure follows from the database alone",
                 };
                 const auto sign = ends(apart).first > 0 ? " ▲" : ends(apart).second < 0 ? " ▼" : "";
                 CHECK(std::string(sign) == (method == "mlvicx" ? " ▲" : " ▼"));
-                for (const auto& text : {markdown, localisation_text(localisation(store, grid_rows))}) {
+                for (const auto& text :
+                     {markdown, plain::one_line(localisation_text(localisation(store, grid_rows)))}) {
                     CHECK(text.find(shown(value_of(ours), ends(a)) + sign) != std::string::npos);
                     CHECK(text.find(shown(value_of(prior), ends(b))) != std::string::npos);
                     CHECK(text.find(fmt::format("{} test images of {} patients", with_box, seen.size())) !=

@@ -152,8 +152,8 @@ TEST_CASE("stamps: a stamped figure is marked in every table and CSV, and the ma
     const std::string text = grid_text(rows);
     CHECK(contains(text, "nih, frozen (linear probe) § ‡: test AUC"));
     CHECK(contains(text, " § ‡\n"));
-    CHECK(contains(text, legend_of("test_as_published")));
-    CHECK(contains(text, legend_of("shared_patients")));
+    CHECK(contains(text, stamp_legend("test_as_published")));
+    CHECK(contains(text, stamp_legend("shared_patients")));
     const auto figures = report_figures(store, "small", rows);
     const std::string markdown = report_markdown(store, "small", figures);
     for (const char* section : {"## Test AUC", "## Classes", "## Pairs of methods"}) {
@@ -179,7 +179,7 @@ TEST_CASE("stamps: without them nothing is marked, and an unknown one is named",
     CHECK(stamps_from("").empty());
     CHECK(stamps_from("not JSON").empty());
     CHECK(marks_of({"of_a_later_release"}) == "!");
-    CHECK(legend_of("of_a_later_release") == "!: of_a_later_release");
+    CHECK(stamp_legend("of_a_later_release") == "!: of_a_later_release");
 }
 
 TEST_CASE("class counts: the mean over the findings stands next to the mean with No Finding", "[unit]") {

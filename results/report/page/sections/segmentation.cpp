@@ -26,6 +26,7 @@ Section segmentation_section(const ReportContext& context) {
         if (table.head == "method" && table.columns.front().note.empty()) mark_best(section.tables.back());
     }
     if (!tables.empty()) {
+        section.text.emplace_back("Mask by mask, with intervals and IoU: `data/report-segmentation.csv`.");
         section.legend = legend_of_marks(section.tables);
         section.legend.push_back(segmentation_legend(tables));
     }

@@ -71,8 +71,20 @@ TEST_CASE("explain: what a plan needs is listed at once, with the variable or ke
     CHECK(contains(text, "26684 images of 224 pixels (as published)"));
     CHECK(contains(text, "number of images unknown"));
     CHECK(contains(text, "4 pre-trainings and 96 evaluations"));
-    CHECK(contains(text, "metadata runs on datasets with sex, age or view position, which are known once"));
     CHECK(names_below(folder) == std::vector<std::string>{"plan.json"});
+}
+
+TEST_CASE("explain: a control that depends on unread tables is named, not counted as nothing", "[unit]") {
+    const TempFolder folder;
+    json::object plan = good_plan();
+    plan["controls"] = true;
+    write_text(folder / "plan.json", json::serialize(plan));
+    const std::string text = plain(explained(folder, {"plan.json"}));
+    CHECK(contains(text, "metadata - - - -"));
+    CHECK(contains(text, "metadata runs on datasets with sex, age or view position, which are known once"));
+    plan["controls"] = false;
+    write_text(folder / "plan.json", json::serialize(plan));
+    CHECK(!contains(explained(folder, {"plan.json"}), "metadata"));
 }
 
 TEST_CASE("explain: the tables of a folder are read, and what is wrong with them is told", "[unit]") {

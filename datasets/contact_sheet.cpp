@@ -130,7 +130,7 @@ void contact_sheet(const PreparedDataset& dataset, int count, const std::filesys
         draw_masks(tile, dataset, image);
         draw_boxes(tile, dataset, image);
         figure.paste(tile, figure.corner(row, column));
-        figure.write(dataset.id(image), figure.text_place(row, column, 0), picture, {.scale = 0.42});
+        figure.write(short_id(dataset.id(image)), figure.text_place(row, column, 0), picture, {.scale = 0.42});
         figure.write(fmt::format("{}, patient {}", name_of(dataset.split(image)), dataset.patient(image)),
                      figure.text_place(row, column, 1), picture, {0.38, colours::faint});
         write_findings(figure, dataset, image, figure.text_place(row, column, 2));

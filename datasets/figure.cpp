@@ -38,6 +38,10 @@ cv::Mat resized(const cv::Mat& image, int side, int enlarging) {
     return result;
 }
 
+std::string short_id(const std::string& id) {
+    return id.substr(id.rfind('/') + 1); // npos + 1 is 0
+}
+
 cv::Mat tile_of(const cv::Mat& grey, int side) {
     cv::Mat tile;
     cv::cvtColor(resized(grey, side, cv::INTER_CUBIC), tile, cv::COLOR_GRAY2BGR);

@@ -20,6 +20,8 @@ std::vector<std::string> text_lines(const std::string& text, double scale, int w
 
 /// [side, side], by area averaging when shrinking, by `enlarging` (cv::InterpolationFlags) otherwise.
 cv::Mat resized(const cv::Mat& image, int side, int enlarging);
+/// The name of an image in figures, which have no room for its folders: "00000001_000.png".
+std::string short_id(const std::string& id);
 /// A grey image as BGR [side, side] to be drawn on.
 cv::Mat tile_of(const cv::Mat& grey, int side);
 

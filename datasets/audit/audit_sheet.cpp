@@ -51,7 +51,7 @@ cv::Mat difference_of(const Shown& shown) {
 void draw_image(Drawing& figure, const PreparedDataset& dataset, std::int64_t image, cv::Point corner, bool leak) {
     figure.paste(tile_of(dataset.image(image), picture), corner);
     const cv::Point text = corner + cv::Point(0, picture + baseline);
-    figure.write(dataset.id(image), text, picture, {small});
+    figure.write(short_id(dataset.id(image)), text, picture, {small});
     figure.write(
         fmt::format("{}, {}, patient {}", dataset.dataset(), name_of(dataset.split(image)), dataset.patient(image)),
         text + cv::Point(0, line), picture, {small, leak ? warning : colours::ink});

@@ -68,7 +68,7 @@ Drawing error_sheet(const PreparedDataset& dataset, const std::string& class_nam
             };
             const bool cold = !rows[row].maps.empty() && rows[row].maps[column].max().item<float>() <= 0;
             line(0, fmt::format("{}, score {:.3f}{}", rows[row].kind, score, cold ? ", no heat" : ""), colours::ink);
-            line(1, dataset.id(image), colours::faint);
+            line(1, short_id(dataset.id(image)), colours::faint);
             line(2, findings_of(dataset, image), colours::faint);
         }
     if (heat) draw_heat_scale(figure, "no heat", "hottest");

@@ -98,9 +98,10 @@ Drawing heatmap_sheet(const PreparedDataset& dataset, const std::vector<ShownIma
         const cv::Mat pixels = dataset.image(image);
         const std::string prior = boxes.empty() ? "no box" : words(localise(centre, size, boxes, tolerance));
         const cv::Mat plain = tile_of(pixels, picture);
-        figure.draw(row, 0, with_boxes(plain, boxes, size),
-                    fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)], dataset.id(image)),
-                    prior);
+        figure.draw(
+            row, 0, with_boxes(plain, boxes, size),
+            fmt::format("{}, {}", dataset.classes()[static_cast<std::size_t>(label)], short_id(dataset.id(image))),
+            prior);
         for (std::size_t m = 0; m < methods.size(); ++m) {
             figure.column_name(1 + m, methods[m].name);
             const auto& map = methods[m].maps[row];
@@ -124,7 +125,7 @@ void attention_sheet(const PreparedDataset& dataset, const std::vector<std::int6
     draw_heat_scale(figure, "minimum", "maximum");
     for (std::size_t row = 0; row < images.size(); ++row) {
         const cv::Mat pixels = dataset.image(images[row]);
-        figure.draw(row, 0, tile_of(pixels, picture), dataset.id(images[row]), "");
+        figure.draw(row, 0, tile_of(pixels, picture), short_id(dataset.id(images[row])), "");
         std::size_t column = 1;
         for (const auto& method : methods)
             for (std::size_t level = 0; level < method.levels.size(); ++level) {

@@ -92,7 +92,7 @@ Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& o
             draw_tint(drawn, drawable(scores[at][mask].ge(outcome.thresholds[m])), colour_of_mask(data, m));
             draw_outlines(drawn, drawable(truth[0][mask]), colour_of_mask(data, m));
         }
-        figure.draw(row, 0, plain, fmt::format("{}: {}", ranks[row], data.prepared->id(image)),
+        figure.draw(row, 0, plain, fmt::format("{}: {}", ranks[row], short_id(data.prepared->id(image))),
                     "patient " + data.prepared->patient(image));
         figure.paste(drawn, figure.corner(row, 1));
         figure.write_words(dice_words(outcome, data, chosen[row]), figure.text_place(row, 1, 0), picture, 2);

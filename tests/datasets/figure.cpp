@@ -35,6 +35,11 @@ TEST_CASE("figure: text stays within its width, and cut text ends in three dots"
     CHECK(letters > 5);
 }
 
+TEST_CASE("figure: an image is named without its folders", "[unit]") {
+    CHECK(short_id("images_001/a/00000001_000.png") == "00000001_000.png");
+    CHECK(short_id("00000001_000.png") == "00000001_000.png");
+}
+
 TEST_CASE("figure: pictures are in their cells, small ones with their pixels repeated", "[unit]") {
     const TempFolder folder;
     const FigureLayout layout{.rows = 2, .columns = 3, .width = 40, .height = 40};

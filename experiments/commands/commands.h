@@ -27,6 +27,7 @@ void add_plan(CLI::App& app);
 void add_run(CLI::App& app);
 void add_merge(CLI::App& app);
 void add_status(CLI::App& app);
+void add_clean(CLI::App& app);
 void add_report(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_compare(CLI::App& app);

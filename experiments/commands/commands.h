@@ -25,6 +25,7 @@ void add_predict(CLI::App& app);
 void add_export(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_run(CLI::App& app);
+void add_slurm(CLI::App& app);
 void add_merge(CLI::App& app);
 void add_status(CLI::App& app);
 void add_clean(CLI::App& app);

@@ -46,6 +46,8 @@ void add_job(Sqlite& db, std::int64_t job, std::map<std::string, std::string>& v
     if (query.text(column).empty()) return;
     json::object details = json::parse(query.text(column)).as_object();
     for (const char* key : {digests_key, rate}) details.erase(key);
+    if (auto* weights = details.if_contains("weights"); weights != nullptr && weights->is_object())
+        weights->get_object().erase("file"); // a path; the digest says which weights they are
     add_json(values, "details", details);
 }
 

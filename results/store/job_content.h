@@ -11,7 +11,7 @@ namespace mlvicx {
 /// What a finished job has stored, value by value, as text: by what it is called in a sentence ("test auc of Mass",
 /// "loss of epoch 3", "scores", ...), within its kind, the table that has it ("jobs" for the job's own row). Numbers
 /// have all their digits, large contents are named by their SHA-256. Left out is what may differ between two runs of
-/// one job: times, rates, machine and versions.
+/// one job: times, rates, machine, versions, and the path of the encoder's file.
 using JobContent = std::map<std::string, std::map<std::string, std::string>>;
 JobContent content_of(Sqlite& db, std::int64_t job);
 

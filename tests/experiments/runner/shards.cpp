@@ -107,7 +107,7 @@ const char* const sweep = R"({
   "seeds": [0, 1, 2, 3]
 })";
 
-/// Each file of a report with numbers, by its ending; without what is a time or a rate.
+/// Each file of a report with numbers, by its name; without times, rates, and the names of the results files.
 std::map<std::string, std::string> report_of(const TempFolder& folder, const std::string& results) {
     const std::string name = fs::path(results).stem().string();
     const Ran ran = run_bench(folder, {"report", results, "--out", "report-" + name});
@@ -120,13 +120,13 @@ std::map<std::string, std::string> report_of(const TempFolder& folder, const std
         std::istringstream lines(read_text(entry.path()));
         std::string kept;
         for (std::string line; std::getline(lines, line);) {
-            if (contains(line, "images_per_second")) continue;
+            if (contains(line, "images_per_second") || contains(line, "| time, all jobs together |")) continue;
             line = std::regex_replace(line, std::regex("\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d(:\\d\\d)?(Z| UTC)?"),
                                       "TIME");
             kept += line + "\n";
         }
-        auto key = std::regex_replace(entry.path().filename().string(), std::regex(name), "RESULTS");
-        files[key] = std::regex_replace(kept, std::regex(name + "\\.db"), "RESULTS.db");
+        files[fs::relative(entry.path(), folder / ("report-" + name)).string()] =
+            std::regex_replace(kept, std::regex("(one|all|part-\\d)\\.(db|artifacts)"), "RESULTS.$2");
     }
     CHECK(files.size() >= 5);
     return files;

@@ -114,10 +114,11 @@ TEST_CASE("merge: jobs that are done twice may differ in time, machine and rate,
     const Parts parts;
     fs::remove(parts.b);
     fs::copy_file(parts.whole, parts.b);
-    Sqlite(parts.b).run(
-        "UPDATE jobs SET host = 'other', device = 'cuda', seconds = 7, finished_at = "
-        "'2020-01-01T00:00:00Z', git_commit = 'fff'; INSERT INTO curves SELECT id, 'images_per_second', 0, "
-        "5 FROM jobs WHERE kind = 'pretrain'");
+    Sqlite(parts.b).run("UPDATE jobs SET host = 'other', device = 'cuda', seconds = 7, finished_at = "
+                        "'2020-01-01T00:00:00Z', git_commit = 'fff'; UPDATE jobs SET details = json_set(details, "
+                        "'$.weights.file', 'part-2.artifacts/e.safetensors') WHERE json_type(details, "
+                        "'$.weights.file') = 'text'; INSERT INTO curves SELECT id, 'images_per_second', 0, "
+                        "5 FROM jobs WHERE kind = 'pretrain'");
     for (const auto& inputs : {std::vector{parts.a, parts.b}, std::vector{parts.b, parts.a}}) {
         fs::remove(parts.out);
         const auto merged = parts.merge(inputs);

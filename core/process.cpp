@@ -27,20 +27,21 @@ namespace {
 
 constexpr std::string_view partial_mark = ".partial-";
 
-bool is_left_behind(const std::string& name) {
+} // namespace
+
+bool is_left_behind(const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
     const std::size_t mark = name.rfind(partial_mark), at = name.rfind('@');
     if (mark == std::string::npos || at == std::string::npos || at < mark) return false;
     const std::size_t pid = mark + partial_mark.size();
     return name.substr(at + 1) == host_name() && process_is_gone(std::string_view(name).substr(pid, at - pid));
 }
 
-} // namespace
-
 void remove_left_behind(const std::filesystem::path& folder, bool below) {
     std::error_code error;
     std::vector<std::filesystem::path> left, folders;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error))
-        if (is_left_behind(entry.path().filename().string()))
+        if (is_left_behind(entry.path()))
             left.push_back(entry.path());
         else if (below && entry.is_directory(error) && !entry.is_symlink(error))
             folders.push_back(entry.path());

@@ -33,8 +33,14 @@ std::string without_frames(const std::string& text, bool backtrace) {
     return backtrace ? text : text.substr(0, text.find("\nException raised from "));
 }
 
+/// Options of any command, set when the command line has been read.
+struct Common {
+    bool backtrace = false;
+    bool requeue = false; ///< a job script submits the command again if it was interrupted
+};
+
 /// Runs the command; returns its exit status.
-int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
+int run(CLI::App& app, int argc, char** argv, const Common& common) {
     try {
         app.parse(argc, argv);
         return 0;
@@ -53,6 +59,10 @@ int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
         complain(error.what());
         return 2;
     } catch (const Interrupted&) {
+        if (common.requeue) {
+            std::puts("requeue me");
+            return 0;
+        }
         complain("interrupted");
         return 130;
     } catch (const std::bad_alloc&) {
@@ -60,8 +70,8 @@ int run(CLI::App& app, int argc, char** argv, const bool& backtrace) {
         return 1;
     } catch (const std::exception& error) {
         if (std::ferror(stdout) != 0) return 1; // output failed; main says why
-        complain(fmt::format("internal error: {}{}", without_frames(error.what(), backtrace),
-                             backtrace ? "" : " (--backtrace shows where)"));
+        complain(fmt::format("internal error: {}{}", without_frames(error.what(), common.backtrace),
+                             common.backtrace ? "" : " (--backtrace shows where)"));
         return 1;
     }
 }
@@ -83,17 +93,21 @@ int main(int argc, char** argv) {
            "--quiet,-q", [] { set_quiet(true); }, "No progress, only results and errors")
         ->trigger_on_parse();
     const char* asked = std::getenv("MLVICX_BACKTRACE");
-    bool backtrace = asked != nullptr && std::string_view(asked) == "1";
-    app.add_flag("--backtrace", backtrace, "Show where an internal error arose (or MLVICX_BACKTRACE=1)");
-    group_options(app, "Any command", {"--quiet", "--backtrace", "--version"});
-    for (auto* add : {add_doctor, add_phantom, add_prepare, add_inspect, add_audit, add_subsets, add_views,
-                      add_pretrain, add_evaluate, add_heatmaps, add_predict, add_export, add_plan, add_run, add_status,
-                      add_report, add_verify, add_compare, add_completion})
+    Common common;
+    common.backtrace = asked != nullptr && std::string_view(asked) == "1";
+    app.add_flag("--requeue", common.requeue,
+                 "After SIGUSR1 or SIGTERM save a checkpoint, print \"requeue me\" and end with status 0");
+    app.add_flag("--backtrace", common.backtrace, "Show where an internal error arose (or MLVICX_BACKTRACE=1)");
+    group_options(app, "Any command", {"--quiet", "--requeue", "--backtrace", "--version"});
+    for (auto* add :
+         {add_doctor,   add_phantom,  add_prepare, add_inspect, add_audit,   add_subsets,   add_views, add_pretrain,
+          add_evaluate, add_heatmaps, add_predict, add_export,  add_plan,    add_run,       add_slurm, add_merge,
+          add_status,   add_clean,    add_report,  add_verify,  add_compare, add_completion})
         add(app);
     add_examples(app, {"mlvicx-bench doctor", "mlvicx-bench run demo --results out/demo/results.db",
                        "mlvicx-bench report out/demo/results.db", "mlvicx-bench evaluate --help"});
     catch_interrupts();
-    const int status = run(app, argc, argv, backtrace);
+    const int status = run(app, argc, argv, common);
     const std::string lost = lost_output();
     if (lost.empty()) return status;
     complain("standard output could not be written: " + lost);

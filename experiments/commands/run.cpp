@@ -23,6 +23,11 @@ void add_run(CLI::App& app) {
         ->add_option("--only", options->only,
                      "Run only some jobs, by kind, method, dataset, protocol, fraction, seed, draw")
         ->type_name("KEY=VALUE,...");
+    command
+        ->add_option("--shard", options->shard,
+                     "Run one of N parts of the jobs, from 1 to N, on a machine with a results file of its own; merge "
+                     "joins the files")
+        ->type_name("I/N");
     const auto roots = add_roots(*command);
     command
         ->add_option("--tensorboard", options->tensorboard,
@@ -41,7 +46,9 @@ void add_run(CLI::App& app) {
     group_options(*command, "Machine", {"--device"});
     add_examples(*command, {"mlvicx-bench run demo --results out/demo/results.db --dry-run",
                             "mlvicx-bench run low_data --root nih=/data/nih --results nih.db",
-                            "mlvicx-bench run demo --only method=mlvicx,protocol=frozen"});
+                            "mlvicx-bench run demo --only method=mlvicx,protocol=frozen",
+                            "mlvicx-bench run demo --shard 1/2 --results part-1.db",
+                            "mlvicx-bench run demo --shard 2/2 --results part-2.db"});
     command->callback([options, roots] {
         options->plan = plan_file(options->plan);
         options->roots = roots_from(*roots);

@@ -1,9 +1,12 @@
 #include "results/report/status.h"
 #include "core/interrupt.h"
+#include "core/json_text.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner/artifacts.h"
+#include "experiments/runner/disk_used.h"
 #include "experiments/runner/live_curves.h"
+#include "results/report/status_json.h"
 #include "results/report/watch.h"
 
 #include <unistd.h>
@@ -22,7 +25,7 @@ namespace {
 
 struct StatusOptions {
     std::string file;
-    bool watch = false;
+    bool watch = false, json = false;
     double every = 5; ///< seconds
 };
 
@@ -46,10 +49,10 @@ LiveTraining live_training(const std::filesystem::path& file) {
     return training;
 }
 
-Watched look(Store& store, const Artifacts& artifacts) {
+std::map<std::string, LiveTraining> live_trainings(Store& store, const Artifacts& artifacts) {
     std::map<std::string, LiveTraining> live;
     for (const auto& hash : running_trainings(store)) live[hash] = live_training(artifacts.live_curves(hash));
-    return watch_text(store, live);
+    return live;
 }
 
 std::string clock_text() {
@@ -73,8 +76,8 @@ void watch(Store& store, const StatusOptions& options) {
     const bool terminal = redraws();
     if (terminal) std::fputs("\033[2J", stdout);
     while (!interrupted()) {
-        const auto watched = look(store, artifacts);
-        const std::string text = clock_text() + "\n" + watched.text;
+        const auto watched = watch_text(store, live_trainings(store, artifacts));
+        const std::string text = clock_text() + "\n" + watched.text + "\n" + disk_used_text(disk_used(options.file));
         std::fputs((terminal ? redrawn(text) : text + "\n").c_str(), stdout);
         if (std::fflush(stdout) != 0 || watched.ended) return;
         const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(options.every);
@@ -90,17 +93,24 @@ void add_status(CLI::App& app) {
     auto options = std::make_shared<StatusOptions>();
     command->add_option("RESULTS", options->file, "Results file (SQLite)")->required();
     auto* watching = command->add_flag("--watch", options->watch,
-                                       "Follow the experiment used last until it has ended or Ctrl-C: curves so far, "
-                                       "time left, failures");
+                                       "Follow the experiment used last until it has ended or Ctrl-C: what runs where "
+                                       "and how fast, curves so far, time left, failures, disk used");
     command->add_option("--every", options->every, "Seconds between looks")
         ->needs(watching)
         ->check(real_number(between(0.1, 86400)))
         ->capture_default_str();
-    add_examples(*command, {"mlvicx-bench status nih.db", "mlvicx-bench status nih.db --watch --every 60"});
+    command->add_flag("--json", options->json, "Print all that as JSON, for programs")->excludes(watching);
+    add_examples(*command, {"mlvicx-bench status nih.db", "mlvicx-bench status nih.db --watch --every 60",
+                            "mlvicx-bench status nih.db --json"});
     command->callback([options] {
         Store store(options->file, true);
         if (options->watch) return watch(store, *options);
-        std::fputs(status_text(store).c_str(), stdout);
+        if (options->json) {
+            const auto live = live_trainings(store, Artifacts(options->file));
+            std::fputs(pretty(status_json(store, live, disk_used(options->file))).c_str(), stdout);
+            return;
+        }
+        std::fputs((status_text(store) + "\n" + disk_used_text(disk_used(options->file))).c_str(), stdout);
     });
 }
 

@@ -81,7 +81,7 @@ std::string explain_plan(const ExplainOptions& options) {
     text += "Device: " + device_text + "\n\n";
     text += times_text(plan, jobs, needs, rates, open);
     if (store) {
-        auto items = work_order(jobs, JobFilter(""));
+        auto items = work_order(jobs, {});
         for (auto& each : items)
             if (!open(*each.job)) each.state = WorkItem::State::done;
         text +=

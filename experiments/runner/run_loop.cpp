@@ -23,20 +23,24 @@ namespace mlvicx {
 namespace fs = std::filesystem;
 using State = WorkItem::State;
 
-std::vector<WorkItem> work_order(const Jobs& jobs, const JobFilter& filter) {
+std::vector<WorkItem> work_order(const Jobs& jobs, const JobChoice& choice) {
     std::vector<WorkItem> items;
     std::set<std::size_t> added;
     const auto add_pretrain = [&](std::size_t i) {
         if (added.insert(i).second) items.emplace_back(jobs.pretrain[i]);
     };
     for (const auto& job : jobs.evaluate) {
-        if (!filter.takes(job.key)) continue;
+        if (!choice.takes(job)) continue;
         if (job.pretrain) add_pretrain(*job.pretrain);
         items.emplace_back(job);
     }
     for (std::size_t i = 0; i < jobs.pretrain.size(); ++i)
-        if (filter.takes(jobs.pretrain[i].key)) add_pretrain(i);
+        if (choice.takes(jobs.pretrain[i])) add_pretrain(i);
     return items;
+}
+
+JobChoice choice_of(const RunOptions& options) {
+    return {JobFilter(options.only), options.shard.empty() ? Shard() : shard_from(options.shard)};
 }
 
 std::string left_text(Store& store, const std::vector<WorkItem>& items) {
@@ -63,7 +67,7 @@ std::string left_text(Store& store, const std::vector<WorkItem>& items) {
 RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string, OpenDataset>& datasets,
                  const RunOptions& options, const torch::Device& device, Store& store)
     : jobs_(jobs), options_(options), store_(store), artifacts_(options.results), owner_(process_owner()),
-      provenance_(provenance_of(device)), items_(work_order(jobs, JobFilter(options.only))),
+      provenance_(provenance_of(device)), items_(work_order(jobs, choice_of(options))),
       board_(std::make_unique<TensorBoard>(options.tensorboard)), work_(plan, datasets, device, artifacts_, *board_) {}
 
 std::vector<WorkItem> RunLoop::run() {

@@ -2,10 +2,10 @@
 
 #include "experiments/open_dataset.h"
 #include "experiments/runner/artifacts.h"
-#include "experiments/runner/job_filter.h"
 #include "experiments/runner/job_work.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/runner.h"
+#include "experiments/runner/shard.h"
 #include "experiments/runner/tensorboard.h"
 #include "results/store/store.h"
 
@@ -28,7 +28,10 @@ struct WorkItem {
 };
 
 /// The selected jobs in working order: each pre-training just before the evaluations that depend on it.
-std::vector<WorkItem> work_order(const Jobs& jobs, const JobFilter& filter);
+std::vector<WorkItem> work_order(const Jobs& jobs, const JobChoice& choice);
+
+/// Throws UserError for mistakes in --only and --shard.
+JobChoice choice_of(const RunOptions& options);
 
 /// The remaining work as text: "66 left, about 25 min".
 std::string left_text(Store& store, const std::vector<WorkItem>& items);

@@ -102,12 +102,20 @@ const char* state_text(JobState state) {
 }
 
 void list_jobs(const Plan& plan, const RunOptions& options, const torch::Device& device) {
-    JobInputs inputs = present_inputs(plan, options.results, options.trust_prepared,
-                                      [](const std::string& sentence) { std::printf("%s\n", sentence.c_str()); });
+    bool all_ready = true;
+    JobInputs inputs = present_inputs(plan, options.results, options.trust_prepared, [&](const std::string& sentence) {
+        std::printf("%s\n", sentence.c_str());
+        all_ready = false;
+    });
     inputs.device = device;
     const Jobs jobs = expand_jobs(plan, inputs);
     for (const auto& sentence : left_out_of(plan, names_of(inputs.attributes))) std::printf("%s\n", sentence.c_str());
-    auto items = work_order(jobs, JobFilter(options.only));
+    const JobChoice choice = choice_of(options);
+    if (!choice.shard.whole()) {
+        std::printf("%s\n", shard_text(choice.shard, jobs).c_str());
+        if (!all_ready) std::printf("shards follow from the prepared images: those of the run will be other ones\n");
+    }
+    auto items = work_order(jobs, choice);
     std::optional<Store> store;
     if (fs::exists(options.results)) store.emplace(options.results);
     std::map<JobState, int> count;
@@ -148,7 +156,7 @@ void report_failures(const std::vector<WorkItem>& items) {
 
 void run_plan(const RunOptions& options) {
     const Plan plan = read_plan(options.plan, options.roots);
-    JobFilter(options.only); // report its mistakes before long work
+    const JobChoice choice = choice_of(options); // reports mistakes before long work
     const torch::Device device = device_of(plan, options.device);
     check_weights(plan);
     if (fs::exists(options.results)) Store(options.results); // an error if it is not a results file, before long work
@@ -167,6 +175,7 @@ void run_plan(const RunOptions& options) {
     Store store(options.results);
     log_beside(options.results);
     say("device: {}", describe_device(device));
+    if (!choice.shard.whole()) say("{}", shard_text(choice.shard, jobs));
     for (const auto& sentence : unused) say("{}", sentence);
     for (const auto& sentence : left_out_of(plan, names_of(inputs.attributes))) say("{}", sentence);
     const auto keys = keys_of(jobs);

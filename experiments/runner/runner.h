@@ -16,6 +16,7 @@ struct RunOptions {
     std::filesystem::path results = "results.db";
     std::string device;                       ///< empty: the plan's
     std::string only;                         ///< see JobFilter
+    std::string shard;                        ///< "2/4": see Shard; empty: all jobs
     std::map<std::string, std::string> roots; ///< dataset name to folder
     bool dry_run = false;                     ///< lists the jobs and their states; writes nothing
     bool retry_failed = false;                ///< retries jobs that failed before

@@ -58,7 +58,7 @@ std::string listed(Store& store, std::int64_t experiment, const std::string& sta
             continue;
         }
         const bool gone = query.real(8) < static_cast<double>(std::time(nullptr)) || owner_is_gone(query.text(7));
-        text += fmt::format("{}, for {}{}\n", query.text(7), duration_text(std::max(0.0, query.real(9))),
+        text += fmt::format("{}, for {}{}\n", owner_text(query.text(7)), duration_text(std::max(0.0, query.real(9))),
                             gone ? "; it has ended, the next run will take over the job" : "");
     }
     return text;

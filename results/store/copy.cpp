@@ -1,10 +1,13 @@
 #include "results/store/copy.h"
 
 #include "core/error.h"
-#include "core/files.h"
 #include "core/suggest.h"
+#include "results/store/new_file.h"
+#include "results/store/transfer.h"
 
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace mlvicx {
 
@@ -21,50 +24,48 @@ const LeftOut& left_out(const std::string& name) {
     user_error("--without has \"{}\", expected one of: {}{}", name, fmt::join(names, ", "), did_you_mean(name, names));
 }
 
-std::int64_t counted(Sqlite& db, const std::string& what) {
-    Statement query(db, "SELECT count(*) FROM " + what);
-    query.step();
-    return query.integer(0);
+std::vector<std::int64_t> ids(Sqlite& db, const std::string& what, const std::string& experiment) {
+    Statement query(db, "SELECT id FROM " + what + " ORDER BY id");
+    query.bind(1, experiment);
+    std::vector<std::int64_t> found;
+    while (query.step()) found.push_back(query.integer(0));
+    return found;
 }
 
-/// Everything as it is now, in one file without a log.
-void write_all(Sqlite& source, const fs::path& target) {
-    Statement setting(source, "PRAGMA query_only");
-    setting.step();
-    const auto restore = fmt::format("PRAGMA query_only = {}", setting.integer(0));
-    setting.run();
-    source.run("PRAGMA query_only = OFF"); // else SQLite refuses to write the other file too
-    try {
-        Statement(source, "VACUUM INTO ?").bind(1, target.string()).run();
-    } catch (...) {
-        source.run(restore);
-        throw;
-    }
-    source.run(restore);
+/// How many of the jobs have rows in one of the tables.
+std::int64_t jobs_with(Sqlite& db, const std::vector<std::string>& tables, const std::vector<std::int64_t>& jobs) {
+    std::vector<std::string> rows;
+    for (const auto& table : tables) rows.push_back("SELECT job_id FROM " + table + " WHERE job_id = ?1");
+    Statement query(db, fmt::format("SELECT EXISTS ({})", fmt::join(rows, " UNION ALL ")));
+    return std::count_if(jobs.begin(), jobs.end(), [&](std::int64_t job) {
+        query.bind(1, job).step();
+        const bool any = query.integer(0) != 0;
+        query.run();
+        return any;
+    });
 }
 
-void keep_experiment(Sqlite& db, const std::string& name) {
-    Statement(db, "DELETE FROM experiments WHERE name <> ?").bind(1, name).run();
-    db.run("DELETE FROM jobs WHERE id NOT IN (SELECT job_id FROM experiment_jobs)");
-}
-
-Copied prune(Sqlite& db, const CopyOptions& options) {
-    Copied copied;
-    Transaction transaction(db);
-    if (!options.experiment.empty()) keep_experiment(db, options.experiment);
-    for (const auto& name : options.without) {
-        std::vector<std::string> rows;
-        for (const auto& table : left_out(name).tables) rows.push_back("SELECT DISTINCT job_id FROM " + table);
-        copied.jobs_without[name] = counted(db, fmt::format("({})", fmt::join(rows, " UNION ")));
-        for (const auto& table : left_out(name).tables) db.run("DELETE FROM " + table);
-    }
-    db.run("UPDATE jobs SET state = 'missing', owner = NULL, lease_until = NULL, started_at = NULL "
-           "WHERE state = 'running'");
-    // Images that nothing refers to any more.
-    db.run("DELETE FROM image_sets WHERE id NOT IN (SELECT set_id FROM scores UNION SELECT set_id FROM image_values)");
-    copied.experiments = counted(db, "experiments");
-    copied.jobs = counted(db, "jobs");
-    copied.done = counted(db, "jobs WHERE state = 'done'");
+Copied copy_into(Sqlite& source, Sqlite& target, const CopyOptions& options) {
+    std::vector<std::string> tables;
+    for (const auto& name : options.without)
+        tables.insert(tables.end(), left_out(name).tables.begin(), left_out(name).tables.end());
+    const Transaction snapshot(source, false);
+    Transaction transaction(target);
+    Transfer transfer(source, target, tables);
+    const auto experiments = ids(source, "experiments WHERE name = ?1 OR ?1 = ''", options.experiment);
+    const auto jobs = ids(source,
+                          "jobs WHERE ?1 = '' OR id IN (SELECT x.job_id FROM experiment_jobs x JOIN experiments e ON "
+                          "e.id = x.experiment_id WHERE e.name = ?1)",
+                          options.experiment);
+    transfer.protocols();
+    for (const auto job : jobs) transfer.job(job);
+    for (const auto experiment : experiments) transfer.experiment(experiment);
+    Copied copied{std::ssize(experiments), std::ssize(jobs), 0, {}};
+    for (const auto& name : options.without) copied.jobs_without[name] = jobs_with(source, left_out(name).tables, jobs);
+    Statement done(target, "SELECT count(*) FROM jobs WHERE state = 'done'");
+    done.step();
+    copied.done = done.integer(0);
+    done.run();
     transaction.commit();
     return copied;
 }
@@ -91,26 +92,8 @@ std::vector<std::string> kinds_left_out_by_copies() {
 Copied copy_results(Store& source, const fs::path& target, const CopyOptions& options) {
     for (const auto& name : options.without) left_out(name);
     if (!options.experiment.empty()) source.find_experiment(options.experiment);
-    std::error_code error;
-    if (fs::exists(target, error)) user_error("{}: exists already, expected a new name", target.string());
-    require_writable_folder(target.has_parent_path() ? target.parent_path() : fs::path("."));
-    const fs::path partial = partial_name(target);
     Copied copied;
-    try {
-        write_all(source.db(), partial);
-        Sqlite db(partial);
-        copied = prune(db, options);
-        db.run("VACUUM; PRAGMA journal_mode = DELETE");
-    } catch (...) {
-        for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(partial.string() + suffix, error);
-        throw;
-    }
-    fs::rename(partial, target, error);
-    if (error) {
-        const std::string why = error.message();
-        fs::remove(partial, error);
-        user_error("{}: cannot be written: {}", target.string(), why);
-    }
+    write_new(target, [&](Store& copy) { copied = copy_into(source.db(), copy.db(), options); });
     return copied;
 }
 

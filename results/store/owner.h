@@ -4,11 +4,15 @@
 
 namespace mlvicx {
 
-/// "host:pid" of this process, for Store::claim.
+/// "host:pid@place" of this process, for Store::claim. The place is where its id names one process: a running kernel
+/// and a namespace of processes. Machines of one name, and containers on one machine, have different places.
 std::string process_owner();
 
-/// True if `owner` reads "host:pid" with this host and no such process exists. For another host or another form nothing
-/// is known: false; such a claim ends with its lease.
+/// "host:pid" of an owner.
+std::string owner_text(const std::string& owner);
+
+/// True if `owner` is of this host and place and no such process exists. For another host, place or form nothing is
+/// known: false; such a claim ends with its lease.
 bool owner_is_gone(const std::string& owner);
 
 } // namespace mlvicx

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "results/store/schema_sql.h"
+#include "results/store/writer_lock.h"
 
 #include <chrono>
 #include <iterator>
@@ -46,12 +47,12 @@ void migrate(Sqlite& db) {
     }
 }
 
-/// Readers can read while a job is written, and vice versa. The file remembers this setting. If several processes set
-/// it on a new file, SQLite reports a lock to all but one at once, without waiting.
-void use_log(Sqlite& db) {
+/// With a write-ahead log readers can read while a job is written, and vice versa. The file remembers this setting. If
+/// several processes set it on a new file, SQLite reports a lock to all but one at once, without waiting.
+void use_journal(Sqlite& db, const std::string& network) {
     for (int tries = 0;; ++tries) {
         try {
-            return db.run("PRAGMA journal_mode = WAL");
+            return db.run(network.empty() ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE");
         } catch (const DatabaseLocked&) {
             if (tries == 3000) throw; // a minute
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -65,7 +66,7 @@ std::int64_t latest_schema() {
     return static_cast<std::int64_t>(std::size(migrations));
 }
 
-Sqlite open_results(const std::filesystem::path& file, bool read_only) {
+Sqlite open_results(const std::filesystem::path& file, bool read_only, const std::string& network) {
     if (read_only) {
         Sqlite db(file, true);
         const auto version = schema_of(db);
@@ -73,9 +74,10 @@ Sqlite open_results(const std::filesystem::path& file, bool read_only) {
         if (version == latest_schema()) return db;
     }
     {
+        const WriterLock lock(file, read_only ? network : "");
         Sqlite db(file);
         schema_of(db); // throws before a file that is not ours is changed
-        use_log(db);
+        use_journal(db, network);
         migrate(db);
         if (!read_only) return db;
     }

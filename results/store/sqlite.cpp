@@ -177,6 +177,11 @@ Statement& Statement::bind_null(int index) {
     return *this;
 }
 
+Statement& Statement::bind_column(int index, const Statement& row, int column) {
+    check(sqlite3_bind_value(statement_, index, sqlite3_column_value(row.statement_, column)));
+    return *this;
+}
+
 bool Statement::step() {
     const int code = sqlite3_step(statement_);
     check(code);
@@ -211,6 +216,21 @@ std::string Statement::text(int column) const {
     const auto* data = sqlite3_column_text(statement_, column);
     if (data == nullptr) return {};
     return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::string Statement::type(int column) const {
+    switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER:
+        return "integer";
+    case SQLITE_FLOAT:
+        return "real";
+    case SQLITE_TEXT:
+        return "text";
+    case SQLITE_BLOB:
+        return "blob";
+    default:
+        return "null";
+    }
 }
 
 std::span<const std::byte> Statement::blob(int column) const {

@@ -58,6 +58,8 @@ public:
     Statement& bind(int index, std::optional<std::int64_t> value); ///< nullopt: NULL
     Statement& bind_blob(int index, std::span<const std::byte> value);
     Statement& bind_null(int index);
+    /// The value of a column of another statement's row, of any type.
+    Statement& bind_column(int index, const Statement& row, int column);
     bool step(); ///< true: there is a row
     void run();  ///< steps to the end and resets for the next use
     std::int64_t integer(int column) const;
@@ -65,6 +67,7 @@ public:
     std::optional<double> maybe_real(int column) const;
     std::optional<std::int64_t> maybe_integer(int column) const;
     std::string text(int column) const;
+    std::string type(int column) const;                ///< "integer", "real", "text", "blob" or "null"
     std::span<const std::byte> blob(int column) const; ///< valid until the next step
 
 private:

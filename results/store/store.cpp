@@ -1,6 +1,7 @@
 #include "results/store/store.h"
 
 #include "core/error.h"
+#include "core/file_system.h"
 #include "core/hash.h"
 #include "core/suggest.h"
 #include "results/store/owner.h"
@@ -21,7 +22,10 @@ double now() {
 
 } // namespace
 
-Store::Store(const std::filesystem::path& file, bool read_only) : db_(open_results(file, read_only)) {}
+Store::Store(const std::filesystem::path& file, bool read_only) : Store(file, read_only, network_file_system(file)) {}
+
+Store::Store(const std::filesystem::path& file, bool read_only, const std::string& network)
+    : lock_(file, read_only ? "" : network), db_(open_results(file, read_only, network)) {}
 
 Protocol protocol_of(const std::map<std::string, Protocol>& known, const std::string& name) {
     const auto found = known.find(name);

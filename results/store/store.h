@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "results/metrics/metric_table.h"
 #include "results/store/sqlite.h"
+#include "results/store/writer_lock.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -114,13 +115,17 @@ struct JobResult {
 
 enum class JobState { absent, running, failed, done };
 
-/// The results file: versioned schema with migrations (PRAGMA user_version), WAL, foreign keys, one transaction per
-/// job. Schema and queries: docs/results_file.md. Reading and writing a finished job's results is in store_finish.cpp.
+/// The results file: versioned schema with migrations (PRAGMA user_version), write-ahead log, foreign keys, one
+/// transaction per job. Schema and queries: docs/results_file.md. Reading and writing a finished job's results is in
+/// store_finish.cpp.
 class Store {
 public:
     /// Opens or creates; migrates an older schema. Throws UserError if the file is not SQLite, not ours or newer.
-    /// `read_only` (status, report): the file must exist and may be in use by others or on a read-only medium.
+    /// `read_only` (status, report): the file must exist and may be in use by others or on a read-only medium. On a
+    /// network file system only one process at a time may open it for writing; another gets a UserError.
     explicit Store(const std::filesystem::path& file, bool read_only = false);
+    /// The same on the network file system of this name (core/file_system.h); empty: on a local disk.
+    Store(const std::filesystem::path& file, bool read_only, const std::string& network);
 
     /// Registers the plan (by name and the hash of its text) and all its jobs, in the order that tables show; returns
     /// the experiment's id. A plan that is registered again keeps its id and gets the jobs of the last call. Results
@@ -181,6 +186,7 @@ public:
 private:
     inline static const std::string now_text = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"; ///< in SQL
     std::int64_t job_id(const JobKey& job);
+    WriterLock lock_; ///< before the file is opened, until it is closed
     Sqlite db_;
 };
 

@@ -83,24 +83,6 @@ TEST_CASE("examples: weights from a file against MLVICX and a random encoder", "
     CHECK(fs::exists(folder / "it-report/index.html"));
 }
 
-TEST_CASE("examples: the tasks of a job array, then the job that evaluates", "[slow]") {
-    const TempFolder folder;
-    prepare_data(folder);
-    const std::string variables = small + "METHODS='simclr byol' SEEDS='0 1' FRACTIONS=1 ";
-    const std::string script = example("slurm_array.sh data.safetensors out");
-    for (int task = 0; task < 4; ++task)
-        ran_example(folder, fmt::format("{}SLURM_ARRAY_TASK_ID={} {}", variables, task, script));
-    const auto encoder = folder / "out/byol-seed1.safetensors";
-    const auto written = fs::last_write_time(encoder);
-    ran_example(folder, variables + "SLURM_ARRAY_TASK_ID=3 " + script);
-    CHECK(fs::last_write_time(encoder) == written); // a finished task does nothing
-    ran_example(folder, variables + script + " evaluate");
-    CHECK(evaluations_of(folder / "out/results.db") == std::set<std::string>{"simclr 1.0 0", "simclr 1.0 1",
-                                                                             "byol 1.0 0", "byol 1.0 1", "random 1.0 0",
-                                                                             "random 1.0 1"});
-    CHECK(fs::exists(folder / "out/report/index.html"));
-}
-
 TEST_CASE("examples: a results file in pandas has the AUCs that the program stored", "[slow]") {
     if (const auto lacks = python_lacks("numpy, pandas"); !lacks.empty()) SKIP_TEST(lacks.c_str());
     const TempFolder folder;

@@ -54,6 +54,7 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
 /// listed here makes the test fail: add a line, and what the command needs to `prepare_folder`.
 const std::map<std::string, std::string> additions = {
     {"audit", ""}, //
+    {"clean", ""},
     {"compare", ""},
     {"completion", ""},
     {"doctor", ""},
@@ -61,6 +62,7 @@ const std::map<std::string, std::string> additions = {
     {"export", ""},
     {"heatmaps", " --image-size 64 --images 2"},
     {"inspect", ""},
+    {"merge", ""},
     {"phantom", ""},
     {"plan", ""}, // of the same small plans as run
     {"predict", ""},
@@ -68,6 +70,7 @@ const std::map<std::string, std::string> additions = {
     {"pretrain", " --epochs 1 --batch-size 16 --image-size 32 --set hidden=64"},
     {"report", ""},
     {"run", ""}, // its plans are small ones of the same names and datasets: small_plan
+    {"slurm", ""},
     {"status", ""},
     {"subsets", ""},
     {"verify", ""},

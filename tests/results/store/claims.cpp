@@ -67,3 +67,21 @@ TEST_CASE("store: the job of a dead process on this machine is free at once", "[
     CHECK(store.claim(job("a1"), process_owner(), 3600));
     CHECK_FALSE(store.claim(job("a1"), "some-other-host:1", 3600));
 }
+
+TEST_CASE("store: a process of another place is not known to be dead, whatever its host is called", "[unit]") {
+    const std::string own = process_owner();
+    const auto at = own.rfind('@');
+    REQUIRE(at != std::string::npos);
+    CHECK(owner_text(own) == own.substr(0, at));
+    CHECK(owner_text("elsewhere:12") == "elsewhere:12");
+    const auto colon = own.rfind(':', at);
+    const std::string dead = "2147483647"; // more than any process's id
+    CHECK(owner_is_gone(own.substr(0, colon + 1) + dead + own.substr(at)));
+    CHECK_FALSE(
+        owner_is_gone(own.substr(0, colon + 1) + dead + "@00000000")); // another container, or a machine of this name
+    CHECK_FALSE(owner_is_gone(own.substr(0, colon + 1) + dead));       // as earlier versions wrote it
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    REQUIRE(store.claim(job("a1"), own.substr(0, colon + 1) + dead + "@00000000", 600));
+    CHECK_FALSE(store.claim(job("a1"), own, 600));
+}

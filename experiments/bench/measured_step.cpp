@@ -30,7 +30,9 @@ std::int64_t measured_images(std::int64_t batch, const torch::Device& device) {
 
 StepImages random_images(std::int64_t count, std::int64_t side) {
     StepImages images;
-    images.images = torch::randint(0, 256, {count, side, side}, torch::kUInt8);
+    const auto coarse = torch::rand({count, 1, 6, 6});
+    const auto smooth = torch::upsample_bilinear2d(coarse, std::vector<std::int64_t>{side, side}, false);
+    images.images = smooth.squeeze(1).mul(255).to(torch::kUInt8);
     images.indices.resize(static_cast<std::size_t>(count));
     std::iota(images.indices.begin(), images.indices.end(), 0);
     return images;

@@ -18,7 +18,8 @@ struct StepImages {
 
 /// The number of images of one measured epoch: a batch, on a GPU four, which then works ahead as in a long epoch.
 std::int64_t measured_images(std::int64_t batch, const torch::Device& device);
-/// Random pixels, with all indices.
+/// Random smooth patterns, with all indices. Not noise: blurred views of noise are all alike, and a batch norm over
+/// almost equal values is mostly rounding.
 StepImages random_images(std::int64_t count, std::int64_t side);
 
 /// How fast a method's steps were, views and optimiser included.

@@ -29,7 +29,7 @@ struct BenchOptions {
     fs::path data, json, step;
 };
 
-/// Random images, or the first of a prepared dataset's training split; at least a batch.
+/// Random patterns, or the first of a prepared dataset's training split; at least a batch.
 StepImages images_of(const BenchOptions& options, const torch::Device& device) {
     const auto count = measured_images(options.batch, device);
     if (options.data.empty()) {
@@ -87,7 +87,7 @@ void bench(BenchOptions options) {
         }
     }
     if (!options.json.empty()) {
-        const auto seen = options.data.empty() ? "random pixels" : "a prepared dataset";
+        const auto seen = options.data.empty() ? "random patterns" : "a prepared dataset";
         write_text(options.json, pretty(bench_record(able, rows, seen)));
     }
     fmt::print("{}", bench_text(able, rows));
@@ -115,7 +115,7 @@ void add_bench(CLI::App& app) {
         ->add_option("--set", options->settings, "Option as in a plan, e.g. precision=fp32; may be given several times")
         ->allow_extra_args(false)
         ->type_name("KEY=VALUE");
-    command->add_option("--data", options->data, "Prepared dataset to take images from (default: random pixels)")
+    command->add_option("--data", options->data, "Prepared dataset to take images from (default: random patterns)")
         ->type_name("FILE");
     command->add_option("--device", options->device, "auto (a GPU if there is one), cpu, cuda or cuda:INDEX")
         ->capture_default_str();

@@ -44,7 +44,7 @@ PlanMethod method_of(const MethodEntry& entry) {
     method.label = "trial";
     method.encoder = "resnet18";
     method.pretrain.precision = "fp32";
-    method.pretrain.image_size = 32;
+    method.pretrain.image_size = 64;
     method.pretrain.batch_size = 16;
     return method;
 }
@@ -53,7 +53,7 @@ PlanMethod method_of(const MethodEntry& entry) {
 
 TEST_CASE("verified step: a loss that float64 does not confirm is not timed", "[unit]") {
     torch::manual_seed(1);
-    const auto images = random_images(16, 40);
+    const auto images = random_images(16, 64);
     const auto right = inconsistent<0>(), wrong = inconsistent<1>();
     const auto step = verified_step(method_of(right), images, torch::kCPU);
     CHECK(step.images == 8);
@@ -73,7 +73,6 @@ TEST_CASE("verified step: every method's first loss is float64's, and its work g
         method.own.barlow_twins.hidden = method.own.barlow_twins.output = 64;
         method.own.byol.hidden = 64;
         method.own.mlvicx.hidden = method.own.mlvicx.output = method.own.mlvicx.level_channels = 64;
-        method.pretrain.image_size = 64;
         const auto step = verified_step(method, images, torch::kCPU);
         // Both views through a ResNet-18 of 1.8135 / (224/64)^2 billion multiplications, the gradients twice that,
         // without the images' own; BYOL's target has no gradient. Heads and bottlenecks add a little.

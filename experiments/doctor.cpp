@@ -1,5 +1,6 @@
 #include "experiments/doctor.h"
 
+#include "experiments/bench/device_rates.h"
 #include "methods/device/bf16.h"
 #include "methods/device/device.h"
 #include "methods/device/gpu.h"
@@ -8,32 +9,12 @@
 
 #include <dlfcn.h>
 
-#include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 namespace mlvicx {
 
 namespace {
-
-/// Measures a product of two n x n matrices: the best of several runs within a fifth of a second.
-double measure_gflops() {
-    constexpr std::int64_t n = 768;
-    const torch::NoGradGuard no_gradient;
-    const auto a = torch::rand({n, n}), b = torch::rand({n, n});
-    torch::mm(a, b); // starts the threads
-    using Clock = std::chrono::steady_clock;
-    const auto begin = Clock::now();
-    double best = 0;
-    do {
-        const auto start = Clock::now();
-        torch::mm(a, b);
-        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-        best = std::max(best, 2e-9 * n * n * n / seconds);
-    } while (Clock::now() - begin < std::chrono::milliseconds(200));
-    return best;
-}
 
 /// The file whose sgemm_ a call from LibTorch reaches, as the dynamic linker resolves it, with all links followed. On
 /// Debian the system's settings choose it at start. Empty if no library exports one.
@@ -105,7 +86,7 @@ Machine examine_machine() {
     Machine machine;
     machine.threads = at::get_num_threads();
     machine.cores = usable_cores();
-    machine.gflops = measure_gflops();
+    machine.gflops = 1e-9 * matrix_rate(torch::kCPU, Precision::fp32);
     machine.blas = blas_from(blas_file(), at::hasMKL());
     machine.avx2 = processor_has("avx2");
     machine.avx512 = processor_has("avx512f");

@@ -24,7 +24,7 @@ using namespace mlvicx;
 
 /// Whether the called command trains; the others need not be started twice.
 bool computes(int argc, char** argv) {
-    const std::string_view commands[] = {"run", "plan", "pretrain", "evaluate", "heatmaps", "predict"};
+    const std::string_view commands[] = {"run", "plan", "pretrain", "evaluate", "heatmaps", "predict", "bench"};
     return std::find_first_of(argv, argv + argc, std::begin(commands), std::end(commands)) != argv + argc;
 }
 
@@ -100,9 +100,9 @@ int main(int argc, char** argv) {
     app.add_flag("--backtrace", common.backtrace, "Show where an internal error arose (or MLVICX_BACKTRACE=1)");
     group_options(app, "Any command", {"--quiet", "--requeue", "--backtrace", "--version"});
     for (auto* add :
-         {add_doctor,   add_phantom,  add_prepare, add_inspect, add_audit,   add_subsets,   add_views, add_pretrain,
-          add_evaluate, add_heatmaps, add_predict, add_export,  add_plan,    add_run,       add_slurm, add_merge,
-          add_status,   add_clean,    add_report,  add_verify,  add_compare, add_completion})
+         {add_doctor,   add_phantom,  add_prepare, add_inspect, add_audit,   add_subsets, add_views,     add_pretrain,
+          add_evaluate, add_heatmaps, add_predict, add_export,  add_plan,    add_run,     add_slurm,     add_merge,
+          add_status,   add_clean,    add_report,  add_verify,  add_compare, add_bench,   add_completion})
         add(app);
     add_examples(app, {"mlvicx-bench doctor", "mlvicx-bench run demo --results out/demo/results.db",
                        "mlvicx-bench report out/demo/results.db", "mlvicx-bench evaluate --help"});

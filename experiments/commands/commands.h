@@ -32,6 +32,7 @@ void add_clean(CLI::App& app);
 void add_report(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_completion(CLI::App& app);
 
 } // namespace mlvicx

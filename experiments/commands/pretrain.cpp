@@ -2,7 +2,7 @@
 #include "core/progress.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
-#include "experiments/recipe_table.h"
+#include "experiments/commands/method_settings.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/tensorboard.h"
 #include "experiments/runner/training.h"
@@ -42,21 +42,14 @@ void write_history(const fs::path& file, const std::vector<CurvePoint>& curves) 
 void pretrain_command(const Options& given) {
     TrainingJob job;
     job.device = device_from(given.device);
-    job.entry = &method_entry(given.method, "--method");
     json::object settings = settings_from(given.settings);
     add_setting(settings, "epochs", given.epochs, "--epochs");
     add_setting(settings, "batch_size", given.batch_size, "--batch-size");
     add_setting(settings, "image_size", given.image_size, "--image-size");
-    const std::string recipe = take_recipe(settings, "--set", "$");
-    job.options = resolve_pretrain(*job.entry, [&](PretrainOptions& options) {
-        overlay_recipe(recipe, *job.entry, job.own, options);
-        overlay(settings, "--set", "$", [&](Fields& f) {
-            job.entry->fields(f, job.own);
-            fields(f, options);
-        });
-    });
-    require_valid(job.options, "--set: $");
-    require_valid(job.own, "--set: $");
+    const PlanMethod method = method_with(given.method, given.backbone, std::move(settings));
+    job.entry = method.entry;
+    job.own = method.own;
+    job.options = method.pretrain;
     job.options.seed = given.seed;
     job.backbone = given.backbone;
     job.title = given.method;

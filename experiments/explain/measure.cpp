@@ -1,53 +1,25 @@
 #include "experiments/explain/measure.h"
 
 #include "core/progress.h"
+#include "experiments/bench/measured_step.h"
 #include "experiments/explain/costs.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
-#include <numeric>
 
 namespace mlvicx {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-/// Ends a measurement.
-struct Enough {};
-
-double value_of(const EpochRecord& record, const std::string& wanted) {
-    for (const auto& [name, value] : record.values)
-        if (name == wanted) return value;
-    throw InternalError(wanted + " is not recorded");
-}
-
-/// Images per second of steps of this size: the median of the epochs after the first, which warms up.
-double images_per_second(const PlanMethod& method, std::int64_t side, std::int64_t batch, const torch::Device& device,
+double images_per_second(PlanMethod method, std::int64_t side, std::int64_t batch, const torch::Device& device,
                          double seconds) {
-    PretrainOptions options = method.pretrain;
-    options.batch_size = batch;
-    options.epochs = 1'000'000; // it ends by time
+    method.pretrain.batch_size = batch;
     const auto network = initial_method(*method.entry, method.own, method.encoder, 0);
     network->to(device);
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(device.is_cuda() ? 4 * batch : batch));
-    std::iota(indices.begin(), indices.end(), 0);
-    const auto images = torch::randint(0, 256, {static_cast<std::int64_t>(indices.size()), side, side}, torch::kUInt8);
-    std::vector<double> rates;
-    const auto begin = Clock::now();
-    const auto on_epoch = [&](const EpochRecord& record) {
-        if (record.epoch > 0) rates.push_back(value_of(record, "images_per_second"));
-        if (!rates.empty() && std::chrono::duration<double>(Clock::now() - begin).count() > seconds) throw Enough();
-    };
-    try {
-        pretrain(*network, images, indices, options, device, {.on_epoch = on_epoch});
-    } catch (const Enough&) {
-    }
-    std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2), rates.end());
-    return rates[rates.size() / 2];
+    const auto images = random_images(measured_images(batch, device), side);
+    return measured_rate(*network, method, images, device, seconds).images_per_second;
 }
 
 std::vector<Rate> rates_of(const PlanMethod& method, std::int64_t side, const torch::Device& device, double seconds) {

@@ -3,9 +3,12 @@
 // The only place that handles differences between LibTorch releases (1.13, 2.6 and 2.11 are built and tested).
 
 #include <ATen/autocast_mode.h>
+#include <c10/core/Allocator.h>
 #include <c10/core/DeviceType.h>
 #include <c10/core/ScalarType.h>
 #include <torch/version.h>
+
+#include <cstdint>
 
 namespace mlvicx {
 
@@ -35,6 +38,14 @@ inline void set_autocast_type(c10::DeviceType device, c10::ScalarType type) {
 }
 
 #endif
+
+/// A number of bytes as c10::MemoryReportingInfoBase gets it: with or without sign.
+template <typename> struct ReportedBytes;
+template <typename Bytes>
+struct ReportedBytes<void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Bytes, Bytes, c10::Device)> {
+    using Type = Bytes;
+};
+using AllocatedBytes = ReportedBytes<decltype(&c10::MemoryReportingInfoBase::reportMemoryUsage)>::Type;
 
 /// A CPU tensor in bf16, cast as autocast casts the inputs of its convolutions: weights once in the outermost scope.
 inline at::Tensor autocast_to_bf16(const at::Tensor& tensor) {

@@ -7,6 +7,7 @@
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/checkpoint.h"
 #include "methods/pretrain/pretrain_parts.h"
+#include "methods/pretrain/step_parts.h"
 #include "methods/views/images.h"
 #include "methods/weights.h"
 
@@ -156,7 +157,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
             std::vector<std::int64_t> chosen; // views are keyed by an image's index in the dataset
             std::transform(first, first + batch, std::back_inserter(chosen),
                            [&](std::int64_t position) { return indices[static_cast<std::size_t>(position)]; });
-            const auto batch_images = take_images(held, chosen, device);
+            const auto batch_images = in_part(step_part::data, [&] { return take_images(held, chosen, device); });
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(make_views(batch_images, chosen, recipe, options.image_size,
                                                 {static_cast<std::uint64_t>(options.seed), epoch, number}));
@@ -165,14 +166,18 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
             StepOutput output;
             {
                 const Autocast autocast(device, precision);
-                output = method.step(view(options.view1, 0), view(options.view2, 1));
+                const auto views = in_part(step_part::views,
+                                           [&] { return std::pair(view(options.view1, 0), view(options.view2, 1)); });
+                output = in_part(step_part::forward, [&] { return method.step(views.first, views.second); });
             }
             meter.add(output);
-            output.loss.backward();
+            in_part(step_part::backward, [&] { output.loss.backward(); });
             rate = base_rate * warmup_cosine(state.step, total, warmup, options.schedule);
-            optimizer->step(rate);
             ++state.step;
-            method.after_step(static_cast<double>(state.step) / static_cast<double>(total));
+            in_part(step_part::optimiser, [&] {
+                optimizer->step(rate);
+                method.after_step(static_cast<double>(state.step) / static_cast<double>(total));
+            });
             progress.advance(batch, fmt::format("epoch {}/{}, loss {:.4g}", epoch + 1, options.epochs, meter.loss()));
         }
         meter.pause(); // waits for the GPU, so that the time is right

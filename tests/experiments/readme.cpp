@@ -48,12 +48,14 @@ const std::vector<std::pair<std::string, std::string>> substitutions = {
     {" --size 64 ", " --size 32 "},
     {" --epochs 100", ""},
     {"before.db after.db", "nih.db nih.db"},
+    {"before.json now.json", "now.json now.json"},
 };
 
 /// Every command of the program that a document may show, with arguments that make it end soon. A command that is not
 /// listed here makes the test fail: add a line, and what the command needs to `prepare_folder`.
 const std::map<std::string, std::string> additions = {
     {"audit", ""}, //
+    {"bench", " --seconds 0.2"},
     {"clean", ""},
     {"compare", ""},
     {"completion", ""},

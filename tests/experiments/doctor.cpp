@@ -53,10 +53,12 @@ TEST_CASE("doctor: the advice names what to change", "[unit]") {
 TEST_CASE("doctor: this machine's report is whole", "[unit]") {
     const std::string report = output_of(MLVICX_BENCH " doctor");
     for (const char* row : {"\nLibTorch", "\nBLAS", "GFLOP/s", "\nthreads", "\nprocessor", "\nmemory", "\nGPU",
-                            "\nOpenCV", "\nSQLite", "\nGDCM", "\nBoost", "\ndata", "\nverdict"})
+                            "\nGPU kernels", "\nOpenCV", "\nSQLite", "\nGDCM", "\nBoost", "\ndata", "\nverdict"})
         CHECK(report.find(row) != std::string::npos);
     // bf16 is "not offered", with the reason, exactly if its sums are wrong.
     CHECK((report.find("bf16 is not offered: LibTorch ") != std::string::npos) == !bf16_fault().empty());
     CHECK(report.find("libtorch_cpu.so") != std::string::npos);
     CHECK(report.find("unknown\n") == std::string::npos);
+    const std::string off = output_of("MLVICX_GPU_KERNELS=off " MLVICX_BENCH " doctor");
+    CHECK(off.find("\nGPU kernels   switched off by MLVICX_GPU_KERNELS\n") != std::string::npos);
 }

@@ -60,7 +60,7 @@ foreach(folder IN LISTS folders)
   target_compile_features(mlvicx_${folder} INTERFACE cxx_std_20)
   install(TARGETS mlvicx_${folder} EXPORT mlvicxTargets ARCHIVE COMPONENT library)
   install(DIRECTORY ${folder} DESTINATION ${header_dir} COMPONENT library FILES_MATCHING PATTERN *.h
-          PATTERN plans EXCLUDE PATTERN performance EXCLUDE PATTERN commands EXCLUDE)
+          PATTERN *.cuh PATTERN plans EXCLUDE PATTERN performance EXCLUDE PATTERN commands EXCLUDE)
 endforeach()
 install(EXPORT mlvicxTargets NAMESPACE mlvicx:: DESTINATION ${package_dir} COMPONENT library)
 set(torch_root ${MLVICX_TORCH_ROOT})

@@ -4,6 +4,7 @@
 #include "datasets/lettering/lettering.h"
 #include "experiments/commands/commands.h"
 #include "methods/device/device.h"
+#include "methods/device/kernel_program.h"
 #include "mlvicx_build.h"
 
 #include <torch/torch.h>
@@ -20,6 +21,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 namespace mlvicx {
 
@@ -39,6 +41,20 @@ std::string processor_text(const Machine& machine) {
          {std::pair(machine.avx2, "AVX2"), {machine.avx512, "AVX-512"}, {machine.bf16, "bf16"}})
         text += fmt::format(", {}{}", has ? "" : "no ", name);
     return text;
+}
+
+/// Whether our kernels run on the GPUs, or would if there were one; one line for each reason why not.
+std::vector<std::string> kernel_lines(const Machine& machine) {
+    const auto& nvrtc = Nvrtc::in_use();
+    if (KernelProgram::switched_off()) return {"switched off by MLVICX_GPU_KERNELS"};
+    if (!nvrtc.fault().empty()) return {"none: " + nvrtc.fault()};
+    std::vector<std::string> faults;
+    for (std::size_t gpu = 0; gpu < machine.gpus.size(); ++gpu)
+        for (auto* program : KernelProgram::all())
+            if (const auto fault = program->fault(static_cast<int>(gpu)); !fault.empty())
+                faults.push_back(fmt::format("cuda:{}: none for {}: {}", gpu, program->title(), fault));
+    if (!faults.empty()) return faults;
+    return {(machine.gpus.empty() ? "could be compiled by " : "compiled by ") + nvrtc.name()};
 }
 
 std::string gdcm_text() {
@@ -73,6 +89,7 @@ void doctor() {
     row("memory", fmt::format("{:.1f} GB, {:.1f} GB free", machine.memory_gb, machine.free_memory_gb));
     if (machine.gpus.empty()) row("GPU", "none that this LibTorch can use");
     for (const auto& gpu : machine.gpus) row("GPU", gpu);
+    for (const auto& line : kernel_lines(machine)) row("GPU kernels", line);
     row("OpenCV", cv::getVersionString());
     row("SQLite", ::sqlite3_libversion());
     row("GDCM", gdcm_text());

@@ -27,11 +27,14 @@ enum class Activation { none, relu };
 
 /// Batch norm of x [N, C, H, W] (Ioffe and Szegedy, ICML 2015), then + `added` of the same shape if given, then the
 /// activation. In training each view is normalised separately, and the running statistics take the first before the
-/// second, as in two passes. On the CPU, in training and channels last, all of it takes two passes over the map
-/// (float32, float64 or bf16; sums in float32 or wider), and two backward; otherwise LibTorch's operations run one
-/// after the other.
+/// second, as in two passes. In training and channels last, all of it takes two passes over the map, and two backward,
+/// on the CPU (float32, float64 or bf16; sums in float32 or wider) and on GPUs that our kernels run on (float32 or
+/// bf16, a multiple of 8 channels); otherwise LibTorch's operations run one after the other.
 torch::Tensor batch_norm_add_relu(BatchNorm& norm, const torch::Tensor& x, Activation activation = Activation::none,
                                   const torch::Tensor& added = {});
+
+/// True if a batch of two views costs no more than two batches there.
+bool separates_views(const torch::Device& device);
 
 /// Any norm on two views, one after the other in `both`, [2 N, ...]: applied to each separately, the first before the
 /// second, because the running statistics depend on the order.

@@ -1,3 +1,4 @@
+#include "methods/kernels/lars_gpu.h"
 #include "methods/kernels/lars_kernels.h"
 #include "methods/optimizer/optimizer_parts.h"
 
@@ -46,10 +47,14 @@ public:
 
     void step(double learning_rate) override {
         const torch::NoGradGuard no_grad;
-        const auto vectors = update_group(parameters_, false);
-        if (!vectors.empty()) descend(vectors, learning_rate * options_.bias_rate_factor);
+        std::vector<LarsTensors> on_gpu;
+        const auto vectors = without_gpu(update_group(parameters_, false), false, on_gpu);
+        const auto weights = without_gpu(update_group(parameters_, true), true, on_gpu);
+        const double vector_rate = learning_rate * options_.bias_rate_factor;
+        lars_on_gpu(on_gpu, {options_.weight_decay, options_.momentum, learning_rate, vector_rate,
+                             options_.name == "lars" ? options_.trust : 0});
+        if (!vectors.empty()) descend(vectors, vector_rate);
         UpdateGroup others;
-        const auto weights = update_group(parameters_, true);
         for (std::size_t i = 0; i < weights.index.size(); ++i) {
             const auto &w = weights.parameters[i], &g = weights.gradients[i], &m = momentum_[weights.index[i]];
             if (can_fuse(w, g, m))
@@ -71,6 +76,19 @@ public:
     }
 
 private:
+    /// What a GPU's kernel does not take; the rest is appended to `on_gpu`.
+    UpdateGroup without_gpu(const UpdateGroup& group, bool scaled, std::vector<LarsTensors>& on_gpu) const {
+        UpdateGroup rest;
+        for (std::size_t i = 0; i < group.index.size(); ++i) {
+            const auto &w = group.parameters[i], &g = group.gradients[i], &m = momentum_[group.index[i]];
+            if (lars_runs_on_gpu(w, g, m))
+                on_gpu.push_back({w, g, m, scaled});
+            else
+                rest.add(w, g, group.index[i]);
+        }
+        return rest;
+    }
+
     /// The CPU variant: the foreach operations below would pass over a hundred million weights fifteen times, this one
     /// seven times.
     void fused(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& momentum,

@@ -48,7 +48,7 @@ std::pair<Tensors, Tensors> pass_both(Encoder& encoder, const std::function<Tens
                                       const torch::Tensor& view1, const torch::Tensor& view2) {
     ensure(view1.sizes() == view2.sizes(), "two views of the same images differ in shape");
     const bool few = view1.size(0) * view1.size(2) * view1.size(3) <= most_pixels;
-    auto norms = view1.is_cpu() && few ? separating_norms(encoder) : std::vector<BatchNormImpl*>{};
+    auto norms = few && separates_views(view1.device()) ? separating_norms(encoder) : std::vector<BatchNormImpl*>{};
     if (norms.empty()) return {network(view1), network(view2)};
     const TwoViews together(std::move(norms));
     std::pair<Tensors, Tensors> result;

@@ -54,13 +54,16 @@ TEST_CASE("doctor: the advice names what to change", "[unit]") {
 
 TEST_CASE("doctor: this machine's report is whole", "[unit]") {
     const std::string report = output_of(MLVICX_BENCH " doctor");
-    for (const char* row : {"\nLibTorch", "\nBLAS", "GFLOP/s", "\nthreads", "\nprocessor", "\nmemory", "\nGPU",
-                            "\nOpenCV", "\nSQLite", "\nGDCM", "\nPango", "\nBoost", "\ndata", "\nverdict"})
+    for (const char* row :
+         {"\nLibTorch", "\nBLAS", "GFLOP/s", "\nthreads", "\nprocessor", "\nmemory", "\nGPU", "\nGPU kernels",
+          "\nOpenCV", "\nSQLite", "\nGDCM", "\nPango", "\nBoost", "\ndata", "\nverdict"})
         CHECK(report.find(row) != std::string::npos);
     // bf16 is "not offered", with the reason, exactly if its sums are wrong.
     CHECK((report.find("bf16 is not offered: LibTorch ") != std::string::npos) == !bf16_fault().empty());
     CHECK(report.find("libtorch_cpu.so") != std::string::npos);
     CHECK(report.find("unknown\n") == std::string::npos);
+    const std::string off = output_of("MLVICX_GPU_KERNELS=off " MLVICX_BENCH " doctor");
+    CHECK(off.find("\nGPU kernels   switched off by MLVICX_GPU_KERNELS\n") != std::string::npos);
 }
 
 TEST_CASE("doctor: a machine without fonts can draw text, and is told what it lacks", "[unit]") {

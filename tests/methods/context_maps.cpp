@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "mlvicx/context_maps.h"
 
 #include "tests/support/catch.h"
@@ -64,6 +66,7 @@ TEST_CASE("context maps: values and gradients are those of the definitions", "[u
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
     const std::int64_t channels = GENERATE(5, 64, 72); // with and without a remainder of the kernels' 16 lanes
     const bool last = GENERATE(true, false);
+    const EmulatedGpu gpu(GENERATE(false, true)); // where its kernels take the map
     CAPTURE(type, channels, last);
     torch::manual_seed(1);
     // The same numbers in float64 for the definitions, whatever type they are rounded to.

@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "mlvicx/gate_convolution.h"
 
 #include "tests/support/catch.h"
@@ -23,6 +25,7 @@ TEST_CASE("gate convolution: values and gradients are conv2d's", "[unit]") {
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
     const auto [height, width, kernel] = GENERATE(std::tuple{1, 1, 7}, std::tuple{7, 7, 7}, std::tuple{5, 16, 7},
                                                   std::tuple{12, 37, 7}, std::tuple{9, 10, 3});
+    const EmulatedGpu gpu(GENERATE(false, true)); // where its kernels take the map
     CAPTURE(type, height, width, kernel);
     const double tolerance = type == torch::kFloat64 ? 1e-12 : type == torch::kFloat32 ? 1e-5 : 1e-2;
     const auto weights_type = type == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;

@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "tests/support/exact_convolutions.h"
 #include "tests/support/tiny_training.h"
 
@@ -11,12 +13,14 @@
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/mlvicx.h"
 
+#include <cstdlib>
+
 using namespace mlvicx;
 using torch::Tensor;
 
 namespace {
 
-const torch::Device gpu(torch::kCUDA, 0);
+const torch::Device card(torch::kCUDA, 0);
 
 std::shared_ptr<Method> small(const std::string& name) {
     torch::manual_seed(3);
@@ -33,7 +37,7 @@ std::shared_ptr<Method> small(const std::string& name) {
 /// Two methods with equal weights, one on each device.
 std::pair<std::shared_ptr<Method>, std::shared_ptr<Method>> on_both(const std::string& name) {
     std::pair<std::shared_ptr<Method>, std::shared_ptr<Method>> both{small(name), small(name)};
-    both.second->to(gpu);
+    both.second->to(card);
     return both;
 }
 
@@ -42,7 +46,67 @@ double cosine(const Tensor& a, const Tensor& b) {
     return (x.dot(y) / (x.norm() * y.norm())).item<double>();
 }
 
+Tensor all_gradients(const Method& method) {
+    std::vector<Tensor> all;
+    for (const auto& item : trained_parameters(method)) all.push_back(item.second.grad().flatten());
+    return torch::cat(all);
+}
+
+/// The losses of a short training on the GPU in bf16.
+std::vector<double> losses_there(const std::string& name, int steps) {
+    const auto method = small(name);
+    method->to(card);
+    const auto optimizer = make_optimizer({}, trained_parameters(*method));
+    torch::manual_seed(5);
+    const auto [a, b] = tiny_views(32, 64);
+    std::vector<double> losses;
+    for (int step = 0; step < steps; ++step) {
+        optimizer->zero_grad();
+        StepOutput output;
+        {
+            const Autocast autocast(card, Precision::bf16);
+            output = method->step(a.to(card), b.to(card));
+        }
+        output.loss.backward();
+        optimizer->step(0.1);
+        method->after_step((step + 1.0) / steps);
+        losses.push_back(output.loss.item<double>());
+    }
+    return losses;
+}
+
 } // namespace
+
+TEST_CASE("gpu: by its kernels, run on the host, a step of each method gives the CPU's loss and gradients", "[unit]") {
+    for (const std::string name : {"simclr", "byol", "vicreg", "barlow_twins", "mlvicx"}) {
+        INFO(name);
+        const auto here = small(name), there = small(name);
+        torch::manual_seed(5);
+        const auto [a, b] = tiny_views(6, 32);
+        const auto expected = here->step(a, b);
+        expected.loss.backward();
+        const EmulatedGpu emulated;
+        const auto found = there->step(a, b);
+        found.loss.backward();
+        CHECK(emulated.launches() >= 20 * 6); // twenty batch norms, three kernels forward and three backward
+        CHECK(found.loss.item<double>() == Approx(expected.loss.item<double>()).epsilon(1e-4));
+        CHECK(cosine(all_gradients(*here), all_gradients(*there)) > 0.999);
+    }
+}
+
+TEST_CASE("gpu: a bf16 training with our kernels and one without follow one another", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    for (const std::string name : {"simclr", "byol", "vicreg", "barlow_twins", "mlvicx"}) {
+        INFO(name);
+        const auto with = losses_there(name, 5);
+        ::setenv("MLVICX_GPU_KERNELS", "off", 1);
+        const auto without = losses_there(name, 5);
+        ::unsetenv("MLVICX_GPU_KERNELS");
+        // They start equal, up to bf16's rounding, which the steps amplify.
+        CHECK(with.front() == Approx(without.front()).epsilon(0.01));
+        CHECK(with.back() == Approx(without.back()).epsilon(0.05));
+    }
+}
 
 TEST_CASE("gpu: a step of each method gives the CPU's loss and gradients", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
@@ -52,17 +116,11 @@ TEST_CASE("gpu: a step of each method gives the CPU's loss and gradients", "[gpu
         const auto [here, there] = on_both(name);
         torch::manual_seed(5);
         const auto [a, b] = tiny_views(16, 64);
-        const auto expected = here->step(a, b), found = there->step(a.to(gpu), b.to(gpu));
+        const auto expected = here->step(a, b), found = there->step(a.to(card), b.to(card));
         CHECK(found.loss.item<double>() == Approx(expected.loss.item<double>()).epsilon(1e-4));
         expected.loss.backward();
         found.loss.backward();
-        const auto cpu = trained_parameters(*here), device = trained_parameters(*there);
-        std::vector<Tensor> all, all_there;
-        for (std::size_t i = 0; i < cpu.size(); ++i) {
-            all.push_back(cpu[i].second.grad().flatten());
-            all_there.push_back(device[i].second.grad().flatten());
-        }
-        CHECK(cosine(torch::cat(all), torch::cat(all_there)) > 0.999);
+        CHECK(cosine(all_gradients(*here), all_gradients(*there)) > 0.999);
     }
 }
 
@@ -79,7 +137,7 @@ TEST_CASE("gpu: each optimiser moves the weights as on the CPU", "[gpu]") {
             torch::manual_seed(static_cast<std::uint64_t>(step));
             for (std::size_t i = 0; i < cpu.size(); ++i) {
                 cpu[i].second.mutable_grad() = torch::randn_like(cpu[i].second);
-                device[i].second.mutable_grad() = cpu[i].second.grad().to(gpu);
+                device[i].second.mutable_grad() = cpu[i].second.grad().to(card);
             }
             first->step(0.1);
             second->step(0.1);
@@ -97,7 +155,7 @@ TEST_CASE("gpu: the losses equal the CPU's to ten digits", "[gpu]") {
     const auto a = torch::randn({24, 40}, torch::kFloat64), b = a + 0.5 * torch::randn({24, 40}, torch::kFloat64);
     const auto equal = [&](const char* name, const auto& loss) {
         INFO(name);
-        CHECK(loss(a.to(gpu), b.to(gpu)).template item<double>() ==
+        CHECK(loss(a.to(card), b.to(card)).template item<double>() ==
               Approx(loss(a, b).template item<double>()).epsilon(1e-10));
     };
     equal("simclr", [](const Tensor& x, const Tensor& y) { return nt_xent_loss(x, y).value; });
@@ -109,10 +167,10 @@ TEST_CASE("gpu: the losses equal the CPU's to ten digits", "[gpu]") {
 TEST_CASE("gpu: images come equally from its memory and the host's", "[gpu]") {
     if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
     const auto images = torch::randint(0, 256, {20, 8, 8}, torch::kUInt8);
-    const auto kept = images_on(images, gpu);
+    const auto kept = images_on(images, card);
     CHECK(kept.is_cuda());
-    CHECK(images_on(kept, gpu).data_ptr() == kept.data_ptr());
+    CHECK(images_on(kept, card).data_ptr() == kept.data_ptr());
     const auto expected = images.index_select(0, torch::tensor({7, 0, 19}));
-    CHECK(torch::equal(take_images(kept, {7, 0, 19}, gpu).cpu(), expected));
-    CHECK(torch::equal(take_images(images, {7, 0, 19}, gpu).cpu(), expected));
+    CHECK(torch::equal(take_images(kept, {7, 0, 19}, card).cpu(), expected));
+    CHECK(torch::equal(take_images(images, {7, 0, 19}, card).cpu(), expected));
 }

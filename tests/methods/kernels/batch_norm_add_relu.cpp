@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "methods/kernels/batch_norm_add_relu.h"
 
 #include "tests/support/catch.h"
@@ -45,6 +47,7 @@ TEST_CASE("batch norm: with what follows it, values, gradients and statistics ar
     const bool adds = GENERATE(true, false);
     const auto [images, channels, height] =
         GENERATE(std::tuple{3, 5, 7}, std::tuple{2, 64, 40}, std::tuple{40, 72, 1}, std::tuple{6, 3, 33});
+    const EmulatedGpu gpu(GENERATE(false, true)); // where its kernels take the map
     CAPTURE(type, activation == Activation::relu, adds, images, channels, height);
     const auto parameters = type == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
     // Far from zero, where sums of squares would cancel, but such that rounding moves no entry across ReLU's edge.

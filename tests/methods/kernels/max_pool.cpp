@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "methods/kernels/max_pool.h"
 
 #include "tests/support/catch.h"
@@ -38,6 +40,7 @@ TEST_CASE("max pool: values and gradients are the library's, among equal values 
     const auto type = GENERATE(torch::kFloat64, torch::kFloat32, torch::kBFloat16);
     const auto [height, width, channels] = GENERATE(std::tuple{1, 1, 3}, std::tuple{1, 8, 5}, std::tuple{2, 2, 64},
                                                     std::tuple{7, 6, 70}, std::tuple{8, 13, 1}, std::tuple{16, 16, 33});
+    const EmulatedGpu gpu(GENERATE(false, true)); // where its kernels take the map
     CAPTURE(type, height, width, channels);
     const auto x = channels_last((noise({2, channels, height, width}, 1) * 4).round()); // nine values: many are equal
     const auto expected = outcome(of_library, x), found = outcome(max_pool, x.to(type));

@@ -241,7 +241,7 @@ Tensor BatchNormImpl::forward(const Tensor& x) {
                              .weight(weight)
                              .bias(bias)
                              .training(is_training())
-                             .momentum(options.momentum())
+                             .momentum(*options.momentum())
                              .eps(options.eps()));
 }
 

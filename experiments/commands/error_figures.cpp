@@ -26,8 +26,8 @@ constexpr const char* csv_name = "errors.csv";
 
 struct Kind {
     const char* name;
-    std::vector<ErrorImage> ClassErrors::* images;
-    std::int64_t ClassErrors::* among;
+    decltype(&ClassErrors::false_positives) images;
+    decltype(&ClassErrors::negatives) among; ///< how many images could be such errors
 };
 const Kind kinds[] = {{"false positive", &ClassErrors::false_positives, &ClassErrors::negatives},
                       {"false negative", &ClassErrors::false_negatives, &ClassErrors::positives}};

@@ -25,7 +25,8 @@ const Lettering& lettering() {
 /// What is shown of a text: a single line of UTF-8.
 std::string line_of(const std::string& text) {
     auto line = printable_utf8(text);
-    std::replace_if(line.begin(), line.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; }, ' ');
+    const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; };
+    std::replace_if(line.begin(), line.end(), is_control, ' ');
     return line;
 }
 

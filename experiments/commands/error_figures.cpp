@@ -26,8 +26,8 @@ constexpr const char* csv_name = "errors.csv";
 
 struct Kind {
     const char* name;
-    std::vector<ErrorImage> ClassErrors::* images;
-    std::int64_t ClassErrors::* among;
+    decltype(&ClassErrors::false_positives) images;
+    decltype(&ClassErrors::negatives) among; ///< how many images could be such errors
 };
 const Kind kinds[] = {{"false positive", &ClassErrors::false_positives, &ClassErrors::negatives},
                       {"false negative", &ClassErrors::false_negatives, &ClassErrors::positives}};
@@ -189,7 +189,7 @@ std::string ErrorFigures::text() const {
                 wrapped(fmt::format("-: the {} images lack positives or negatives of the class, or no threshold "
                                     "is specific enough.",
                                     chosen_on_),
-                        80) +
+                        terminal_columns) +
                 "\n";
     text += fmt::format("\n{}: {}, {}\n", folder_.string(), counted(figures, "figure"), csv_name);
     if (!no_heatmaps_.empty() && figures > 0) text += fmt::format("without heatmaps: {}\n", no_heatmaps_);

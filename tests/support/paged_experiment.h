@@ -40,6 +40,7 @@ inline void make_paged(Store& store, const std::vector<std::string>& methods, co
                 jobs.push_back(
                     job(fmt::format("{} {} {}", m, fraction, seed), methods[m], fraction, seed, "frozen", dataset));
                 if (m == 0) jobs.back().config["weights"] = pretraining;
+                if (methods[m] == "shuffled") jobs.back().config["control"] = methods[m];
             }
         }
     store.add_experiment("paged", json::object{{"name", "paged"}, {"about", "Says what it is."}}, jobs);

@@ -91,22 +91,26 @@ std::string plot_command(const Plot& plot) {
     return text + "\n";
 }
 
-/// The key under the plot: as many names side by side as fit.
-struct Key {
+/// A drawing's width and height and the key under it, in pixels: as many names side by side as fit. gnuplot's own
+/// layout guesses wide letters and takes the lines it then needs from the plot.
+struct Layout {
     std::size_t columns = 1, lines = 0;
 
-    explicit Key(const Plot& plot) {
+    explicit Layout(const Plot& plot) {
         std::size_t names = 0, longest = 1;
         for (const auto& series : plot.series) {
             names += series.name.empty() ? 0 : 1;
             longest = std::max(longest, text_width(series.name));
         }
-        constexpr std::size_t letter = 7, sample = 45; // pixels of `width`
+        constexpr std::size_t letter = 6, sample = 40;
         columns = std::clamp<std::size_t>(width / (letter * longest + sample), 1, 3);
         lines = (names + columns - 1) / columns;
     }
-    static constexpr std::size_t width = 360;
-    std::size_t height() const { return 245 + 17 * lines; }
+    static constexpr std::size_t width = 360, axis = 44;
+    std::size_t key() const { return 17 * lines + 4; }
+    std::size_t height() const { return 216 + axis + key(); }
+    /// As a part of the height.
+    double part(std::size_t pixels) const { return static_cast<double>(pixels) / static_cast<double>(height()); }
 };
 
 constexpr const char* common = R"(set encoding utf8
@@ -127,20 +131,21 @@ std::string gnuplot_script(const std::vector<Plot>& plots, const fs::path& folde
     for (const auto& plot : plots) {
         for (std::size_t i = 0; i < plot.series.size(); ++i) text += block_of(plot.series[i], i);
         text += axis_commands("x", plot.x, "0,0.5") + axis_commands("y", plot.y, "1.2,0") + ticks_of(plot);
-        const Key key(plot);
-        text += fmt::format(
-            "set key below left horizontal Left reverse maxcols {} samplen 1.6 spacing 1.1 width -1 height 0.6 "
-            "noenhanced\n",
-            key.columns);
+        const Layout layout(plot);
+        text += fmt::format("set bmargin at screen {:.4f}\n"
+                            "set key at screen 0.03,{:.4f} left top vertical Left reverse maxrows {} samplen 1.6 "
+                            "spacing 1.1 width -1 font ',10' noenhanced\n",
+                            layout.part(layout.axis + layout.key()), layout.part(layout.key()),
+                            std::max<std::size_t>(layout.lines, 1));
         const auto command = plot_command(plot);
         const auto file = [&](const char* ending) { return quoted((folder / (plot.name + ending)).string()); };
         text += fmt::format("set terminal svg size {},{} dynamic font 'sans-serif,12' noenhanced background rgb "
                             "'white'\nset output {}\n{}",
-                            Key::width, key.height(), file(".svg"), command);
-        constexpr double centimetres = 9.0 / Key::width;
+                            Layout::width, layout.height(), file(".svg"), command);
+        constexpr double centimetres = 9.0 / Layout::width;
         text += fmt::format("set terminal pdfcairo size 9cm,{:.2f}cm font 'sans-serif,9' noenhanced\n"
                             "set output {}\n{}unset output\n",
-                            centimetres * static_cast<double>(key.height()), file(".pdf"), command);
+                            centimetres * static_cast<double>(layout.height()), file(".pdf"), command);
     }
     return text;
 }

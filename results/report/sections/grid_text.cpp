@@ -56,13 +56,13 @@ std::string images_of_intervals(Rows rows) {
     return text;
 }
 
-/// ", n = 3 seeds", or ", n = 3 seeds x 5 draws of the labelled images (100 %: seeds only)".
-std::string runs_text(Rows rows, std::int64_t seeds, std::int64_t draws) {
-    std::string text = fmt::format("{}, n = {}",
-                                   draws > 0    ? " ± standard deviation over seeds and draws"
-                                   : seeds == 1 ? ""
-                                                : " ± standard deviation over seeds",
-                                   counted(seeds, "seed"));
+/// ", n = 3 seeds", ", n = 1 of 3 seeds", or ", n = 3 seeds x 5 draws of the labelled images (100 %: seeds only)".
+std::string runs_text(Rows rows, std::int64_t done, std::int64_t seeds, std::int64_t draws) {
+    std::string text = fmt::format("{}, n = {}{}",
+                                   draws > 0   ? " ± standard deviation over seeds and draws"
+                                   : done == 1 ? ""
+                                               : " ± standard deviation over seeds",
+                                   done < seeds ? fmt::format("{} of ", done) : "", counted(seeds, "seed"));
     if (draws == 0) return text;
     text += fmt::format(" x {} of the labelled images", counted(draws, "draw"));
     for (const auto& row : rows)
@@ -163,21 +163,24 @@ std::string entry_text(const GridCell& cell, std::size_t metric, std::int64_t pl
 
 Table grid_table(std::span<const GridRow> rows) {
     Table table;
-    std::int64_t seeds = 0, draws = 0, left_out = 0;
+    std::int64_t seeds = 0, draws = 0, left_out = 0, done = 0;
     bool intervals = false;
     for (const auto& row : rows)
         for (const auto& cell : row.cells) {
             seeds = std::max(seeds, cell.seeds);
             draws = std::max(draws, cell.draws);
+            done = std::max(done, std::ssize(cell.runs) + cell.left_out + cell.undefined + cell.failed);
             left_out += cell.left_out;
             intervals = intervals || cell.main().interval;
             if (!cell.runs.empty() && !cell.main().interval) table.signs.insert(Sign::no_interval);
         }
+    // While a plan runs, its first seeds are the table: not a note in every entry.
+    if (done == 0 || draws > 0) done = seeds;
     if (draws > 0) table.signs.insert(Sign::draws);
     table.title = rows.front().title();
     table.caption =
         fmt::format("test AUC in percent, mean over classes{}{}{}", intervals ? " (95 % interval over patients)" : "",
-                    runs_text(rows, seeds, draws), images_of_intervals(rows));
+                    runs_text(rows, done, seeds, draws), images_of_intervals(rows));
     if (left_out > 0) {
         table.signs.insert(Sign::left_out);
         table.caption += fmt::format("; {} left out", counted(left_out, "evaluation"));
@@ -185,7 +188,7 @@ Table grid_table(std::span<const GridRow> rows) {
     for (const auto& row : rows) table.lines.push_back({row.method, {}});
     for (const double fraction : fractions_of(rows)) {
         table.columns.push_back(column_at(rows, fraction));
-        const auto planned = seeds * draws_at(rows, fraction);
+        const auto planned = done * draws_at(rows, fraction);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const auto* cell = cell_at(rows[i], fraction);
             table.lines[i].entries.push_back(cell ? entry_text(*cell, 0, planned, table.signs) : "");

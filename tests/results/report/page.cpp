@@ -133,6 +133,17 @@ TEST_CASE("page: landmarks, headings, captions and text alternatives are there",
     CHECK(contains(written.page, "@media print"));
 }
 
+TEST_CASE("page: a control without labels does not flatten the curves: its figures stand under them", "[unit]") {
+    const Written written({"mlvicx", "random", "shuffled"});
+    if (!has_program("gnuplot")) SKIP_TEST("gnuplot is not installed");
+    const auto captions = named(written.elements, "figcaption");
+    REQUIRE_FALSE(captions.empty());
+    CHECK(contains(captions.front().text, "not drawn: shuffled, "));
+    const auto curve = read_text(written.folder / "out/plots/curves-nih-frozen-linear-probe.csv");
+    CHECK(contains(curve, "random"));
+    CHECK_FALSE(contains(curve, "shuffled"));
+}
+
 TEST_CASE("page: every entry of its tables is that of the table's CSV, and the leaderboard that of the data",
           "[unit]") {
     const Written written({"mlvicx", "byol", "random"});

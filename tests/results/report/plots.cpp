@@ -7,6 +7,7 @@
 #include "tests/support/html_check.h"
 #include "tests/support/temporary.h"
 
+#include <regex>
 #include <set>
 
 using namespace mlvicx;
@@ -47,6 +48,40 @@ TEST_CASE("plots: each is drawn as SVG and PDF; in a page its colours follow dar
     const auto symbols = svg_symbols(svg);
     CHECK(contains(symbols, "gpPt7"));
     CHECK_NOTHROW(html::elements_of(symbols));
+}
+
+TEST_CASE("plots: every name of the key is inside the drawing and under the plot, which keeps its height", "[unit]") {
+    const TempFolder folder;
+    for (const std::size_t lines : {1, 3, 8, 12})
+        for (const std::string name : {"vicreg", "mlvicx (backbone)", "a method whose name fills a line of the key"}) {
+            Plot plot = example();
+            plot.series.resize(1);
+            plot.series.resize(lines, plot.series[0]);
+            for (std::size_t i = 0; i < lines; ++i) plot.series[i].name = fmt::format("{}{}", name, i);
+            const auto said = draw({plot}, folder.path);
+            if (said.find("not installed") != std::string::npos) SKIP_TEST(said.c_str());
+            REQUIRE(said.empty());
+            const auto svg = read_text(folder / "example.svg");
+            const std::regex box(R"x(viewBox="0 0 (\d+) (\d+)")x"),
+                text(R"x(translate\(([\d.]+),([\d.]+)\)"[^>]*>\s*<text>([^<]*)</text>)x");
+            std::smatch size;
+            REQUIRE(std::regex_search(svg, size, box));
+            std::size_t names = 0;
+            double label = 0;
+            for (std::sregex_iterator at(svg.begin(), svg.end(), text), end; at != end; ++at) {
+                const double x = std::stod((*at)[1]), y = std::stod((*at)[2]);
+                if ((*at)[3] == plot.x.label) label = y;
+                if (!(*at)[3].str().starts_with(name)) continue;
+                ++names;
+                INFO((*at)[3].str());
+                CHECK(x + 5 * static_cast<double>(name.size()) < std::stod(size[1])); // 10 pixels: 5 a letter
+                CHECK(y < std::stod(size[2]));
+                CHECK(y > 240);
+            }
+            CHECK(names == lines);
+            CHECK(label > 230);
+            CHECK(label < 260);
+        }
 }
 
 TEST_CASE("plots: without gnuplot, or if it fails, a sentence says why there are none", "[unit]") {

@@ -134,6 +134,25 @@ No interval: scores of the test images are missing, seeds were scored on differe
           "nih, frozen (linear probe), 100 % of the labels:\n  The plan has no control \"random\" to compare with.\n");
 }
 
+TEST_CASE("report: the first seeds of a plan that still runs are its table, without a note in every entry", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    std::vector<JobKey> jobs;
+    for (int seed = 0; seed < 3; ++seed)
+        for (const std::string method : {"mlvicx", "byol"})
+            jobs.push_back(job(fmt::format("{}{}", method, seed), method, 1, seed));
+    store.add_experiment("running", json::object(), jobs);
+    for (const auto& key : jobs)
+        if (key.seed == 0) store.finish(key, result(), provenance);
+    const auto first = grid_text(grid(store, "running"));
+    CHECK(contains(first, "n = 1 of 3 seeds"));
+    CHECK_FALSE(contains(first, "(n = "));
+    store.finish(jobs[2], result(), provenance);
+    const auto ahead = grid_text(grid(store, "running"));
+    CHECK(contains(ahead, "n = 2 of 3 seeds"));
+    CHECK(contains(ahead, "(n = 1)"));
+}
+
 TEST_CASE("report: a gap that cannot be computed says why", "[unit]") {
     const TempFolder folder;
     Store store(folder / "results.db");

@@ -46,8 +46,9 @@ std::string processor_text(const Machine& machine) {
 /// Whether our kernels run on the GPUs, or would if there were one; one line for each reason why not.
 std::vector<std::string> kernel_lines(const Machine& machine) {
     const auto& nvrtc = Nvrtc::in_use();
-    if (KernelProgram::switched_off()) return {"switched off by MLVICX_GPU_KERNELS"};
     if (!nvrtc.fault().empty()) return {"none: " + nvrtc.fault()};
+    if (!KernelProgram::switched_on())
+        return {"off, as no GPU has tested them (MLVICX_GPU_KERNELS=on; compiler: " + nvrtc.name() + ")"};
     std::vector<std::string> faults;
     for (std::size_t gpu = 0; gpu < machine.gpus.size(); ++gpu)
         for (auto* program : KernelProgram::all())

@@ -69,9 +69,9 @@ const std::vector<KernelProgram*>& KernelProgram::all() {
     return programs();
 }
 
-bool KernelProgram::switched_off() {
+bool KernelProgram::switched_on() {
     const char* value = std::getenv("MLVICX_GPU_KERNELS");
-    return value != nullptr && std::strcmp(value, "off") == 0;
+    return value != nullptr && std::strcmp(value, "on") == 0;
 }
 
 void KernelProgram::emulate(Emulator by) {
@@ -80,7 +80,7 @@ void KernelProgram::emulate(Emulator by) {
 
 bool KernelProgram::runs_on(const torch::Device& device) {
     if (emulator() != nullptr) return device.is_cpu();
-    return device.is_cuda() && !switched_off() && fault(device.index()).empty();
+    return device.is_cuda() && switched_on() && fault(device.index()).empty();
 }
 
 std::string KernelProgram::fault(int index) {

@@ -33,8 +33,8 @@ public:
     const std::vector<SourceText>& texts() const { return texts_; }
 
     /// True if its kernels run on this device. The first call for a GPU compiles and loads them; if that fails, it says
-    /// so once, and the caller's tensor operations run instead. False for the CPU, and for everything if the
-    /// environment has MLVICX_GPU_KERNELS=off.
+    /// so once, and the caller's tensor operations run instead. False for the CPU, and for everything unless they are
+    /// switched on.
     bool runs_on(const torch::Device& device);
     /// Why they do not run on GPU `index`; empty if they do.
     std::string fault(int index);
@@ -47,8 +47,8 @@ public:
 
     /// Runs a kernel on the host instead of a GPU, for tests: `args` points to its Args.
     using Emulator = void (*)(const std::string& kernel, const Grid& grid, const void* args);
-    /// True if the environment has MLVICX_GPU_KERNELS=off.
-    static bool switched_off();
+    /// True if the environment has MLVICX_GPU_KERNELS=on: not the default before a GPU has run them.
+    static bool switched_on();
     /// From now on all programs run on the CPU, by this; null ends it.
     static void emulate(Emulator emulator);
     /// All programs there are, in the order of their construction.

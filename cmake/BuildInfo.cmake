@@ -12,6 +12,12 @@ if(GIT_FOUND AND EXISTS ${PROJECT_SOURCE_DIR}/.git)
     set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
                                                                  ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
   endif()
+else()
+  # An archive of the repository, by git or from a hosting site: git has written its commit into this file.
+  file(STRINGS ${PROJECT_SOURCE_DIR}/cmake/archive_commit.txt commit LIMIT_COUNT 1)
+  if(commit MATCHES "^[0-9a-f]+$")
+    string(SUBSTRING ${commit} 0 12 MLVICX_GIT_COMMIT)
+  endif()
 endif()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/mlvicx_build.h @ONLY CONTENT [[#pragma once
 

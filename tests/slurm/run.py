@@ -4,6 +4,7 @@ run.py PROGRAM: exits with 77 where Slurm cannot run.
 """
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ SKIPPED = 77
 PLAN = """{
   "name": "tiny sweep",
   "datasets": {"images": {"file": "images.safetensors"}},
-  "pretrain": {"epochs": 30, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
+  "pretrain": {"epochs": 20, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
   "methods": [{"name": "simclr", "hidden": 32, "output": 16}, {"name": "byol", "hidden": 32, "output": 16}, "random"],
   "controls": false,
   "evaluate": {"fractions": [0.5, 1], "image_size": 32, "precision": "fp32", "protocols": ["frozen"],
@@ -132,12 +133,12 @@ def trains(folder, part):
 
 
 def figures(folder, results):
-    """Every CSV of a report, without rates."""
+    """Every CSV of a report, without rates and the names of the results files that encoders belong to."""
     said(program, "report", results, "--out", "report-" + results.replace("/", "-"), cwd=folder)
     files = {}
     for file in sorted((folder / ("report-" + results.replace("/", "-"))).rglob("*.csv")):
-        name = file.name.replace(pathlib.Path(results).stem, "RESULTS")
-        files[name] = [line for line in file.read_text().splitlines() if "images_per_second" not in line]
+        text = re.sub(r"[\w./-]*\.artifacts/", "ARTIFACTS/", file.read_text())
+        files[file.name] = [line for line in text.splitlines() if "images_per_second" not in line]
     return files
 
 

@@ -16,7 +16,7 @@ SKIPPED = 77
 PLAN = """{
   "name": "tiny sweep",
   "datasets": {"images": {"file": "images.safetensors"}},
-  "pretrain": {"epochs": 20, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
+  "pretrain": {"epochs": 30, "batch_size": 16, "image_size": 32, "precision": "fp32", "checkpoint_every": 1},
   "methods": [{"name": "simclr", "hidden": 32, "output": 16}, {"name": "byol", "hidden": 32, "output": 16}, "random"],
   "controls": false,
   "evaluate": {"fractions": [0.5, 1], "image_size": 32, "precision": "fp32", "protocols": ["frozen"],

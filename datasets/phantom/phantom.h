@@ -14,8 +14,8 @@ struct PhantomOptions {
     std::int64_t images = 1000;
     std::int64_t size = 256; ///< pixels, square
     std::int64_t seed = 0;
-    double images_per_patient = 0; ///< mean, from 1 up; 0: as in the layout's original, 1.6 in nih, 2.9 in
-                                   ///< chexpert, 3.5 in mimic, 1 in the others
+    /// Mean, from 1 up; 0: as in the layout's original: 1.6 in nih, 2.9 in chexpert, 3.5 in mimic and 1 in the others.
+    double images_per_patient = 0;
     std::string layout = "nih"; ///< one of phantom_layouts()
     double mildest = 0;         ///< severity of the mildest findings: 0 hardly visible, 1 all as obvious as they get
     double exposure_spread = 0; ///< 0: exposures of one department; 1: of many devices and window settings
@@ -40,7 +40,7 @@ void fields(Fields& f, PhantomOptions& options);
 ///     mimic   mimic-cxr-2.0.0-{metadata,split,chexpert,negbio}.csv.gz, files/pNN/pN/sN/ID.jpg, and patients.csv.gz of
 ///             MIMIC-IV
 ///
-/// The last two have a lateral view besides for a part of the images, which is one squeezed from left to right, and
+/// The last two have a lateral view besides of a part of the images (the frontal one, squeezed from left to right), and
 /// labels that are uncertain or not mentioned.
 ///
 /// Without GDCM the DICOM files are PNG files, and train_meta.csv holds VinBig's sizes. For a given seed and number of

@@ -108,10 +108,9 @@ public:
     }
     json::object sources() const {
         if (patients_.empty()) return {};
-        return {{"sex", "column \"gender\" of MIMIC-IV's patients"},
-                {"age", has_years_ ? "column \"anchor_age\" of MIMIC-IV's patients, carried on from \"anchor_year\" to "
-                                     "the year of \"StudyDate\" where both are known"
-                                   : "column \"anchor_age\" of MIMIC-IV's patients"}};
+        return {{"sex", "MIMIC-IV's gender"},
+                {"age", has_years_ ? "MIMIC-IV's anchor_age, carried on from anchor_year to the study's year"
+                                   : "MIMIC-IV's anchor_age"}};
     }
 
 private:

@@ -69,7 +69,7 @@ WrittenLabels LabelColumns::read(std::size_t row) const {
 bool StudyLabels::takes(std::string_view view, std::string_view word) {
     const bool frontal = view == "PA" || view == "AP" || view == "frontal";
     const bool taken = options_.view == "all" || (options_.view == "frontal" ? frontal : view == "lateral");
-    ++(taken ? taken_ : left_out_[word.empty() ? "no view given" : printable_utf8(word)]);
+    ++(taken ? taken_ : left_out_[word.empty() ? "empty" : printable_utf8(word)]);
     return taken;
 }
 

@@ -129,7 +129,7 @@ TEST_CASE("mimic: AP and PA are frontal, LATERAL and LL lateral, and others are 
     CHECK(counted(index, "left_out_by_view", "LATERAL") == 1);
     CHECK(counted(index, "left_out_by_view", "LL") == 1);
     CHECK(counted(index, "left_out_by_view", "XTABLE LATERAL") == 1);
-    CHECK(counted(index, "left_out_by_view", "no view given") == 1);
+    CHECK(counted(index, "left_out_by_view", "empty") == 1);
     index = folder.read({"lateral"});
     REQUIRE(index.images.size() == 2);
     CHECK(index.images[0].id == films[1].id);

@@ -192,7 +192,7 @@ void split_by_table(DatasetIndex& index, const fs::path& file, const std::vector
 } // namespace
 
 void fields(Fields& f, MimicOptions& options) {
-    f.field({"labeler", "Whose labels of the reports: chexpert or negbio"}, options.labeler, {"chexpert", "negbio"});
+    f.field({"labeler", "Whose labels of the reports"}, options.labeler, {"chexpert", "negbio"});
     f.field({"mimic_iv_patients", "patients.csv or .csv.gz of MIMIC-IV, for sex and age", FieldKey::file},
             options.patients);
 }

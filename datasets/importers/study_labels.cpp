@@ -19,11 +19,9 @@ std::int8_t label_of(const std::string& option) {
 } // namespace
 
 void fields(Fields& f, StudyLabelOptions& options) {
-    f.field({"view", "Which views to take: frontal (PA and AP), lateral or all"}, options.view,
-            {"frontal", "lateral", "all"});
-    f.field({"uncertain", "What an uncertain label (-1) means: unknown, absent or present"}, options.uncertain,
-            {"unknown", "absent", "present"});
-    f.field({"unmentioned", "What a label that is not mentioned (empty) means: absent or unknown"}, options.unmentioned,
+    f.field({"view", "Views to take; frontal: PA and AP"}, options.view, {"frontal", "lateral", "all"});
+    f.field({"uncertain", "What an uncertain label (-1) means"}, options.uncertain, {"unknown", "absent", "present"});
+    f.field({"unmentioned", "What a label that is not mentioned (empty) means"}, options.unmentioned,
             {"absent", "unknown"});
 }
 

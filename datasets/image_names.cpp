@@ -12,14 +12,15 @@ namespace mlvicx {
 
 namespace {
 
-/// Whether the name, which may begin with folders, ends the id: "b/1.png" ends "a/b/1".
-bool ends(std::string_view id, std::string_view name) {
+/// Whether the name, which may begin with folders, ends the id, "b/1.png" and "a/b/1", or an id with folders ends it.
+bool fits(std::string_view id, std::string_view name) {
     const auto bare = [](std::string_view text) {
         const auto slash = text.find_last_of("/\\") + 1; // npos + 1 is 0
         return std::string(text.substr(0, slash)) + image_stem(text);
     };
     const std::string whole = bare(id), part = bare(name);
-    return whole == part || whole.ends_with("/" + part);
+    return whole == part || whole.ends_with("/" + part) ||
+           (whole.find('/') != std::string::npos && part.ends_with("/" + whole));
 }
 
 } // namespace
@@ -30,6 +31,7 @@ ImageNames::ImageNames(std::span<const std::string> ids, std::span<const std::st
     for (std::size_t i = 0; i < ids.size(); ++i) {
         by_id_.emplace(ids[i], i);
         const std::string stem = image_stem(ids[i]);
+        unique_stems_ = unique_stems_ && !by_stem_.contains(stem);
         by_stem_.emplace(stem, i);
         if (files.empty()) continue;
         if (const std::string file = image_stem(files[i]); !file.empty() && file != stem) by_stem_.emplace(file, i);
@@ -38,13 +40,22 @@ ImageNames::ImageNames(std::span<const std::string> ids, std::span<const std::st
 
 std::vector<std::size_t> ImageNames::candidates(std::string_view name) const {
     if (const auto exact = by_id_.find(name); exact != by_id_.end()) return {exact->second};
+    // An id with folders, below further ones: 100,000 images may have the same stem (CheXpert's view1_frontal).
+    for (auto slash = name.find('/'); slash != std::string_view::npos; slash = name.find('/', slash + 1))
+        if (const auto exact = by_id_.find(name.substr(slash + 1)); exact != by_id_.end())
+            if (exact->first.find('/') != std::string_view::npos) return {exact->second};
     const auto [first, end] = by_stem_.equal_range(image_stem(name));
     std::vector<std::size_t> found;
     for (auto at = first; at != end; ++at) found.push_back(at->second);
+    if (found.size() == 1) { // the image, whatever its folders, unless stems repeat and folders tell images apart
+        const std::string& id = ids_[found.front()];
+        const bool told_apart = !unique_stems_ && name.find('/') != std::string_view::npos;
+        if (told_apart && image_stem(id) == image_stem(name) && !fits(id, name)) found.clear();
+    }
     if (found.size() < 2) return found;
     std::vector<std::size_t> closer;
     std::copy_if(found.begin(), found.end(), std::back_inserter(closer),
-                 [&](std::size_t i) { return ends(ids_[i], name); });
+                 [&](std::size_t i) { return fits(ids_[i], name); });
     return closer.empty() ? found : closer;
 }
 

@@ -27,6 +27,7 @@ private:
     std::span<const std::string> ids_;
     std::unordered_map<std::string_view, std::size_t> by_id_;
     std::unordered_multimap<std::string, std::size_t> by_stem_;
+    bool unique_stems_ = true; ///< else an image's folders belong to its name
 };
 
 /// The images of a list, in its order. `unknown`: entries that name no image of the dataset.

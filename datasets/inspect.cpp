@@ -112,6 +112,8 @@ void add_provenance(Facts& facts, const json::object& provenance) {
     if (const auto* words = provenance.if_contains("label_words"); words && words->is_object())
         if (const std::string text = label_words(words->get_object()); !text.empty())
             facts.add("Labels", "read " + text);
+    if (const auto* rules = provenance.if_contains("label_rules"); rules && rules->is_object())
+        facts.add_counts("Labels", rules->get_object());
     if (const auto* sources = provenance.if_contains("attributes"); sources && sources->is_object())
         for (const auto& [name, source] : sources->get_object())
             facts.add("Attribute", fmt::format("{}: {}", std::string(name), words_of(source)));
@@ -127,6 +129,9 @@ void add_provenance(Facts& facts, const json::object& provenance) {
     }
     if (const auto* files = provenance.if_contains("files_left_out"))
         facts.add("Left out", "files that are not images of the dataset: " + words_of(*files));
+    if (const auto* views = provenance.if_contains("left_out_by_view"); views && views->is_object())
+        for (const auto& [word, entry] : views->get_object())
+            facts.add("Left out", fmt::format("view {}: {}", std::string_view(word), words_of(entry)));
     if (const auto* boxes = provenance.if_contains("boxes_left_out")) facts.add("Left out", words_of(*boxes));
     if (const auto* unlisted = provenance.if_contains("unlisted"))
         facts.add("Left out", "images in no list: " + words_of(*unlisted));
@@ -187,7 +192,10 @@ std::string summary(const PreparedDataset& dataset) {
     row("", [&](std::size_t s) { return std::string(name_of(splits[s])); });
     row("Images", [&](std::size_t s) { return fmt::format("{}", images[s].size()); });
     row("Patients", [&](std::size_t s) { return fmt::format("{}", patients_of(dataset, images[s])); });
-    row("No finding", [&](std::size_t s) { return fmt::format("{}", without_finding(dataset, images[s])); });
+    // A class of this name says it better.
+    const auto& classes = dataset.classes();
+    if (std::find(classes.begin(), classes.end(), "No Finding") == classes.end())
+        row("No finding", [&](std::size_t s) { return fmt::format("{}", without_finding(dataset, images[s])); });
     for (const auto& attribute : dataset.attributes()) {
         const auto images_in = [&](const std::string& group) {
             return [&, group](std::size_t s) {

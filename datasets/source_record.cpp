@@ -112,7 +112,7 @@ std::string changed_tables(const PreparedDataset& prepared) {
              {fs::path(text_in(provenance, "file")), text_in(provenance, "metadata") / fs::path(name),
               text_in(provenance, "root") / fs::path(name)}) {
             std::error_code ignored;
-            if (place.filename() != name || !fs::is_regular_file(place, ignored)) continue;
+            if (place.filename() != fs::path(name).filename() || !fs::is_regular_file(place, ignored)) continue;
             if (json::value(sha256(read_text(place))) != item.value()) changed.push_back(place.string());
             break;
         }

@@ -14,6 +14,24 @@
 
 namespace mlvicx {
 
+/// The attributes' numbers, in the order of attribute_table().
+enum : std::size_t { sex_attribute, age_attribute, view_attribute };
+
+/// Reads attributes word by word and counts what could not be read.
+class AttributeWords {
+public:
+    /// The value of an image's word for attribute number `kind`; empty if it is unknown. A word that is not one of the
+    /// attribute's, and an impossible value, count as unknown and are noted with the image's name.
+    std::string read(std::size_t kind, std::string_view image, std::string_view word);
+    void note(Note note) { notes_.push_back(std::move(note)); }
+    /// Records `sources` (by attribute, a sentence each) in provenance["attributes"], and the notes, which are also
+    /// logged, in ["attribute_notes"].
+    void record(DatasetIndex& index, json::object sources) const;
+
+private:
+    Notes notes_;
+};
+
 /// For each attribute the columns of a table that hold it, in order of precedence.
 using AttributeColumns = std::array<std::vector<std::size_t>, attribute_count>;
 
@@ -27,16 +45,15 @@ class AttributeReading {
 public:
     AttributeReading(const Csv& table, AttributeColumns columns) : table_(table), columns_(std::move(columns)) {}
 
-    /// An image's attributes, from its row: of each the value of the first column that knows it. A word that is not one
-    /// of the attribute's, and an impossible value, count as unknown and are noted with the image's name.
+    /// An image's attributes, from its row: of each the value of the first column that knows it.
     AttributeTexts read(std::size_t row, std::string_view image);
-    /// Records the columns in provenance["attributes"], and the notes, which are also logged, in ["attribute_notes"].
+    /// As AttributeWords::record, with the columns as sources.
     void record(DatasetIndex& index) const;
 
 private:
     const Csv& table_;
     AttributeColumns columns_;
-    Notes notes_;
+    AttributeWords words_;
 };
 
 } // namespace mlvicx

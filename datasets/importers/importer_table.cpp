@@ -2,8 +2,10 @@
 
 #include "core/error.h"
 #include "datasets/import.h"
+#include "datasets/importers/chexpert.h"
 #include "datasets/importers/kermany.h"
 #include "datasets/importers/manifest.h"
+#include "datasets/importers/mimic.h"
 #include "datasets/importers/nih.h"
 #include "datasets/importers/rsna.h"
 #include "datasets/importers/siim.h"
@@ -35,6 +37,19 @@ ImporterEntry row(std::string name, std::string about, DatasetIndex (*read)(cons
             [read](const ImportOptions& options, unsigned) { return read(options, options.own<Own>()); }};
 }
 
+/// The row of an importer that takes, besides its own options, those of the row `shares`.
+template <typename Own, typename Shared>
+ImporterEntry row(std::string name, std::string about,
+                  DatasetIndex (*read)(const SourceOptions&, const Own&, const Shared&), std::string shares) {
+    ImporterEntry entry{std::move(name), std::move(about), Own(),
+                        [](Fields& f, std::any& own) { fields(f, std::any_cast<Own&>(own)); },
+                        [read](const ImportOptions& options, unsigned) {
+                            return read(options, options.own<Own>(), options.own<Shared>());
+                        }};
+    entry.shares = std::move(shares);
+    return entry;
+}
+
 ImporterEntry manifest_row() {
     ImporterEntry entry = row("manifest", "your own images, listed in a CSV file", read_manifest);
     entry.starts_at = "manifest";
@@ -61,6 +76,8 @@ const std::vector<ImporterEntry>& importer_table() {
         row("rsna", "RSNA Pneumonia Detection Challenge", read_rsna),
         row("siim", "SIIM-ACR Pneumothorax Segmentation", read_siim),
         row("vinbig", "VinBig-CXR (VinDr-CXR)", read_vinbig),
+        row("chexpert", "CheXpert", read_chexpert),
+        row("mimic", "MIMIC-CXR-JPG", read_mimic, "chexpert"),
         row("kermany", "Kermany's paediatric chest X-rays", read_kermany),
         manifest_row(),
         phantom_row(),

@@ -23,6 +23,7 @@ struct ImporterEntry {
     std::string starts_at = "root"; ///< key of the path that it requires
     bool makes_root = false;        ///< it writes the original files itself if root does not exist
     bool may_name_splits = false; ///< its files may name the splits, which then take precedence over the requested kind
+    std::string shares = {};      ///< name of a row whose options it takes besides its own; empty: none
 };
 
 const std::vector<ImporterEntry>& importer_table();

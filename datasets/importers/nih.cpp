@@ -6,12 +6,12 @@
 #include "datasets/importers/published.h"
 #include "datasets/importers/sources.h"
 #include "datasets/importers/split_lists.h"
+#include "datasets/importers/whole_number.h"
 #include "datasets/text/csv.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <unordered_set>
 
@@ -86,11 +86,7 @@ std::string patient_from(const Csv& table, std::size_t row, std::size_t column) 
     for (std::size_t at = first; thousands && at < text.size(); at += 4)
         thousands = text[at] == ',' && at + 4 <= text.size() && text.find(',', at + 1) >= at + 4;
     if (thousands) std::erase(text, ',');
-    const auto number = number_from(text);
-    if (!number || *number < 0 || *number >= 1e9 || *number != std::floor(*number))
-        user_error("{}: {} is \"{}\", expected a whole number", table.where(row), table.columns()[column],
-                   table.cell(row, column));
-    return std::to_string(static_cast<std::int64_t>(*number));
+    return whole_number(table, row, column, text);
 }
 
 void read_images(DatasetIndex& index, const fs::path& file) {

@@ -18,12 +18,25 @@ namespace mlvicx {
 
 namespace fs = std::filesystem;
 
-ImageTree::ImageTree(const fs::path& root, std::vector<fs::path> usual) : root_(root), usual_(std::move(usual)) {
+namespace {
+
+/// The file's name without suffix, below so many of its folders.
+std::string id_of(const fs::path& file, std::size_t folders) {
+    std::string id = file.stem().string();
+    for (fs::path folder = file.parent_path(); folders > 0; --folders, folder = folder.parent_path())
+        id.insert(0, folder.filename().string() + "/");
+    return id;
+}
+
+} // namespace
+
+ImageTree::ImageTree(const fs::path& root, std::vector<fs::path> usual, std::size_t folders)
+    : root_(root), usual_(std::move(usual)) {
     if (!fs::is_directory(root)) user_error("{}: no such folder, expected a folder of images", root.string());
     std::error_code error;
     constexpr auto links = fs::directory_options::follow_directory_symlink;
     for (fs::recursive_directory_iterator at(root, links, error), end; !error && at != end; at.increment(error)) {
-        if (has_image_suffix(at->path())) files_.emplace(at->path().stem().string(), at->path());
+        if (has_image_suffix(at->path())) files_.emplace(id_of(at->path(), folders), at->path());
     }
     if (error) user_error("{}: cannot be read: {}", root.string(), error.message());
 }

@@ -15,9 +15,11 @@ namespace mlvicx {
 /// Folders are read once, so a look-up among 100,000 images costs nothing.
 class ImageTree {
 public:
-    /// `usual`: folders whose images take precedence over those elsewhere, in this order. Throws UserError if `root` is
-    /// not a directory or a folder in it cannot be read.
-    explicit ImageTree(const std::filesystem::path& root, std::vector<std::filesystem::path> usual = {});
+    /// `usual`: folders whose images take precedence over those elsewhere, in this order. `folders`: how many folders
+    /// above an image belong to its id, "study1/view1" with 1. Throws UserError if `root` is not a directory or a
+    /// folder in it cannot be read.
+    explicit ImageTree(const std::filesystem::path& root, std::vector<std::filesystem::path> usual = {},
+                       std::size_t folders = 0);
     /// The path of the image with this id, empty if there is none. If one folder has several, the one called `name` is
     /// taken. Throws UserError if that leaves two, for instance the original and a converted copy, or a mask with the
     /// image's name.

@@ -21,6 +21,8 @@ Layout layout_of(const std::string& name) {
     if (name == "siim_png") return siim_png_layout();
     if (name == "vinbig") return vinbig_layout();
     if (name == "kermany") return kermany_layout();
+    if (name == "chexpert") return chexpert_layout();
+    if (name == "mimic") return mimic_layout();
     user_error("unknown layout \"{}\", expected one of: {}", name, fmt::join(phantom_layouts(), ", "));
 }
 

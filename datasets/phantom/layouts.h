@@ -9,9 +9,11 @@
 
 namespace mlvicx::phantom {
 
-/// An image's lines in the tables of its layout: labels, and what goes with them (boxes, classes).
+/// An image's lines in the tables of its layout: labels, what goes with them (boxes, classes, other views), and what is
+/// said of its patient.
 struct Lines {
     std::string labels, more;
+    std::string patient = {};
 };
 using LinesField = std::string Lines::*;
 
@@ -30,6 +32,8 @@ Layout siim_layout();
 Layout siim_png_layout();
 Layout vinbig_layout();
 Layout kermany_layout();
+Layout chexpert_layout();
+Layout mimic_layout();
 /// By name.
 Layout layout_of(const std::string& name);
 

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 using namespace phantom;
 
 const std::vector<std::string>& phantom_layouts() {
-    static const std::vector<std::string> names = {"nih", "rsna", "siim", "siim_png", "vinbig", "kermany"};
+    static const std::vector<std::string> names = {"nih",    "rsna",    "siim",     "siim_png",
+                                                   "vinbig", "kermany", "chexpert", "mimic"};
     return names;
 }
 

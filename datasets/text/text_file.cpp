@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "core/utf8.h"
+#include "datasets/decode/inflate.h"
 
 #include <fmt/ranges.h>
 
@@ -26,7 +27,7 @@ struct Form {
 constexpr std::array forms = {
     Form{"PK\x03\x04", "a ZIP archive (an Excel workbook, .xlsx, is one)"},
     Form{"\xD0\xCF\x11\xE0", "an Excel workbook (.xls)"},
-    Form{"\x1F\x8B", "compressed with gzip"},
+    Form{"\x1F\x8B", "compressed with gzip twice"},
     Form{"PAR1", "a Parquet file"},
     Form{"%PDF", "a PDF document"},
     Form{"SQLite format 3", "an SQLite database"},
@@ -107,6 +108,7 @@ std::string first_of(const std::vector<std::string>& names, std::size_t shown) {
 std::string read_utf8(const fs::path& file, std::string_view expected) {
     std::string text = read_text(file);
     const std::string name = printable_utf8(file.string());
+    if (is_gzip(text)) text = gunzip(text, name);
     const auto refuse = [&](std::string_view what) { user_error("{}: is {}, expected {}", name, what, expected); };
     if (const auto what = other_form(text); !what.empty()) refuse(what);
     if (text.starts_with(std::string_view("\xFF\xFE\0\0", 4)) || text.starts_with(std::string_view("\0\0\xFE\xFF", 4)))

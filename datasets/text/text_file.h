@@ -9,9 +9,11 @@
 namespace mlvicx {
 
 /// Reads the text of a table or list as UTF-8, without a byte-order mark; UTF-16 with a byte-order mark is converted,
-/// which is logged. All text that enters a dataset is read here, so only UTF-8 is ever stored. Throws UserError naming
-/// the file and what it is if it is not a text table (an Excel workbook, JSON, HTML, ...), and the row and the byte
-/// that is not UTF-8 (Latin-1, Windows-1252): the intended characters are unknown. `expected` ends the message.
+/// which is logged. A file compressed with gzip, whatever its name, is read as its content. All text that enters a
+/// dataset is read here, so only UTF-8 is ever stored. Throws UserError naming the file and what it is if it is not a
+/// text table (an Excel workbook, JSON, HTML, ...), and the row and the byte that is not UTF-8 (Latin-1, Windows-1252):
+/// the intended characters are unknown. `expected` ends the message. Throws UserError for gzip data that is truncated
+/// or damaged.
 std::string read_utf8(const std::filesystem::path& file, std::string_view expected = "a CSV table in UTF-8");
 
 /// The names in a list file, one per line (LF, CRLF or CR), without whitespace and folders ("images/A.png" is A.png);

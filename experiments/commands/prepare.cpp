@@ -37,20 +37,36 @@ std::string dataset_lines() {
     return text;
 }
 
-/// Adds the options that belong to a single importer. The help page shows them if --dataset names the importer.
+/// The importers that take a row's own options, "chexpert, mimic".
+std::string takers_of(const ImporterEntry& entry) {
+    std::string names = entry.name;
+    for (const auto& other : importer_table())
+        if (other.shares == entry.name) names += ", " + other.name;
+    return names;
+}
+
+/// The row whose options an importer shares; empty if there is none.
+std::string shared_by(const std::string& importer) {
+    for (const auto& entry : importer_table())
+        if (entry.name == importer) return entry.shares;
+    return {};
+}
+
+/// Adds the options that belong to single importers. The help page shows them if --dataset names one that takes them.
 void add_own_options(CLI::App& sub, ImportOptions& import) {
     std::map<std::string, std::vector<CLI::Option*>> own;
     for (std::size_t i = 0; i < importer_table().size(); ++i) {
         const auto& entry = importer_table()[i];
-        const std::string heading = "Only for " + entry.name;
+        const std::string heading = "Only for " + takers_of(entry);
         auto& options = own[entry.name];
         options = add_options(sub, heading, [&](Fields& f) { entry.fields(f, import.of_importers[i]); });
         for (auto* option : options) option->group(heading); // group members too
     }
     const auto* dataset = sub.get_option("--dataset");
     sub.formatter_fn([own, dataset](const CLI::App* app, std::string name, CLI::AppFormatMode mode) {
+        const std::string chosen = dataset->count() == 1 ? dataset->results().front() : "";
         for (const auto& [importer, options] : own)
-            if (dataset->results() != std::vector<std::string>{importer})
+            if (chosen != importer && shared_by(chosen) != importer)
                 for (auto* option : options) option->group(""); // CLI11's way to hide an option
         return help_page(app, std::move(name), mode);
     });

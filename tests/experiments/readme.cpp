@@ -109,7 +109,7 @@ json::value small_plan(json::value plan) {
 
 /// What the documents assume: the datasets' folders, the user's own CSV and features, the plans and the program.
 void prepare_folder(const TempFolder& folder) {
-    for (const std::string layout : {"nih", "rsna", "siim", "vinbig", "kermany"}) {
+    for (const std::string layout : {"nih", "rsna", "siim", "vinbig", "kermany", "chexpert", "mimic"}) {
         const Ran ran = run_bench(folder, {"phantom", "--layout", layout, "--out", (folder / "data" / layout).string(),
                                            "--images", "150", "--size", "64"});
         INFO(ran.err);

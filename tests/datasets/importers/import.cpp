@@ -5,6 +5,7 @@
 #include "datasets/import.h"
 #include "datasets/importers/importer_table.h"
 #include "datasets/importers/manifest.h"
+#include "datasets/importers/mimic.h"
 #include "datasets/importers/rsna.h"
 #include "datasets/importers/vinbig/vinbig.h"
 #include "datasets/phantom/phantom.h"
@@ -27,7 +28,8 @@ ImportOptions parsed(const std::string& text) {
 TEST_CASE("import: a plan's keys reach every option, and errors name their path", "[unit]") {
     const auto options = parsed(R"({"importer": "manifest", "manifest": "own.csv", "labels": ["Mass"], "size": 96,
         "split": {"kind": "patient", "seed": 4, "validation": 0.1, "test": 0.3}, "allow_missing": true,
-        "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
+        "view": "all", "uncertain": "present", "unmentioned": "unknown", "labeler": "negbio",
+        "mimic_iv_patients": "patients.csv.gz", "readers": "any", "rsna_classes": "detailed", "mapping": "map.json", "nih_test": "nih",
         "phantom": {"images": 12, "layout": "siim"}})");
     CHECK(options.importer == "manifest");
     CHECK(options.own<ManifestOptions>().labels == std::vector<std::string>{"Mass"});
@@ -39,13 +41,21 @@ TEST_CASE("import: a plan's keys reach every option, and errors name their path"
     CHECK(options.own<PhantomOptions>().images == 12);
     CHECK(options.own<PhantomOptions>().layout == "siim");
     CHECK(options.own<VinbigOptions>().readers == "any");
+    CHECK(options.own<StudyLabelOptions>().view == "all");
+    CHECK(options.own<StudyLabelOptions>().uncertain == "present");
+    CHECK(options.own<StudyLabelOptions>().unmentioned == "unknown");
+    CHECK(options.own<MimicOptions>().labeler == "negbio");
+    CHECK(options.own<MimicOptions>().patients == "patients.csv.gz");
     CHECK(options.own<RsnaOptions>().classes == "detailed");
     CHECK(options.own<RsnaOptions>().mapping == "map.json");
     CHECK(options.own<RsnaOptions>().nih_test == "nih");
     CHECK(contains(user_error_of([] { parsed(R"({"readers": "most"})"); }), "$.dataset.readers"));
-    CHECK(contains(user_error_of([] { parsed(R"({"phantom": {"layout": "mimic"}})"); }), "$.dataset.phantom.layout"));
+    for (const std::string key : {"view", "uncertain", "unmentioned", "labeler"})
+        CHECK(contains(user_error_of([&] { parsed("{\"" + key + "\": \"some\"}"); }), "$.dataset." + key));
+    CHECK(
+        contains(user_error_of([] { parsed(R"({"phantom": {"layout": "padchest"}})"); }), "$.dataset.phantom.layout"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"sead": 1}})"); }), "$.dataset.split.sead"));
-    CHECK(contains(user_error_of([] { parsed(R"({"importer": "mimic"})"); }), "$.dataset.importer"));
+    CHECK(contains(user_error_of([] { parsed(R"({"importer": "padchest"})"); }), "$.dataset.importer"));
     CHECK(contains(user_error_of([] { parsed(R"({"size": -4})"); }), "$.dataset.size"));
     CHECK(contains(user_error_of([] { parsed(R"({"split": {"test": 1.5}})"); }), "$.dataset.split.test"));
 }

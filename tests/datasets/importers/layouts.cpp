@@ -3,7 +3,9 @@
 #include "datasets/decode/mask.h"
 #include "datasets/dicom/dicom.h"
 #include "datasets/import.h"
+#include "datasets/importers/chexpert.h"
 #include "datasets/importers/nih.h"
+#include "datasets/importers/published.h"
 #include "datasets/importers/rsna.h"
 #include "datasets/importers/siim.h"
 #include "datasets/importers/vinbig/vinbig.h"
@@ -14,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace mlvicx;
@@ -176,6 +179,62 @@ TEST_CASE("layouts: Kermany's folders have consolidation as their pneumonia, and
     CHECK(prepare_dataset(options, folder / "kermany.safetensors", 2).images == images);
 }
 
+TEST_CASE(
+    "layouts: CheXpert's and MIMIC's studies have the drawn findings, present or uncertain, and lateral views besides",
+    "[unit]") {
+    const TempFolder folder;
+    const auto nih = import_dataset(options_of(folder, "nih"));
+    const auto heart = present(nih, "Cardiomegaly"), fluid = present(nih, "Effusion");
+    for (const std::string layout : {"chexpert", "mimic"}) {
+        INFO(layout);
+        auto options = options_of(folder, layout);
+        options.split.kind = "official";
+        options.own<StudyLabelOptions>().uncertain = "present";
+        const auto frontal = import_dataset(options);
+        CHECK(frontal.dataset == "phantom " + layout);
+        CHECK(frontal.classes == study_classes());
+        REQUIRE(frontal.images.size() == images);
+        // MIMIC's table has the order of NIH's, CheXpert's two have not.
+        const auto image = [&](const DatasetIndex& index, std::size_t i) -> const ImageEntry& {
+            if (layout == "mimic") return index.images[i];
+            const std::string& id = nih.images[i].id; // patient and follow-up, 00000012_003.png
+            return image_of(index, fmt::format("patient{:05}/study{}/view1_frontal.jpg", std::stoi(id.substr(0, 8)),
+                                               std::stoi(id.substr(9, 3)) + 1));
+        };
+        std::map<Split, std::size_t> splits;
+        std::size_t without_row = 0;
+        for (std::size_t i = 0; i < images; ++i) {
+            const auto& labels = image(frontal, i).labels;
+            ++splits[image(frontal, i).split];
+            without_row += labels[0] == -1;
+            for (const auto& [label, drawn] : {std::pair(labels[2], heart[i]), {labels[10], fluid[i]}})
+                if (drawn) CHECK(label != 0);
+        }
+        CHECK(splits.size() == 3);
+        CHECK((without_row > 0) == (layout == "mimic"));
+        CHECK(without_row < 8);
+        options.own<StudyLabelOptions>().uncertain = "absent";
+        const auto certain = import_dataset(options);
+        for (std::size_t i = 0; i < images; ++i)
+            if (image(certain, i).labels[2] == 1) CHECK(heart[i]);
+        CHECK(positives(certain, 2) > 3);
+
+        const auto count = [&](const std::string& view) {
+            options.own<StudyLabelOptions>().view = view;
+            return import_dataset(options).images.size();
+        };
+        const auto lateral = count("lateral"), all = count("all");
+        CHECK(lateral > 5);
+        CHECK((all > images + lateral) == (layout == "mimic")); // some of MIMIC's have no ViewPosition
+        CHECK(all >= images + lateral);
+        const auto report = prepare_dataset(options, folder / (layout + ".safetensors"), 2);
+        CHECK(report.images == static_cast<std::int64_t>(all));
+        if (layout == "mimic") continue;
+        options.own<StudyLabelOptions>().unmentioned = "unknown";
+        CHECK(prepare_dataset(options, folder / "other.safetensors", 2).fingerprint != report.fingerprint);
+    }
+}
+
 TEST_CASE("layouts: every layout is prepared from its original files, and all have the same images", "[unit]") {
     const TempFolder folder;
     const std::string layouts[] = {"nih", "rsna", "siim", "vinbig"}; // siim_png has another order
@@ -201,7 +260,7 @@ TEST_CASE("layouts: every layout is prepared from its original files, and all ha
 
 TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
     const TempFolder folder;
-    for (const std::string layout : {"rsna", "siim", "siim_png", "vinbig", "kermany"}) {
+    for (const std::string layout : {"rsna", "siim", "siim_png", "vinbig", "kermany", "chexpert", "mimic"}) {
         PhantomOptions options{12, 64, 5, 2, layout};
         write_phantom(options, folder / "one", 1);
         write_phantom(options, folder / "three", 3);
@@ -217,8 +276,10 @@ TEST_CASE("layouts: the same bytes on one thread and on three", "[unit]") {
     }
 }
 
-TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' one image, as in the originals",
-          "[unit]") {
+TEST_CASE(
+    "layouts: by default patients have as many images as in the originals: NIH's, CheXpert's and MIMIC's several, "
+    "the others' one",
+    "[unit]") {
     const TempFolder folder;
     const auto tables = [&](const std::string& layout, double images_per_patient) {
         const auto root = folder / fmt::format("{} {}", layout, images_per_patient);
@@ -232,8 +293,11 @@ TEST_CASE("layouts: by default NIH's patients have follow-ups and the others' on
     };
     for (const auto& layout : phantom_layouts()) {
         INFO(layout);
+        const std::map<std::string, double> several = {{"nih", 1.6}, {"chexpert", 2.9}, {"mimic", 3.5}};
+        const bool one = !several.contains(layout);
+        CHECK(tables(layout, 0) == tables(layout, one ? 1 : several.at(layout)));
+        CHECK((tables(layout, 0) == tables(layout, 1)) == one);
         CHECK((tables(layout, 0) == tables(layout, 1.6)) == (layout == "nih"));
-        CHECK((tables(layout, 0) == tables(layout, 1)) == (layout != "nih"));
     }
     CHECK(contains(user_error_of([&] { tables("nih", 0.5); }), "images_per_patient is 0.5"));
 }

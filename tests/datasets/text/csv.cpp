@@ -148,6 +148,41 @@ TEST_CASE("csv: bytes that are not UTF-8 are named with their row and position",
     CHECK(contains(user_error_of([&] { const Csv csv(folder / "R\xf6ntgen" / "m.csv"); }), "R\\xF6ntgen/m.csv, row 2"));
 }
 
+TEST_CASE("csv: a table compressed with gzip is read as its content, whatever its name, and refused if it is not whole",
+          "[unit]") {
+    const TempFolder folder;
+    // What GNU gzip -n makes of "a,b" and "1,2" on two lines.
+    const std::string first(
+        "\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b\xd4\x49\xe2\x32\xd4\x31\xe2\x02\0\x7b\x07\x97\x0a\x08\0\0\0", 28);
+    const Csv csv(table(folder, first));
+    CHECK(csv.columns() == std::vector<std::string>{"a", "b"});
+    CHECK(csv.cell(0, 1) == "2");
+    CHECK(Csv(table(folder, gzip("a,b\n1,2\n") + gzip("3,4\n"))).rows() == 2);
+    const auto message = [&](const std::string& bytes) {
+        return user_error_of([&] { const Csv other(table(folder, bytes)); });
+    };
+    std::string rows = "name,number\n";
+    for (int i = 0; i < 3000; ++i) rows += "image" + std::to_string(i) + "," + std::to_string(i * i) + "\n";
+    const std::string whole = gzip(rows);
+    CHECK(Csv(table(folder, whole)).rows() == 3000);
+    for (const std::size_t bytes :
+         {std::size_t{3}, std::size_t{10}, whole.size() / 2, whole.size() - 8, whole.size() - 1})
+        CHECK(contains(message(whole.substr(0, bytes)), "table.csv: truncated gzip data: it ends after "));
+    std::string damaged = whole;
+    damaged[whole.size() - 6] ^= 1; // checksum
+    CHECK(contains(message(damaged), "table.csv: damaged gzip data"));
+    damaged = whole;
+    damaged[whole.size() - 2] ^= 1; // length
+    CHECK(contains(message(damaged), "table.csv: damaged gzip data"));
+    damaged = whole;
+    for (std::size_t at = 100; at < 140; ++at) damaged[at] ^= 0x55;
+    CHECK(contains(message(damaged), "table.csv: damaged gzip data"));
+    CHECK(contains(message(whole + "and more"), "table.csv: damaged gzip data"));
+    // A gzip file is opened like any other, so what is wrong inside it is said as usual.
+    CHECK(contains(message(gzip("a,b\n1\n")), "row 2: has 1 cells, expected 2"));
+    CHECK(contains(message(gzip(std::string("a,b\n1,\0\n", 8))), "contains null bytes"));
+}
+
 TEST_CASE("csv: files in other formats are named", "[unit]") {
     const TempFolder folder;
     const auto message = [&](const std::string& text) {
@@ -158,7 +193,7 @@ TEST_CASE("csv: files in other formats are named", "[unit]") {
     CHECK(contains(message("[{\"path\": \"a.png\"}]"), "is JSON"));
     CHECK(contains(message("\n{ \"path\": 1}"), "is JSON"));
     CHECK(contains(message("<!DOCTYPE html><html>"), "is HTML or XML"));
-    CHECK(contains(message("\x1F\x8B\x08"), "is compressed with gzip"));
+    CHECK(contains(message(gzip(gzip("a,b\n1,2\n"))), "is compressed with gzip twice"));
     CHECK(contains(message("version https://git-lfs.github.com/spec/v1\noid sha256:00\n"), "is a Git LFS pointer"));
     CHECK(contains(message(std::string("a,b\n1,\0\n", 8)), "contains null bytes"));
     CHECK(Csv(table(folder, "[path],[Mass]\na.png,1\n")).columns()[0] == "[path]");

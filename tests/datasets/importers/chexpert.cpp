@@ -121,10 +121,10 @@ TEST_CASE("chexpert: images are found by their path from the patient on in all f
         const int patient = std::stoi(row.place.substr(7, 5));
         return batch + (patient < 21514 ? "2 (train 1)" : patient < 43018 ? "3 (train 2)" : "4 (train 3)");
     };
-    const ChexpertFolder small,
-        full("CheXpert-v1.0", "CheXpert-v1.0", [](const Row& row) { return "CheXpert-v1.0/" + row.split; }),
-        parts(batch + "1 (validate & csv)", "CheXpert-v1.0", batches),
-        merged(".", "CheXpert-v1.0-small", [](const Row& row) { return row.split; });
+    const auto whole = [](const Row& row) { return "CheXpert-v1.0/" + row.split; };
+    const auto by_hand = [](const Row& row) { return row.split; };
+    const ChexpertFolder small, full("CheXpert-v1.0", "CheXpert-v1.0", whole),
+        parts(batch + "1 (validate & csv)", "CheXpert-v1.0", batches), merged(".", "CheXpert-v1.0-small", by_hand);
     const auto expected = small.read({"all"});
     REQUIRE(expected.images.size() == rows.size());
     for (const auto* folder : {&small, &full, &parts, &merged}) {

@@ -96,8 +96,7 @@ json::value small_plan(json::value plan) {
     pretrain["epochs"] = 1;
     pretrain["batch_size"] = 16;
     pretrain["image_size"] = 32;
-    root["methods"] =
-        json::parse(R"([{"name": "mlvicx", "hidden": 64, "output": 64, "level_channels": 16}, "random"])");
+    root["methods"] = json::parse(R"([{"name": "simclr", "hidden": 64, "output": 64}, "random"])");
     root["seeds"] = json::array{0};
     json::object& evaluate = root.at("evaluate").as_object();
     evaluate["image_size"] = 32;

@@ -172,7 +172,7 @@ TEST_CASE("shards: a sweep in four parts, two of them killed and started again, 
             return fs::exists(file) ? count(file, "state = 'done'") : 0;
         };
         if (part % 2 == 0) // until it is killed at work
-            for (double moment = 0.5; done() == 0; moment *= 1.5)
+            for (double moment = 0.5; done() == 0; moment *= 1.25)
                 CHECK(run_bench(folder, call, moment).status == 128 + SIGKILL);
         const Ran ran = run_bench(folder, call);
         INFO(ran.err);

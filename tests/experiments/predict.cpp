@@ -100,7 +100,8 @@ TEST_CASE("predict: a row per file; a class counts as positive from its threshol
         known += of.known;
         if (of.known) CHECK(of.specificity >= 0.9);
         for (const auto& [name, row] : rows) {
-            const double score = std::stod(row.at(facts.classes[c] + " score"));
+            // As a float: a threshold is the score of a validation image, which may be among these.
+            const float score = std::stof(row.at(facts.classes[c] + " score"));
             CHECK((score >= 0 && score <= 1));
             CHECK(row.at(facts.classes[c] + " positive") == (!of.known ? "" : score >= of.threshold ? "1" : "0"));
             CHECK(row.at("notice") == "not for clinical use");

@@ -183,7 +183,7 @@ TEST_CASE("chexpert: options say which views are taken and what uncertain and un
     auto index = folder.read();
     CHECK(counted(index, "left_out_by_view", "Lateral") == 2);
     CHECK(counted(index, "label_rules", "uncertain (-1) as unknown") == 3);
-    // 14 labels of 5 images, without 3 + 4 + 0 + 2 + 14 that are written.
+    // 14 labels of 5 images, without those that are written.
     CHECK(counted(index, "label_rules", "not mentioned (empty) as absent") == 70 - (3 + 5 + 0 + 2 + 14));
     CHECK(index.provenance.at("view") == "frontal");
 

@@ -18,13 +18,13 @@ const std::string classes =
     "Support Devices"; // MIMIC's order is not CheXpert's
 
 /// An image: its name, its study, its view.
-struct Film {
+struct Listed {
     std::string id, subject, study, view, split;
     std::string file() const {
         return fmt::format("files/p{}/p{}/s{}/{}.jpg", subject.substr(0, 2), subject, study, id);
     }
 };
-const std::vector<Film> films = {
+const std::vector<Listed> listed = {
     {"02aa804e-bde0afdd-112c0b34-7bc16630-4e384014", "10000032", "50414267", "PA", "train"},
     {"174413ec-4ec4c1f7-34ea26b7-c5f994f8-79ef1962", "10000032", "50414267", "LATERAL", "train"},
     {"2a2277a9-b0ded155-c0de8eb9-c124d10e-82c5caab", "10000032", "53189527", "AP", "train"},
@@ -42,12 +42,12 @@ struct MimicFolder : TempFolder {
                         "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,"
                         "StudyDate,StudyTime\n",
                     split = "dicom_id,study_id,subject_id,split\n";
-        for (const Film& film : films) {
-            metadata += fmt::format("{},{},{},CHEST (PA AND LAT),{},3056,2544,21800506,213014.531\n", film.id,
-                                    film.subject, film.study, film.view);
-            split += fmt::format("{},{},{},{}\n", film.id, film.study, film.subject, film.split);
-            fs::create_directories((path / film.file()).parent_path());
-            put(path / film.file(), "x");
+        for (const Listed& image : listed) {
+            metadata += fmt::format("{},{},{},CHEST (PA AND LAT),{},3056,2544,21800506,213014.531\n", image.id,
+                                    image.subject, image.study, image.view);
+            split += fmt::format("{},{},{},{}\n", image.id, image.study, image.subject, image.split);
+            fs::create_directories((path / image.file()).parent_path());
+            put(path / image.file(), "x");
         }
         write("metadata", metadata);
         write("split", split);
@@ -107,18 +107,18 @@ TEST_CASE("mimic: labels are of the study, in the order of their names, from pac
         const auto index = folder.read();
         REQUIRE(index.images.size() == 4);
         CHECK(index.classes == study_classes());
-        CHECK(findings_of(index, films[0].id) == std::vector<std::string>{"No Finding"});
-        CHECK(findings_of(index, films[2].id) == std::vector<std::string>{"Lung Opacity", "Pleural Effusion"});
-        CHECK(image_of(index, films[2].id).labels == Labels{0, 0, 0, 1, 0, 0, 0, -1, -1, 0, 1, 0, 0, 0});
-        CHECK(findings_of(index, films[5].id) == std::vector<std::string>{"Cardiomegaly", "Support Devices"});
-        CHECK(image_of(index, films[2].id).patient == "10000032");
-        CHECK(image_of(index, films[2].id).file == folder / films[2].file());
-        CHECK(image_of(index, films[2].id).attributes == AttributeTexts{"", "", "AP"});
+        CHECK(findings_of(index, listed[0].id) == std::vector<std::string>{"No Finding"});
+        CHECK(findings_of(index, listed[2].id) == std::vector<std::string>{"Lung Opacity", "Pleural Effusion"});
+        CHECK(image_of(index, listed[2].id).labels == Labels{0, 0, 0, 1, 0, 0, 0, -1, -1, 0, 1, 0, 0, 0});
+        CHECK(findings_of(index, listed[5].id) == std::vector<std::string>{"Cardiomegaly", "Support Devices"});
+        CHECK(image_of(index, listed[2].id).patient == "10000032");
+        CHECK(image_of(index, listed[2].id).file == folder / listed[2].file());
+        CHECK(image_of(index, listed[2].id).attributes == AttributeTexts{"", "", "AP"});
         CHECK(index.provenance.at("sources").as_object().contains(folder.table("chexpert").filename().string()));
     }
     const MimicFolder folder;
     const auto negbio = folder.read({}, {"negbio", ""});
-    CHECK(image_of(negbio, films[2].id).labels == Labels{0, 0, 0, 1, 0, 0, 0, -1, 1, 0, 1, 0, 0, 0});
+    CHECK(image_of(negbio, listed[2].id).labels == Labels{0, 0, 0, 1, 0, 0, 0, -1, 1, 0, 1, 0, 0, 0});
     CHECK(negbio.provenance.at("labeler") == "negbio");
 }
 
@@ -132,22 +132,22 @@ TEST_CASE("mimic: AP and PA are frontal, LATERAL and LL lateral, and others are 
     CHECK(counted(index, "left_out_by_view", "empty") == 1);
     index = folder.read({"lateral"});
     REQUIRE(index.images.size() == 2);
-    CHECK(index.images[0].id == films[1].id);
-    CHECK(index.images[1].id == films[4].id);
+    CHECK(index.images[0].id == listed[1].id);
+    CHECK(index.images[1].id == listed[4].id);
     CHECK(index.images[1].attributes[2] == "lateral");
-    CHECK(findings_of(index, films[1].id) == std::vector<std::string>{"No Finding"});
+    CHECK(findings_of(index, listed[1].id) == std::vector<std::string>{"No Finding"});
     index = folder.read({"all"});
-    CHECK(index.images.size() == films.size());
-    CHECK(image_of(index, films[6].id).attributes[2].empty());
+    CHECK(index.images.size() == listed.size());
+    CHECK(image_of(index, listed[6].id).attributes[2].empty());
 }
 
 TEST_CASE("mimic: a study without a row has unknown labels, which are counted", "[unit]") {
     const MimicFolder folder;
     const auto index = folder.read({"all", "present", "absent"});
-    CHECK(image_of(index, films[7].id).labels == Labels(14, -1));
+    CHECK(image_of(index, listed[7].id).labels == Labels(14, -1));
     CHECK(counted(index, "label_rules", "images without a row, as unknown") == 1);
     CHECK(index.provenance.at("label_rules").at("images without a row, as unknown").at("first").as_array()[0] ==
-          json::value(films[7].id));
+          json::value(listed[7].id));
     // Two of study 53189527; one of each of the two images of 57375967.
     CHECK(counted(index, "label_rules", "uncertain (-1) as present") == 4);
     CHECK(counted(index, "label_rules", "not mentioned (empty) as absent") == 7 * 14 - (2 * 1 + 5 + 2 * 2 + 2 * 2));
@@ -158,7 +158,7 @@ TEST_CASE("mimic: the split table's splits are the official ones, and other kind
     const auto index = folder.read({"all"});
     const std::map<std::string, Split> expected = {
         {"train", Split::train}, {"validate", Split::validation}, {"test", Split::test}};
-    for (const Film& film : films) CHECK(image_of(index, film.id).split == expected.at(film.split));
+    for (const Listed& image : listed) CHECK(image_of(index, image.id).split == expected.at(image.split));
     CHECK(index.provenance.at("splits") == "train, validate and test of mimic-cxr-2.0.0-split.csv.gz");
     fs::remove(folder.table("split"));
     CHECK(contains(folder.message(), "expected one of mimic-cxr-2.0.0-split.csv, mimic-cxr-2.0.0-split.csv.gz"));
@@ -169,17 +169,17 @@ TEST_CASE("mimic: images are found in a copy under another root, and a part of t
           "[unit]") {
     const MimicFolder folder;
     const TempFolder copy;
-    for (const Film& film : films) {
-        const fs::path file = copy / "resized" / fs::path(film.file()).replace_extension(".png");
+    for (const Listed& image : listed) {
+        const fs::path file = copy / "resized" / fs::path(image.file()).replace_extension(".png");
         fs::create_directories(file.parent_path());
         put(file, "x");
     }
     auto options = folder.options();
     options.images = copy.path;
-    CHECK(image_of(read_mimic(options, {}, {}), films[0].id).file.string().starts_with(copy.path.string()));
+    CHECK(image_of(read_mimic(options, {}, {}), listed[0].id).file.string().starts_with(copy.path.string()));
     fs::remove_all(copy / "resized/files/p11");
     CHECK(contains(user_error_of([&] { read_mimic(options, {}, {}); }),
-                   "1 of 4 images are missing, first " + films[5].id));
+                   "1 of 4 images are missing, first " + listed[5].id));
     options.allow_missing = true;
     const auto part = read_mimic(options, {}, {"all"});
     CHECK(part.images.size() == 5);
@@ -198,13 +198,13 @@ TEST_CASE("mimic: sex and age come from MIMIC-IV's patients, with the age at the
     auto index = read("subject_id,gender,anchor_age,anchor_year,anchor_year_group,dod\n"
                       "10000032,F,52,2180,2014 - 2016,2180-09-09\n"
                       "10000764,M,86,2176,2014 - 2016,\n");
-    CHECK(image_of(index, films[0].id).attributes == AttributeTexts{"female", "52", "PA"});
-    CHECK(image_of(index, films[3].id).attributes == AttributeTexts{"male", "90", "AP"});
-    CHECK(image_of(index, films[5].id).attributes == AttributeTexts{"", "", "PA"});
+    CHECK(image_of(index, listed[0].id).attributes == AttributeTexts{"female", "52", "PA"});
+    CHECK(image_of(index, listed[3].id).attributes == AttributeTexts{"male", "90", "AP"});
+    CHECK(image_of(index, listed[5].id).attributes == AttributeTexts{"", "", "PA"});
     CHECK(counted(index, "attribute_notes", "patient not in MIMIC-IV's table, sex and age unknown") == 1);
     index = read("subject_id,gender,anchor_age\n10000032,F,52\n10000764,M,86\n11000898,,0\n");
-    CHECK(image_of(index, films[3].id).attributes == AttributeTexts{"male", "86", "AP"});
-    CHECK(image_of(index, films[5].id).attributes == AttributeTexts{"", "", "PA"});
+    CHECK(image_of(index, listed[3].id).attributes == AttributeTexts{"male", "86", "AP"});
+    CHECK(image_of(index, listed[5].id).attributes == AttributeTexts{"", "", "PA"});
     CHECK(counted(index, "attribute_notes", "age 0, taken as unknown") == 1);
     CHECK(contains(user_error_of([&] { read("subject_id,gender,anchor_age\n10000032,F,52\n10000032,F,52\n"); }),
                    "patients.csv.gz, row 3: repeated subject_id 10000032"));
@@ -227,14 +227,14 @@ TEST_CASE("mimic: tables that are not the dataset's, or contradict each other, a
                    "row 3: repeated study 10000032/50414267, expected each once"));
     CHECK(contains(message_with("chexpert", "10000032,53189527", "p10000032,53189527"),
                    "row 3: subject_id is \"p10000032\", expected a whole number"));
-    CHECK(contains(message_with("metadata", films[2].id, films[0].id), "duplicate image " + films[0].id));
-    CHECK(contains(message_with("metadata", films[2].id, ""), "row 4: has no dicom_id"));
+    CHECK(contains(message_with("metadata", listed[2].id, listed[0].id), "duplicate image " + listed[0].id));
+    CHECK(contains(message_with("metadata", listed[2].id, ""), "row 4: has no dicom_id"));
     CHECK(contains(message_with("metadata", "ViewPosition", "View"), "has no column \"ViewPosition\""));
-    CHECK(contains(message_with("split", films[2].id, films[0].id), "row 4: repeated image " + films[0].id));
+    CHECK(contains(message_with("split", listed[2].id, listed[0].id), "row 4: repeated image " + listed[0].id));
     CHECK(contains(message_with("split", ",train\n", ",fold1\n"),
                    "row 2: split is \"fold1\", expected train, validate or"));
-    CHECK(contains(message_with("split", films[2].id, "0"),
-                   "split.csv.gz: lacks 1 of 4 images, first " + films[2].id + "; expected a row for each"));
+    CHECK(contains(message_with("split", listed[2].id, "0"),
+                   "split.csv.gz: lacks 1 of 4 images, first " + listed[2].id + "; expected a row for each"));
     CHECK(contains(message_with("split", "50414267,10000032", "50414267,10000764"),
                    "is of study 10000764/50414267, but of 10000032/50414267 in the metadata"));
     CHECK(contains(message_with("split", "53189527,10000032,train", "53189527,10000032,test"),

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -51,18 +52,35 @@ public:
         table.require_whole();
         const LabelColumns columns(table);
         for (std::size_t row = 0; row < table.rows(); ++row)
-            if (!labels_.emplace(study_of(table, row), columns.read(row)).second)
+            if (!studies_.emplace(study_of(table, row), Study{columns.read(row)}).second)
                 user_error("{}: repeated study {}, expected each once", table.where(row), study_of(table, row));
         record_source(index, file);
     }
-    /// None if the study has no row.
+    /// The labels of a study that the metadata have; none if it has no row.
     const WrittenLabels* of(const std::string& study) {
-        const auto found = labels_.find(study);
-        return found == labels_.end() ? nullptr : &found->second;
+        const auto found = studies_.find(study);
+        if (found == studies_.end()) return nullptr;
+        found->second.in_metadata = true;
+        return &found->second.labels;
+    }
+    /// Logs and records how many studies the metadata lack: provenance["studies_without_images"].
+    void record(DatasetIndex& index) const {
+        std::vector<std::string> lacking;
+        for (const auto& [name, study] : studies_)
+            if (!study.in_metadata) lacking.push_back(name);
+        if (lacking.empty()) return;
+        std::sort(lacking.begin(), lacking.end());
+        say("mimic: studies with labels that the metadata lack: {} of {}, first {}", lacking.size(), studies_.size(),
+            lacking.front());
+        index.provenance["studies_without_images"] = {{"count", lacking.size()}, {"first", lacking.front()}};
     }
 
 private:
-    std::unordered_map<std::string, WrittenLabels> labels_;
+    struct Study {
+        WrittenLabels labels;
+        bool in_metadata = false;
+    };
+    std::unordered_map<std::string, Study> studies_; ///< "subject/study"
 };
 
 /// Sex and age, from MIMIC-IV's table of patients; without a file, of nobody.
@@ -143,8 +161,8 @@ Metadata read_images(DatasetIndex& index, const fs::path& file, LabelTable& labe
         const std::string study = study_of(table, row);
         image.patient = study.substr(0, study.find('/'));
         const auto word = table.cell(row, position);
-        if (!rules.takes(view_of(word), word)) continue;
         const WrittenLabels* written = labels.of(study);
+        if (!rules.takes(view_of(word), word)) continue;
         image.labels = written ? rules.of(*written) : rules.without_row(image.id);
         image.attributes[view_attribute] = words.read(view_attribute, image.id, word);
         patients.add(image.attributes, words, image, date ? table.cell(row, *date) : "");
@@ -213,6 +231,7 @@ DatasetIndex read_mimic(const SourceOptions& source, const MimicOptions& options
     const Metadata metadata = read_images(index, metadata_table, labels, patients, study_labels);
     positions(index); // no duplicate ids
     study_labels.record(index);
+    labels.record(index);
     compare_with_published(index, {{"images", 377110, metadata.rows}});
     if (source.split.kind == "official") {
         const fs::path splits = mimic_table(folder, "split");

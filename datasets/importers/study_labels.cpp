@@ -107,10 +107,10 @@ void StudyLabels::record(DatasetIndex& index) const {
     if (left_out > 0)
         say("{}: view {} leaves out {} of {} images: {}", index.dataset, options_.view, left_out, left_out + taken_,
             all_left_out);
-    say("{}: {} uncertain labels (-1) count as {}, {} that are not mentioned (empty) as {}", index.dataset, uncertain_,
-        options_.uncertain, unmentioned_, options_.unmentioned);
+    say("{}: labels that are uncertain (-1): {}, taken as {}; not mentioned (empty): {}, taken as {}", index.dataset,
+        uncertain_, options_.uncertain, unmentioned_, options_.unmentioned);
     if (without_row_ > 0)
-        say("{}: {} of {} images have no row of labels, which are unknown, first {}", index.dataset, without_row_,
+        say("{}: images without a row of labels, all of them unknown: {} of {}, first {}", index.dataset, without_row_,
             taken_, fmt::join(first_without_row_, ", "));
     index.provenance["view"] = options_.view;
     index.provenance["uncertain"] = options_.uncertain;

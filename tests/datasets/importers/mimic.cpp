@@ -153,6 +153,14 @@ TEST_CASE("mimic: a study without a row has unknown labels, which are counted", 
     CHECK(counted(index, "label_rules", "not mentioned (empty) as absent") == 7 * 14 - (2 * 1 + 5 + 2 * 2 + 2 * 2));
 }
 
+TEST_CASE("mimic: studies with labels that the metadata lack are counted, whatever view is taken", "[unit]") {
+    const MimicFolder folder;
+    CHECK_FALSE(folder.read({"lateral"}).provenance.contains("studies_without_images"));
+    folder.edit("chexpert", "11000898,50771383", "11000898,59999999");
+    const auto index = folder.read();
+    CHECK(index.provenance.at("studies_without_images") == json::value({{"count", 1}, {"first", "11000898/59999999"}}));
+}
+
 TEST_CASE("mimic: the split table's splits are the official ones, and other kinds do not need it", "[unit]") {
     const MimicFolder folder;
     const auto index = folder.read({"all"});

@@ -16,7 +16,8 @@ std::int64_t latest_schema();
 
 /// Opens a results file. An empty or missing file gets the schema, an older schema is migrated step by step, each step
 /// in its own transaction. `read_only`: nothing but an older schema is changed, and a missing or empty file is an
-/// error. Throws UserError if the file is not SQLite, not ours, or newer than this program. `network`: the network file
+/// error. Throws UserError if the file is not SQLite, not ours, newer than this program, or has other tables, views or
+/// triggers than its schema. `network`: the network file
 /// system that the file is on, or empty; there the file has a rollback journal, since a write-ahead log needs memory
 /// that all its users share. Whoever writes to such a file must hold its WriterLock; a migration of a reader takes it
 /// itself.

@@ -1,7 +1,6 @@
 #include "results/store/transfer.h"
 
 #include "core/error.h"
-#include "core/json.h"
 
 #include <fmt/ranges.h>
 
@@ -40,10 +39,6 @@ std::int64_t last_id(Sqlite& db) {
     Statement query(db, "SELECT last_insert_rowid()");
     query.step();
     return query.integer(0);
-}
-
-std::vector<std::string> values_of(const Statement& query, int column) {
-    return json::value_to<std::vector<std::string>>(json::parse(query.text(column)));
 }
 
 } // namespace
@@ -136,7 +131,7 @@ void Transfer::attributes(std::int64_t from_set, std::int64_t to_set) {
                 .run();
             continue;
         }
-        const auto here = values_of(query, 1), there = values_of(known, 0);
+        const auto here = query.texts(1), there = known.texts(0);
         if (here == there) continue;
         const auto [a, b] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());
         Statement image(from_, "SELECT image FROM scored_images WHERE set_id = ? AND position = ?");

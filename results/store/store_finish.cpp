@@ -265,7 +265,7 @@ std::vector<StoredPicture> Store::pictures(const std::string& hash) {
 
 ScoredImages Store::image_set(std::int64_t id) {
     Statement query(db_, "SELECT fingerprint, split, classes, labels, images FROM image_sets WHERE id = ?");
-    ensure(query.bind(1, id).step(), "image_set: no such set");
+    if (!query.bind(1, id).step()) user_error("{}: has no image set {}", db_.file().string(), id);
     ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}, {}};
     images.classes = query.texts(2);
     const auto bytes = query.blob(3);

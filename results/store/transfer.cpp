@@ -101,7 +101,8 @@ std::int64_t Transfer::images(std::int64_t set) {
     Statement row(from_, fmt::format("SELECT {} FROM image_sets WHERE id = ?", fmt::join(columns, ", ")));
     Statement found(to_, "SELECT id FROM image_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
     Statement identity(from_, "SELECT fingerprint, split, content_hash FROM image_sets WHERE id = ?");
-    ensure(identity.bind(1, set).step(), "images: no such set");
+    if (!identity.bind(1, set).step())
+        user_error("{}: has values for image set {}, expected a set that it has", from_.file().string(), set);
     for (int i = 0; i < 3; ++i) found.bind_column(i + 1, identity, i);
     std::int64_t copy = 0;
     if (found.step()) {

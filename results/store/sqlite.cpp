@@ -137,7 +137,11 @@ Sqlite::Sqlite(const fs::path& file, bool read_only) : file_(file) {
         if (code != SQLITE_OK) fail(file_, db_, code, "opening");
         // FULL: a commit is on the disk when it returns. NORMAL would survive kill -9 too, but could lose the last
         // commits in a power cut, and one commit here may hold hours of training.
-        run("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON");
+        // The first of these reads the schema; of a file that is damaged or by a newer SQLite that is a plain
+        // SQLITE_ERROR.
+        code = sqlite3_exec(db_, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON",
+                            nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) fail(file_, db_, (code & 0xff) == SQLITE_ERROR ? SQLITE_CORRUPT : code, "opening");
         if (read_only)
             run("PRAGMA query_only = ON");
         else if (sqlite3_db_readonly(db_, "main") == 1)

@@ -12,16 +12,21 @@ if(MLVICX_SANITIZE)
   # Without vptr: LibTorch's libraries hide the type information that this check needs.
   set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   # GCC warns about uninitialised members in the standard library's own code once the sanitizers have instrumented it.
-  target_compile_options(mlvicx_flags INTERFACE ${sanitizers} -Wno-maybe-uninitialized)
+  target_compile_options(mlvicx_flags INTERFACE ${sanitizers} $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(mlvicx_flags INTERFACE ${sanitizers})
+endif()
+if(MLVICX_FUZZ)
+  target_compile_options(mlvicx_flags INTERFACE -fsanitize=fuzzer-no-link -Wno-deprecated-declarations)
 endif()
 target_include_directories(mlvicx_flags INTERFACE ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 
 # The precompiled header shared by all LibTorch code: torch.h takes half a minute to compile, with this a few seconds.
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "// holds the precompiled header\n")
-add_library(mlvicx_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
-target_link_libraries(mlvicx_torch_pch PRIVATE mlvicx_flags libtorch::libtorch fmt::fmt mlvicx::boost_json)
-target_precompile_headers(mlvicx_torch_pch PRIVATE <torch/torch.h> <fmt/format.h> <boost/json.hpp>)
+if(NOT MLVICX_FUZZ)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "// holds the precompiled header\n")
+  add_library(mlvicx_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
+  target_link_libraries(mlvicx_torch_pch PRIVATE mlvicx_flags libtorch::libtorch fmt::fmt mlvicx::boost_json)
+  target_precompile_headers(mlvicx_torch_pch PRIVATE <torch/torch.h> <fmt/format.h> <boost/json.hpp>)
+endif()
 
 # mlvicx_use_pch(TARGET): the target uses the shared precompiled header; its definitions must equal the header's.
 function(mlvicx_use_pch target)

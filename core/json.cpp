@@ -39,6 +39,14 @@ std::string_view string_at(std::string_view text, std::size_t at) {
     return text.substr(at, end + 1 - at);
 }
 
+/// Whether every number is one: 1e400 is read as infinity, which no JSON can write.
+bool finite(const json::value& value) {
+    if (const auto* array = value.if_array()) return std::all_of(array->begin(), array->end(), finite);
+    if (const auto* object = value.if_object())
+        return std::all_of(object->begin(), object->end(), [](const auto& item) { return finite(item.value()); });
+    return !value.is_double() || std::isfinite(value.get_double());
+}
+
 } // namespace
 
 json::value read_json(const std::filesystem::path& file) {
@@ -58,7 +66,9 @@ json::value read_json(const std::filesystem::path& file) {
     if (const auto again = repeated_key(text))
         user_error("{}:{}: duplicate key {}, expected each key once per object", file.string(), place_of(text, *again),
                    string_at(text, *again));
-    return parser.release();
+    json::value value = parser.release();
+    if (!finite(value)) user_error("{}: has a number beyond 1.8e308, expected smaller ones", file.string());
+    return value;
 }
 
 std::optional<std::size_t> repeated_key(std::string_view text) {

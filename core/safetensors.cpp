@@ -64,8 +64,8 @@ TensorView read_entry(const std::string& name, const json::value& entry, std::sp
     std::size_t bytes = row->size;
     for (const auto& length : *shape) {
         const std::size_t n = unsigned_of(length, fmt::format("tensor \"{}\": a length of its shape", name));
-        if (__builtin_mul_overflow(bytes, n, &bytes) || n > static_cast<std::size_t>(INT64_MAX))
-            fail("its shape overflows");
+        constexpr auto most = static_cast<std::size_t>(INT64_MAX); // also for products that a 0 follows
+        if (__builtin_mul_overflow(bytes, n, &bytes) || n > most || bytes > most) fail("its shape overflows");
         view.shape.push_back(static_cast<std::int64_t>(n));
     }
     const std::size_t begin = unsigned_of(offsets->at(0), fmt::format("tensor \"{}\": its first offset", name));

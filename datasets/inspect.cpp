@@ -61,10 +61,11 @@ std::string words_of(const json::value& value) {
 std::string label_words(const json::object& words) {
     std::string text;
     for (const auto& [word, entry] : words) {
-        if (word == "1" || word == "0" || !entry.is_object()) continue;
+        const auto* object = entry.if_object();
+        if (word == "1" || word == "0" || !object || !object->contains("label") || !object->contains("cells")) continue;
         text += fmt::format("{}{} as {} ({})", text.empty() ? "" : ", ",
                             word == "(blank)" ? std::string(word) : fmt::format("\"{}\"", std::string(word)),
-                            words_of(entry.at("label")), words_of(entry.at("cells")));
+                            words_of(object->at("label")), words_of(object->at("cells")));
     }
     return text;
 }

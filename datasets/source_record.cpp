@@ -119,9 +119,9 @@ std::string changed_tables(const PreparedDataset& prepared) {
     }
     if (const auto* lists = object_in(provenance, "lists"))
         for (const auto& item : *lists) {
-            const json::object& list = item.value().as_object();
-            const fs::path file = text_in(list, "file");
-            const auto* before = sources->if_contains(text_in(list, "source"));
+            const auto* list = item.value().if_object();
+            const fs::path file = list ? text_in(*list, "file") : std::string();
+            const auto* before = list ? sources->if_contains(text_in(*list, "source")) : nullptr;
             std::error_code ignored;
             if (before && fs::is_regular_file(file, ignored) && json::value(sha256(read_text(file))) != *before)
                 changed.push_back(file.string());

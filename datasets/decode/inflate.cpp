@@ -14,6 +14,10 @@ constexpr int raw = -MAX_WBITS;             ///< no header, no checksum
 constexpr int with_header = 16 + MAX_WBITS; ///< those of gzip
 constexpr std::size_t step = std::size_t{1} << 20;
 
+/// What is harmless however small its file, and how often its size a larger text may be: tables of labels shrink to a
+/// tenth, zeros to a thousandth.
+constexpr std::size_t harmless = std::size_t{256} << 20, most_often = 200;
+
 /// zlib's state, released with the object.
 struct Stream : z_stream {
     explicit Stream(int format) : z_stream{} { ensure(inflateInit2(this, format) == Z_OK, "zlib"); }
@@ -63,6 +67,9 @@ std::string gunzip(std::string_view bytes, const std::string& name) {
         stream.avail_in = given;
         do {
             const std::size_t before = content.size();
+            if (before > std::max(harmless, most_often * bytes.size()))
+                user_error("{}: expands to more than {} MB, {} times its size, as no table does", name,
+                           std::max(harmless, most_often * bytes.size()) >> 20, before / bytes.size());
             content.resize(before + step);
             stream.next_out = reinterpret_cast<Bytef*>(content.data() + before);
             stream.avail_out = step;

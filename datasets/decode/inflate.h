@@ -17,7 +17,7 @@ std::vector<std::uint8_t> inflate_raw(std::span<const std::uint8_t> bytes, std::
 /// Whether the bytes begin as a gzip file does (RFC 1952).
 bool is_gzip(std::string_view bytes);
 /// The content of a gzip file, of one member or several; checksums and lengths are verified. Throws UserError beginning
-/// with `name` if it is truncated or damaged.
+/// with `name` if it is truncated or damaged, or expands to more than 256 MiB and 200 times its size.
 std::string gunzip(std::string_view bytes, const std::string& name);
 /// A gzip file with this content, without name and time: the same content gives the same bytes.
 std::string gzip(std::string_view content);

@@ -1,6 +1,7 @@
 #include "datasets/dicom/gdcm.h"
 
 #include "core/error.h"
+#include "datasets/decode/contained.h"
 
 #ifdef MLVICX_HAS_GDCM
 #include <gdcmJPEG2000Codec.h>
@@ -27,6 +28,8 @@ gdcm::DataElement pixel_element(std::span<const std::uint8_t> coded) {
     return element;
 }
 
+constexpr const char* undecodable = "the decoder gives no picture";
+
 int bytes_of(const ImageHead& head) {
     return head.bits <= 8 ? 1 : 2;
 }
@@ -46,10 +49,9 @@ void silence_gdcm() {
     (void)once;
 }
 
-} // namespace
-
-cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const ImageHead& head,
-                       const std::string& name) {
+/// Decodes into `values`, row by row. Returns why it cannot, or nothing.
+std::string decode_into(std::span<std::byte> values, Coding coding, std::span<const std::uint8_t> coded,
+                        const ImageHead& head) {
     silence_gdcm();
     gdcm::JPEGCodec jpeg;
     gdcm::JPEGLSCodec jpeg_ls;
@@ -63,23 +65,31 @@ cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const
     codec.SetDimensions(size);
     codec.SetPlanarConfiguration(0);
     codec.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
-    cv::Mat values(static_cast<int>(head.height), static_cast<int>(head.width), bytes_of(head) == 1 ? CV_8U : CV_16U);
-    std::string reason = "cannot be decoded";
-    try {
-        // The JPEG decoder takes its bit depth from this format, so set it last.
-        codec.SetPixelFormat(format_of(head));
-        gdcm::DataElement decoded;
-        if (codec.Decode(pixel_element(coded), decoded)) {
-            const gdcm::ByteValue* bytes = decoded.GetByteValue();
-            const std::size_t count = values.total() * values.elemSize(); // GDCM pads an odd length to an even one
-            if (bytes && (bytes->GetLength() == count || bytes->GetLength() == count + count % 2) &&
-                bytes->GetBuffer(reinterpret_cast<char*>(values.data), count))
-                return values;
-        }
-    } catch (const std::exception& error) { // from a decoder, without the file name
-        reason += fmt::format(" ({})", error.what());
-    }
-    user_error("{}: damaged: its coded pixels {}", name, reason);
+    // The JPEG decoder takes its bit depth from this format, so set it last.
+    codec.SetPixelFormat(format_of(head));
+    gdcm::DataElement decoded;
+    if (!codec.Decode(pixel_element(coded), decoded)) return undecodable;
+    const gdcm::ByteValue* bytes = decoded.GetByteValue();
+    const std::size_t count = values.size(); // GDCM pads an odd length to an even one
+    const bool whole = bytes && (bytes->GetLength() == count || bytes->GetLength() == count + count % 2) &&
+                       bytes->GetBuffer(reinterpret_cast<char*>(values.data()), count);
+    return whole ? "" : undecodable;
+}
+
+} // namespace
+
+// GDCM and what it uses were not written for damaged files: on some they abort, leak, or read past their input.
+cv::Mat decode_by_gdcm(Coding coding, std::span<const std::uint8_t> coded, const ImageHead& head,
+                       const std::string& name) {
+    const int bytes = bytes_of(head);
+    const SharedBytes values(std::size_t{head.width} * head.height * static_cast<std::size_t>(bytes));
+    constexpr std::size_t spare = std::size_t{512} << 20;
+    const auto memory = 32 * values.bytes().size() + 4 * coded.size() + spare; // JPEG 2000 takes 4 bytes for a value
+    const auto reason = contained(memory, [&] { return decode_into(values.bytes(), coding, coded, head); });
+    if (!reason.empty()) user_error("{}: damaged: its coded pixels cannot be decoded ({})", name, reason);
+    return cv::Mat(static_cast<int>(head.height), static_cast<int>(head.width), bytes == 1 ? CV_8U : CV_16U,
+                   values.bytes().data())
+        .clone();
 }
 
 #else

@@ -49,14 +49,14 @@ void differences(const json::value* a, const json::value* b, const std::string& 
 json::value plan_of(const Compared& side) {
     Statement query(side.store.db(), "SELECT plan FROM experiments WHERE id = ?");
     query.bind(1, side.store.find_experiment(side.experiment)).step();
-    return json::parse(query.text(0));
+    return query.json(0);
 }
 
 struct ComparedJob {
     std::string hash, kind, protocol;
     bool done = false;
     std::string digest; ///< of its scores or pixel counts; empty: unknown
-    json::value config;
+    json::object config;
 };
 /// Method, dataset, protocol, fraction, seed and draw.
 using Place = std::tuple<std::string, std::string, std::string, double, std::int64_t, std::int64_t>;
@@ -75,8 +75,7 @@ std::map<Place, ComparedJob> jobs_of(const Compared& side) {
     std::map<Place, ComparedJob> jobs;
     while (query.step())
         jobs[{query.text(0), query.text(1), query.text(2), query.real(3), query.integer(4), query.integer(5)}] = {
-            query.text(6),         query.text(7), query.text(2),
-            query.integer(8) != 0, query.text(9), json::parse(query.text(10))};
+            query.text(6), query.text(7), query.text(2), query.integer(8) != 0, query.text(9), query.object(10)};
     return jobs;
 }
 
@@ -126,7 +125,7 @@ void compare_jobs(const Compared& a, const Compared& b, Comparison& result) {
             continue;
         }
         const std::string what = job.kind == "pretrain" ? "pre-training of " + std::get<0>(place) : job.protocol;
-        json::object config_a = job.config.as_object(), config_b = other->second.config.as_object();
+        json::object config_a = job.config, config_b = other->second.config;
         for (const char* key : {"weights", "dataset"}) { // follow from the pre-training and the data
             config_a.erase(key);
             config_b.erase(key);

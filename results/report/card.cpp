@@ -118,7 +118,7 @@ std::string card_text(Store& store, const std::string& experiment) {
     Statement head(store.db(), "SELECT name, plan FROM experiments WHERE id = ?");
     head.bind(1, id).step();
     const std::string name = head.text(0);
-    const auto value = json::parse(head.text(1));
+    const auto value = head.json(1);
     const json::object plan = value.is_object() ? value.get_object() : json::object{};
     return paragraph("Data", data_sentences(store, id, plan)) +
            paragraph("Pre-training", pretraining_sentences(store, id)) +

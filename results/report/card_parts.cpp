@@ -83,8 +83,7 @@ TestImages test_images(Store& store, std::int64_t experiment, const std::string&
                                     " s ON s.job_id = j.id JOIN image_sets f ON f.id = s.set_id "
                                     "WHERE x.experiment_id = ? AND x.dataset = ? ORDER BY f.images DESC LIMIT 1");
     if (!query.bind(1, experiment).bind(2, dataset).step()) return {};
-    return {query.integer(0), query.integer(3), query.text(2),
-            json::value_to<std::vector<std::string>>(json::parse(query.text(1)))};
+    return {query.integer(0), query.integer(3), query.text(2), query.texts(1)};
 }
 
 /// How a protocol was evaluated.
@@ -146,7 +145,7 @@ std::string pretraining_sentences(Store& store, std::int64_t experiment) {
     std::map<std::string, std::map<std::string, std::int64_t>> verdicts; // by the sentence, over its seeds
     std::vector<std::string> order;
     while (query.step()) {
-        const auto config = json::parse(query.text(2)).as_object();
+        const auto config = query.object(2);
         const auto training = at(config, {"training"}), optimizer = at(config, {"training", "optimizer"});
         std::string line = fmt::format("{}: {}, {} images of {}", query.text(0), plain(at(config, {"encoder"})),
                                        query.integer(3), query.text(1));
@@ -179,7 +178,7 @@ std::string evaluation_sentences(Store& store, std::int64_t experiment) {
     const auto protocols = store.protocols();
     std::vector<Way> ways;
     while (query.step()) {
-        const auto config = json::parse(query.text(1)).as_object(), details = json::parse(query.text(2)).as_object();
+        const auto config = query.object(1), details = query.object(2);
         std::string line;
         if (const auto size = at(config, {"image_size"}); !size.is_null())
             line += fmt::format(": images of {} x {} pixels", plain(size), plain(size));

@@ -67,7 +67,7 @@ std::string report_markdown(Store& store, const std::string& experiment, const R
     if (done > 0)
         text += "\n## Datasets\n" + tables_markdown(dataset_tables(store, id)) + "\n## How this was made\n" +
                 making_markdown(store, id);
-    text += "\n## Plan\n```json\n" + pretty(json::parse(head.text(1))) + "```\n";
+    text += "\n## Plan\n```json\n" + pretty(head.json(1)) + "```\n";
     return text;
 }
 

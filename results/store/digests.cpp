@@ -55,7 +55,7 @@ void add(Sha256& hash, const Statement& query, int column) {
     if (type == "real") {
         const auto bits = std::bit_cast<std::array<std::byte, sizeof(double)>>(query.real(value));
         sized(bits);
-    } else if (type == "blob") {
+    } else if (type == "blob" || type == "text") { // the bytes as stored
         sized(query.blob(value));
     } else if (type != "null") {
         const std::string text = query.text(value);
@@ -84,7 +84,7 @@ json::object digests_of(Sqlite& db, std::int64_t job) {
     json::object digests;
     Statement query(db, "SELECT details FROM jobs WHERE id = ?");
     if (query.bind(1, job).step() && !query.text(0).empty()) {
-        json::object details = json::parse(query.text(0)).as_object();
+        json::object details = query.object(0);
         details.erase(digests_key);
         digests["details"] = sha256(canonical(details));
     }
@@ -103,7 +103,7 @@ std::string digest_of_experiment(Sqlite& db, std::int64_t experiment) {
     bool any = false;
     while (query.step()) {
         if (query.text(1).empty()) return {};
-        hash.add(query.text(0)).add(canonical(json::parse(query.text(1))));
+        hash.add(query.text(0)).add(canonical(query.json(1)));
         any = true;
     }
     return any ? hash.hex() : std::string();

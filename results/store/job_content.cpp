@@ -41,10 +41,10 @@ void add_job(Sqlite& db, std::int64_t job, std::map<std::string, std::string>& v
     query.bind(1, job).step();
     int column = 0;
     for (const char* name : {"kind", "protocol", "fraction", "seed", "draw"}) values[name] = shown(query, column++);
-    add_json(values, "config", json::parse(query.text(column++)));
+    add_json(values, "config", query.json(column++));
     for (const char* name : {"dataset_fingerprint", "train_images"}) values[name] = shown(query, column++);
     if (query.text(column).empty()) return;
-    json::object details = json::parse(query.text(column)).as_object();
+    json::object details = query.object(column);
     for (const char* key : {digests_key, rate}) details.erase(key);
     if (auto* weights = details.if_contains("weights"); weights != nullptr && weights->is_object())
         weights->get_object().erase("file"); // a path; the digest says which weights they are
@@ -93,7 +93,7 @@ void add_rows(Sqlite& db, std::int64_t job, const std::string& table, std::map<s
 JobContent content_of(Sqlite& db, std::int64_t job) {
     JobContent content;
     add_job(db, job, content["jobs"]);
-    for (const auto& table : tables_of_jobs(db))
+    for (const auto& table : tables_of_jobs())
         if (table == "metrics")
             add_metrics(db, job, content[table]);
         else if (table == "curves")

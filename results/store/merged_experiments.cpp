@@ -26,8 +26,7 @@ std::vector<ListedJob> list_of(Sqlite& db, std::int64_t experiment) {
     query.bind(1, experiment);
     std::vector<ListedJob> list;
     while (query.step())
-        list.push_back(
-            {query.text(0), query.text(1), query.text(2), query.integer(3) != 0, json::parse(query.text(4))});
+        list.push_back({query.text(0), query.text(1), query.text(2), query.integer(3) != 0, query.json(4)});
     return list;
 }
 

@@ -1,6 +1,7 @@
 #include "results/store/schema.h"
 
 #include "core/error.h"
+#include "results/store/own_schema.h"
 #include "results/store/schema_sql.h"
 #include "results/store/writer_lock.h"
 
@@ -31,6 +32,20 @@ std::int64_t schema_of(Sqlite& db) {
     if (version > latest_schema())
         user_error("{}: results schema {}, expected at most {}; a newer mlvicx-bench is needed", db.file().string(),
                    version, latest_schema());
+    return version;
+}
+
+std::string sql_of(std::int64_t schema) {
+    std::string sql;
+    for (std::int64_t step = 0; step < schema; ++step) sql += migrations[step];
+    return sql;
+}
+
+/// schema_of, for a file that may come from anyone: its tables and views must be those of that schema.
+std::int64_t checked_schema_of(Sqlite& db) {
+    const Transaction snapshot(db, false); // another process may be migrating
+    const auto version = schema_of(db);
+    if (version > 0) require_schema(db, sql_of(version));
     return version;
 }
 
@@ -66,17 +81,21 @@ std::int64_t latest_schema() {
     return static_cast<std::int64_t>(std::size(migrations));
 }
 
+std::string latest_schema_sql() {
+    return sql_of(latest_schema());
+}
+
 Sqlite open_results(const std::filesystem::path& file, bool read_only, const std::string& network) {
     if (read_only) {
         Sqlite db(file, true);
-        const auto version = schema_of(db);
+        const auto version = checked_schema_of(db);
         if (version == 0) user_error("{}: is empty, expected a results file of mlvicx-bench", file.string());
         if (version == latest_schema()) return db;
     }
     {
         const WriterLock lock(file, read_only ? network : "");
         Sqlite db(file);
-        schema_of(db); // throws before a file that is not ours is changed
+        checked_schema_of(db); // throws before a file that is not ours is changed
         use_journal(db, network);
         migrate(db);
         if (!read_only) return db;

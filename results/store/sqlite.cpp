@@ -2,9 +2,11 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/utf8.h"
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace mlvicx {
@@ -47,7 +49,9 @@ std::string reason(int code) {
         if (locked) throw DatabaseLocked(message);
         throw UserError(message);
     }
-    throw InternalError(fmt::format("{}: {} in: {}", file.string(), detail, sql.substr(0, 200)));
+    const std::string message = fmt::format("{}: {} in: {}", file.string(), detail, sql.substr(0, 200));
+    if ((code & 0xff) == SQLITE_CONSTRAINT) throw BrokenConstraint(message);
+    throw InternalError(message);
 }
 
 /// A file name as an SQLite URI that promises that nobody writes to the file.
@@ -71,14 +75,42 @@ bool is_something_else(const fs::path& file) {
     return !error && size > 0 && size < smallest_page;
 }
 
+/// A results file may come from a stranger: its triggers do not run, and its schema cannot be rewritten. An untrusted
+/// schema (SQLITE_DBCONFIG_TRUSTED_SCHEMA) is not possible: SQLite up to 3.40 then refuses our json_valid(). Instead
+/// open_results checks that the schema is ours before anything in it is used.
+void distrust(sqlite3* db) {
+    for (const auto& [option, value] : {std::pair(SQLITE_DBCONFIG_DEFENSIVE, 1), {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}}) {
+        int now = -1;
+        sqlite3_db_config(db, option, value, &now);
+        ensure(now == value, "this SQLite cannot distrust a file");
+    }
+}
+
 int open(const std::string& name, int flags, sqlite3** db) {
     int code = sqlite3_open_v2(name.c_str(), db, flags, nullptr);
     if (code != SQLITE_OK) return code;
+    distrust(*db);
     sqlite3_extended_result_codes(*db, 1);
     sqlite3_busy_timeout(*db, busy_milliseconds);
     // SQLite reads the file only at the first statement.
     code = sqlite3_exec(*db, "PRAGMA schema_version", nullptr, nullptr, nullptr);
     return code;
+}
+
+/// A character that moves a cursor or begins a terminal's command; line ends and tabs do not.
+bool steers(unsigned char c) {
+    return (c != 0 && c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f;
+}
+
+std::string without_controls(std::string_view text) {
+    std::string result = printable_utf8(text);
+    if (std::none_of(result.begin(), result.end(), [](char c) { return steers(static_cast<unsigned char>(c)); }))
+        return result;
+    std::string shown;
+    for (const char c : result)
+        shown += steers(static_cast<unsigned char>(c)) ? fmt::format("\\x{:02X}", static_cast<unsigned char>(c))
+                                                       : std::string(1, c);
+    return shown;
 }
 
 } // namespace
@@ -105,7 +137,11 @@ Sqlite::Sqlite(const fs::path& file, bool read_only) : file_(file) {
         if (code != SQLITE_OK) fail(file_, db_, code, "opening");
         // FULL: a commit is on the disk when it returns. NORMAL would survive kill -9 too, but could lose the last
         // commits in a power cut, and one commit here may hold hours of training.
-        run("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL");
+        // The first of these reads the schema; of a file that is damaged or by a newer SQLite that is a plain
+        // SQLITE_ERROR.
+        code = sqlite3_exec(db_, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON",
+                            nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) fail(file_, db_, (code & 0xff) == SQLITE_ERROR ? SQLITE_CORRUPT : code, "opening");
         if (read_only)
             run("PRAGMA query_only = ON");
         else if (sqlite3_db_readonly(db_, "main") == 1)
@@ -114,6 +150,15 @@ Sqlite::Sqlite(const fs::path& file, bool read_only) : file_(file) {
         sqlite3_close(db_);
         throw;
     }
+}
+
+Sqlite Sqlite::in_memory() {
+    Sqlite db;
+    db.file_ = ":memory:";
+    if (const int code = open(db.file_.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db.db_);
+        code != SQLITE_OK)
+        fail(db.file_, db.db_, code, "opening");
+    return db;
 }
 
 Sqlite::~Sqlite() {
@@ -137,8 +182,12 @@ Statement::~Statement() {
 }
 
 void Statement::check(int code) const {
-    if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
-        fail(db_.file(), db_.handle(), code, sqlite3_sql(statement_));
+    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
+    // The SQL has been compiled, so it is a value that a function cannot take.
+    if ((code & 0xff) == SQLITE_ERROR)
+        user_error("{}: stores what mlvicx-bench does not write ({})", db_.file().string(),
+                   sqlite3_errmsg(db_.handle()));
+    fail(db_.file(), db_.handle(), code, sqlite3_sql(statement_));
 }
 
 Statement& Statement::bind(int index, std::int64_t value) {
@@ -215,7 +264,39 @@ std::optional<std::int64_t> Statement::maybe_integer(int column) const {
 std::string Statement::text(int column) const {
     const auto* data = sqlite3_column_text(statement_, column);
     if (data == nullptr) return {};
-    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+    return without_controls(
+        {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))});
+}
+
+void Statement::no_json(int column, const std::string& expected) const {
+    user_error("{}: a row's {} is {}, which mlvicx-bench does not write", db_.file().string(),
+               sqlite3_column_name(statement_, column), expected);
+}
+
+json::value Statement::json(int column) const {
+    const std::string stored = text(column);
+    boost::system::error_code error;
+    json::value value = json::parse(stored, error);
+    if (error) no_json(column, "no JSON (" + error.message() + ")");
+    return value;
+}
+
+json::object Statement::object(int column) const {
+    json::value value = json(column);
+    if (!value.is_object()) no_json(column, "no JSON object");
+    return std::move(value.get_object());
+}
+
+std::vector<std::string> Statement::texts(int column) const {
+    const json::value value = json(column);
+    const auto* list = value.if_array();
+    std::vector<std::string> result;
+    if (list == nullptr) no_json(column, "no list of texts");
+    for (const auto& item : *list) {
+        if (!item.is_string()) no_json(column, "no list of texts");
+        result.emplace_back(item.get_string());
+    }
+    return result;
 }
 
 std::string Statement::type(int column) const {

@@ -3,12 +3,14 @@
 // Not SQLiteCpp: file names in errors, read-only media and spans would still need 285 of these 321 lines.
 
 #include "core/error.h"
+#include "core/json.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -21,9 +23,17 @@ public:
     using UserError::UserError;
 };
 
+/// A row breaks a rule of its table.
+class BrokenConstraint : public InternalError {
+public:
+    using InternalError::InternalError;
+};
+
 /// An open SQLite database (RAII): foreign keys on, every commit flushed to the disk, waits up to a minute for another
 /// process's lock. Every failure throws with SQLite's message: UserError if the file is not a database, is damaged or
-/// locked, or cannot be opened or written; InternalError otherwise.
+/// locked, or cannot be opened or written; InternalError otherwise, of a row that breaks a
+/// rule of its table BrokenConstraint.
+/// Whoever made the file, its triggers do not run.
 /// Nothing else in the same process may open the file: POSIX drops all of a process's locks on a file when any of its
 /// handles is closed.
 class Sqlite {
@@ -31,6 +41,7 @@ public:
     /// Creates the file (and its folder) if missing. `read_only`: the file must exist and is not changed; works in a
     /// read-only folder too.
     explicit Sqlite(const std::filesystem::path& file, bool read_only = false);
+    static Sqlite in_memory(); ///< an empty one
     ~Sqlite();
     Sqlite(Sqlite&& other) noexcept;
     Sqlite(const Sqlite&) = delete;
@@ -40,6 +51,7 @@ public:
     const std::filesystem::path& file() const { return file_; }
 
 private:
+    Sqlite() = default;
     std::filesystem::path file_;
     sqlite3* db_ = nullptr;
 };
@@ -66,12 +78,19 @@ public:
     double real(int column) const;
     std::optional<double> maybe_real(int column) const;
     std::optional<std::int64_t> maybe_integer(int column) const;
+    /// A number as SQLite writes it; empty for NULL. Bytes that are not UTF-8, and control characters that could steer
+    /// a terminal, become `\xE9`.
     std::string text(int column) const;
+    /// JSON text that the file stores. Throws UserError naming the file and the column if it is anything else.
+    json::value json(int column) const;
+    json::object object(int column) const;
+    std::vector<std::string> texts(int column) const;  ///< an array of texts
     std::string type(int column) const;                ///< "integer", "real", "text", "blob" or "null"
     std::span<const std::byte> blob(int column) const; ///< valid until the next step
 
 private:
     void check(int code) const;
+    [[noreturn]] void no_json(int column, const std::string& expected) const;
     Sqlite& db_;
     sqlite3_stmt* statement_ = nullptr;
 };

@@ -99,12 +99,10 @@ std::vector<StoredJob> Store::jobs_of(const std::string& experiment) {
     query.bind(1, experiment);
     std::vector<StoredJob> jobs;
     while (query.step()) {
-        jobs.push_back(
-            {{query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),
-              query.integer(6), query.maybe_integer(7), json::parse(query.text(8)).as_object(), query.integer(9) != 0},
-             {}});
-        if (const auto weights = query.text(10); !weights.empty())
-            jobs.back().weights = json::parse(weights).as_object();
+        jobs.push_back({{query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.real(5),
+                         query.integer(6), query.maybe_integer(7), query.object(8), query.integer(9) != 0},
+                        {}});
+        if (query.type(10) != "null") jobs.back().weights = query.object(10);
     }
     return jobs;
 }
@@ -198,7 +196,7 @@ void Store::fail(const JobKey& job, const std::string& error, const Provenance& 
 json::object Store::details(const std::string& hash) {
     Statement query(db_, "SELECT details FROM jobs WHERE hash = ? AND state = 'done'");
     ensure(query.bind(1, hash).step(), "details: the job is not done");
-    return json::parse(query.text(0)).as_object();
+    return query.object(0);
 }
 
 std::optional<double> Store::typical_seconds(const std::string& kind, const std::string& protocol) {

@@ -176,7 +176,7 @@ public:
     std::optional<ImageValues> image_values(const std::string& hash, const std::string& metric);
     /// The pictures of a finished job, by name.
     std::vector<StoredPicture> pictures(const std::string& hash);
-    /// The images of an image set, by its id in the file. Throws InternalError if there is none.
+    /// The images of an image set, by its id in the file. Throws UserError if there is none, or if its sizes disagree.
     ScoredImages image_set(std::int64_t id);
     /// Mean seconds of finished jobs of this kind and protocol, for estimates; nullopt if there are none.
     std::optional<double> typical_seconds(const std::string& kind, const std::string& protocol);

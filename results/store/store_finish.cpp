@@ -140,10 +140,42 @@ void write_digests(Sqlite& db, std::int64_t job, json::object details) {
     Statement(db, "UPDATE jobs SET details = ? WHERE id = ?").bind(1, readable(details)).bind(2, job).run();
 }
 
-std::vector<float> floats(std::span<const std::byte> bytes) {
-    std::vector<float> result(bytes.size() / sizeof(float));
-    if (!result.empty()) std::memcpy(result.data(), bytes.data(), result.size() * sizeof(float));
+/// Columns of an image set `i`: how many images and classes it has.
+constexpr const char* set_sizes = "i.images, json_array_length(i.classes)";
+
+/// The values in a column, a number for each image and class of their set, whose sizes are in the next two. Throws
+/// UserError for another number of them.
+std::vector<float> floats(Sqlite& db, const Statement& row, int column) {
+    const auto bytes = row.blob(column);
+    const auto images = row.integer(column + 1), classes = row.integer(column + 2);
+    std::int64_t expected = 0;
+    const bool countable = images >= 0 && !__builtin_mul_overflow(images, classes, &expected);
+    const auto count = bytes.size() / sizeof(float);
+    if (!countable || bytes.size() % sizeof(float) != 0 || count != static_cast<std::size_t>(expected))
+        user_error("{}: {} values are stored, expected {} for {} images and {} classes", db.file().string(), count,
+                   expected, images, classes);
+    std::vector<float> result(count);
+    if (!result.empty()) std::memcpy(result.data(), bytes.data(), bytes.size());
     return result;
+}
+
+/// Throws UserError if an image set has another number of images than its row says, not a label for each image and
+/// class, a label other than 1, 0 and -1, or an attribute without a value for each image.
+void require_whole(const std::string& set, std::int64_t count, const ScoredImages& images) {
+    const auto n = images.ids.size();
+    if (std::ssize(images.ids) != count) user_error("{} has {} images, its row says {}", set, n, count);
+    if (images.labels.size() != n * images.classes.size())
+        user_error("{} has {} labels, expected {} for {} images and {} classes", set, images.labels.size(),
+                   n * images.classes.size(), n, images.classes.size());
+    const auto wrong =
+        std::find_if(images.labels.begin(), images.labels.end(), [](int label) { return label < -1 || label > 1; });
+    if (wrong != images.labels.end())
+        user_error("{} has the label {} at image {}, expected 1, 0 or -1", set, int{*wrong},
+                   (wrong - images.labels.begin()) / std::ssize(images.classes) + 1);
+    for (const auto& attribute : images.attributes)
+        if (attribute.values.size() != n)
+            user_error("{}: attribute \"{}\" has {} values, expected one for each of {} images", set, attribute.name,
+                       attribute.values.size(), n);
 }
 
 } // namespace
@@ -203,16 +235,19 @@ std::vector<MetricTable> Store::metrics(const std::string& hash, const std::stri
 }
 
 std::vector<float> Store::scores(const std::string& hash) {
-    Statement query(db_, "SELECT s.scores FROM scores s JOIN jobs c ON c.id = s.job_id WHERE c.hash = ?");
+    Statement query(db_, std::string("SELECT s.scores, ") + set_sizes +
+                             " FROM scores s JOIN jobs c ON c.id = s.job_id JOIN image_sets i ON i.id = s.set_id "
+                             "WHERE c.hash = ?");
     if (!query.bind(1, hash).step()) return {};
-    return floats(query.blob(0));
+    return floats(db_, query, 0);
 }
 
 std::optional<Store::ImageValues> Store::image_values(const std::string& hash, const std::string& metric) {
-    Statement query(db_, "SELECT v.set_id, v.image_values FROM image_values v JOIN jobs c ON c.id = v.job_id "
-                         "WHERE c.hash = ? AND v.metric = ?");
+    Statement query(db_, std::string("SELECT v.set_id, v.image_values, ") + set_sizes +
+                             " FROM image_values v JOIN jobs c ON c.id = v.job_id JOIN image_sets i ON i.id = v.set_id "
+                             "WHERE c.hash = ? AND v.metric = ?");
     if (!query.bind(1, hash).bind(2, metric).step()) return std::nullopt;
-    return ImageValues{query.integer(0), floats(query.blob(1))};
+    return ImageValues{query.integer(0), floats(db_, query, 1)};
 }
 
 std::vector<StoredPicture> Store::pictures(const std::string& hash) {
@@ -229,10 +264,10 @@ std::vector<StoredPicture> Store::pictures(const std::string& hash) {
 }
 
 ScoredImages Store::image_set(std::int64_t id) {
-    Statement query(db_, "SELECT fingerprint, split, classes, labels FROM image_sets WHERE id = ?");
-    ensure(query.bind(1, id).step(), "image_set: no such set");
+    Statement query(db_, "SELECT fingerprint, split, classes, labels, images FROM image_sets WHERE id = ?");
+    if (!query.bind(1, id).step()) user_error("{}: has no image set {}", db_.file().string(), id);
     ScoredImages images{query.text(0), query.text(1), {}, {}, {}, {}, {}};
-    images.classes = json::value_to<std::vector<std::string>>(json::parse(query.text(2)));
+    images.classes = query.texts(2);
     const auto bytes = query.blob(3);
     images.labels.resize(bytes.size());
     if (!bytes.empty()) std::memcpy(images.labels.data(), bytes.data(), bytes.size());
@@ -244,13 +279,8 @@ ScoredImages Store::image_set(std::int64_t id) {
     }
     Statement attribute(db_, "SELECT name, attribute_values FROM image_attributes WHERE set_id = ? ORDER BY name");
     attribute.bind(1, id);
-    while (attribute.step()) {
-        images.attributes.push_back(
-            {attribute.text(0), json::value_to<std::vector<std::string>>(json::parse(attribute.text(1)))});
-        if (const auto found = images.attributes.back().values.size(); found != images.ids.size())
-            user_error("{}: attribute \"{}\" of image set {} has {} values, expected one for each of {} images",
-                       db_.file().string(), attribute.text(0), id, found, images.ids.size());
-    }
+    while (attribute.step()) images.attributes.push_back({attribute.text(0), attribute.texts(1)});
+    require_whole(fmt::format("{}: image set {}", db_.file().string(), id), query.integer(4), images);
     return images;
 }
 

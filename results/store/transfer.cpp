@@ -1,7 +1,9 @@
 #include "results/store/transfer.h"
 
 #include "core/error.h"
-#include "core/json.h"
+#include "core/progress.h"
+#include "results/store/own_schema.h"
+#include "results/store/schema.h"
 
 #include <fmt/ranges.h>
 
@@ -42,15 +44,16 @@ std::int64_t last_id(Sqlite& db) {
     return query.integer(0);
 }
 
-std::vector<std::string> values_of(const Statement& query, int column) {
-    return json::value_to<std::vector<std::string>>(json::parse(query.text(column)));
-}
-
 } // namespace
 
-std::vector<std::string> tables_of_jobs(Sqlite& db) {
-    return names(db, "SELECT m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' "
-                     "AND f.\"table\" = 'jobs' AND m.name <> 'experiment_jobs' ORDER BY m.name");
+const std::vector<std::string>& tables_of_jobs() {
+    static const auto tables = [] {
+        Sqlite empty = Sqlite::in_memory(); // a file may have tables of its user's that refer to jobs
+        empty.run(latest_schema_sql());
+        return names(empty, "SELECT m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = "
+                            "'table' AND f.\"table\" = 'jobs' AND m.name <> 'experiment_jobs' ORDER BY m.name");
+    }();
+    return tables;
 }
 
 std::vector<std::string> content_columns(Sqlite& db, const std::string& table) {
@@ -61,7 +64,9 @@ std::vector<std::string> content_columns(Sqlite& db, const std::string& table) {
 }
 
 Transfer::Transfer(Sqlite& from, Sqlite& to, const std::vector<std::string>& without) : from_(from), to_(to) {
-    for (const auto& table : tables_of_jobs(from)) {
+    if (const auto others = users_tables(from, latest_schema_sql()); !others.empty())
+        say("{}: not copied, as mlvicx-bench did not make them: {}", from.file().string(), fmt::join(others, ", "));
+    for (const auto& table : tables_of_jobs()) {
         if (std::find(without.begin(), without.end(), table) != without.end()) continue;
         const auto referring = names(from, "SELECT \"from\" FROM pragma_foreign_key_list(?1)", table);
         belonging_.push_back({table, content_columns(from, table),
@@ -106,7 +111,8 @@ std::int64_t Transfer::images(std::int64_t set) {
     Statement row(from_, fmt::format("SELECT {} FROM image_sets WHERE id = ?", fmt::join(columns, ", ")));
     Statement found(to_, "SELECT id FROM image_sets WHERE fingerprint = ? AND split = ? AND content_hash = ?");
     Statement identity(from_, "SELECT fingerprint, split, content_hash FROM image_sets WHERE id = ?");
-    ensure(identity.bind(1, set).step(), "images: no such set");
+    if (!identity.bind(1, set).step())
+        user_error("{}: has values for image set {}, expected a set that it has", from_.file().string(), set);
     for (int i = 0; i < 3; ++i) found.bind_column(i + 1, identity, i);
     std::int64_t copy = 0;
     if (found.step()) {
@@ -136,7 +142,7 @@ void Transfer::attributes(std::int64_t from_set, std::int64_t to_set) {
                 .run();
             continue;
         }
-        const auto here = values_of(query, 1), there = values_of(known, 0);
+        const auto here = query.texts(1), there = known.texts(0);
         if (here == there) continue;
         const auto [a, b] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());
         Statement image(from_, "SELECT image FROM scored_images WHERE set_id = ? AND position = ?");

@@ -11,7 +11,7 @@ namespace mlvicx {
 
 /// The tables whose rows belong to a job: metrics, curves, scores, ... (those that refer to it, but for the list of an
 /// experiment's jobs).
-std::vector<std::string> tables_of_jobs(Sqlite& db);
+const std::vector<std::string>& tables_of_jobs();
 
 /// A table's columns that hold content: all but row ids and the columns that refer to other rows.
 std::vector<std::string> content_columns(Sqlite& db, const std::string& table);
@@ -20,7 +20,7 @@ std::vector<std::string> content_columns(Sqlite& db, const std::string& table);
 /// transaction on both.
 class Transfer {
 public:
-    /// `without`: tables of jobs to leave out.
+    /// `without`: tables of jobs to leave out. Tables and views of `from` that are its user's are named as not copied.
     Transfer(Sqlite& from, Sqlite& to, const std::vector<std::string>& without = {});
     /// Copies a job that `to` lacks with everything that belongs to it, and the images of its scores. Returns its id in
     /// `to`. A job that a process has claimed becomes a missing one.

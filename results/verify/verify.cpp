@@ -25,10 +25,10 @@ void for_checked_jobs(Store& store, const std::string& condition, const std::fun
         job.key.hash = query.text(7);
         job.key.kind = query.text(8);
         job.config = query.text(9);
-        if (const auto config = json::parse(job.config); config.is_object()) job.key.config = config.get_object();
+        if (const auto config = query.json(9); config.is_object()) job.key.config = config.get_object();
         job.done = query.integer(10) != 0;
         job.fingerprint = query.text(11);
-        if (const auto details = json::parse(query.text(12)); details.is_object()) job.details = details.get_object();
+        if (const auto details = query.json(12); details.is_object()) job.details = details.get_object();
         job.words = fmt::format("{} ({})", job_words(job.key, protocols), job.key.hash.substr(0, 8));
         visit(std::move(job));
     }

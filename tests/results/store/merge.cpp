@@ -34,7 +34,7 @@ std::string tables(const fs::path& file, const std::string& experiment = {}) {
 /// Makes the jobs for which `condition` holds missing again.
 void forget(const fs::path& file, const std::string& condition) {
     Sqlite db(file);
-    for (const auto& table : tables_of_jobs(db))
+    for (const auto& table : tables_of_jobs())
         db.run("DELETE FROM " + table + " WHERE job_id IN (SELECT id FROM jobs WHERE " + condition + ")");
     db.run(
         "UPDATE jobs SET state = 'missing', error = NULL, git_commit = NULL, suite_version = NULL, host = NULL, device "

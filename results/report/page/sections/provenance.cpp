@@ -15,9 +15,9 @@ namespace {
 class Configurations {
 public:
     /// The number of this configuration.
-    const std::string& number(const std::string& config, const std::string& title) {
-        auto value = json::parse(config);
-        for (const char* key : {"seed", "draw", "fraction", "weights"}) value.as_object().erase(key);
+    const std::string& number(json::object config, const std::string& title) {
+        for (const char* key : {"seed", "draw", "fraction", "weights"}) config.erase(key);
+        const json::value value = std::move(config);
         const auto [at, added] = numbers_.try_emplace(canonical(value), "");
         if (added) {
             at->second = fmt::format("{}", numbers_.size());
@@ -36,7 +36,8 @@ private:
 
 /// What the file says about a finished job.
 struct Job {
-    std::string config, made, fingerprint, pretraining, pretraining_config;
+    std::string made, fingerprint, pretraining;
+    json::object config, pretraining_config; ///< of the latter none if there was no pre-training
 };
 
 std::map<std::string, Job> jobs_of(const ReportContext& context) {
@@ -49,9 +50,8 @@ std::map<std::string, Job> jobs_of(const ReportContext& context) {
     std::map<std::string, Job> jobs;
     while (query.step())
         jobs[query.text(0)] = {
-            query.text(1),
             fmt::format("{}, commit {}, LibTorch {}, {}", query.text(2), query.text(3), query.text(4), query.text(5)),
-            query.text(6), query.text(7), query.text(8)};
+            query.text(6), query.text(7), query.object(1), query.type(8) == "null" ? json::object() : query.object(8)};
     return jobs;
 }
 
@@ -121,10 +121,10 @@ PageTable table_of(const ReportContext& context, std::span<const GridRow> rows, 
     return result;
 }
 
-std::string plan_of(const ReportContext& context) {
+json::value plan_of(const ReportContext& context) {
     Statement query(context.store.db(), "SELECT plan FROM experiments WHERE id = ?");
     query.bind(1, context.id).step();
-    return query.text(0);
+    return query.json(0);
 }
 
 } // namespace
@@ -150,7 +150,7 @@ Section provenance_section(const ReportContext& context) {
         "their fingerprint. A configuration leaves out what its jobs differ in: seed, draw, label "
         "fraction and the weights' hash.");
     section.listings = configurations.take();
-    section.listings.push_back({"plan", "The plan", pretty(json::parse(plan_of(context)))});
+    section.listings.push_back({"plan", "The plan", pretty(plan_of(context))});
     return section;
 }
 

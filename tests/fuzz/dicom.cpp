@@ -1,0 +1,23 @@
+#include "datasets/dicom/dicom.h"
+#include "datasets/decode/mask_file.h"
+#include "datasets/dicom/pixels.h"
+#include "tests/fuzz/target.h"
+
+namespace mlvicx::fuzz {
+
+void dicom(const Input& input) {
+    constexpr std::int64_t most_pixels = 1 << 20; // larger images take longer than a second, as they may
+    const DicomFile header(input.bytes(), "image");
+    const DicomLayout layout = dicom_layout(header);
+    if (std::int64_t{layout.rows} * layout.columns > most_pixels) return;
+    const auto file = input.file("image.dcm");
+    Notes notes;
+    each([&] { read_mask(file, notes); });
+    std::string rule;
+    AttributeTexts attributes;
+    for (const auto window : {Window::full, Window::automatic, Window::file})
+        each([&] { decode_dicom(input.bytes(), "image", window, rule, attributes); });
+    for (std::size_t kind = 0; kind < attribute_count; ++kind) attribute_table()[kind].read(attributes[kind]);
+}
+
+} // namespace mlvicx::fuzz

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "tests/support/temporary.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlvicx::fuzz {
+
+/// Bytes that anyone may have made.
+class Input {
+public:
+    explicit Input(std::string_view bytes) : bytes_(bytes) {}
+    std::string_view text() const { return bytes_; }
+    std::span<const std::uint8_t> bytes() const {
+        return {reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size()};
+    }
+    /// The bytes, or others, as a file of this name in a folder of this process alone.
+    std::filesystem::path file(const std::string& name) const { return file(name, bytes_); }
+    static std::filesystem::path file(const std::string& name, std::string_view bytes);
+    static const std::filesystem::path& folder();
+    /// A number from 0 to `count` - 1 that changes with the bytes, for the choice between options.
+    std::size_t choice(std::size_t count) const;
+
+private:
+    std::string_view bytes_;
+};
+
+/// Something that reads what others made. Bad bytes are a UserError; every other exception, a crash, a hang and more
+/// memory than a small file needs are finds.
+struct Target {
+    const char* name;
+    std::size_t longest; ///< bytes that fuzzers try
+    void (*read)(const Input& input);
+};
+
+/// The table of targets: a row here, a function of the row's name below, and a file with it.
+const std::vector<Target>& targets();
+
+void csv(const Input& input);
+void dicom(const Input& input);
+void event_file(const Input& input);
+void image(const Input& input);
+void image_list(const Input& input);
+void json_file(const Input& input);
+void label_words(const Input& input);
+void manifest(const Input& input);
+void names(const Input& input);
+void prepared(const Input& input);
+void results(const Input& input);
+void results_rows(const Input& input);
+void rle(const Input& input);
+void safetensors(const Input& input);
+void subset_file(const Input& input);
+void tables(const Input& input);
+
+/// Reads the bytes with a target; a UserError is how reading them may end.
+void run(const Target& target, std::string_view bytes);
+
+/// Does `work`, which may end in a UserError without keeping the next from being done.
+template <typename Work> void each(Work&& work) {
+    try {
+        work();
+    } catch (const UserError&) {
+    }
+}
+
+} // namespace mlvicx::fuzz

@@ -10,7 +10,7 @@ if(MLVICX_WERROR)
 endif()
 if(MLVICX_SANITIZE)
   # Without vptr: LibTorch's libraries hide the type information that this check needs.
-  set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  set(sanitizers -fsanitize=${MLVICX_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   # GCC warns about uninitialised members in the standard library's own code once the sanitizers have instrumented it.
   target_compile_options(mlvicx_flags INTERFACE ${sanitizers} $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(mlvicx_flags INTERFACE ${sanitizers})

@@ -39,8 +39,10 @@ private:
     posix_spawn_file_actions_t actions_ = {};
 };
 
-/// Reads until the child closes its end, or until `end`; false if the time was up.
-bool read_all(int pipe, Clock::time_point end, std::string& text) {
+} // namespace
+
+bool read_all(int pipe, double seconds, std::size_t longest, std::string& text) {
+    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
     for (;;) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
         if (left <= 0) return false;
@@ -51,11 +53,16 @@ bool read_all(int pipe, Clock::time_point end, std::string& text) {
         std::array<char, 4096> block{};
         const auto count = ::read(pipe, block.data(), block.size());
         if (count == 0 || (count < 0 && errno != EINTR)) return true;
-        if (count > 0 && text.size() < longest_errors) text.append(block.data(), static_cast<std::size_t>(count));
+        if (count > 0 && text.size() < longest) text.append(block.data(), static_cast<std::size_t>(count));
     }
 }
 
-} // namespace
+int wait_for(int child) {
+    int state = 0;
+    while (::waitpid(child, &state, 0) < 0 && errno == EINTR) {
+    }
+    return state;
+}
 
 std::optional<ChildEnd> run_child(const std::vector<std::string>& words, const std::filesystem::path& input,
                                   double seconds) {
@@ -72,13 +79,9 @@ std::optional<ChildEnd> run_child(const std::vector<std::string>& words, const s
     ::close(pipe[1]);
     ChildEnd end;
     if (failed == 0) {
-        const auto limit =
-            Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-        end.timed_out = !read_all(pipe[0], limit, end.errors);
+        end.timed_out = !read_all(pipe[0], seconds, longest_errors, end.errors);
         if (end.timed_out) ::kill(child, SIGKILL);
-        int state = 0;
-        while (::waitpid(child, &state, 0) < 0 && errno == EINTR) {
-        }
+        const int state = wait_for(child);
         end.status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
     }
     ::close(pipe[0]);

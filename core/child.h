@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,5 +20,11 @@ struct ChildEnd {
 /// cannot be read, InternalError if no process can be started.
 std::optional<ChildEnd> run_child(const std::vector<std::string>& words, const std::filesystem::path& input,
                                   double seconds);
+
+/// Appends what a child writes to a pipe, at most `longest` bytes in all, until it closes its end; false if that takes
+/// more than `seconds`.
+bool read_all(int pipe, double seconds, std::size_t longest, std::string& text);
+/// Waits for a child to end, and returns what waitpid says of it.
+int wait_for(int child);
 
 } // namespace mlvicx

@@ -47,9 +47,27 @@ public:
         distinct(evaluate.protocols, "$.evaluate.protocols");
         if (!evaluate.draws.empty()) distinct(evaluate.draws, "$.evaluate.draws");
         distinct(plan_.seeds, "$.seeds");
+        few_enough();
     }
 
 private:
+    /// All jobs of a plan are held at once.
+    void few_enough() const {
+        constexpr double most = 1e6;
+        const auto& evaluate = plan_.evaluate;
+        double subsets = 0;
+        for (const double fraction : evaluate.fractions)
+            subsets += static_cast<double>(evaluate.draws_of(fraction).size());
+        const double jobs = subsets * static_cast<double>(plan_.methods.size()) *
+                            static_cast<double>(plan_.seeds.size()) * static_cast<double>(evaluate.protocols.size()) *
+                            static_cast<double>(evaluate.datasets.size() + plan_.external.size());
+        if (jobs > most)
+            user_error(
+                "{}: makes {:.3g} evaluations (methods x seeds x datasets x protocols x label subsets), expected "
+                "at most {:.0f}",
+                plan_.file.string(), jobs, most);
+    }
+
     std::string where(std::string_view path) const { return text_.file_of(path).string(); }
 
     void subset_lists() const {

@@ -12,6 +12,9 @@ namespace mlvicx {
 
 namespace {
 
+constexpr std::ptrdiff_t deepest = 8;     ///< groups that a key may reach into
+constexpr double most_combinations = 1e5; ///< of a grid
+
 /// A key of a grid, with its values and where it was written.
 struct Axis {
     std::string where, path, key;
@@ -27,6 +30,8 @@ std::vector<Axis> axes_of(const json::value& grid, const std::string& path,
         const std::string key(item.key()), here = path + "." + key, file = file_of(here);
         if (key == "name" || key == "label" || key == "grid")
             user_error("{}: {}: a grid has options of a method, not its {}", file, here, key);
+        if (std::count(key.begin(), key.end(), '.') > deepest)
+            user_error("{}: {} has \"{:.40}...\", expected an option of a method", file, path, key);
         if (!item.value().is_array() || item.value().get_array().empty())
             user_error("{}: {} is {}, expected a list of at least one value", file, here, readable(item.value()));
         const json::array& values = item.value().get_array();
@@ -141,6 +146,11 @@ expand_methods(const PlanText& plan,
         const bool takes_common = trains(method.name, file + ": " + method.entry.path);
         used = used || takes_common;
         const auto axes = joined(takes_common ? common : std::vector<Axis>(), method.axes, method.name);
+        double combinations = 1;
+        for (const auto& axis : axes) combinations *= static_cast<double>(axis.values.size());
+        if (combinations > most_combinations)
+            user_error("{}: {} makes {:.3g} methods with its grid, expected at most {:.0f}", file, method.entry.path,
+                       combinations, most_combinations);
         if (axes.empty())
             entries.push_back(method.entry);
         else

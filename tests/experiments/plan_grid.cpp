@@ -154,3 +154,24 @@ TEST_CASE("plan_grid: mistakes in a grid are reported with the file that has the
     write_text(folder / "a.json", R"({"extends": "base.json", "grid": {"epochs": [1, 2], "epoch": [3]}})");
     CHECK(contains(refused(), "a.json: for byol: $.grid.epoch: unknown key"));
 }
+
+TEST_CASE("plan_grid: a plan of more methods or jobs than can be held is refused before they are made", "[unit]") {
+    json::array many;
+    for (int i = 0; i < 100; ++i) many.push_back(64 + i);
+    json::object text = with_methods(R"([{"name": "byol", "grid": {}}])");
+    for (const char* key : {"hidden", "output", "epochs", "batch_size", "image_size"})
+        text["methods"].as_array()[0].as_object()["grid"].as_object()[key] = many;
+    CHECK(contains(refusal(text), "plan.json: $.methods[0] makes 1e+10 methods with its grid, expected at most 100000"));
+    text = with_methods(R"(["byol"])");
+    json::array numbers;
+    for (int i = 0; i < 1100; ++i) numbers.push_back(i);
+    text["seeds"] = text["evaluate"].as_object()["draws"] = numbers;
+    text["evaluate"].as_object()["fractions"] = {0.1};
+    CHECK(contains(refusal(text), "evaluations (methods x seeds x datasets x protocols x label subsets), expected at "
+                                  "most 1000000"));
+    std::string deep = "a";
+    for (int i = 0; i < 100'000; ++i) deep += ".a";
+    text = with_methods(R"([{"name": "byol", "grid": {}}])");
+    text["methods"].as_array()[0].as_object()["grid"].as_object()[deep] = {1};
+    CHECK(contains(refusal(text), "expected an option of a method"));
+}

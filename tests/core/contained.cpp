@@ -1,4 +1,4 @@
-#include "datasets/decode/contained.h"
+#include "core/contained.h"
 
 #include "core/error.h"
 #include "tests/support/catch.h"

@@ -1,8 +1,8 @@
-#include "datasets/decode/contained.h"
+#include "core/contained.h"
 
+#include "core/child.h"
 #include "core/error.h"
 
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,8 +19,8 @@ namespace mlvicx {
 
 namespace {
 
-constexpr rlim_t most_seconds = 60;            ///< of the processor's time
-constexpr int most_milliseconds = 10 * 60'000; ///< by the clock: work that waits for ever takes no processor's time
+constexpr rlim_t most_seconds = 60;     ///< of the processor's time
+constexpr double longest_seconds = 600; ///< by the clock: work that waits for ever takes no processor's time
 constexpr std::size_t longest_message = 1000;
 
 /// The sanitizers take memory by another measure than a program's own.
@@ -60,21 +60,6 @@ void limit(int resource, rlim_t most) {
     _exit(written == static_cast<ssize_t>(message.size()) ? 0 : 1);
 }
 
-/// All that the child writes until it ends; false if it does not end in time.
-bool read_all(int pipe, std::string& text) {
-    std::array<char, longest_message> buffer;
-    for (;;) {
-        pollfd waiting{pipe, POLLIN, 0};
-        const int ready = poll(&waiting, 1, most_milliseconds);
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready <= 0) return false;
-        const auto count = read(pipe, buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return true;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-}
-
 std::string words_of(int status) {
     if (WIFEXITED(status)) return WEXITSTATUS(status) == 0 ? "" : "ended its process";
     const int signal = WTERMSIG(status);
@@ -108,13 +93,9 @@ std::string contained(std::size_t memory, const std::function<std::string()>& wo
         user_error("cannot start a process: {}", std::strerror(failed));
     }
     std::string message;
-    const bool ended = read_all(ends[0], message);
+    if (!read_all(ends[0], longest_seconds, longest_message, message)) kill(child, SIGKILL);
     close(ends[0]);
-    if (!ended) kill(child, SIGKILL);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    const std::string words = words_of(status);
+    const std::string words = words_of(wait_for(child));
     return words.empty() ? message : words;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """check.py STEP.safetensors...: whether PyTorch's step gives the suite's loss from the same weights and views, in fp32
-to 1e-5 of it. Prints both for each file; exit status 3 if one differs."""
+to 0.01 % of it. Prints both for each file; exit status 3 if one differs."""
 import sys
 
 import torch
@@ -15,7 +15,7 @@ def main(paths):
         with torch.no_grad():
             found = module(*views).item()
         gap = abs(found - expected) / abs(expected)
-        right = about["precision"] == "fp32" and gap <= 1e-5
+        right = about["precision"] == "fp32" and gap <= 1e-4
         differs |= not right
         print(f"{about['method']}: PyTorch {found:.9g}, mlvicx-bench {expected:.9g} ({about['precision']}), "
               f"{gap:.1e} apart{'' if right else ': DIFFERS'}")

@@ -56,7 +56,7 @@ TEST_CASE("stranger: a results file with SQL of its own is refused, and the SQL 
          "its protocols is a view, expected the table"},
         {"DROP VIEW leaderboard; CREATE VIEW leaderboard AS SELECT load_extension('/tmp/x.so') AS place",
          "its view leaderboard is not that of a results file"},
-        {"CREATE UNIQUE INDEX mine ON jobs (host)", "has the unique index mine on jobs"},
+        {"CREATE UNIQUE INDEX mine ON jobs (hash, host)", "has the unique index mine on jobs"},
         {"ALTER TABLE pictures ADD COLUMN more TEXT", "its table pictures is not that"},
         {"ALTER TABLE jobs ADD COLUMN more TEXT AS (upper(method))", "its table jobs is not that"},
         {"DROP TABLE pictures", "lacks the table pictures"},

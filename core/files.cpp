@@ -73,7 +73,7 @@ void require_writable_folder(const fs::path& folder) {
 }
 
 MappedFile::MappedFile(const fs::path& file) {
-    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe would wait for a writer
     if (fd < 0) user_error("{}: cannot be read: {}", file.string(), std::strerror(errno));
     struct stat info = {};
     if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {

@@ -17,6 +17,7 @@ const std::vector<Target>& targets() {
         {"label_words", 64, label_words},
         {"manifest", 4096, manifest},
         {"names", 256, names},
+        {"plan", 4096, plan},
         {"prepared", 8192, prepared},
         {"results", 65536, results},
         {"results_rows", 1024, results_rows},

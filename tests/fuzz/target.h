@@ -51,6 +51,7 @@ void json_file(const Input& input);
 void label_words(const Input& input);
 void manifest(const Input& input);
 void names(const Input& input);
+void plan(const Input& input);
 void prepared(const Input& input);
 void results(const Input& input);
 void results_rows(const Input& input);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 namespace mlvicx {
 
@@ -28,10 +29,16 @@ Schema made_in(Sqlite& db) {
     return made;
 }
 
-Schema made_by(const std::string& sql) {
+/// Made once for each schema: many files are opened, and some many times.
+const Schema& made_by(const std::string& sql) {
+    static std::mutex mutex;
+    static std::map<std::string, Schema> made;
+    const std::lock_guard lock(mutex);
+    const auto known = made.find(sql);
+    if (known != made.end()) return known->second;
     Sqlite empty = Sqlite::in_memory();
     empty.run(sql);
-    return made_in(empty);
+    return made.emplace(sql, made_in(empty)).first->second;
 }
 
 /// Something that is not ours, in a file of ours.
@@ -49,7 +56,7 @@ void require_harmless(const std::string& file, const std::string& name, const Ma
 } // namespace
 
 void require_schema(Sqlite& db, const std::string& sql) {
-    const Schema expected = made_by(sql), found = made_in(db);
+    const Schema &expected = made_by(sql), found = made_in(db);
     const std::string file = db.file().string();
     for (const auto& [name, made] : expected) {
         const auto here = found.find(name);
@@ -65,7 +72,7 @@ void require_schema(Sqlite& db, const std::string& sql) {
 }
 
 std::vector<std::string> users_tables(Sqlite& db, const std::string& sql) {
-    const Schema ours = made_by(sql);
+    const Schema& ours = made_by(sql);
     std::vector<std::string> names;
     for (const auto& [name, made] : made_in(db))
         if (!ours.contains(name) && (made.type == "table" || made.type == "view")) names.push_back(name);

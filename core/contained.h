@@ -21,10 +21,10 @@ private:
 };
 
 /// Runs `work` in a child process, for code of others that bad input can make crash, hang, leak or take all memory.
-/// What `work` writes to SharedBytes is there afterwards; nothing else of it is. It must not use threads or print.
-/// Returns what it returns (empty: done; 1,000 bytes at most), the message of its exception, or how it ended: by a
-/// signal, or after a minute of processor time or 10 minutes. `memory`: bytes that it may take beyond what this process
-/// has.
+/// What `work` writes to SharedBytes is there afterwards; nothing else of it is. It must not use threads, and
+/// what it prints is lost. Returns what it returns (empty: done; 1,000 bytes at most), the message of its exception, or
+/// how it ended: by a signal, or after a minute of processor time or 10 minutes. `memory`: bytes that it may take
+/// beyond what this process has.
 std::string contained(std::size_t memory, const std::function<std::string()>& work);
 
 } // namespace mlvicx

@@ -65,7 +65,7 @@ std::string slurm_script(const SlurmScript& script) {
     const std::string task = number("gpus", script.gpus) + number("cpus-per-task", script.cpus) +
                              option("mem", script.memory) + option("time", script.time);
     return fmt::format(R"sh(#!/usr/bin/env bash
-# Runs a plan in {shards} parts on a cluster with Slurm, then merges them:
+# Runs a plan in {shards} parts on a cluster with Slurm, then merges what there is:
 #   bash SCRIPT [OPTIONS OF SBATCH]
 # Started again it goes on where it stopped: jobs that are done are not repeated. MLVICX_BENCH names another program.
 set -euo pipefail
@@ -95,9 +95,19 @@ part)
   exit "$status"
   ;;
 merge)
+  if [ -e "$folder/all.db" ]; then # of an earlier merge, with what was done in it since
+    rm -rf "$folder"/earlier.{{db,db-wal,db-shm,artifacts}}
+    for end in db db-wal db-shm artifacts; do
+      if [ -e "$folder/all.$end" ]; then mv "$folder/all.$end" "$folder/earlier.$end"; fi
+    done
+  fi
   parts=()
-  for ((i = 1; i <= shards; ++i)); do parts+=("$folder/part-$i.db"); done
+  for ((i = 1; i <= shards; ++i)); do
+    if [ -e "$folder/part-$i.db" ]; then parts+=("$folder/part-$i.db"); else echo "part $i has no results"; fi
+  done
+  if [ -e "$folder/earlier.db" ]; then parts+=("$folder/earlier.db"); fi
   "$bench" merge "${{parts[@]}}" --out "$folder/all.db"
+  rm -rf "$folder"/earlier.{{db,db-wal,db-shm,artifacts}}
   "$bench" report "$folder/all.db" --out "$folder/report"
   ;;
 *)
@@ -106,7 +116,7 @@ merge)
     --array="1-$shards"{task} \
     --requeue --signal=B:USR1@{warning} --open-mode=append --output="$folder/part-%a.log" "$@" "$0" part)
   merge=$(sbatch --parsable{common} \
-    --dependency="afterok:${{array%%;*}}" --kill-on-invalid-dep=yes --output="$folder/merge.log" "$@" "$0" merge)
+    --dependency="afterany:${{array%%;*}}" --output="$folder/merge.log" "$@" "$0" merge)
   echo "array ${{array%%;*}}, then ${{merge%%;*}}: $folder/all.db and $folder/report"
   ;;
 esac

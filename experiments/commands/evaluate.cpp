@@ -7,6 +7,7 @@
 #include "experiments/commands/evaluation_arguments.h"
 #include "experiments/commands/evaluation_output.h"
 #include "experiments/evaluation/metadata_features.h"
+#include "experiments/runner/artifacts.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
@@ -191,6 +192,13 @@ ModelFacts facts_of(const EvaluationJob& job, const OpenDataset& data, const Eva
     return facts;
 }
 
+/// Removes a checkpoint, and the folders of artifacts that it leaves empty.
+void remove_saved(const fs::path& checkpoint) {
+    std::error_code ignored;
+    for (const auto& path : {checkpoint, checkpoint.parent_path(), checkpoint.parent_path().parent_path()})
+        fs::remove(path, ignored);
+}
+
 void evaluate_command(const Options& given) {
     if (given.encoder.empty() && given.features.empty())
         user_error("evaluate: neither --encoder nor --features is given, expected one of them");
@@ -231,6 +239,8 @@ void evaluate_command(const Options& given) {
             say("{} already has this evaluation; it is run again but not recorded", given.results.string());
         else if (!store->claim(key, process_owner(), LeaseKeeper::seconds))
             user_error("{}: another process is working on this evaluation", given.results.string());
+        else
+            job.saving = {Artifacts(given.results).checkpoint(key.hash), key.hash};
     }
     JobResult result;
     try {
@@ -243,6 +253,7 @@ void evaluate_command(const Options& given) {
         throw;
     }
     if (store && store->state(key.hash) != JobState::done) store->finish(key, result, provenance_of(job.device));
+    if (!job.saving.file.empty()) remove_saved(job.saving.file);
     if (!given.out.empty()) write_scores(given.out, result);
     print_evaluation(result);
     if (errors) {

@@ -3,12 +3,16 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/runner/merged_artifacts.h"
+#include "results/report/job_words.h"
 #include "results/report/table.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace mlvicx {
@@ -20,6 +24,29 @@ struct MergeOptions {
     std::filesystem::path out;
     bool without_artifacts = false;
 };
+
+/// The jobs that are not done, each with why, first those that failed.
+std::string unfinished_text(Store& store) {
+    constexpr std::size_t shown = 20;
+    std::vector<std::string> failed, missing;
+    std::set<std::string> seen; // plans share jobs
+    const auto protocols = store.protocols();
+    for (const auto& experiment : store.experiment_names())
+        for (const auto& [key, weights] : store.jobs_of(experiment)) {
+            const JobState state = store.state(key.hash);
+            if (state == JobState::done || !seen.insert(key.hash).second) continue;
+            if (state == JobState::failed)
+                failed.push_back(fmt::format("failed: {}: {}", job_words(key, protocols), store.error_of(key.hash)));
+            else
+                missing.push_back(fmt::format("missing: {}", job_words(key, protocols)));
+        }
+    std::string text;
+    for (const auto* lines : {&failed, &missing}) {
+        for (std::size_t i = 0; i < std::min(shown, lines->size()); ++i) text += "  " + (*lines)[i] + "\n";
+        if (lines->size() > shown) text += fmt::format("  and {} more\n", lines->size() - shown);
+    }
+    return text;
+}
 
 void merge(const MergeOptions& options) {
     std::optional<MergedArtifacts> artifacts;
@@ -34,6 +61,10 @@ void merge(const MergeOptions& options) {
     fmt::print("{}: {}, {} of {} jobs done, {} failed, {} missing\n", options.out.string(),
                counted(merged.experiments, "experiment"), merged.done, merged.jobs, merged.failed,
                merged.jobs - merged.done - merged.failed);
+    if (merged.done < merged.jobs) {
+        Store store(options.out, true);
+        fmt::print("{}", unfinished_text(store));
+    }
     if (merged.done_twice > 0)
         fmt::print("{} done in several of the files, with the same figures\n", counted(merged.done_twice, "job"));
     if (artifacts)

@@ -65,7 +65,7 @@ void pretrain_command(const Options& given) {
     job.hash = hash_of(job.config);
     job.encoder_file =
         given.out.extension() == ".safetensors" ? given.out : given.out / (given.method + ".safetensors");
-    job.checkpoint = fs::path(job.encoder_file).replace_extension(".checkpoint.safetensors");
+    job.checkpoint = checkpoint_beside(job.encoder_file);
     require_writable_folder(fs::absolute(job.encoder_file).parent_path());
     if (already_there(job.encoder_file, job.hash)) {
         say("{}: already exists, nothing to do", job.encoder_file.string());

@@ -106,6 +106,7 @@ JobResult classification_result(Evaluation& evaluation, const EvaluationOutcome&
     const auto& data = evaluation.data;
     const auto& job = evaluation.job;
     JobResult result = evaluation.begin_result(outcome.details, outcome.curves);
+    result.seconds = outcome.seconds_before;
     result.details["train_positives"] = labelled_positives(data);
     if (data.chosen_on == name_of(Split::validation))
         result.validation = {auc_of(outcome.validation_scores, rows_of(data.labels, data.validation), data.classes)};

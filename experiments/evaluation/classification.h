@@ -40,6 +40,7 @@ struct EvaluationOutcome {
     TrainedHead trained;                   ///< produced the scores; undefined for knn
     LinearHead head;                       ///< the same with the standardisation of a linear probe folded in
     Precision precision = Precision::fp32; ///< of the features that the scores come from
+    double seconds_before = 0;             ///< that a training took before it was resumed
 };
 
 /// auc_table of scores [n, C] and labels i8 [n, C].

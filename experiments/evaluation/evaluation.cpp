@@ -81,7 +81,7 @@ JobResult evaluate_encoder(const OpenDataset& data, const EvaluationJob& job) {
         require_places(job.options.image_size, job.options.heatmaps.layer, job.protocol->name);
     Evaluation evaluation(data, job);
     JobResult result = job.protocol->procedure.evaluate(evaluation, job.options.protocol_options.at(job.protocol->key));
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
 }
 
@@ -119,8 +119,14 @@ torch::Tensor Evaluation::features_of(const OpenDataset& dataset, const fs::path
     }
     std::vector<std::int64_t> all(static_cast<std::size_t>(dataset.prepared->size()));
     std::iota(all.begin(), all.end(), 0);
-    auto features = extract_features(encoder(), dataset.images, all, inference(feature_precision()));
-    if (!cache.empty()) save_tensors(cache, {{"features", features.cpu()}}, {});
+    const auto how = inference(feature_precision());
+    if (cache.empty()) return extract_features(encoder(), dataset.images, all, how);
+    const Saving saving{checkpoint_beside(cache), identity_of_features(dataset.fingerprint(), encoder(), how),
+                        job.saving.seconds};
+    auto features = extract_features(encoder(), dataset.images, all, how, saving);
+    save_tensors(cache, {{"features", features.cpu()}}, {});
+    std::error_code ignored;
+    fs::remove(saving.file, ignored);
     return features;
 }
 
@@ -134,7 +140,7 @@ Precision Evaluation::feature_precision() const {
 }
 
 SupervisedRun Evaluation::run() const {
-    return {static_cast<std::uint64_t>(job.seed), job.options.image_size, job.device, job.on_epoch};
+    return {static_cast<std::uint64_t>(job.seed), job.options.image_size, job.device, job.on_epoch, job.saving};
 }
 
 JobResult Evaluation::begin_result(json::object details, std::vector<CurvePoint> curves) const {

@@ -25,7 +25,10 @@ struct EvaluationJob {
     PlanEvaluation options;
     std::function<std::shared_ptr<Encoder>()> encoder; ///< called only when needed; returns an encoder on the CPU
     std::filesystem::path features;                    ///< cache of frozen features; empty: not cached
-    std::optional<GivenFeatures> given;                ///< used in place of an encoder; protocols on features only
+    /// Of the training of protocols that train the network. Its `seconds` are also those of features: these have a
+    /// checkpoint beside their cache, which goes when they are cached.
+    Saving saving;
+    std::optional<GivenFeatures> given;     ///< used in place of an encoder; protocols on features only
     std::optional<ExternalImages> external; ///< tested instead of the dataset's own images; protocols on features only
     /// A control: the labels of the labelled and of the validation images are permuted, each class by itself and within
     /// its split, by `seed`.

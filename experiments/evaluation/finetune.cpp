@@ -134,6 +134,7 @@ EvaluationOutcome evaluate_finetuned(Encoder& encoder, const OpenDataset& data, 
     outcome.trained = {outcome.head.weight, outcome.head.bias, {}, {}};
     outcome.precision = classifier.precision();
     outcome.curves = std::move(trained.curves);
+    outcome.seconds_before = trained.seconds_before;
     return outcome;
 }
 

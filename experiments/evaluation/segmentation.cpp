@@ -141,6 +141,7 @@ SegmentationOutcome evaluate_segmentation(Encoder& encoder, const OpenDataset& d
         thresholds[data.mask_names[m]] = std::round(100 * static_cast<double>(outcome.thresholds[m])) / 100;
     outcome.details["thresholds"] = thresholds;
     outcome.curves = std::move(trained.curves);
+    outcome.seconds_before = trained.seconds_before;
     outcome.decoder = segmenter.decoder();
     return outcome;
 }

@@ -25,6 +25,7 @@ struct SegmentationOutcome {
     PixelCounts validation, test;  ///< [images of the split, M], at image_size
     json::object details;          ///< SupervisedOutcome's and `thresholds`
     std::vector<CurvePoint> curves;
+    double seconds_before = 0;            ///< SupervisedOutcome's
     std::shared_ptr<UnetDecoder> decoder; ///< together with `encoder`, the trained model for segment()
 };
 

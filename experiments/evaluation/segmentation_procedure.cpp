@@ -58,6 +58,7 @@ JobResult evaluate(Evaluation& evaluation, const SegmentationOptions& options, b
         user_error("{}: has no masks, which the protocol {} needs", data.prepared->file().string(), job.protocol->name);
     const auto outcome = evaluate_segmentation(evaluation.encoder(), data, options, frozen, evaluation.run());
     JobResult result = evaluation.begin_result(outcome.details, outcome.curves);
+    result.seconds = outcome.seconds_before;
     result.details["train_masks"] = labelled_masks(data);
     result.image_metrics.push_back(image_metrics(data, outcome.test));
     result.test = segmentation_tables(outcome.test, data.mask_names);

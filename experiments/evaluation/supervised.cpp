@@ -4,6 +4,7 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/random.h"
+#include "experiments/evaluation/supervised_state.h"
 #include "methods/optimizer/optimizer.h"
 #include "methods/optimizer/schedule.h"
 #include "methods/views/images.h"
@@ -72,14 +73,17 @@ SupervisedModel::SupervisedModel(Encoder& encoder, const OpenDataset& data, cons
 
 void SupervisedModel::add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head) {
     head_ = std::move(head);
+    head_name_ = name;
     head_->to(run_.device);
     for (const auto& entry : head_->named_parameters()) trained_.emplace_back(name + "." + entry.key(), entry.value());
 }
 
-std::vector<Tensor> SupervisedModel::buffers() const {
-    auto buffers = encoder_.buffers();
-    for (const auto& buffer : head_->buffers()) buffers.push_back(buffer);
-    return buffers;
+NamedTensors SupervisedModel::changed() const {
+    NamedTensors tensors = trained_;
+    for (const auto& entry : encoder_.named_buffers()) tensors.emplace_back("encoder." + entry.key(), entry.value());
+    for (const auto& entry : head_->named_buffers())
+        tensors.emplace_back(head_name_ + "." + entry.key(), entry.value());
+    return tensors;
 }
 
 Tensor SupervisedModel::loss(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
@@ -112,9 +116,9 @@ public:
     SupervisedTraining(SupervisedModel& model, const SupervisedOptions& options, const StepOptions& steps,
                        const SupervisedRun& run)
         : model_(model), options_(options), steps_(steps), run_(run),
-          batches_(std::ssize(model.images()), options.batch_size), state_(model.buffers()) {
+          batches_(std::ssize(model.images()), options.batch_size), changed_(model.changed()),
+          clock_(run.saving.seconds) {
         for (const auto& [name, tensor] : model.trained()) trained_.push_back(tensor);
-        state_.insert(state_.end(), trained_.begin(), trained_.end());
         OptimizerOptions adamw;
         adamw.name = "adamw";
         adamw.weight_decay = options.weight_decay;
@@ -124,37 +128,34 @@ public:
         total_ = options.epochs * steps_per_epoch_;
         warmup_ = std::min<std::int64_t>(std::llround(options.warmup_epochs * static_cast<double>(steps_per_epoch_)),
                                          total_ / 10);
+        state_.loss = torch::zeros({}, run.device);
+        if (!run.saving.file.empty()) load_supervised(run.saving, changed_, *optimizer_, state_);
+        seconds_before_ = state_.seconds;
     }
 
     SupervisedOutcome run() {
-        SupervisedOutcome outcome;
-        std::optional<double> best_figure;
-        std::vector<Tensor> best;
-        std::int64_t epoch = 0, best_epoch = 0;
-        Progress progress(model_.name(), total_, "steps", 0, steps_per_epoch_);
+        if (state_.step > 0) say("resuming {} after step {} of {}", model_.name(), state_.step, total_);
+        Progress progress(model_.name(), total_, "steps", state_.step, steps_per_epoch_);
         progress_ = &progress;
-        for (; epoch < options_.epochs && epoch - best_epoch <= options_.patience; ++epoch) {
-            const double loss = train_epoch(epoch);
-            progress.advance(0, fmt::format("validating after epoch {}/{}", epoch + 1, options_.epochs));
-            const auto figure = model_.validate();
-            note_ = fmt::format(", loss {:.3g}", loss);
-            std::vector<CurvePoint> points = {{epoch, "train_loss", loss}, {epoch, "learning_rate", rate_}};
-            if (figure) points.push_back({epoch, model_.figure(), *figure});
-            outcome.curves.insert(outcome.curves.end(), points.begin(), points.end());
-            if (run_.on_epoch) run_.on_epoch(points);
-            if (!figure) best_epoch = epoch; // no metric to choose by: the last epoch
-            if (!figure || (best_figure && *figure <= *best_figure)) continue;
-            best_figure = figure;
-            best_epoch = epoch;
-            best.clear();
-            for (const auto& tensor : state_) best.push_back(tensor.detach().clone());
+        try {
+            while (state_.epoch() < options_.epochs && state_.epoch() - state_.best_epoch <= options_.patience) {
+                train_epoch();
+                finish_epoch();
+            }
+        } catch (const Interrupted&) { // between two steps, or within a validation, which is then repeated
+            save();
+            throw;
         }
         const torch::NoGradGuard no_grad;
-        for (std::size_t i = 0; i < best.size(); ++i) state_[i].copy_(best[i]);
-        outcome.details = {{"best_epoch", best_epoch},
-                           {"epochs", epoch},
-                           {"stopped_early", epoch < options_.epochs},
-                           {model_.figure(), best_figure ? json::value(*best_figure) : json::value()},
+        for (std::size_t i = 0; i < state_.best.size(); ++i) changed_[i].second.copy_(state_.best[i]);
+        SupervisedOutcome outcome;
+        outcome.seconds_before = seconds_before_;
+        for (const auto& epoch : state_.epochs)
+            for (auto& point : points_of(epoch)) outcome.curves.push_back(std::move(point));
+        outcome.details = {{"best_epoch", state_.best_epoch},
+                           {"epochs", state_.epoch()},
+                           {"stopped_early", state_.epoch() < options_.epochs},
+                           {model_.figure(), state_.best_figure ? json::value(*state_.best_figure) : json::value()},
                            {"steps_per_epoch", steps_per_epoch_},
                            {"batch_size", batches_.size},
                            {"precision", precision_name()}};
@@ -164,25 +165,57 @@ public:
 private:
     const char* precision_name() const { return name_of(precision_from(options_.precision, run_.device)); }
 
-    double train_epoch(std::int64_t epoch) {
-        auto sum = torch::zeros({}, run_.device);
-        for (std::int64_t pass = 0; pass < passes_; ++pass) {
+    void save() {
+        if (run_.saving.file.empty()) return;
+        state_.seconds = seconds_before_ + clock_.worked();
+        clock_.save([&] { save_supervised(run_.saving, changed_, *optimizer_, state_); });
+    }
+
+    /// The steps of the current epoch that are left.
+    void train_epoch() {
+        const std::int64_t epoch = state_.epoch(), begin = epoch * steps_per_epoch_;
+        std::vector<std::int64_t> order;
+        while (state_.step < begin + steps_per_epoch_) {
+            if (interrupted()) throw Interrupted{};
+            const std::int64_t pass = (state_.step - begin) / batches_.count;
+            const std::int64_t batch = (state_.step - begin) % batches_.count;
             const auto key = static_cast<std::uint32_t>(epoch * passes_ + pass); // repeats get their own views
-            auto order = model_.images();
-            Random random(run_.seed, Purpose::order, key);
-            shuffle(order, random);
-            for (std::int64_t b = 0; b < batches_.count; ++b) {
-                if (interrupted()) throw Interrupted{};
-                sum += step(batches_.at(order, b), key);
-                progress_->advance(1, fmt::format("epoch {}/{}{}", epoch + 1, options_.epochs, note_));
-            }
+            if (order.empty() || batch == 0) order = order_of(key);
+            state_.loss += step(batches_.at(order, batch), key);
+            progress_->advance(1, fmt::format("epoch {}/{}{}", epoch + 1, options_.epochs, note_));
+            if (clock_.due()) save();
         }
-        const double loss = sum.item<double>() / static_cast<double>(steps_per_epoch_);
+    }
+
+    std::vector<std::int64_t> order_of(std::uint32_t pass) const {
+        auto order = model_.images();
+        Random random(run_.seed, Purpose::order, pass);
+        shuffle(order, random);
+        return order;
+    }
+
+    /// Validates, and records the epoch.
+    void finish_epoch() {
+        const std::int64_t epoch = state_.epoch();
+        const double rate = rate_at(state_.step - 1);
+        const double loss = state_.loss.item<double>() / static_cast<double>(steps_per_epoch_);
         if (!std::isfinite(loss))
             user_error("{}: the loss is no longer finite in epoch {} (learning rate {:.3g}, precision {}); expected a "
                        "finite loss, so try a lower learning_rate or precision fp32",
-                       model_.name(), epoch + 1, rate_, precision_name());
-        return loss;
+                       model_.name(), epoch + 1, rate, precision_name());
+        progress_->advance(0, fmt::format("validating after epoch {}/{}", epoch + 1, options_.epochs));
+        const auto figure = model_.validate();
+        note_ = fmt::format(", loss {:.3g}", loss);
+        auto& record = state_.epochs.emplace_back(EpochRecord{epoch, {{"train_loss", loss}, {"learning_rate", rate}}});
+        if (figure) record.values.emplace_back(model_.figure(), *figure);
+        state_.loss.zero_();
+        if (run_.on_epoch) run_.on_epoch(points_of(record));
+        if (!figure) state_.best_epoch = epoch; // no metric to choose by: the last epoch
+        if (!figure || (state_.best_figure && *figure <= *state_.best_figure)) return;
+        state_.best_figure = figure;
+        state_.best_epoch = epoch;
+        state_.best.clear();
+        for (const auto& [name, tensor] : changed_) state_.best.push_back(tensor.detach().clone());
     }
 
     Tensor step(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
@@ -190,8 +223,7 @@ private:
         const auto loss = model_.loss(indices, pass);
         loss.backward();
         if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
-        rate_ = rate_at(taken_++);
-        optimizer_->step(rate_);
+        optimizer_->step(rate_at(state_.step++));
         return loss.detach();
     }
 
@@ -209,9 +241,12 @@ private:
     const SupervisedRun run_;
     Batches batches_;
     std::unique_ptr<Optimizer> optimizer_;
-    std::vector<Tensor> trained_, state_; ///< parameters; everything that training changes
-    std::int64_t passes_ = 1, steps_per_epoch_ = 0, total_ = 0, warmup_ = 0, taken_ = 0;
-    double rate_ = 0;
+    const NamedTensors changed_;  ///< everything that training changes
+    std::vector<Tensor> trained_; ///< the parameters among it
+    SupervisedState state_;
+    SavingClock clock_;
+    double seconds_before_ = 0; ///< an earlier start
+    std::int64_t passes_ = 1, steps_per_epoch_ = 0, total_ = 0, warmup_ = 0;
     Progress* progress_ = nullptr; ///< set while it runs
     std::string note_;             ///< loss of the previous epoch
 };

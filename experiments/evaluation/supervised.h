@@ -2,14 +2,15 @@
 
 #include "core/config.h"
 #include "experiments/evaluation/features.h"
+#include "experiments/evaluation/saving.h"
 #include "experiments/open_dataset.h"
 #include "methods/views/views.h"
+#include "methods/weights.h"
 #include "results/store/store.h"
 
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mlvicx {
@@ -49,6 +50,7 @@ struct SupervisedRun {
     std::int64_t image_size = 224; ///< side of the encoder's input, pixels
     torch::Device device = torch::kCPU;
     OnEpoch on_epoch = {}; ///< if set
+    Saving saving = {};
 };
 
 /// An encoder with a head that learns from labelled images: the common part of fine-tuning and segmentation.
@@ -63,9 +65,9 @@ public:
     virtual std::optional<double> validate() = 0; ///< higher is better; nullopt if undefined
     const std::vector<std::int64_t>& images() const { return data_.train; } ///< labelled
     /// Parameters that learn, on their device: "encoder.conv1.weight", "head.bias".
-    const std::vector<std::pair<std::string, torch::Tensor>>& trained() const { return trained_; }
-    /// Other state that training changes: statistics of norms.
-    std::vector<torch::Tensor> buffers() const;
+    const NamedTensors& trained() const { return trained_; }
+    /// All that training changes: these parameters, and the statistics of norms.
+    NamedTensors changed() const;
     /// Sets training mode; returns the loss of these images, with gradient. `pass` counts the passes over all images,
     /// from 0.
     torch::Tensor loss(const std::vector<std::int64_t>& indices, std::uint32_t pass);
@@ -90,7 +92,8 @@ private:
     bool everything_;
     std::vector<std::string> stage_; ///< modules of the encoder that learn, unless everything does
     std::shared_ptr<torch::nn::Module> head_;
-    std::vector<std::pair<std::string, torch::Tensor>> trained_;
+    std::string head_name_;
+    NamedTensors trained_;
 };
 inline constexpr int supervised_view = 3; ///< 1 and 2 are pre-training's; 3 gives other crops of the same image
 
@@ -99,13 +102,18 @@ struct SupervisedOutcome {
     /// metric.
     json::object details;
     std::vector<CurvePoint> curves; ///< train_loss, learning_rate (at the end of an epoch), the validation metric
+    double seconds_before = 0;      ///< that the training took before it was resumed
 };
 
 /// Trains with AdamW, warm-up (at most a tenth of all steps) and cosine over all epochs, or restarts (`schedule`).
 /// Stops early by the validation metric and restores the best epoch's weights (without a defined metric: the last
 /// epoch's). Each pass has its own order; a batch is never a single image, because batch norm could not learn from it.
-/// On the CPU the result is a function of the run's seed and the model. Throws UserError with fewer than two labelled
-/// images or if the loss stops being finite, Interrupted after a signal.
+/// On the CPU the result is a function of the run's seed and the model.
+///
+/// Saves its progress as the run's `saving` says, at any step, and when it is interrupted. If there is a checkpoint, it
+/// goes on from there, and on the CPU ends with bit-identical weights, curves and details; the checkpoint stays, and
+/// the caller removes it when the result is safe. Throws UserError with fewer than two labelled images, if the loss
+/// stops being finite, or for a checkpoint that is damaged or of another identity; Interrupted after a signal.
 SupervisedOutcome train_supervised(SupervisedModel& model, const SupervisedOptions& options, const StepOptions& steps,
                                    const SupervisedRun& run);
 

@@ -10,8 +10,9 @@ namespace mlvicx {
 namespace fs = std::filesystem;
 
 JobWork::JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& datasets, const torch::Device& device,
-                 const Artifacts& artifacts, TensorBoard& board)
-    : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board) {}
+                 const Artifacts& artifacts, TensorBoard& board, double save_every)
+    : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board), save_every_(save_every) {
+}
 
 JobResult JobWork::train(const Job& job) const {
     const PlanMethod& method = plan_.methods[job.method];
@@ -47,6 +48,7 @@ JobResult JobWork::evaluate(const Job& job) {
     evaluation.draw = drawn_by(job.key);
     evaluation.options = plan_.evaluation_of(method);
     if (!job.features.empty()) evaluation.features = artifacts_.features(job.features);
+    evaluation.saving = {artifacts_.checkpoint(job.key.hash), job.key.hash, save_every_};
     evaluation.pictures =
         job.key.seed == plan_.seeds.front() && plan_.evaluate.draws_pictures(job.key.fraction, job.key.draw);
     evaluation.device = device_;

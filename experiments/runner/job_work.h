@@ -18,12 +18,13 @@ namespace mlvicx {
 /// What the jobs of a plan compute. Everything given must outlive it.
 class JobWork {
 public:
-    /// `datasets`: by their names in the plan. `board` follows the trainings.
+    /// `datasets`: by their names in the plan. `board` follows the trainings. `save_every`: see RunOptions.
     JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& datasets, const torch::Device& device,
-            const Artifacts& artifacts, TensorBoard& board);
+            const Artifacts& artifacts, TensorBoard& board, double save_every);
     /// Pre-trains, from its checkpoint if there is one, and leaves the encoder's file. Throws as train_encoder does.
     JobResult train(const Job& job) const;
-    /// Evaluates an encoder, whose file must be there. Throws as evaluate_encoder does.
+    /// Evaluates an encoder, whose file must be there; a training goes on from its checkpoint if there is one. Throws
+    /// as evaluate_encoder does.
     JobResult evaluate(const Job& job);
 
 private:
@@ -37,6 +38,7 @@ private:
     const torch::Device device_;
     const Artifacts& artifacts_;
     TensorBoard& board_;
+    const double save_every_;
     std::map<std::filesystem::path, json::object> sources_;     ///< of the encoders' files
     std::optional<std::size_t> given_method_;                   ///< whose features are in given_
     std::map<std::string, std::optional<GivenFeatures>> given_; ///< by dataset

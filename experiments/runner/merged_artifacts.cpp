@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/safetensors.h"
 #include "experiments/runner/artifacts.h"
+#include "results/store/encoder_files.h"
 
 #include <algorithm>
 #include <vector>
@@ -61,6 +62,12 @@ void MergedArtifacts::collect(std::span<const fs::path> inputs, Store& merged) {
                 add(file, fs::path(name) / file.filename(), must_agree);
             }
         }
+    const fs::path encoders = "encoders";
+    place_encoder_files(merged.db(), [&](const std::string& id, const std::string& file) {
+        const fs::path name = id + ".safetensors", stored = file;
+        const bool ours = stored.filename() == name && stored.parent_path().filename() == encoders;
+        return ours && fs::exists(partial_ / encoders / name) ? (folder_ / encoders / name).string() : file;
+    });
 }
 
 void MergedArtifacts::add(const fs::path& file, const fs::path& name, bool must_agree) {

@@ -17,9 +17,10 @@ public:
     MergedArtifacts(const MergedArtifacts&) = delete;
     MergedArtifacts& operator=(const MergedArtifacts&) = delete;
     /// Collects the encoders, prepared datasets and audits of the results files `inputs`, and the checkpoints of
-    /// pre-trainings that `merged` lacks, as hard links where that works, else as copies. Features are left out: they
-    /// are computed again. Throws UserError, which names both files, if two encoders of one hash have other weights, or
-    /// if two prepared datasets of one name have other content.
+    /// jobs that `merged` lacks, as hard links where that works, else as copies. Features are left out: they
+    /// are computed again. `merged` then names the encoders' files by their new place. Throws UserError, which names
+    /// both files, if two encoders of one hash have other weights, or if two prepared datasets of one name have other
+    /// content.
     void collect(std::span<const std::filesystem::path> inputs, Store& merged);
     void place(); ///< gives them their final name
 

@@ -68,7 +68,8 @@ RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string,
                  const RunOptions& options, const torch::Device& device, Store& store)
     : jobs_(jobs), options_(options), store_(store), artifacts_(options.results), owner_(process_owner()),
       provenance_(provenance_of(device)), items_(work_order(jobs, choice_of(options))),
-      board_(std::make_unique<TensorBoard>(options.tensorboard)), work_(plan, datasets, device, artifacts_, *board_) {}
+      board_(std::make_unique<TensorBoard>(options.tensorboard)),
+      work_(plan, datasets, device, artifacts_, *board_, options.save_every) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);
@@ -147,7 +148,7 @@ void RunLoop::work(WorkItem& item) {
         board_->complete(key, result.curves);
         settle(item, State::done);
         tell(item, result);
-        if (item.trains()) remove_checkpoint(key.hash); // what stays is removed at the end of the run
+        remove_checkpoint(key.hash); // what stays is removed at the end of the run
     } else {
         store_.fail(key, error, provenance_);
         settle(item, State::failed, error);
@@ -193,12 +194,14 @@ void RunLoop::clean_features(const std::string& id) {
         }
     std::error_code ignored;
     fs::remove(artifacts_.features(id), ignored);
+    fs::remove(checkpoint_beside(artifacts_.features(id)), ignored);
 }
 
 void RunLoop::clean_up() {
     std::error_code ignored;
-    for (const auto& job : jobs_.pretrain)
-        if (store_.state(job.key.hash) == JobState::done) remove_checkpoint(job.key.hash);
+    for (const auto* list : {&jobs_.pretrain, &jobs_.evaluate})
+        for (const auto& job : *list)
+            if (store_.state(job.key.hash) == JobState::done) remove_checkpoint(job.key.hash);
     std::set<std::string> ids;
     for (const auto& job : jobs_.evaluate)
         for (const auto& id : job.cached())

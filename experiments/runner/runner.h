@@ -22,6 +22,7 @@ struct RunOptions {
     bool retry_failed = false;                ///< retries jobs that failed before
     AuditOptions audit;
     std::filesystem::path tensorboard; ///< folder for the curves of trainings; empty: none
+    double save_every = 60;            ///< least seconds of work between checkpoints, except in pre-training (Saving)
     bool trust_prepared = false;       ///< uses prepared datasets whatever happened to their sources
 };
 

@@ -7,6 +7,7 @@
 #include "experiments/encoder_table.h"
 #include "experiments/evaluation/features.h"
 #include "experiments/evaluation/knn.h"
+#include "experiments/evaluation/supervised_state.h"
 #include "experiments/runner/live_curves.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/health.h"
@@ -84,12 +85,6 @@ json::array gates_of(Encoder& encoder, const OpenDataset& data, std::vector<std:
     const auto levels = gate_ranges(*context, encoder_input(views));
     say("{}: gates of levels 1 to 5, {}", when, text_of(levels));
     return to_json(levels);
-}
-
-std::vector<CurvePoint> points_of(const EpochRecord& record) {
-    std::vector<CurvePoint> points;
-    for (const auto& [name, value] : record.values) points.push_back({record.epoch, name, value});
-    return points;
 }
 
 } // namespace

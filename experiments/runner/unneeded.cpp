@@ -53,17 +53,20 @@ std::vector<Unneeded> unneeded_artifacts(Store& store, const fs::path& results) 
     const auto whole = [](const fs::path& file) {
         return file.filename().string().find(".partial-") == std::string::npos;
     };
+    const auto first_word = [](const fs::path& file) { // "ID" of ID.safetensors and of ID.checkpoint.safetensors
+        const std::string name = file.filename().string();
+        return name.substr(0, name.find('.'));
+    };
     for (const auto& file : files_in(artifacts.root / "features"))
-        if (file.extension() == ".safetensors" && whole(file) && !needed.contains(file.stem().string()))
+        if (file.extension() == ".safetensors" && whole(file) && !needed.contains(first_word(file)))
             add(file, "no unfinished evaluation reads these features");
     for (const auto& file : files_in(artifacts.root / "checkpoints")) {
         if (!whole(file)) continue;
-        const std::string name = file.filename().string(), hash = name.substr(0, name.find('.'));
         Statement known(store.db(), "SELECT state = 'done' FROM jobs WHERE hash = ?");
-        if (!known.bind(1, hash).step())
-            add(file, "of a pre-training that is not in the results file");
+        if (!known.bind(1, first_word(file)).step())
+            add(file, "of a job that is not in the results file");
         else if (known.integer(0) != 0)
-            add(file, "its pre-training is done");
+            add(file, "its job is done");
     }
     return found;
 }

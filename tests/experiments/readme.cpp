@@ -39,8 +39,9 @@ std::vector<std::string> all_documents() {
 /// Parts of the documents' command lines that would need real data, a GPU or hours, and what the test replaces them
 /// with. "@" is the test's folder.
 const std::vector<std::pair<std::string, std::string>> substitutions = {
-    {"/data/", "@/data/"},         // drawn in the datasets' layouts beforehand
-    {" --device cuda", ""},        //
+    {"/data/", "@/data/"},  // drawn in the datasets' layouts beforehand
+    {" --device cuda", ""}, //
+    {" --devices 0,1,2,3", " --devices cpu,cpu"},
     {" --size 224", " --size 32"}, // of prepared images
     {" --images 200", " --images 20"},
     {" --size 256", " --size 64"}, // of phantom

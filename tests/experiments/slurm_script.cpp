@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Slurm's commands for one machine. sbatch notes its arguments and runs each task of an array at once, and what
-/// depends on the array if all its tasks ended well; scontrol requeue runs a task again.
+/// depends on the array after it, however its tasks ended; scontrol requeue runs a task again.
 const char* const fake_sbatch = R"sh(#!/usr/bin/env bash
 echo "sbatch $*" >> calls
 tasks= options=1
@@ -24,11 +24,11 @@ while [[ $1 == --* ]]; do
   case $1 in --array=1-*) tasks=$(seq "${1#--array=1-}");; esac
   shift
 done
-if [ -z "$tasks" ]; then [ -e failed ] || bash "$@" > merge.out 2>&1 || touch failed; echo 8; exit; fi
+if [ -z "$tasks" ]; then bash "$@" > merge.out 2>&1 || touch failed; echo 8; exit; fi
 for task in $tasks; do
   export SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=$task
   bash "$@" > "task-$task.out" 2>&1 & pid=$!
-  if [ "$task" = 1 ]; then sleep "${USR1_AFTER:-1}"; kill -USR1 $pid; fi
+  if [ "$task" = 1 ] && [ "${USR1_AFTER:-1}" != never ]; then sleep "${USR1_AFTER:-1}"; kill -USR1 $pid; fi
   wait $pid || touch failed
   while [ -e again ]; do rm again; bash "$@" >> "task-$task.out" 2>&1 || touch failed; done
 done
@@ -91,7 +91,7 @@ TEST_CASE("slurm_script: what is asked for is asked of Slurm, and names are word
     const std::string words = read_text(folder / "words");
     CHECK(contains(words, "<--job-name=it's a plan>\n"));
     CHECK(contains(words, "<--account=me>\n"));
-    CHECK(contains(words, "<--dependency=afterok:7>\n<--kill-on-invalid-dep=yes>\n"));
+    CHECK(contains(words, "<--dependency=afterany:7>\n"));
     CHECK(fs::is_directory(folder / "$out"));
 }
 
@@ -125,6 +125,40 @@ TEST_CASE("slurm_script: a task that is warned queues again, and the parts give 
     REQUIRE(fs::exists(folder / "sweep/all.db"));
     CHECK(figures(folder / "sweep/all.db") == figures(reference().folder / "results.db"));
     CHECK(fs::exists(folder / "sweep/report/index.html"));
+}
+
+TEST_CASE("slurm_script: a job that fails keeps the others from no merge, which names it, and the next one has all",
+          "[slow]") {
+    const TempFolder folder;
+    json::object plan = json::parse(tiny).as_object();
+    plan["methods"] = json::array{"random"};
+    auto& tuning = plan["evaluate"].as_object()["finetuned"].as_object();
+    tuning["learning_rate"] = 1e30;
+    write_text(folder / "plan.json", json::serialize(plan));
+    const Ran printed = run_bench(
+        folder, {"slurm", "plan.json", "--gpus", "0", "--time", "1:00:00", "--shards", "2", "--out", "sweep"});
+    write_text(folder / "sweep.sh", printed.out);
+    write_program(folder / "bin/sbatch", fake_sbatch);
+    write_program(folder / "bin/scontrol", fake_scontrol);
+    CHECK(shell(folder, "USR1_AFTER=never bash sweep.sh") == 0);
+    const std::string first = read_text(folder / "merge.out");
+    INFO(first);
+    CHECK(fs::exists(folder / "failed")); // the task's own status
+    CHECK(contains(first, "all.db: 1 experiment, 2 of 4 jobs done, 2 failed, 0 missing\n"));
+    CHECK(contains(first, "  failed: random, fine-tuned, 50 % of images, seed 0: fine-tuning: the loss is no longer"));
+    CHECK(fs::exists(folder / "sweep/report/index.html"));
+    // Jobs of a later start are merged into what is there.
+    fs::remove(folder / "failed");
+    CHECK(run_bench(folder, {"run", "plan.json", "--results", "sweep/all.db", "--only", "protocol=frozen"}).status ==
+          0);
+    CHECK(shell(folder, "bash sweep.sh merge > merge.out 2>&1") == 0);
+    CHECK(contains(read_text(folder / "merge.out"), "all.db: 1 experiment, 2 of 4 jobs done, 2 failed, 0 missing\n"));
+    CHECK_FALSE(fs::exists(folder / "sweep/earlier.db"));
+    // A part that never began is said.
+    for (const char* part : {"sweep/part-1.db", "sweep/part-2.db"}) fs::remove(folder / part);
+    CHECK(shell(folder, "bash sweep.sh merge > merge.out 2>&1") == 0);
+    CHECK(contains(read_text(folder / "merge.out"), "part 1 has no results\n"));
+    CHECK(count(folder / "sweep/all.db", "state = 'done'") == 2);
 }
 
 TEST_CASE("slurm_script: --requeue is for job scripts: without it an interruption ends with 130", "[slow]") {

@@ -195,6 +195,15 @@ TEST_CASE("shards: a sweep in four parts, two of them killed and started again, 
     const Ran verified = run_bench(folder, {"verify", "all.db"});
     INFO(verified.out);
     CHECK(verified.status == 0);
+    Sqlite all_db(folder / "all.db", true); // evaluations name the merged files
+    Statement files(all_db, "SELECT DISTINCT json_extract(details, '$.weights.file') FROM jobs WHERE "
+                            "json_type(details, '$.weights.file') = 'text'");
+    int named = 0;
+    for (; files.step(); ++named) {
+        CHECK(files.text(0).starts_with("all.artifacts/encoders/"));
+        CHECK(fs::exists(folder / files.text(0)));
+    }
+    CHECK(named == 8);
     std::set<std::string> encoders;
     for (const auto& entry : fs::directory_iterator(folder / "all.artifacts/encoders"))
         encoders.insert(entry.path().filename().string());

@@ -1,5 +1,6 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "experiments/commands/ranks.h"
 #include "experiments/commands/roots.h"
 #include "experiments/runner/runner.h"
 #include "experiments/shipped_plans.h"
@@ -43,15 +44,20 @@ void add_run(CLI::App& app) {
         ->excludes(allow);
     command->add_flag("--trust-prepared", options->trust_prepared,
                       "Use prepared datasets even if their sources have changed");
-    group_options(*command, "Machine", {"--device"});
+    const auto ranks = add_rank_options(*command);
+    group_options(*command, "Machine", {"--device", "--ranks", "--devices"});
     add_examples(*command, {"mlvicx-bench run demo --results out/demo/results.db --dry-run",
                             "mlvicx-bench run low_data --root nih=/data/nih --results nih.db",
                             "mlvicx-bench run demo --only method=mlvicx,protocol=frozen",
                             "mlvicx-bench run demo --shard 1/2 --results part-1.db",
                             "mlvicx-bench run demo --shard 2/2 --results part-2.db"});
-    command->callback([options, roots] {
+    command->callback([options, roots, ranks] {
         options->plan = plan_file(options->plan);
         options->roots = roots_from(*roots);
+        const RankPart part = take_part(*ranks);
+        if (part.parent) return;
+        options->world = part.world.get();
+        if (!part.device.empty()) options->device = part.device;
         use_all_threads();
         run_plan(*options);
     });

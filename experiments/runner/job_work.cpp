@@ -3,17 +3,21 @@
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/plan_controls.h"
 #include "experiments/runner/single_steps.h"
-#include "experiments/runner/training.h"
 
 namespace mlvicx {
 
 namespace fs = std::filesystem;
 
 JobWork::JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& datasets, const torch::Device& device,
-                 const Artifacts& artifacts, TensorBoard& board)
-    : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board) {}
+                 const Artifacts& artifacts, TensorBoard& board, World* world)
+    : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board), world_(world) {}
 
 JobResult JobWork::train(const Job& job) const {
+    const auto [data, training] = shared(job);
+    return train_encoder(*data, training);
+}
+
+SharedJob JobWork::shared(const Job& job) const {
     const PlanMethod& method = plan_.methods[job.method];
     TrainingJob training;
     training.entry = method.entry;
@@ -28,8 +32,9 @@ JobResult JobWork::train(const Job& job) const {
     training.encoder_file = artifacts_.encoder(job.key.hash);
     training.live_curves = artifacts_.live_curves(job.key.hash);
     training.device = device_;
+    training.world = world_;
     training.on_epoch = [&](const auto& epoch) { board_.add(job.key, epoch); };
-    return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
+    return {&datasets_.at(plan_.pretrain_dataset), std::move(training)};
 }
 
 /// The dataset with the labelled images.

@@ -6,6 +6,7 @@
 #include "experiments/runner/artifacts.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/tensorboard.h"
+#include "experiments/runner/training.h"
 #include "results/store/store.h"
 
 #include <filesystem>
@@ -18,11 +19,13 @@ namespace mlvicx {
 /// What the jobs of a plan compute. Everything given must outlive it.
 class JobWork {
 public:
-    /// `datasets`: by their names in the plan. `board` follows the trainings.
+    /// `datasets`: by their names in the plan. `board` follows the trainings. `world`: ranks that pre-train together.
     JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& datasets, const torch::Device& device,
-            const Artifacts& artifacts, TensorBoard& board);
+            const Artifacts& artifacts, TensorBoard& board, World* world = nullptr);
     /// Pre-trains, from its checkpoint if there is one, and leaves the encoder's file. Throws as train_encoder does.
     JobResult train(const Job& job) const;
+    /// What a rank other than the first trains along.
+    SharedJob shared(const Job& job) const;
     /// Evaluates an encoder, whose file must be there. Throws as evaluate_encoder does.
     JobResult evaluate(const Job& job);
 
@@ -37,6 +40,7 @@ private:
     const torch::Device device_;
     const Artifacts& artifacts_;
     TensorBoard& board_;
+    World* const world_;
     std::map<std::filesystem::path, json::object> sources_;     ///< of the encoders' files
     std::optional<std::size_t> given_method_;                   ///< whose features are in given_
     std::map<std::string, std::optional<GivenFeatures>> given_; ///< by dataset

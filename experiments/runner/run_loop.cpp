@@ -68,7 +68,8 @@ RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string,
                  const RunOptions& options, const torch::Device& device, Store& store)
     : jobs_(jobs), options_(options), store_(store), artifacts_(options.results), owner_(process_owner()),
       provenance_(provenance_of(device)), items_(work_order(jobs, choice_of(options))),
-      board_(std::make_unique<TensorBoard>(options.tensorboard)), work_(plan, datasets, device, artifacts_, *board_) {}
+      board_(std::make_unique<TensorBoard>(options.tensorboard)),
+      work_(plan, datasets, device, artifacts_, *board_, options.world) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);

@@ -1,75 +1,29 @@
 #include "core/worker.h"
 
 #include "core/error.h"
-#include "core/files.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
-
 #include <array>
-#include <cerrno>
 #include <csignal>
-#include <sstream>
+#include <utility>
 
 namespace mlvicx {
 
-namespace {
-
-std::vector<char*> pointers_to(std::vector<std::string>& words) {
-    std::vector<char*> pointers;
-    for (auto& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-/// This process's environment with these variables.
-std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& variables) {
-    std::vector<std::string> all;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        const std::string text = *entry;
-        bool replaced = false;
-        for (const auto& [name, value] : variables) replaced = replaced || text.rfind(name + "=", 0) == 0;
-        if (!replaced) all.push_back(text);
-    }
-    for (const auto& [name, value] : variables) all.push_back(fmt::format("{}={}", name, value));
-    return all;
-}
-
-} // namespace
-
-std::vector<std::string> own_command_line() {
-    std::istringstream text(read_text("/proc/self/cmdline"));
-    std::vector<std::string> words;
-    for (std::string word; std::getline(text, word, '\0');) words.push_back(word);
-    return words;
-}
-
-Worker::Worker(const std::vector<std::string>& words,
-               const std::vector<std::pair<std::string, std::string>>& environment)
-    : output_(std::tmpfile()) {
+Worker::Worker(const std::vector<std::string>& words, const Variables& environment) : output_(std::tmpfile()) {
     ensure(output_ != nullptr, "no file for the output of a worker");
     std::array<int, 2> pipe{};
     ensure(::pipe2(pipe.data(), O_CLOEXEC) == 0, "no pipe for a worker");
-    auto copies = words, variables = environment_with(environment);
-    const auto arguments = pointers_to(copies), values = pointers_to(variables);
-    const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-    const pid_t parent = ::getpid();
-    id_ = ::fork();
-    if (id_ == 0) { // only what may follow a fork of a process with threads
-        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (::getppid() != parent || ::dup2(::fileno(output_.get()), STDOUT_FILENO) < 0 ||
-            ::dup2(pipe[1], STDERR_FILENO) < 0)
-            ::_exit(127);
-        ::execve(program.c_str(), arguments.data(), values.data());
-        ::_exit(127);
+    try {
+        id_ = start_own_program(words, environment, ::fileno(output_.get()), pipe[1]);
+    } catch (...) {
+        for (const int end : pipe) ::close(end);
+        throw;
     }
     ::close(pipe[1]);
     errors_ = pipe[0];
-    ensure(id_ > 0, "a worker cannot be started");
     ::fcntl(errors_, F_SETFL, O_NONBLOCK);
 }
 
@@ -99,9 +53,7 @@ std::vector<std::string> Worker::new_lines() {
 }
 
 std::optional<int> Worker::status() {
-    int state = 0;
-    if (!status_ && ::waitpid(id_, &state, WNOHANG) == id_)
-        status_ = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+    if (!status_) status_ = end_of(id_);
     return status_;
 }
 

@@ -1,25 +1,21 @@
 #pragma once
 
-#include <sys/types.h>
+#include "core/own_program.h"
 
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mlvicx {
 
-/// The words of this process's command line, the program's name first.
-std::vector<std::string> own_command_line();
-
 /// This program in a further process. If this process ends, it gets a SIGTERM.
 class Worker {
 public:
-    /// `words` as from own_command_line. `environment`: variables set or replaced. Throws InternalError if no process
+    /// `words` as from own_command_line. `environment`: variables set or replaced. Throws UserError if no process
     /// can be started.
-    Worker(const std::vector<std::string>& words, const std::vector<std::pair<std::string, std::string>>& environment);
+    Worker(const std::vector<std::string>& words, const Variables& environment);
     ~Worker(); ///< ends it if it still runs
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;

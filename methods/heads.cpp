@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "methods/kernels/batch_norm_add_relu.h"
+#include "methods/kernels/head_norm.h"
 #include "methods/kernels/linear.h"
 
 #include <torch/torch.h>
@@ -14,7 +15,7 @@ torch::nn::Sequential make_head(const HeadOptions& options) {
     auto in = options.in;
     for (const auto width : options.hidden) {
         head->push_back(Linear(torch::nn::LinearOptions(in, width).bias(options.hidden_bias)));
-        head->push_back(torch::nn::BatchNorm1d(width));
+        head->push_back(HeadNorm(width));
         head->push_back(torch::nn::ReLU(torch::nn::ReLUOptions().inplace(true)));
         in = width;
     }
@@ -23,7 +24,7 @@ torch::nn::Sequential make_head(const HeadOptions& options) {
     using Norm = HeadOptions::OutputNorm;
     if (options.out_norm == Norm::none) return head;
     const bool parameters = options.out_norm != Norm::plain;
-    torch::nn::BatchNorm1d norm(torch::nn::BatchNorm1dOptions(options.out).affine(parameters));
+    HeadNorm norm(options.out, parameters);
     if (options.out_norm == Norm::scale) norm->bias.set_requires_grad(false);
     head->push_back(norm);
     return head;
@@ -35,7 +36,7 @@ std::pair<torch::Tensor, torch::Tensor> forward_both(torch::nn::Sequential& head
     auto x = torch::cat({view1, view2});
     for (auto& layer : *head) {
         const auto run = [&](const torch::Tensor& rows) -> torch::Tensor { return layer.forward(rows); };
-        x = layer.ptr()->as<torch::nn::BatchNorm1d>() == nullptr ? run(x) : view_by_view(run, x);
+        x = layer.ptr()->as<HeadNorm>() == nullptr ? run(x) : view_by_view(run, x);
     }
     const auto halves = x.chunk(2);
     return {halves[0], halves[1]};

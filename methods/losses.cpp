@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "methods/device/device.h"
+#include "methods/device/shared_batch.h"
 
 #include <torch/torch.h>
 
@@ -11,9 +12,11 @@ namespace mlvicx {
 
 namespace {
 
+/// The whole batch's embeddings, in float32 or wider.
 torch::Tensor raised(const torch::Tensor& z) {
-    ensure(z.dim() == 2 && z.size(0) > 1, "a loss needs embeddings [N, D] with N > 1");
-    return z.scalar_type() == torch::kFloat64 ? z : z.to(torch::kFloat32);
+    const auto all = whole_batch(z.scalar_type() == torch::kFloat64 ? z : z.to(torch::kFloat32));
+    ensure(all.dim() == 2 && all.size(0) > 1, "a loss needs embeddings [N, D] with N > 1");
+    return all;
 }
 
 void same_shape(const torch::Tensor& a, const torch::Tensor& b) {
@@ -112,8 +115,8 @@ Loss barlow_twins_loss(const torch::Tensor& a, const torch::Tensor& b, double la
 Loss nt_xent_loss(const torch::Tensor& a, const torch::Tensor& b, double temperature) {
     const NoAutocast full_precision;
     same_shape(a, b);
-    const auto n = a.size(0);
     const auto z = torch::cat({unit_rows(raised(a)), unit_rows(raised(b))});
+    const auto n = z.size(0) / 2;
     const auto self = torch::eye(2 * n, torch::dtype(torch::kBool).device(z.device()));
     const auto logits = (z.mm(z.t()) / temperature).masked_fill(self, -std::numeric_limits<double>::infinity());
     const auto partner = torch::arange(2 * n, torch::dtype(torch::kLong).device(z.device())).roll(n);

@@ -5,6 +5,7 @@
 #include "experiments/commands/commands.h"
 #include "methods/device/device.h"
 #include "methods/device/kernel_program.h"
+#include "methods/device/world.h"
 #include "mlvicx_build.h"
 
 #include <torch/torch.h>
@@ -91,6 +92,7 @@ void doctor() {
     if (machine.gpus.empty()) row("GPU", "none that this LibTorch can use");
     for (const auto& gpu : machine.gpus) row("GPU", gpu);
     for (const auto& line : kernel_lines(machine)) row("GPU kernels", line);
+    row("processes", world_text());
     row("OpenCV", cv::getVersionString());
     row("SQLite", ::sqlite3_libversion());
     row("GDCM", gdcm_text());

@@ -3,10 +3,12 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/method_settings.h"
+#include "experiments/commands/ranks.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/tensorboard.h"
 #include "experiments/runner/training.h"
 #include "experiments/settings.h"
+#include "methods/device/launched_rank.h"
 
 #include <cstdio>
 #include <memory>
@@ -39,9 +41,10 @@ void write_history(const fs::path& file, const std::vector<CurvePoint>& curves) 
     write_text(file, text);
 }
 
-void pretrain_command(const Options& given) {
+void pretrain_command(const Options& given, World* world) {
     TrainingJob job;
-    job.device = device_from(given.device);
+    job.world = world;
+    job.device = rank_device(world, device_from(given.device));
     json::object settings = settings_from(given.settings);
     add_setting(settings, "epochs", given.epochs, "--epochs");
     add_setting(settings, "batch_size", given.batch_size, "--batch-size");
@@ -63,6 +66,13 @@ void pretrain_command(const Options& given) {
             job.options.batch_size);
     job.config = pretrain_config(*job.entry, job.own, job.options, job.backbone, data.fingerprint(), job.device);
     job.hash = hash_of(job.config);
+    if (world != nullptr && !world->first())
+        return train_along(*world, [&](const std::string& hash) {
+            if (hash != job.hash)
+                user_error("{}: not what rank 0 trains; expected the same images, precision and version on all ranks",
+                           given.data.string());
+            return SharedJob(&data, job);
+        });
     job.encoder_file =
         given.out.extension() == ".safetensors" ? given.out : given.out / (given.method + ".safetensors");
     job.checkpoint = checkpoint_beside(job.encoder_file);
@@ -128,13 +138,19 @@ void add_pretrain(CLI::App& app) {
         ->allow_extra_args(false)
         ->type_name("KEY=VALUE");
     group_options(*command, "Training", {"--encoder", "--epochs", "--batch-size", "--image-size", "--seed", "--set"});
-    group_options(*command, "Machine", {"--device"});
+    const auto ranks = add_rank_options(*command);
+    command->add_option("--devices", ranks->devices, "The same with one process on each of these GPUs: 0,1,2,3")
+        ->type_name("LIST");
+    group_options(*command, "Machine", {"--device", "--ranks", "--devices"});
     add_examples(*command, {"mlvicx-bench pretrain --data nih.safetensors --method mlvicx --out encoders",
                             "mlvicx-bench pretrain --data nih.safetensors --method byol --epochs 100 "
                             "\\\n    --out encoders/byol_slow.safetensors --set optimizer.learning_rate=0.3"});
-    command->callback([options] {
+    command->callback([options, ranks] {
+        const RankPart part = take_part(*ranks);
+        if (part.parent) return;
+        if (!part.device.empty()) options->device = part.device;
         use_all_threads();
-        pretrain_command(*options);
+        pretrain_command(*options, part.world.get());
     });
 }
 

@@ -1,6 +1,7 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/device_workers.h"
+#include "experiments/commands/ranks.h"
 #include "experiments/commands/roots.h"
 #include "experiments/plan.h"
 #include "experiments/runner/runner.h"
@@ -60,21 +61,27 @@ void add_run(CLI::App& app) {
         ->type_name("SECONDS");
     command->add_flag("--trust-prepared", options->trust_prepared,
                       "Use prepared datasets even if their sources have changed");
-    group_options(*command, "Machine", {"--device", "--devices"});
+    const auto ranks = add_rank_options(*command);
+    group_options(*command, "Machine", {"--device", "--devices", "--ranks"});
     add_examples(*command,
                  {"mlvicx-bench run demo --results out/demo/results.db --dry-run",
                   "mlvicx-bench run low_data --root nih=/data/nih --results nih.db",
                   "mlvicx-bench run demo --only method=mlvicx,protocol=frozen",
                   "mlvicx-bench run demo --devices cpu,cpu", "mlvicx-bench run demo --shard 1/2 --results part-1.db",
                   "mlvicx-bench run demo --shard 2/2 --results part-2.db"});
-    command->callback([options, roots, devices] {
+    command->callback([options, roots, devices, ranks] {
         options->plan = plan_file(options->plan);
         options->roots = roots_from(*roots);
-        if (!devices->empty()) {
+        if (!devices->empty() && ranks->ranks.empty()) {
             const auto names = devices_from(*devices);
             read_plan(options->plan, options->roots); // a mistake is said once
             return run_on_devices(names);
         }
+        ranks->devices = *devices;
+        const RankPart part = take_part(*ranks);
+        if (part.parent) return;
+        options->world = part.world.get();
+        if (!part.device.empty()) options->device = part.device;
         use_all_threads();
         run_plan(*options);
     });

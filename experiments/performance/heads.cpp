@@ -1,6 +1,7 @@
 // The heads at their full widths: one forward and backward pass on the embeddings of one view.
 #include "methods/heads.h"
 #include "experiments/performance/arguments.h"
+#include "methods/kernels/head_norm.h"
 #include "mlvicx/direct_mlvicx.h"
 
 using namespace mlvicx;
@@ -25,7 +26,7 @@ torch::Tensor directly(torch::nn::Sequential& head, const torch::Tensor& feature
     for (const auto& layer : head->children())
         if (const auto* linear = layer->as<torch::nn::Linear>())
             x = torch::linear(x, wide(linear->weight), wide(linear->bias));
-        else if (const auto* norm = layer->as<torch::nn::BatchNorm1d>())
+        else if (const auto* norm = layer->as<HeadNorm>())
             x = torch::batch_norm(x, wide(norm->weight), wide(norm->bias), {}, {}, true, 0, norm->options.eps(), false);
         else
             x = torch::relu(x);

@@ -3,18 +3,22 @@
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/plan_controls.h"
 #include "experiments/runner/single_steps.h"
-#include "experiments/runner/training.h"
 
 namespace mlvicx {
 
 namespace fs = std::filesystem;
 
 JobWork::JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& datasets, const torch::Device& device,
-                 const Artifacts& artifacts, TensorBoard& board, double save_every)
-    : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board), save_every_(save_every) {
-}
+                 const Artifacts& artifacts, TensorBoard& board, const RunOptions& options)
+    : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board),
+      save_every_(options.save_every), world_(options.world) {}
 
 JobResult JobWork::train(const Job& job) const {
+    const auto [data, training] = shared(job);
+    return train_encoder(*data, training);
+}
+
+SharedJob JobWork::shared(const Job& job) const {
     const PlanMethod& method = plan_.methods[job.method];
     TrainingJob training;
     training.entry = method.entry;
@@ -29,8 +33,9 @@ JobResult JobWork::train(const Job& job) const {
     training.encoder_file = artifacts_.encoder(job.key.hash);
     training.live_curves = artifacts_.live_curves(job.key.hash);
     training.device = device_;
+    training.world = world_;
     training.on_epoch = [&](const auto& epoch) { board_.add(job.key, epoch); };
-    return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
+    return {&datasets_.at(plan_.pretrain_dataset), std::move(training)};
 }
 
 /// The dataset with the labelled images.

@@ -69,7 +69,7 @@ RunLoop::RunLoop(const Plan& plan, const Jobs& jobs, const std::map<std::string,
     : jobs_(jobs), options_(options), store_(store), artifacts_(options.results), owner_(process_owner()),
       provenance_(provenance_of(device)), items_(work_order(jobs, choice_of(options))),
       board_(std::make_unique<TensorBoard>(options.tensorboard)),
-      work_(plan, datasets, device, artifacts_, *board_, options.save_every) {}
+      work_(plan, datasets, device, artifacts_, *board_, options) {}
 
 std::vector<WorkItem> RunLoop::run() {
     remove_left_behind(artifacts_.root, true);

@@ -13,6 +13,8 @@
 #include "experiments/runner/run_audit.h"
 #include "experiments/runner/run_loop.h"
 #include "experiments/runner/tensorboard.h"
+#include "experiments/runner/training.h"
+#include "methods/device/launched_rank.h"
 #include "results/report/health.h"
 #include "results/report/leakage.h"
 #include "results/report/sections/grid_text.h"
@@ -78,6 +80,13 @@ std::map<std::string, OpenDataset> ready_datasets(const Plan& plan, const RunOpt
         if (is_new) fs::remove(folder, ignored); // only if empty
         throw;
     }
+}
+
+JobInputs inputs_of(const std::map<std::string, OpenDataset>& datasets, const torch::Device& device) {
+    JobInputs inputs;
+    inputs.device = device;
+    for (const auto& [name, data] : datasets) add_input(inputs, name, data);
+    return inputs;
 }
 
 std::vector<JobKey> keys_of(const Jobs& jobs) {
@@ -152,13 +161,35 @@ void report_failures(const std::vector<WorkItem>& items) {
     throw UserError(text);
 }
 
+/// What a rank other than the first does: it pre-trains along, and touches no results.
+void follow(const Plan& plan, const Jobs& jobs, const std::map<std::string, OpenDataset>& datasets,
+            const RunOptions& options, const torch::Device& device) {
+    const Artifacts artifacts(options.results);
+    TensorBoard none("");
+    const JobWork work(plan, datasets, device, artifacts, none, options);
+    train_along(*options.world, [&](const std::string& hash) {
+        for (const auto& job : jobs.pretrain)
+            if (job.key.hash == hash) return work.shared(job);
+        user_error("{} has no pre-training {} here: expected the same plan, images, precision and version on all ranks",
+                   plan.file.string(), hash);
+    });
+}
+
 } // namespace
 
 void run_plan(const RunOptions& options) {
     const Plan plan = read_plan(options.plan, options.roots);
     const JobChoice choice = choice_of(options); // reports mistakes before long work
-    const torch::Device device = device_of(plan, options.device);
+    World* const world = options.world;
+    const torch::Device device = rank_device(world, device_of(plan, options.device));
+    const bool follows = world != nullptr && !world->first();
+    if (follows && world->heard().empty()) return; // until the datasets are ready
     check_weights(plan);
+    if (follows) {
+        auto datasets = ready_datasets(plan, options);
+        audit_run(plan, datasets, Artifacts(options.results), options.audit);
+        return follow(plan, expand_jobs(plan, inputs_of(datasets, device)), datasets, options, device);
+    }
     if (fs::exists(options.results)) Store(options.results); // an error if it is not a results file, before long work
     if (options.dry_run) return list_jobs(plan, options, device);
     const TensorBoard checked(options.tensorboard); // reports a folder that is not writable before long work
@@ -167,9 +198,7 @@ void run_plan(const RunOptions& options) {
     auto datasets = ready_datasets(plan, options);
     require_heatmaps(plan, datasets);
     const auto unused = check_inputs(plan, datasets);
-    JobInputs inputs;
-    inputs.device = device;
-    for (const auto& [name, data] : datasets) add_input(inputs, name, data);
+    const JobInputs inputs = inputs_of(datasets, device);
     const Jobs jobs = expand_jobs(plan, inputs);
     audit_run(plan, datasets, Artifacts(options.results), options.audit);
     Store store(options.results);
@@ -187,6 +216,7 @@ void run_plan(const RunOptions& options) {
             data.move_to(device);
         }
 
+    if (world != nullptr) world->announce("ready");
     const auto items = RunLoop(plan, jobs, datasets, options, device, store).run();
     const auto tried = std::count_if(items.begin(), items.end(), [](const WorkItem& item) { return item.tried; });
     if (tried == 0) say("plan \"{}\": nothing to do, all {} jobs are settled", plan.name, items.size());

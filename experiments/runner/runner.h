@@ -11,6 +11,8 @@ struct AuditOptions {
     bool none = false;          ///< like `audit: false` in a plan: no audit
 };
 
+class World;
+
 struct RunOptions {
     std::filesystem::path plan;
     std::filesystem::path results = "results.db";
@@ -24,6 +26,7 @@ struct RunOptions {
     std::filesystem::path tensorboard; ///< folder for the curves of trainings; empty: none
     double save_every = 60;            ///< least seconds of work between checkpoints, except in pre-training (Saving)
     bool trust_prepared = false;       ///< uses prepared datasets whatever happened to their sources
+    World* world = nullptr;            ///< ranks that pre-train together; rank 0 does everything else
 };
 
 /// Runs the missing jobs of a plan: prepares datasets, pre-trains, evaluates, records, and prints the table. Safe to

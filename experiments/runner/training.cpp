@@ -1,6 +1,7 @@
 #include "experiments/runner/training.h"
 
 #include "core/error.h"
+#include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/version.h"
 #include "datasets/subset.h"
@@ -97,7 +98,9 @@ std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const Pret
     return pretraining_subset(*data.prepared, images, options.images, static_cast<std::uint64_t>(options.seed));
 }
 
-JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
+namespace {
+
+JobResult train_here(const OpenDataset& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
     const auto images = pretraining_images(data, job.options);
     const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
@@ -127,8 +130,8 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
         if (job.on_epoch) job.on_epoch(points_of(record));
     };
-    const auto records =
-        pretrain(*method, data.images, images, job.options, job.device, {job.checkpoint, job.hash, on_epoch, probe});
+    const auto records = pretrain(*method, data.images, images, job.options, job.device,
+                                  {job.checkpoint, job.hash, on_epoch, probe, job.world});
     found.features = feature_health(fixed, method->encoder(), precision);
     if (const auto backbone = backbone_of(method->encoder()); backbone->name() != method->encoder().name()) {
         backbone->to(job.device);
@@ -177,6 +180,45 @@ JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (trained_now > 0) result.seconds *= static_cast<double>(records.size()) / static_cast<double>(trained_now);
     return result;
+}
+
+/// The ranks' work on one job, from the first's announcement to the point where all are done with it.
+template <typename Work> auto as_one_of_ranks(World& world, const Work& work) {
+    try {
+        auto result = work();
+        world.done("");
+        return result;
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const std::exception& error) {
+        world.done(error.what());
+        throw;
+    }
+}
+
+} // namespace
+
+JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
+    if (job.world == nullptr) return train_here(data, job);
+    job.world->announce(job.hash);
+    return as_one_of_ranks(*job.world, [&] { return train_here(data, job); });
+}
+
+void train_along(World& world, const std::function<SharedJob(const std::string& hash)>& job_of) {
+    for (auto hash = world.heard(); !hash.empty(); hash = world.heard()) {
+        try {
+            as_one_of_ranks(world, [&] {
+                const auto [data, job] = job_of(hash);
+                const auto images = pretraining_images(*data, job.options);
+                const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
+                method->to(job.device);
+                return pretrain(*method, data->images, images, job.options, job.device, {.world = &world}).size();
+            });
+        } catch (const Interrupted&) {
+            throw;
+        } catch (const std::exception&) { // on all ranks, and rank 0 has said so
+        }
+    }
 }
 
 std::string health_of_details(const json::object& details) {

@@ -1,6 +1,9 @@
 #include "methods/kernels/batch_norm_add_relu.h"
 
+#include "core/error.h"
+#include "methods/device/shared_batch.h"
 #include "methods/kernels/batch_norm_passes.h"
+#include "methods/kernels/norm_forward.h"
 
 #include <torch/torch.h>
 
@@ -31,12 +34,15 @@ public:
         context->saved_data["relu"] = layer.relu;
         context->saved_data["adds"] = adds;
         context->saved_data["on_gpu"] = on_gpu;
+        context->saved_data["ranks"] = SharedBatch::ranks_of_norms();
         return pass.y;
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto &x = saved[0], &weight = saved[1], &y = saved[3];
+        ensure(context->saved_data["ranks"].toInt() == SharedBatch::ranks_of_norms(),
+               "a batch norm's backward pass needs the ranks of its forward pass");
         const auto grad_y = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
         // The gradient that ReLU lets through is the added map's own gradient; without ReLU it is the whole gradient.
         const bool adds = context->saved_data["adds"].toBool(), relu = context->saved_data["relu"].toBool();
@@ -61,24 +67,17 @@ bool fits(const BatchNorm& norm, const Tensor& x, std::int64_t views) {
     const auto parameters = x.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
     const bool known =
         parameters == x.scalar_type() || x.scalar_type() == torch::kBFloat16; // not half precision, nor integers
-    return known && (x.is_cpu() || norm::runs_on_gpu(x)) && x.dim() == 4 &&
-           x.is_contiguous(torch::MemoryFormat::ChannelsLast) && norm->is_training() &&
-           norm->weight.scalar_type() == parameters && x.size(1) == norm->weight.size(0) && x.size(0) % views == 0 &&
-           x.numel() / x.size(1) / views > 1;
+    // A GPU's kernels finish the moments themselves: a batch that several ranks share has the tensor form there.
+    const bool on_gpu = SharedBatch::of_norms() == nullptr && norm::runs_on_gpu(x);
+    return known && (x.is_cpu() || on_gpu) && x.dim() == 4 && x.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+           norm->is_training() && norm->weight.scalar_type() == parameters && x.size(1) == norm->weight.size(0) &&
+           x.size(0) % views == 0 && x.numel() / x.size(1) / views * SharedBatch::ranks_of_norms() > 1;
 }
 
 } // namespace
 
 Tensor BatchNormImpl::forward(const Tensor& x) {
-    namespace F = torch::nn::functional;
-    if (is_training()) num_batches_tracked.add_(1);
-    return F::batch_norm(x, running_mean, running_var,
-                         F::BatchNormFuncOptions()
-                             .weight(weight)
-                             .bias(bias)
-                             .training(is_training())
-                             .momentum(*options.momentum())
-                             .eps(options.eps()));
+    return norm_forward(*this, x);
 }
 
 Tensor batch_norm_add_relu(BatchNorm& norm, const Tensor& x, Activation activation, const Tensor& added) {

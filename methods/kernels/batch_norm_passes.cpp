@@ -1,5 +1,6 @@
 #include "methods/kernels/batch_norm_passes.h"
 
+#include "methods/device/shared_batch.h"
 #include "methods/kernels/batch_norm_kernels.h"
 
 #include <torch/torch.h>
@@ -73,6 +74,40 @@ template <typename T> std::pair<Rows<double>, Rows<double>> moments_of(const Blo
     return {std::move(mean), std::move(square)};
 }
 
+/// The sums of two kinds over all ranks that share the batch, in place.
+void sum_over_ranks(Rows<double>& first, Rows<double>& second) {
+    World* const world = SharedBatch::of_norms();
+    if (world == nullptr) return;
+    const auto count = std::ssize(first.values);
+    const auto sums = at::empty({2, count}, at::kDouble);
+    auto* values = sums.data_ptr<double>();
+    std::copy(first.values.begin(), first.values.end(), values);
+    std::copy(second.values.begin(), second.values.end(), values + count);
+    world->sum(sums);
+    std::copy(values, values + count, first.values.begin());
+    std::copy(values + count, values + 2 * count, second.values.begin());
+}
+
+/// The moments of a batch of which each rank has `rows` rows: through the sums of x and of x^2, in float64.
+void share_moments(Rows<double>& mean, Rows<double>& squares, double rows) {
+    if (SharedBatch::of_norms() == nullptr) return;
+    const double n = rows * static_cast<double>(SharedBatch::ranks_of_norms());
+    for (std::size_t i = 0; i < mean.values.size(); ++i) {
+        squares.values[i] += rows * mean.values[i] * mean.values[i];
+        mean.values[i] *= rows;
+    }
+    sum_over_ranks(mean, squares);
+    for (std::size_t i = 0; i < mean.values.size(); ++i) {
+        mean.values[i] /= n;
+        squares.values[i] = std::max(0.0, squares.values[i] - n * mean.values[i] * mean.values[i]);
+    }
+}
+
+/// Rows of a view on all ranks that share the batch.
+double all_rows(const Blocks& blocks) {
+    return static_cast<double>(blocks.rows * SharedBatch::ranks_of_norms());
+}
+
 template <typename A> void update(const Tensor& running, std::int64_t c, double value, double momentum) {
     auto& entry = running.data_ptr<A>()[c];
     entry = static_cast<A>((1 - momentum) * static_cast<double>(entry) + momentum * value);
@@ -92,9 +127,10 @@ template <typename T> void forward(const Forward& pass) {
     const Layer& layer = pass.layer;
     const Blocks blocks(pass.x, layer.views);
     auto [means, squares] = moments_of(blocks, pass.x.data_ptr<T>());
+    share_moments(means, squares, static_cast<double>(blocks.rows));
     A *mean = statistic<A>(pass.statistics, 0), *inverse_deviation = statistic<A>(pass.statistics, 1),
       *scale = statistic<A>(pass.statistics, 2), *shift = statistic<A>(pass.statistics, 3);
-    const auto n = static_cast<double>(blocks.rows);
+    const double n = all_rows(blocks);
     for (std::int64_t view = 0; view < blocks.views; ++view)
         for (std::int64_t c = 0; c < blocks.channels; ++c) {
             const double m = means[view][c], square = squares[view][c];
@@ -133,17 +169,19 @@ template <typename T> void backward(const Backward& pass) {
         gradient_sums(block, read(view, first), sums[i], products[i], kept ? kept + first : nullptr);
     });
     const auto all = [](std::int64_t, std::int64_t, double of_block) { return of_block; };
-    auto sum = totals(blocks, sums, all), product = totals(blocks, products, all);
+    auto own_sum = totals(blocks, sums, all), own_product = totals(blocks, products, all);
+    auto sum = own_sum, product = own_product; // the weights' gradients are this rank's part
+    sum_over_ranks(sum, product);
 
     Rows<A> a(blocks.views, blocks.channels), b(blocks.views, blocks.channels), c(blocks.views, blocks.channels);
-    const auto n = static_cast<double>(blocks.rows);
+    const double n = all_rows(blocks);
     for (std::int64_t k = 0; k < blocks.channels; ++k) {
         double weight_gradient = 0, bias_gradient = 0;
         for (std::int64_t view = 0; view < blocks.views; ++view) {
             const auto inverse = static_cast<double>(inverse_deviation[view * blocks.channels + k]);
             const double scale = inverse * static_cast<double>(pass.weight.data_ptr<A>()[k]);
-            weight_gradient += product[view][k] * inverse;
-            bias_gradient += sum[view][k];
+            weight_gradient += own_product[view][k] * inverse;
+            bias_gradient += own_sum[view][k];
             a[view][k] = static_cast<A>(scale);
             b[view][k] = static_cast<A>(-scale * inverse * inverse * product[view][k] / n);
             c[view][k] = static_cast<A>(-scale * sum[view][k] / n);

@@ -7,6 +7,7 @@
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/checkpoint.h"
 #include "methods/pretrain/pretrain_parts.h"
+#include "methods/pretrain/ranks.h"
 #include "methods/pretrain/step_parts.h"
 #include "methods/views/images.h"
 #include "methods/weights.h"
@@ -25,6 +26,8 @@ void fields(Fields& f, PretrainOptions& options) {
     f.field("epochs", options.epochs, at_least(1));
     f.field("batch_size", options.batch_size, at_least(2));
     f.field("image_size", options.image_size, at_least(16));
+    f.field(addition("norm_batch"), options.norm_batch, at_least(0));
+    if (options.norm_batch == options.batch_size) options.norm_batch = 0; // all, which has one identity
     f.field(addition("images"), options.images, at_least(0));
     if (options.images == 1) options.images = 0; // all, which has one identity
     f.field("checkpoint_every", options.checkpoint_every, at_least(1));
@@ -39,6 +42,9 @@ void fields(Fields& f, PretrainOptions& options) {
 void require_valid(const PretrainOptions& options, const std::string& where) {
     require_valid(options.view1, where + ".view1");
     require_valid(options.view2, where + ".view2");
+    if (options.norm_batch != 0 && (options.norm_batch < 2 || options.batch_size % options.norm_batch != 0))
+        user_error("{}.norm_batch is {}, expected 0 or at least 2 images of which batch_size, {}, is a multiple", where,
+                   options.norm_batch, options.batch_size);
     if (options.images > 1 && options.images != std::floor(options.images))
         user_error("{}.images is {}, expected a fraction up to 1 or a whole number of images", where, options.images);
     if (options.images > 1 && options.images < static_cast<double>(options.batch_size))
@@ -121,17 +127,20 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
 
     method.train();
     make_channels_last(method);
+    Ranks ranks(run.world, options, method);
     const auto optimizer = optimizer_of(method, options.optimizer);
     TrainingState state;
     std::string last_good = "no checkpoint has been written yet";
     const auto name_last_good = [&] {
         last_good = fmt::format("the last good checkpoint is {} (step {})", run.checkpoint.string(), state.step);
     };
-    if (!run.checkpoint.empty() && load_checkpoint(run.checkpoint, method, *optimizer, state, run.identity))
+    if (ranks.first() && !run.checkpoint.empty() &&
+        load_checkpoint(run.checkpoint, method, *optimizer, state, run.identity))
         name_last_good();
+    ranks.take_state_of_first(method, *optimizer, state);
     const auto save = [&] {
         require_finite(method, state.step, last_good);
-        if (run.checkpoint.empty()) return;
+        if (!ranks.first() || run.checkpoint.empty()) return;
         save_checkpoint(run.checkpoint, method, *optimizer, state, run.identity);
         name_last_good();
     };
@@ -148,7 +157,7 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
         double rate = 0;
         const auto begin = Clock::now();
         while (state.step < (epoch + 1) * steps_per_epoch) {
-            if (interrupted()) {
+            if (ranks.any(interrupted())) {
                 meter.pause();
                 save();
                 throw Interrupted{};
@@ -157,12 +166,14 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
             std::vector<std::int64_t> chosen; // views are keyed by an image's index in the dataset
             std::transform(first, first + batch, std::back_inserter(chosen),
                            [&](std::int64_t position) { return indices[static_cast<std::size_t>(position)]; });
+            chosen = ranks.own_part(chosen);
             const auto batch_images = in_part(step_part::data, [&] { return take_images(held, chosen, device); });
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(make_views(batch_images, chosen, recipe, options.image_size,
                                                 {static_cast<std::uint64_t>(options.seed), epoch, number}));
             };
             optimizer->zero_grad();
+            const auto shared = ranks.share();
             StepOutput output;
             {
                 const Autocast autocast(device, precision);
@@ -170,8 +181,9 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
                                            [&] { return std::pair(view(options.view1, 0), view(options.view2, 1)); });
                 output = in_part(step_part::forward, [&] { return method.step(views.first, views.second); });
             }
+            if (meter.keeps_embeddings()) output.embedding = ranks.of_all(output.embedding);
             meter.add(output);
-            in_part(step_part::backward, [&] { output.loss.backward(); });
+            in_part(step_part::backward, [&] { ranks.backward(output.loss); });
             rate = base_rate * warmup_cosine(state.step, total, warmup, options.schedule);
             ++state.step;
             in_part(step_part::optimiser, [&] {
@@ -184,18 +196,21 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
         const std::chrono::duration<double> seconds = Clock::now() - begin;
         const auto images_seen = static_cast<double>((state.step - resumed_at) * batch);
         auto& record = state.records.emplace_back(meter.finish(rate, images_seen / seconds.count()));
-        add_alignment(record, fixed, method);
-        const bool probed =
-            run.probe && options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);
-        if (probed) {
+        if (ranks.first()) add_alignment(record, fixed, method);
+        const bool probes = options.probe_every > 0 && ((epoch + 1) % options.probe_every == 0 || state.step == total);
+        bool stopped = false;
+        if (probes && run.probe && ranks.first()) {
             try {
                 const auto found = run.probe(method.encoder());
                 record.values.insert(record.values.end(), found.begin(), found.end());
             } catch (const Interrupted&) {
-                save(); // the epoch is finished, only without this probe
-                throw;
+                stopped = true;
             }
             method.train();
+        }
+        if (probes && ranks.any(stopped)) {
+            save(); // the epoch is finished, only without this probe
+            throw Interrupted{};
         }
         if ((epoch + 1) % options.checkpoint_every == 0 || state.step == total) save();
         if (run.on_epoch) run.on_epoch(state.records.back());

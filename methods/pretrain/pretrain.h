@@ -19,6 +19,8 @@ struct PretrainOptions {
     std::int64_t batch_size = 256;
     std::int64_t image_size = 224; ///< pixels of a view
     std::int64_t seed = 0;
+    std::int64_t norm_batch = 0;        ///< images of a batch whose batch norms share their statistics; 0: all. Less
+                                        ///< than all only if batch_size / norm_batch ranks train
     double images = 0;                  ///< training images that the caller takes: up to 1 a fraction, above a number;
                                         ///< 0 and 1: all
     std::int64_t checkpoint_every = 10; ///< epochs
@@ -28,8 +30,8 @@ struct PretrainOptions {
     ScheduleOptions schedule;
     ViewRecipe view1, view2;
 };
-/// Keys: epochs, batch_size, image_size, images, checkpoint_every, probe_every, precision, optimizer, schedule, view1,
-/// view2 (seed is the plan's).
+/// Keys: epochs, batch_size, image_size, norm_batch, images, checkpoint_every, probe_every, precision, optimizer,
+/// schedule, view1, view2 (seed is the plan's).
 void fields(Fields& f, PretrainOptions& options);
 /// Checks what ranges of single fields cannot: the views, that a number of images is whole and not below the batch, and
 /// that the warm-up ends before the run does. Throws
@@ -49,12 +51,16 @@ struct EpochRecord {
 /// Figures of an encoder during training, by name. Must not change the encoder; may throw Interrupted.
 using Probe = std::function<std::vector<std::pair<std::string, double>>(Encoder&)>;
 
-/// Where a pre-training is saved and who follows it.
+class World;
+
+/// Where a pre-training is saved, who follows it, and who shares it.
 struct PretrainRun {
     std::filesystem::path checkpoint = {}; ///< empty: no checkpoints
     std::string identity = {};             ///< identifies what is trained; a checkpoint with another one is refused
     std::function<void(const EpochRecord&)> on_epoch = {};
     Probe probe = {};
+    World* world = nullptr; ///< the ranks that train together; all call `pretrain` with the same arguments but these:
+                            ///< only rank 0's checkpoint, on_epoch and probe count
 };
 
 /// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `indices`
@@ -70,6 +76,11 @@ struct PretrainRun {
 /// with the step, the terms and the last good checkpoint. Fewer images than a batch, or a batch of one: UserError.
 /// Returns one record per epoch, including those before a resume; `on_epoch` gets those of this call. `probe` is called
 /// after every probe_every epochs and after the last; the weights do not depend on it.
+///
+/// With a world each rank trains on its part of every batch, and the sum is the training of one process: the loss,
+/// gradients and weights are the same but for rounding (1e-9 in float64; float32 sums in another order), so the number
+/// of ranks does not belong to a run's identity, and a checkpoint is continued by any number. batch_size must be a
+/// multiple of it. The records are rank 0's.
 std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const PretrainRun& run = {});

@@ -27,8 +27,7 @@ void EpochMeter::add(const StepOutput& output) {
     }
     if (pending_.empty()) first_pending_ = state_.step;
     pending_.push_back(torch::stack(values));
-    if (state_.step % steps_per_epoch_ >= gather_from_)
-        embeddings_.push_back(output.embedding.detach().to(torch::kFloat32));
+    if (keeps_embeddings()) embeddings_.push_back(output.embedding.detach().to(torch::kFloat32));
     if (pending_.size() >= interval_) read();
 }
 

@@ -20,6 +20,8 @@ public:
     EpochMeter(TrainingState& state, std::int64_t steps_per_epoch, std::int64_t batch_size, const torch::Device& device,
                const std::string& last_good);
 
+    /// Whether the embeddings of the current step are kept.
+    bool keeps_embeddings() const { return state_.step % steps_per_epoch_ >= gather_from_; }
     /// Adds a step's output, before the state's step is advanced. Throws UserError if a loss or term is NaN or inf.
     void add(const StepOutput& output);
     /// Reads all pending values into the state, as a checkpoint within the epoch needs. Throws as `add` does.

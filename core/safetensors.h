@@ -82,15 +82,24 @@ public:
     /// `metadata_reserve`: bytes reserved for metadata that is known only at `commit`.
     SafetensorsWriter(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
                       std::size_t metadata_reserve = 1 << 16);
+    /// Writes into `file` itself, which stays as it is without `commit`: another writer with the same layout goes on
+    /// with what this one wrote. Until `commit` it is no safetensors file.
+    static SafetensorsWriter in_place(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
+                                      std::size_t metadata_reserve);
     ~SafetensorsWriter();
     SafetensorsWriter(const SafetensorsWriter&) = delete;
     SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
     /// Writes `data` at `offset` bytes into tensor `name`; several threads may write at once.
     void write(const std::string& name, std::size_t offset, std::span<const std::byte> data);
+    /// What was written there; zero where nothing was.
+    void read(const std::string& name, std::size_t offset, std::span<std::byte> data) const;
+    /// Leaves tensor `name`, the last of the layout, only its first `rows` rows.
+    void shorten(const std::string& name, std::int64_t rows);
     void commit(const std::map<std::string, std::string>& metadata);
 
 private:
     struct State;
+    explicit SafetensorsWriter(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

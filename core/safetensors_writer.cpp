@@ -18,6 +18,18 @@ struct SafetensorsWriter::State {
     std::size_t data_size = 0;
     int fd = -1;
 
+    State(const std::filesystem::path& target, std::vector<TensorInfo> layout, std::size_t metadata_reserve);
+    /// Opens `path`, where everything is written.
+    void open(const std::filesystem::path& path, int flags);
+    bool in_place() const { return partial == file; }
+    /// The position in the file of `size` bytes at `offset` of a tensor.
+    std::size_t place(const std::string& name, std::size_t offset, std::size_t size) const {
+        const auto found =
+            std::find_if(tensors.begin(), tensors.end(), [&](const TensorInfo& tensor) { return tensor.name == name; });
+        ensure(found != tensors.end(), "an undeclared tensor");
+        ensure(offset <= found->bytes() && size <= found->bytes() - offset, "bytes past the end of a tensor");
+        return 8 + header_room + offsets.at(name) + offset;
+    }
     void write_at(std::size_t position, const void* data, std::size_t size) const {
         const auto* bytes = static_cast<const char*>(data);
         while (size > 0) {
@@ -40,38 +52,70 @@ struct SafetensorsWriter::State {
     }
 };
 
-SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
-                                     std::size_t metadata_reserve)
-    : state_(std::make_unique<State>()) {
+SafetensorsWriter::State::State(const std::filesystem::path& target, std::vector<TensorInfo> layout,
+                                std::size_t metadata_reserve)
+    : file(target), tensors(std::move(layout)) {
     std::stable_sort(tensors.begin(), tensors.end(),
                      [](const TensorInfo& a, const TensorInfo& b) { return size_of(a.type) > size_of(b.type); });
-    state_->file = file;
-    state_->tensors = std::move(tensors);
-    for (const auto& tensor : state_->tensors) {
-        ensure(state_->offsets.emplace(tensor.name, state_->data_size).second, "tensor names must be distinct");
-        state_->data_size += tensor.bytes();
+    for (const auto& tensor : tensors) {
+        ensure(offsets.emplace(tensor.name, data_size).second, "tensor names must be distinct");
+        data_size += tensor.bytes();
     }
-    const std::size_t room = json::serialize(state_->header({})).size() + metadata_reserve;
-    state_->header_room = (room + 8 + 63) / 64 * 64 - 8; // the data starts at a multiple of 64
+    const std::size_t room = json::serialize(header({})).size() + metadata_reserve;
+    header_room = (room + 8 + 63) / 64 * 64 - 8; // the data starts at a multiple of 64
     std::error_code error;
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
-    state_->partial = partial_name(file);
-    state_->fd = ::open(state_->partial.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (state_->fd < 0) user_error("{}: cannot be written: {}", file.string(), std::strerror(errno));
+}
+
+void SafetensorsWriter::State::open(const std::filesystem::path& path, int flags) {
+    partial = path;
+    fd = ::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0666);
+    if (fd < 0) user_error("{}: cannot be written: {}", file.string(), std::strerror(errno));
+}
+
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
+                                     std::size_t metadata_reserve)
+    : state_(std::make_unique<State>(file, std::move(tensors), metadata_reserve)) {
+    state_->open(partial_name(file), O_TRUNC);
+}
+
+SafetensorsWriter::SafetensorsWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+SafetensorsWriter SafetensorsWriter::in_place(const std::filesystem::path& file, std::vector<TensorInfo> tensors,
+                                              std::size_t metadata_reserve) {
+    auto state = std::make_unique<State>(file, std::move(tensors), metadata_reserve);
+    state->open(file, 0);
+    return SafetensorsWriter(std::move(state));
 }
 
 SafetensorsWriter::~SafetensorsWriter() {
     if (state_->fd < 0) return;
     ::close(state_->fd);
-    ::unlink(state_->partial.c_str());
+    if (!state_->in_place()) ::unlink(state_->partial.c_str());
 }
 
 void SafetensorsWriter::write(const std::string& name, std::size_t offset, std::span<const std::byte> data) {
-    const auto found = std::find_if(state_->tensors.begin(), state_->tensors.end(),
-                                    [&](const TensorInfo& tensor) { return tensor.name == name; });
-    ensure(found != state_->tensors.end(), "write to an undeclared tensor");
-    ensure(offset <= found->bytes() && data.size() <= found->bytes() - offset, "write past the end of a tensor");
-    state_->write_at(8 + state_->header_room + state_->offsets.at(name) + offset, data.data(), data.size());
+    state_->write_at(state_->place(name, offset, data.size()), data.data(), data.size());
+}
+
+void SafetensorsWriter::read(const std::string& name, std::size_t offset, std::span<std::byte> data) const {
+    std::size_t position = state_->place(name, offset, data.size());
+    while (!data.empty()) {
+        const ssize_t count = ::pread(state_->fd, data.data(), data.size(), static_cast<off_t>(position));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) user_error("{}: cannot be read: {}", state_->partial.string(), std::strerror(errno));
+        if (count == 0) std::fill(data.begin(), data.end(), std::byte{0}); // past the end of what was written
+        const std::size_t done = count == 0 ? data.size() : static_cast<std::size_t>(count);
+        data = data.subspan(done), position += done;
+    }
+}
+
+void SafetensorsWriter::shorten(const std::string& name, std::int64_t rows) {
+    TensorInfo& last = state_->tensors.back();
+    ensure(last.name == name && rows >= 0 && rows <= last.shape.at(0), "only the last tensor can lose rows");
+    state_->data_size -= last.bytes();
+    last.shape[0] = rows;
+    state_->data_size += last.bytes();
 }
 
 void SafetensorsWriter::commit(const std::map<std::string, std::string>& metadata) {

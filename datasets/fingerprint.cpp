@@ -53,13 +53,14 @@ void verify_fingerprint(const std::filesystem::path& file, unsigned threads) {
         const PreparedDataset part(file);
         parallel_for(std::min(block, images.size() - first), threads, [&](std::size_t k) {
             const std::size_t i = first + k;
-            images[i] = image_digest(part.images().subspan(i * size, size), part.masks().subspan(i * masks, masks));
+            images[i] = image_digest(part.images().subspan(i * size, size), part.masks(static_cast<std::int64_t>(i)));
             progress.advance();
         });
     }
     std::map<std::string, std::span<const std::byte>> tensors;
     for (const auto& [name, tensor] : content.tensors())
-        if (name != "images" && name != "masks" && name != "attributes") tensors[name] = tensor.data;
+        if (name != "images" && name != "masks" && name != "masked" && name != "attributes")
+            tensors[name] = tensor.data;
     const std::map<std::string, std::string> names = {{"dataset", content.meta("dataset")},
                                                       {"classes", content.meta("classes")},
                                                       {"mask_names", content.meta("mask_names")}};

@@ -16,7 +16,8 @@ namespace mlvicx {
 std::string image_digest(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> masks);
 
 /// The fingerprint of a prepared dataset: SHA-256 over its names (dataset, classes, masks), the SHA-256 of every tensor
-/// except images, masks and attributes, and the image digests in order. `names` and `tensors` are hashed in key order.
+/// except images, masks, masked and attributes, and the image digests in order. `names` and `tensors` are hashed in key
+/// order.
 std::string fingerprint_of(const std::map<std::string, std::string>& names,
                            const std::map<std::string, std::span<const std::byte>>& tensors,
                            const std::vector<std::string>& images);

@@ -1,16 +1,14 @@
 #include "datasets/prepare.h"
 
 #include "core/error.h"
-#include "core/parallel.h"
+#include "core/hash.h"
 #include "core/progress.h"
 #include "core/utf8.h"
 #include "core/version.h"
 #include "datasets/audit/copies_together.h"
-#include "datasets/decode/mask.h"
-#include "datasets/decode/notes.h"
+#include "datasets/decode_images.h"
 #include "datasets/fingerprint.h"
 #include "datasets/prepared_attributes.h"
-#include "datasets/prepared_pixels.h"
 #include "datasets/prepared_tables.h"
 #include "datasets/source_record.h"
 
@@ -28,85 +26,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Results of decoding, one per image.
-struct Decoded {
-    explicit Decoded(std::size_t images)
-        : sizes(images), rules(images), digests(images), faults(images), blank(images), notes(images), headers(images) {
-    }
-    std::vector<cv::Size> sizes;      ///< as decoded
-    std::vector<std::string> rules;   ///< how the pixels became 8-bit
-    std::vector<std::string> digests; ///< of the prepared pixels
-    std::vector<std::string> faults;  ///< why an image is left out; empty: it is good
-    std::vector<std::uint8_t> blank;  ///< 1 if the fault is that nothing can be seen in the image
-    std::vector<Notes> notes;
-    std::vector<AttributeTexts> headers; ///< what a DICOM header says of sex, age and view
-    std::vector<ImageSketch> sketches;   ///< of the prepared pixels; empty if nothing is compared
-};
-
-using MaskClasses = std::vector<std::optional<std::size_t>>;
-
-/// Pixels and masks of one image: [1 + masks] planes of side*side.
-std::vector<std::uint8_t> planes_of(const DatasetIndex& index, std::size_t i, const MaskClasses& classes,
-                                    const PrepareOptions& options, Decoded& decoded) {
-    const ImageEntry& image = index.images[i];
-    const int side = options.size;
-    const PreparedPixels prepared = prepared_pixels(image.file, side, options.window);
-    const cv::Size size = decoded.sizes[i] = prepared.decoded;
-    decoded.rules[i] = prepared.rule;
-    decoded.headers[i] = prepared.attributes;
-    const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    std::vector<std::uint8_t> planes(plane * (1 + image.masks.size()), 0);
-    const auto target = [&](std::size_t k) { return cv::Mat(side, side, CV_8U, planes.data() + k * plane); };
-    prepared.pixels.copyTo(target(0));
-    for (std::size_t k = 0; k < image.masks.size(); ++k) {
-        const auto label = classes[k] ? std::optional(image.labels[*classes[k]]) : std::nullopt;
-        prepared_mask(image.masks[k], image, size, side, label, decoded.notes[i]).copyTo(target(k + 1));
-    }
-    return planes;
-}
-
-void decode_all(const DatasetIndex& index, const PrepareOptions& options, SafetensorsWriter& writer, Decoded& decoded) {
-    const std::size_t plane = static_cast<std::size_t>(options.size) * static_cast<std::size_t>(options.size);
-    const MaskClasses classes = classes_of_masks(index);
-    Progress progress("prepare", static_cast<std::int64_t>(index.images.size()), "images");
-    parallel_for(index.images.size(), options.threads, [&](std::size_t i) {
-        std::vector<std::uint8_t> planes;
-        try {
-            planes = planes_of(index, i, classes, options, decoded);
-        } catch (const BlankImage& fault) { // there may be many: count all of them first
-            decoded.faults[i] = fault.what();
-            decoded.blank[i] = 1;
-            decoded.notes[i] = {{"images of a single value, left out", index.images[i].id}};
-        } catch (const UserError& fault) {
-            if (!options.skip_bad)
-                user_error("{}; --skip-bad (skip_bad in a plan) leaves such images out", fault.what());
-            decoded.faults[i] = fault.what();
-            decoded.notes[i].clear();
-        }
-        if (decoded.faults[i].empty()) {
-            const std::span<const std::uint8_t> pixels(planes.data(), plane);
-            const std::span<const std::uint8_t> masks(planes.data() + plane, planes.size() - plane);
-            decoded.digests[i] = image_digest(pixels, masks);
-            if (!decoded.sketches.empty()) decoded.sketches[i] = sketch_image(pixels, options.size);
-            writer.write("images", i * plane, std::as_bytes(pixels));
-            // Unwritten parts of the file read as zero, so an empty mask costs neither time nor disk space.
-            if (std::any_of(masks.begin(), masks.end(), [](std::uint8_t value) { return value != 0; }))
-                writer.write("masks", i * masks.size(), std::as_bytes(masks));
-        }
-        progress.advance();
-    });
-}
-
 /// Takes from the headers of the good images what no table said of sex, age and view.
-void take_headers(DatasetIndex& index, Decoded& decoded) {
+void take_headers(DatasetIndex& index, std::vector<DecodedImage>& decoded) {
     std::array<std::size_t, attribute_count> taken{};
     for (std::size_t i = 0; i < index.images.size(); ++i)
-        for (std::size_t kind = 0; kind < attribute_count && decoded.faults[i].empty(); ++kind) {
-            const std::string& word = decoded.headers[i][kind];
+        for (std::size_t kind = 0; kind < attribute_count && decoded[i].fault.empty(); ++kind) {
+            const std::string& word = decoded[i].headers[kind];
             std::string& value = index.images[i].attributes[kind];
             if (word.empty() || !value.empty()) continue;
             const auto read = attribute_table()[kind].read(word);
-            if (!read) decoded.notes[i].push_back(attribute_note(kind, index.images[i].id, word));
+            if (!read) decoded[i].notes.push_back(attribute_note(kind, index.images[i].id, word));
             value = read.value_or("");
             taken[kind] += !value.empty();
         }
@@ -121,22 +50,35 @@ void take_headers(DatasetIndex& index, Decoded& decoded) {
 }
 
 /// Throws UserError with their count if there are images in which nothing can be seen.
-void refuse_blank(const DatasetIndex& index, const Decoded& decoded) {
-    const auto count = std::count(decoded.blank.begin(), decoded.blank.end(), 1);
-    if (count == 0) return;
-    const auto first = std::find(decoded.blank.begin(), decoded.blank.end(), 1) - decoded.blank.begin();
+void refuse_blank(const std::vector<DecodedImage>& decoded) {
+    const auto is_blank = [](const DecodedImage& image) { return image.blank; };
+    const auto first = std::find_if(decoded.begin(), decoded.end(), is_blank);
+    if (first == decoded.end()) return;
     user_error("{} of {} images have a single value, first {}; --skip-bad (skip_bad in a plan) leaves such images out",
-               count, index.images.size(), decoded.faults[static_cast<std::size_t>(first)]);
+               std::count_if(first, decoded.end(), is_blank), decoded.size(), first->fault);
 }
 
 /// Writes the tables after the pixels and completes the file; returns the fingerprint.
-std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const Decoded& decoded, int side) {
-    const PreparedTables tables = tables_of(index, decoded.sizes, side);
+std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const std::vector<DecodedImage>& decoded,
+                     int side) {
+    std::vector<cv::Size> sizes;
+    std::vector<std::string> digests;
+    std::vector<std::uint8_t> masked;
+    for (const DecodedImage& image : decoded) {
+        sizes.push_back(image.size);
+        digests.push_back(image.digest);
+        masked.push_back(image.has_masks);
+    }
+    const PreparedTables tables = tables_of(index, sizes, side);
     for (const auto& [name, bytes] : tables.bytes()) writer.write(name, 0, bytes);
     const auto attributes = attribute_bytes(index);
     writer.write("attributes", 0, std::as_bytes(std::span(attributes)));
+    if (!index.mask_names.empty()) {
+        writer.write("masked", 0, std::as_bytes(std::span(masked)));
+        writer.shorten("masks", std::count(masked.begin(), masked.end(), 1));
+    }
     auto metadata = names_of(index);
-    const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), decoded.digests);
+    const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), digests);
     metadata["format"] = prepared_format;
     metadata["attributes"] = attribute_metadata(attributes);
     if (auto names = file_names_of(index); !names.empty()) metadata["file_names"] = std::move(names);
@@ -147,34 +89,39 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     return fingerprint;
 }
 
-/// Removes the images with a fault from the index and the results.
-std::vector<std::size_t> drop_bad(DatasetIndex& index, Decoded& decoded) {
+/// Removes the images with a fault from the index and the results; returns which were kept.
+std::vector<std::size_t> drop_bad(DatasetIndex& index, std::vector<DecodedImage>& decoded,
+                                  std::vector<ImageSketch>& sketches) {
     constexpr std::size_t gone = std::numeric_limits<std::size_t>::max();
     std::vector<std::size_t> kept, place(index.images.size(), gone);
     for (std::size_t i = 0; i < index.images.size(); ++i) {
-        if (!decoded.faults[i].empty()) continue;
+        if (!decoded[i].fault.empty()) continue;
         place[i] = kept.size();
         std::swap(index.images[kept.size()], index.images[i]);
-        std::swap(decoded.sizes[kept.size()], decoded.sizes[i]);
-        std::swap(decoded.digests[kept.size()], decoded.digests[i]);
-        if (!decoded.sketches.empty()) std::swap(decoded.sketches[kept.size()], decoded.sketches[i]);
+        std::swap(decoded[kept.size()], decoded[i]);
+        if (!sketches.empty()) std::swap(sketches[kept.size()], sketches[i]);
         kept.push_back(i);
     }
     index.images.resize(kept.size());
-    decoded.sizes.resize(kept.size());
-    decoded.digests.resize(kept.size());
-    if (!decoded.sketches.empty()) decoded.sketches.resize(kept.size());
+    decoded.resize(kept.size());
+    if (!sketches.empty()) sketches.resize(kept.size());
     std::erase_if(index.boxes, [&](const Box& box) { return place[box.image] == gone; });
     for (Box& box : index.boxes) box.image = place[box.image];
     return kept;
 }
 
 /// How many good images were read by each rule.
-json::object count_rules(const Decoded& decoded) {
+json::object count_rules(const std::vector<DecodedImage>& decoded) {
     std::map<std::string, std::size_t> counts;
-    for (std::size_t i = 0; i < decoded.rules.size(); ++i)
-        if (decoded.faults[i].empty()) ++counts[decoded.rules[i]];
+    for (const DecodedImage& image : decoded)
+        if (image.fault.empty()) ++counts[image.rule];
     return json::value_from(counts).as_object();
+}
+
+json::object notes_of(const std::vector<DecodedImage>& decoded) {
+    std::vector<Notes> notes;
+    for (const DecodedImage& image : decoded) notes.push_back(image.notes);
+    return count_notes(notes);
 }
 
 /// Room for metadata: provenance inside a JSON string, where quotes are escaped, and the list of bad images.
@@ -184,62 +131,66 @@ std::size_t metadata_room(const DatasetIndex& index) {
     return bytes;
 }
 
-/// A file next to the output that is always removed; partial_name removes those of killed processes.
-struct Scratch {
-    explicit Scratch(const fs::path& out) : path(partial_name(out.string() + ".all")) {}
-    ~Scratch() {
-        std::error_code error;
-        fs::remove(path, error);
+/// A digest of everything that decoded pixels and their place in the file depend on.
+std::string identity_of(const DatasetIndex& index, const PrepareOptions& options, const json::object& files) {
+    json::object layout;
+    for (const TensorInfo& tensor : tensors_of(index, options.size))
+        layout[tensor.name] = json::value_from(tensor.shape);
+    Sha256 hash;
+    hash.add(canonical(json::object{{"layout", layout},
+                                    {"metadata", metadata_room(index)},
+                                    {"window", name_of(options.window)},
+                                    {"files", files},
+                                    {"opencv", CV_VERSION},
+                                    {"suite_version", suite_version},
+                                    {"git_commit", git_commit}}));
+    for (const ImageEntry& image : index.images) {
+        hash.add(
+            fmt::format("\n{}\n{}\n{} {}\n", image.id, image.file.string(), image.frame.width, image.frame.height));
+        hash.add(std::as_bytes(std::span(image.labels))); // a mask that does not agree with them is noted
+        for (const Mask& mask : image.masks) {
+            hash.add(fmt::format("mask {} {} {}\n", mask.files.size(), mask.runs.size(), mask.areas.size()));
+            for (const auto& file : mask.files) hash.add(file.string());
+            hash.add(std::as_bytes(std::span(mask.runs))).add(std::as_bytes(std::span(mask.areas)));
+        }
     }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    fs::path path;
-};
-
-/// Copies the good images' pixels from a file with room for all images into one with room only for them.
-void copy_rows(const Safetensors& all, const std::vector<std::size_t>& kept, SafetensorsWriter& writer) {
-    for (const auto& [name, tensor] : all.tensors()) {
-        if (name != "images" && name != "masks") continue;
-        const std::size_t row = tensor.data.size() / static_cast<std::size_t>(tensor.shape[0]);
-        for (std::size_t k = 0; k < kept.size(); ++k)
-            writer.write(name, k * row, tensor.data.subspan(kept[k] * row, row));
-    }
+    return hash.hex();
 }
 
-} // namespace
+/// Copies the good images' pixels, and all masks, from a file with room for all images into one with room only for
+/// them.
+void copy_pixels(const Safetensors& all, const std::vector<std::size_t>& kept, SafetensorsWriter& writer) {
+    const TensorView& images = all.at("images");
+    const std::size_t row = images.data.size() / static_cast<std::size_t>(images.shape[0]);
+    for (std::size_t k = 0; k < kept.size(); ++k)
+        writer.write("images", k * row, images.data.subspan(kept[k] * row, row));
+    if (all.contains("masks")) writer.write("masks", 0, all.at("masks").data);
+}
 
-PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& options, const fs::path& out) {
-    const auto start = std::chrono::steady_clock::now();
-    if (original.images.empty()) user_error("{}: the dataset has no images", original.dataset);
-    if (options.size < 8 || options.size > 4096) user_error("size is {} pixels, expected 8 to 4096", options.size);
-    if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
+/// The first ten faults.
+json::array first_of(const std::vector<std::string>& bad) {
+    json::array first;
+    for (std::size_t i = 0; i < std::min<std::size_t>(bad.size(), 10); ++i) first.emplace_back(bad[i]);
+    return first;
+}
 
-    DatasetIndex index = original;
-    const json::object files = record_of_files(index); // before reading them, so that later changes are noticed
-    Decoded decoded(index.images.size());
-    if (options.copies_together) {
-        require_split_by_patient(index, *options.copies_together);
-        decoded.sketches.resize(index.images.size());
-    }
-    // Whether an image is bad is known only after decoding, but the file's layout must be known before. If images may
-    // be left out, all are first written to a scratch file, so that none is decoded twice; it becomes the result if
-    // none was left out.
-    const Scratch scratch(out);
-    SafetensorsWriter writer(options.skip_bad ? scratch.path : out, tensors_of(index, options.size),
-                             metadata_room(index));
-    decode_all(index, options, writer, decoded);
-    if (!options.skip_bad) refuse_blank(index, decoded);
+/// Everything after the journal is open.
+PrepareReport prepare_into(const fs::path& out, DatasetIndex& index, const PrepareOptions& options,
+                           const json::object& files, PrepareJournal& journal) {
+    // Whether an image is bad is known only after decoding, but the file's layout must be known before: the unfinished
+    // file has room for all images, and becomes the result if none is left out.
+    SafetensorsWriter writer =
+        SafetensorsWriter::in_place(journal.unfinished(), tensors_of(index, options.size), metadata_room(index));
+    auto decoded = decode_images(index, options, writer, journal);
+    if (!options.skip_bad) refuse_blank(decoded);
     take_headers(index, decoded);
     PrepareReport report;
-    report.notes = count_notes(decoded.notes);
+    report.notes = notes_of(decoded);
     for (std::size_t i = 0; i < index.images.size(); ++i)
-        if (!decoded.faults[i].empty()) report.bad.push_back(index.images[i].id + ": " + decoded.faults[i]);
+        if (!decoded[i].fault.empty()) report.bad.push_back(index.images[i].id + ": " + decoded[i].fault);
     if (report.bad.size() == index.images.size())
         user_error("{}: none of the {} images can be read, first {}", index.dataset, index.images.size(),
                    report.bad.front());
-    std::vector<std::string> first(report.bad.begin(),
-                                   report.bad.begin() +
-                                       static_cast<std::ptrdiff_t>(std::min<std::size_t>(report.bad.size(), 10)));
     index.provenance["prepared"] = {{"size", options.size},
                                     {"window", name_of(options.window)},
                                     {"images", index.images.size() - report.bad.size()},
@@ -250,28 +201,59 @@ PrepareReport prepare(const DatasetIndex& original, const PrepareOptions& option
                                     {"opencv", CV_VERSION},
                                     {"suite_version", suite_version},
                                     {"git_commit", git_commit},
-                                    {"bad", {{"count", report.bad.size()}, {"first", json::value_from(first)}}}};
-    const auto join_copies = [&] {
+                                    {"bad", {{"count", report.bad.size()}, {"first", first_of(report.bad)}}}};
+    std::vector<ImageSketch> sketches;
+    if (options.copies_together) sketches = sketches_of(decoded, options, writer);
+    const auto finish = [&](SafetensorsWriter& last) {
         if (options.copies_together)
             index.provenance["prepared"].as_object()["copies_together"] =
-                keep_copies_together(index, decoded.sketches, *options.copies_together, options.threads);
+                keep_copies_together(index, sketches, *options.copies_together, options.threads);
+        report.fingerprint = complete(last, index, decoded, options.size);
     };
     if (report.bad.empty()) {
-        join_copies();
-        report.fingerprint = complete(writer, index, decoded, options.size);
+        finish(writer);
         std::error_code error;
-        if (options.skip_bad) fs::rename(scratch.path, out, error);
+        fs::rename(journal.unfinished(), out, error);
         if (error) user_error("{}: cannot be written: {}", out.string(), error.message());
     } else {
+        if (!index.mask_names.empty())
+            writer.shorten("masks", std::count_if(decoded.begin(), decoded.end(),
+                                                  [](const DecodedImage& image) { return image.has_masks; }));
         writer.commit({});
-        const Safetensors all(scratch.path);
-        const auto kept = drop_bad(index, decoded);
-        join_copies();
+        const Safetensors all(journal.unfinished());
+        const auto kept = drop_bad(index, decoded, sketches);
         SafetensorsWriter smaller(out, tensors_of(index, options.size), metadata_room(index));
-        copy_rows(all, kept, smaller);
-        report.fingerprint = complete(smaller, index, decoded, options.size);
+        copy_pixels(all, kept, smaller);
+        finish(smaller);
     }
     report.images = static_cast<std::int64_t>(index.images.size());
+    return report;
+}
+
+} // namespace
+
+PrepareReport prepare(DatasetIndex index, const PrepareOptions& options, const fs::path& out) {
+    const auto start = std::chrono::steady_clock::now();
+    if (index.images.empty()) user_error("{}: the dataset has no images", index.dataset);
+    if (options.size < 8 || options.size > 4096) user_error("size is {} pixels, expected 8 to 4096", options.size);
+    if (fs::is_directory(out)) user_error("{}: is a folder, expected a file to write", out.string());
+    if (options.copies_together) require_split_by_patient(index, *options.copies_together);
+
+    const json::object files = record_of_files(index); // before reading them, so that later changes are noticed
+    std::error_code error;
+    if (out.has_parent_path()) fs::create_directories(out.parent_path(), error);
+    PrepareJournal journal(out, identity_of(index, options, files));
+    PrepareReport report;
+    try {
+        report = prepare_into(out, index, options, files, journal);
+    } catch (...) {
+        if (journal.finished() > 0) {
+            say("{} keeps the {} images that are done; the next run goes on from there", journal.unfinished().string(),
+                journal.finished());
+            journal.keep();
+        }
+        throw;
+    }
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return report;
 }

@@ -17,6 +17,7 @@ struct PrepareOptions {
     bool skip_bad = false;             ///< leave out and list corrupt images instead of stopping
     Window window = Window::automatic; ///< for DICOM and images of more than 8 bits
     std::optional<SplitOptions> copies_together = std::nullopt; ///< apply keep_copies_together to this split by patient
+    std::size_t piece = 0; ///< images that are decoded before they count as done; 0: by their size
 };
 
 struct PrepareReport {
@@ -29,6 +30,11 @@ struct PrepareReport {
 
 /// Decodes every image on all cores into one prepared dataset (see prepared.h). The file appears complete or not at
 /// all. Records the state of the image files (record_of_files).
-PrepareReport prepare(const DatasetIndex& index, const PrepareOptions& options, const std::filesystem::path& out);
+///
+/// Images are decoded in pieces. After a run that was killed, interrupted or stopped by an error, a run with the same
+/// options on the same files goes on after the last finished piece (`out`.unfinished, prepare_journal.h), and the file
+/// has the same bytes; any other run begins anew. A dataset of a single piece leaves nothing behind. A second process
+/// waits for the first.
+PrepareReport prepare(DatasetIndex index, const PrepareOptions& options, const std::filesystem::path& out);
 
 } // namespace mlvicx

@@ -4,6 +4,8 @@
 #include "datasets/prepared_attributes.h"
 #include "datasets/prepared_tables.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -83,26 +85,44 @@ PreparedDataset::PreparedDataset(const std::filesystem::path& path) : tensors_(p
     if (fingerprint_.size() != 64 || fingerprint_.find_first_not_of("0123456789abcdef") != std::string::npos)
         broken(tensors_, "metadata \"fingerprint\" is not 64 hexadecimal digits");
 
+    if (const auto shape = tensors_.at("images").shape; shape.size() == 4)
+        broken(tensors_, fmt::format("tensor \"images\" is [{}], with several channels, expected grey images [N, S, S]",
+                                     fmt::join(shape, ", ")));
     const TensorView& images = tensors_.at("images", DType::u8, {-1, -1, -1});
     count_ = images.shape[0], image_size_ = images.shape[1];
     if (count_ == 0 || image_size_ == 0 || images.shape[2] != image_size_)
         broken(tensors_, "tensor \"images\" does not hold square images, at least one");
     const auto classes = static_cast<std::int64_t>(classes_.size());
-    const auto masks = static_cast<std::int64_t>(mask_names_.size());
     images_ = elements<std::uint8_t>(images);
     labels_ = elements<std::int8_t>(tensors_.at("labels", DType::i8, {count_, classes}));
     splits_ = elements<std::uint8_t>(tensors_.at("split", DType::u8, {count_}));
     patients_ = elements<std::int32_t>(tensors_.at("patient", DType::i32, {count_}));
-    if (masks > 0)
-        masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {count_, masks, image_size_, image_size_}));
-    else if (tensors_.contains("masks"))
-        broken(tensors_, "tensor \"masks\" has no mask names");
     ids_ = lines_of(tensors_, "ids");
     patient_ids_ = lines_of(tensors_, "patient_ids");
     file_names_ = read_file_names(tensors_);
     check();
+    read_masks();
     boxes_ = read_boxes();
     attributes_ = read_attributes(tensors_, ids_.size());
+}
+
+void PreparedDataset::read_masks() {
+    const auto masks = static_cast<std::int64_t>(mask_names_.size());
+    for (const char* name : {"masks", "masked"})
+        if (masks == 0 && tensors_.contains(name))
+            broken(tensors_, fmt::format("tensor \"{}\" has no mask names", name));
+    if (masks == 0) return;
+    std::int64_t rows = tensors_.contains("masked") ? 0 : count_;
+    if (rows == 0) {
+        const auto masked = elements<std::uint8_t>(tensors_.at("masked", DType::u8, {count_}));
+        for (std::size_t i = 0; i < masked.size(); ++i) {
+            if (masked[i] > 1)
+                broken(tensors_, fmt::format("image {}: masked {}, expected 0 or 1", ids_[i], masked[i]));
+            mask_rows_.push_back(masked[i] == 1 ? rows++ : -1);
+        }
+        no_masks_.resize(mask_names_.size() * static_cast<std::size_t>(image_size_ * image_size_));
+    }
+    masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {rows, masks, image_size_, image_size_}));
 }
 
 void PreparedDataset::check() const {
@@ -163,7 +183,13 @@ cv::Mat1b PreparedDataset::image(std::int64_t i) const {
 }
 
 cv::Mat1b PreparedDataset::mask(std::int64_t i, std::size_t m) const {
-    return plane(masks_, static_cast<std::size_t>(i) * mask_names_.size() + m);
+    return plane(masks(i), m);
+}
+
+std::span<const std::uint8_t> PreparedDataset::masks(std::int64_t i) const {
+    const std::int64_t row = mask_row(i);
+    const std::size_t size = mask_names_.size() * static_cast<std::size_t>(image_size_ * image_size_);
+    return row < 0 ? std::span(no_masks_) : masks_.subspan(static_cast<std::size_t>(row) * size, size);
 }
 
 std::span<const Box> PreparedDataset::boxes(std::int64_t i) const {

@@ -5,6 +5,8 @@
 #include "datasets/fingerprint.h"
 #include "methods/views/images.h"
 
+#include <torch/torch.h>
+
 namespace mlvicx {
 
 namespace fs = std::filesystem;
@@ -23,7 +25,14 @@ OpenDataset open_dataset(const fs::path& file) {
     open.images = view(prepared->images(), {count, size, size}, torch::kUInt8);
     open.labels = view(prepared->labels(), {count, classes}, torch::kInt8);
     const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
-    if (masks > 0) open.masks = view(prepared->masks(), {count, masks, size, size}, torch::kUInt8);
+    if (masks > 0) {
+        std::int64_t rows = 0;
+        for (std::int64_t i = 0; i < count; ++i) {
+            open.mask_rows.push_back(prepared->mask_row(i));
+            rows += open.mask_rows.back() >= 0;
+        }
+        open.masks = view(prepared->masks(), {rows, masks, size, size}, torch::kUInt8);
+    }
     open.classes = prepared->classes();
     open.mask_names = prepared->mask_names();
     open.train = prepared->images_of(Split::train);
@@ -38,6 +47,24 @@ void verify_content(const OpenDataset& data) {
         if (fs::file_size(file) > 1'000'000'000) say("checking {} against its fingerprint", file.string());
         verify_fingerprint(file);
     });
+}
+
+torch::Tensor OpenDataset::masks_of(const std::vector<std::int64_t>& indices, const torch::Device& device) const {
+    if (mask_rows.empty()) return take_images(masks, indices, device);
+    std::vector<std::int64_t> rows, places;
+    for (std::size_t k = 0; k < indices.size(); ++k) {
+        const auto row = mask_rows.at(static_cast<std::size_t>(indices[k]));
+        if (row < 0) continue;
+        rows.push_back(row);
+        places.push_back(static_cast<std::int64_t>(k));
+    }
+    if (rows.size() == indices.size()) return take_images(masks, rows, device);
+    auto shape = masks.sizes().vec();
+    shape[0] = static_cast<std::int64_t>(indices.size());
+    const auto all = torch::zeros(shape, masks.options().device(device));
+    if (!rows.empty())
+        all.index_copy_(0, torch::tensor(places, torch::kInt64).to(device), take_images(masks, rows, device));
+    return all;
 }
 
 void OpenDataset::move_to(const torch::Device& device) {

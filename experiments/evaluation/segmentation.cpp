@@ -23,7 +23,8 @@ using torch::Tensor;
 Tensor mask_shares(const OpenDataset& data) {
     auto inside = torch::zeros({data.masks.size(1)}, data.masks.options().dtype(torch::kFloat64));
     for (const auto image : data.train)
-        inside += data.masks[image].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
+        inside +=
+            data.masks_of({image}, data.masks.device())[0].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
     const auto pixels =
         static_cast<double>(data.train.size()) * static_cast<double>(data.masks.size(2) * data.masks.size(3));
     return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
@@ -93,8 +94,8 @@ public:
 
 private:
     Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& indices, std::uint32_t pass) override {
-        const auto targets = make_mask_views(take_images(data_.masks, indices, run_.device), indices, recipe_,
-                                             run_.image_size, {run_.seed, pass, supervised_view});
+        const auto targets = make_mask_views(data_.masks_of(indices, run_.device), indices, recipe_, run_.image_size,
+                                             {run_.seed, pass, supervised_view});
         Tensor logits;
         {
             const Autocast autocast(run_.device, inference_.precision);
@@ -110,7 +111,7 @@ private:
         const auto pixels = static_cast<std::size_t>(run_.image_size * run_.image_size);
         for_each_segmented(encoder_, *decoder_, data_.images, images, inference_, [&](const auto& scores, auto begin) {
             const std::vector<std::int64_t> part(images.begin() + begin, images.begin() + begin + scores.size(0));
-            const auto truth = masks_at(rows_of(data_.masks, part), run_.image_size).cpu();
+            const auto truth = masks_at(data_.masks_of(part, data_.masks.device()), run_.image_size).cpu();
             for (std::int64_t i = 0; i < scores.size(0); ++i)
                 for (std::int64_t m = 0; m < scores.size(1); ++m)
                     use(static_cast<std::size_t>(m), {scores[i][m].template data_ptr<float>(), pixels},

@@ -30,7 +30,7 @@ json::object labelled_masks(const OpenDataset& data) {
     for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
         std::int64_t images = 0;
         for (const auto image : data.train)
-            images += data.masks[image][static_cast<std::int64_t>(m)].any().item<bool>();
+            images += data.masks_of({image}, torch::kCPU)[0][static_cast<std::int64_t>(m)].any().item<bool>();
         counts[data.mask_names[m]] = images;
     }
     return counts;

@@ -86,7 +86,7 @@ Drawing segmentation_sheet(const OpenDataset& data, const SegmentationOutcome& o
         const auto pixels = data.images[image].contiguous();
         const cv::Mat plain = tile_of(matrix_of(pixels), picture);
         cv::Mat drawn = plain.clone();
-        const auto truth = masks_at(rows_of(data.masks, {image}), scores.size(2));
+        const auto truth = masks_at(data.masks_of({image}, torch::kCPU), scores.size(2));
         for (std::size_t m = 0; m < data.mask_names.size(); ++m) {
             const auto mask = static_cast<std::int64_t>(m), at = static_cast<std::int64_t>(row);
             draw_tint(drawn, drawable(scores[at][mask].ge(outcome.thresholds[m])), colour_of_mask(data, m));

@@ -1,12 +1,12 @@
 #include "experiments/runner/ready_dataset.h"
 
 #include "core/error.h"
+#include "core/file_lock.h"
 #include "core/progress.h"
 #include "datasets/decode/notes.h"
 #include "datasets/importers/importer_table.h"
 #include "datasets/source_record.h"
 #include "datasets/subset.h"
-#include "experiments/runner/file_lock.h"
 
 #include <algorithm>
 #include <array>
@@ -115,9 +115,9 @@ ImportOptions import_options(const PlanDataset& dataset, const Artifacts& artifa
 void prepare_into(const Plan& plan, const PlanDataset& dataset, const Artifacts& artifacts, const fs::path& file) {
     const ImportOptions options = import_options(dataset, artifacts);
     say("preparing dataset \"{}\"", dataset.name);
-    const DatasetIndex index = import_dataset(options);
+    DatasetIndex index = import_dataset(options);
     require_usable(plan, dataset.name, counts_of(index));
-    const PrepareReport report = prepare(index, prepare_options(options), file);
+    const PrepareReport report = prepare(std::move(index), prepare_options(options), file);
     say_notes(report.notes);
     for (const auto& bad : report.bad) say("left out: {}", bad);
     say("dataset \"{}\": {} images in {}", dataset.name, report.images, duration_text(report.seconds));

@@ -1,10 +1,10 @@
 #include "experiments/runner/run_audit.h"
 
 #include "core/error.h"
+#include "core/file_lock.h"
 #include "core/files.h"
 #include "core/progress.h"
 #include "datasets/audit/audit.h"
-#include "experiments/runner/file_lock.h"
 #include "experiments/runner/training.h"
 
 #include <algorithm>

@@ -1,12 +1,12 @@
 #include "experiments/runner/run_loop.h"
 
 #include "core/error.h"
+#include "core/file_lock.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
-#include "experiments/runner/file_lock.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/training.h"
 #include "results/report/curves.h"

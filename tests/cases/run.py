@@ -78,8 +78,12 @@ class Prepared:
         return self.tensor("images")[i * count : (i + 1) * count]
 
     def mask(self, i, m=0):
+        """Only images with a mask that is not empty have a row in the tensor."""
         _, masks, height, width = self.shape("masks")
-        first = (i * masks + m) * height * width
+        masked = self.tensor("masked")
+        if not masked[i]:
+            return (0,) * (height * width)
+        first = (sum(masked[:i]) * masks + m) * height * width
         return self.tensor("masks")[first : first + height * width]
 
     def provenance(self):

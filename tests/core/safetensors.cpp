@@ -44,6 +44,34 @@ TEST_CASE("safetensors: a file of the Python library is read, with every type", 
     CHECK(values_of<float>(file.at("scalar", DType::f32, {})) == std::vector<float>{2.5f});
 }
 
+TEST_CASE("safetensors: a file written in place is what several writers wrote, without the rows that were too many",
+          "[unit]") {
+    const TempFolder folder;
+    const auto path = folder / "data.safetensors";
+    const std::vector<std::uint8_t> rows{1, 2, 3, 4, 5, 6};
+    const auto bytes = bytes_of(rows);
+    const std::vector<TensorInfo> layout = {{"wide", DType::i32, {1}}, {"rows", DType::u8, {5, 2}}};
+    {
+        auto writer = SafetensorsWriter::in_place(path, layout, 1000);
+        writer.write("rows", 0, bytes.first(2));
+        writer.write("rows", 4, bytes.subspan(4));
+    }
+    CHECK_THROWS_AS(Safetensors(path), UserError); // not finished
+    auto writer = SafetensorsWriter::in_place(path, layout, 1000);
+    std::vector<std::uint8_t> found(10, 9);
+    writer.read("rows", 0, std::as_writable_bytes(std::span(found)));
+    CHECK(found == std::vector<std::uint8_t>{1, 2, 0, 0, 5, 6, 0, 0, 0, 0});
+    writer.write("rows", 2, bytes.subspan(2, 2));
+    CHECK_THROWS_AS(writer.shorten("wide", 0), InternalError);
+    CHECK_THROWS_AS(writer.shorten("rows", 6), InternalError);
+    writer.shorten("rows", 3);
+    writer.commit({{"made", "twice"}});
+    const Safetensors file(path);
+    CHECK(values_of<std::uint8_t>(file.at("rows", DType::u8, {3, 2})) == rows);
+    CHECK(file.meta("made") == "twice");
+    CHECK(folder.names() == std::vector<std::string>{"data.safetensors"});
+}
+
 TEST_CASE("safetensors: what is written is read back, including pieces from many threads and late metadata", "[unit]") {
     const TempFolder folder;
     const auto path = folder / "new/data.safetensors";

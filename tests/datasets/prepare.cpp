@@ -140,17 +140,48 @@ TEST_CASE("prepare: masks become 0 or 255 where at least half of a pixel is cove
     index.images[4].masks[1].files = {folder / "mask.png"};
     const auto report = prepare(index, options(8), folder / "out"); // 4 x 4 pixels become one
     const PreparedDataset dataset(folder / "out");
-    REQUIRE(dataset.masks().size() == 6 * 2 * 64);
-    CHECK(dataset.mask(4, 1).data == dataset.masks().data() + 9 * 64);
-    for (std::size_t i = 0; i < dataset.masks().size(); ++i) {
-        const std::size_t plane = i / 64, y = i % 64 / 8, x = i % 8;
+    for (int i = 0; i < 6 * 2 * 64; ++i) {
+        const int plane = i / 64, y = i % 64 / 8, x = i % 8;
         // Columns to 18: four full pixels, then half of one. Rows to 7: one full, then three quarters.
         const bool inside = plane == 4 * 2 + 1 && x < 5 && y < 2 && !(x == 4 && y == 1);
-        CHECK(dataset.masks()[i] == (inside ? 255 : 0));
+        CHECK(dataset.mask(plane / 2, static_cast<std::size_t>(plane % 2))(y, x) == (inside ? 255 : 0));
     }
     verify_fingerprint(folder / "out");
     index.images[4].masks[1] = {};
     CHECK(prepare(index, options(8), folder / "out").fingerprint != report.fingerprint);
+}
+
+TEST_CASE("prepare: only images with a mask that is not empty take room for masks", "[unit]") {
+    const TempFolder folder;
+    auto index = small_dataset(folder, 9, 32);
+    index.mask_names = {"heart", "lung"};
+    cv::Mat mask(32, 32, CV_8U, cv::Scalar(0));
+    write_image(folder / "empty.png", mask);
+    mask(cv::Rect(0, 0, 18, 7)).setTo(255);
+    write_image(folder / "mask.png", mask);
+    for (ImageEntry& image : index.images) image.masks.resize(2);
+    for (const std::size_t i : {1u, 4u, 8u}) index.images[i].masks[i % 2].files = {folder / "mask.png"};
+    index.images[5].masks[0].files = {folder / "empty.png"};
+    for (const unsigned threads : {1u, 3u}) {
+        prepare(index, options(16, threads), folder / "out");
+        const PreparedDataset dataset(folder / "out");
+        REQUIRE(dataset.masks().size() == 3 * 2 * 256);
+        std::int64_t row = 0;
+        for (std::int64_t i = 0; i < 9; ++i) {
+            const bool has = i == 1 || i == 4 || i == 8;
+            CHECK(dataset.mask_row(i) == (has ? row++ : -1));
+            REQUIRE(dataset.masks(i).size() == 2 * 256);
+            for (std::size_t m = 0; m < 2; ++m)
+                CHECK(cv::countNonZero(dataset.mask(i, m)) == (has && m == static_cast<std::size_t>(i % 2) ? 36 : 0));
+        }
+        verify_fingerprint(folder / "out");
+    }
+    for (ImageEntry& image : index.images) image.masks.assign(2, {});
+    prepare(index, options(16), folder / "out");
+    const PreparedDataset without(folder / "out");
+    CHECK(without.masks().empty());
+    CHECK(cv::countNonZero(without.mask(8, 1)) == 0);
+    verify_fingerprint(folder / "out");
 }
 
 TEST_CASE("prepare: a corrupt image stops it by name and leaves nothing", "[unit]") {

@@ -18,6 +18,7 @@ struct Tampered : TempFolder {
         auto index = small_dataset(*this, 12, 20);
         index.mask_names = {"m"};
         for (ImageEntry& image : index.images) image.masks.resize(1);
+        for (const std::size_t i : {2u, 7u, 8u}) index.images[i].masks[0].areas = {{0, 0, 10.0, 1.0 * i}};
         index.boxes = {{3, 1, 1, 1, 4, 4}};
         prepare(index, {16, 1, false}, path / "good");
     }
@@ -77,6 +78,11 @@ TEST_CASE("prepared: a missing tensor or a wrong shape or type is refused by nam
         });
         CHECK(contains(message, "\"" + name + "\""));
     }
+    CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
+        named(infos, "images").shape = {12, 3, 16, 16};
+        data["images"].resize(3 * data["images"].size());
+    }),
+                   "\"images\" is [12, 3, 16, 16], with several channels, expected grey images [N, S, S]"));
     CHECK(contains(file.message([](auto& infos, auto&, auto&) { named(infos, "labels").type = DType::u8; }),
                    "\"labels\" is U8"));
     CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
@@ -89,6 +95,61 @@ TEST_CASE("prepared: a missing tensor or a wrong shape or type is refused by nam
         data["ids"].resize(11);
     }),
                    "1 image ids for 12 images"));
+}
+
+TEST_CASE("prepared: masks are those of the images that have one; a file with masks of all images opens too",
+          "[unit]") {
+    const Tampered file;
+    const PreparedDataset good(file / "good");
+    REQUIRE(good.masks().size() == 3 * 256);
+    copy_changed(file / "good", file / "dense", [&](auto& infos, auto& data, auto&) { // as older versions wrote it
+        auto& masks = data["masks"];
+        masks.clear();
+        for (std::int64_t i = 0; i < 12; ++i) {
+            const auto bytes = std::as_bytes(good.masks(i));
+            masks.insert(masks.end(), bytes.begin(), bytes.end());
+        }
+        named(infos, "masks").shape[0] = 12;
+        std::erase_if(infos, [](const TensorInfo& info) { return info.name == "masked"; });
+    });
+    const PreparedDataset dense(file / "dense");
+    CHECK(dense.masks().size() == 12 * 256);
+    CHECK(dense.fingerprint() == good.fingerprint());
+    verify_fingerprint(file / "dense");
+    for (std::int64_t i = 0; i < 12; ++i) {
+        CHECK(dense.mask_row(i) == i);
+        CHECK(cv::countNonZero(dense.mask(i, 0)) ==
+              (i == 2 || i == 7 || i == 8 ? cv::countNonZero(good.mask(i, 0)) : 0));
+        CHECK(cv::countNonZero(dense.mask(i, 0) != good.mask(i, 0)) == 0);
+    }
+    CHECK(cv::countNonZero(good.mask(7, 0)) > cv::countNonZero(good.mask(2, 0)));
+}
+
+TEST_CASE("prepared: a wrong list of the images that have masks is refused", "[unit]") {
+    const Tampered file;
+    CHECK(contains(file.value<std::uint8_t>("masked", 3, 2), "image image3.png: masked 2, expected 0 or 1"));
+    CHECK(contains(file.value<std::uint8_t>("masked", 3, 1),
+                   "\"masks\" is U8 [3, 1, 16, 16], expected U8 [4, 1, 16, 16]"));
+    CHECK(contains(file.value<std::uint8_t>("masked", 2, 0),
+                   "\"masks\" is U8 [3, 1, 16, 16], expected U8 [2, 1, 16, 16]"));
+    CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
+        named(infos, "masked").shape = {11};
+        data["masked"].resize(11);
+    }),
+                   "\"masked\" is U8 [11], expected U8 [12]"));
+    CHECK(contains(file.message([](auto& infos, auto&, auto&) {
+        std::erase_if(infos, [](const TensorInfo& info) { return info.name == "masked"; });
+    }),
+                   "\"masks\" is U8 [3, 1, 16, 16], expected U8 [12, 1, 16, 16]"));
+    CHECK(contains(file.message([](auto& infos, auto&, auto& entries) {
+        std::erase_if(infos, [](const TensorInfo& info) { return info.name == "masks"; });
+        entries["mask_names"] = "[]";
+    }),
+                   "\"masked\" has no mask names"));
+    // Another image's masks: of the right size, but not of the content that the fingerprint names.
+    copy_changed(file / "good", file / "bad",
+                 [](auto&, auto& data, auto&) { std::swap(data["masked"][2], data["masked"][3]); });
+    CHECK(contains(user_error_of([&] { verify_fingerprint(file / "bad"); }), "was changed or is damaged"));
 }
 
 TEST_CASE("prepared: metadata is checked", "[unit]") {
@@ -132,6 +193,6 @@ TEST_CASE("prepared: verifying the fingerprint detects changes that look valid",
     };
     CHECK(contains(changed("images", 700, std::byte{1}), "was changed or is damaged"));
     CHECK(contains(changed("labels", 1, std::byte{1}), "was changed or is damaged"));
-    CHECK(contains(changed("masks", 3, std::byte{255}), "was changed or is damaged"));
+    CHECK(contains(changed("masks", 250, std::byte{255}), "was changed or is damaged"));
     CHECK(contains(changed("ids", 0, std::byte{'g'}), "was changed or is damaged"));
 }

@@ -8,7 +8,7 @@ namespace mlvicx {
 class FileLock {
 public:
     /// Waits for the lock of another process, and logs that after a moment. Throws Interrupted after a signal,
-    /// UserError if the file cannot be created.
+    /// UserError if the file cannot be written.
     explicit FileLock(const std::filesystem::path& file);
     ~FileLock(); ///< removes the file
     FileLock(const FileLock&) = delete;

@@ -1,4 +1,4 @@
-#include "experiments/runner/file_lock.h"
+#include "core/file_lock.h"
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -32,7 +32,7 @@ bool same_file(int fd, const fs::path& file) {
 FileLock::FileLock(const fs::path& file) : file_(file) {
     for (int tries = 0;; ++tries) {
         fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (fd_ < 0) user_error("{}: cannot be created: {}", file.string(), std::strerror(errno));
+        if (fd_ < 0) user_error("{}: cannot be written: {}", file.string(), std::strerror(errno));
         if (::flock(fd_, LOCK_EX | LOCK_NB) == 0 && same_file(fd_, file)) return;
         ::close(fd_);
         if (interrupted()) throw Interrupted();

@@ -14,6 +14,9 @@ inline constexpr std::int64_t results_application_id = 0x4d4c5658;
 /// The newest schema; PRAGMA user_version of a file says which one it has.
 std::int64_t latest_schema();
 
+/// Throws UserError if the file has a newer schema than this program knows: a newer program may migrate it at any time.
+void require_known_schema(Sqlite& db);
+
 /// Opens a results file. An empty or missing file gets the schema, an older schema is migrated step by step, each step
 /// in its own transaction. `read_only`: nothing but an older schema is changed, and a missing or empty file is an
 /// error. Throws UserError if the file is not SQLite, not ours, or newer than this program. `network`: the network file

@@ -92,6 +92,7 @@ void save_checkpoint(const std::filesystem::path& file, const Method& method, Op
     if (state.embeddings.defined()) tensors.emplace_back("epoch.embeddings", state.embeddings);
     save_tensors(file, tensors,
                  {{"format", format},
+                  {digest_key, digest_of(tensors)},
                   {"identity", identity},
                   {"step", std::to_string(state.step)},
                   {"record_names", json::serialize(names)}});
@@ -103,6 +104,7 @@ bool load_checkpoint(const std::filesystem::path& file, Method& method, Optimize
     const Safetensors saved(file);
     if (saved.meta("format") != format)
         user_error("{}: format is '{}', expected '{}'", file.string(), saved.meta("format"), format);
+    verify_digest(saved);
     if (saved.meta("identity") != identity)
         user_error("{}: checkpoint of another run (identity '{}', expected '{}'); remove it or name another file",
                    file.string(), saved.meta("identity"), identity);

@@ -1,6 +1,7 @@
 #include "core/files.h"
 
 #include "core/error.h"
+#include "core/lost_pages.h"
 #include "core/process.h"
 
 #include <fcntl.h>
@@ -90,9 +91,11 @@ MappedFile::MappedFile(const fs::path& file) {
     ::close(fd);
     if (data == MAP_FAILED) user_error("{}: cannot be mapped into memory: {}", file.string(), std::strerror(reason));
     data_ = static_cast<const std::byte*>(data);
+    remember_mapping(data_, size_, file);
 }
 
 MappedFile::~MappedFile() {
+    forget_mapping(data_);
     ::munmap(const_cast<std::byte*>(data_), size_);
 }
 

@@ -1,6 +1,8 @@
 #include "core/environment.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/lost_pages.h"
+#include "core/machine_fault.h"
 #include "core/progress.h"
 #include "core/streams.h"
 #include "core/version.h"
@@ -14,7 +16,6 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
-#include <new>
 #include <sstream>
 #include <string_view>
 
@@ -65,10 +66,11 @@ int run(CLI::App& app, int argc, char** argv, const Common& common) {
         }
         complain("interrupted");
         return 130;
-    } catch (const std::bad_alloc&) {
-        complain("out of memory");
-        return 1;
     } catch (const std::exception& error) {
+        if (const auto fault = machine_fault(error)) {
+            complain(fault->text);
+            return fault->status;
+        }
         if (std::ferror(stdout) != 0) return 1; // output failed; main says why
         complain(fmt::format("internal error: {}{}", without_frames(error.what(), common.backtrace),
                              common.backtrace ? "" : " (--backtrace shows where)"));
@@ -107,6 +109,7 @@ int main(int argc, char** argv) {
     add_examples(app, {"mlvicx-bench doctor", "mlvicx-bench run demo --results out/demo/results.db",
                        "mlvicx-bench report out/demo/results.db", "mlvicx-bench evaluate --help"});
     catch_interrupts();
+    catch_lost_pages();
     const int status = run(app, argc, argv, common);
     const std::string lost = lost_output();
     if (lost.empty()) return status;

@@ -13,7 +13,10 @@
 #include <gdcmWriter.h>
 #include <opencv2/imgcodecs.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <sstream>
 #include <vector>
 
 namespace mlvicx {
@@ -150,9 +153,13 @@ void write_dicom(const std::filesystem::path& file, const cv::Mat& pixels, const
     describe(data, attributes);
     data.Replace(pixel_data(pixels, coding));
     writer.GetFile().GetHeader().SetDataSetTransferSyntax(syntax_of(coding));
+    std::ostringstream bytes; // GDCM ends the process if a disk is full
+    writer.SetStream(bytes);
+    ensure(writer.Write(), "a DICOM file could not be composed");
     std::ofstream out(file, std::ios::binary);
-    writer.SetStream(out);
-    if (!out || !writer.Write() || !out.flush()) user_error("{}: cannot be written", file.string());
+    out << bytes.view();
+    out.close();
+    if (!out) user_error("{}: cannot be written: {}", file.string(), std::strerror(errno));
 }
 
 bool dicom_supported() {

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/process.h"
+#include "core/progress.h"
 #include "core/random.h"
 #include "core/version.h"
 #include "experiments/encoder_table.h"
@@ -108,13 +109,18 @@ torch::Tensor Evaluation::features() {
 torch::Tensor Evaluation::features_of(const OpenDataset& dataset, const fs::path& cache,
                                       const std::optional<GivenFeatures>& given) {
     if (given) return given->rows.to(job.device);
+    const std::string identity = cache.stem().string();
     if (!cache.empty() && fs::exists(cache)) {
         try {
             const Safetensors file(cache);
+            if (file.meta("identity") != identity)
+                user_error("{}: holds other features, {}", cache.string(), file.meta("identity"));
+            verify_digest(file);
             file.at("features", DType::f32, {dataset.prepared->size(), -1});
             return to_tensor(file, "features").to(job.device);
-        } catch (const UserError&) {
-            // Another process may have removed the file in the meantime, or it is damaged: compute the features again.
+        } catch (const UserError& error) {
+            if (fs::exists(cache)) // else another process has removed it in the meantime
+                say("{}; computing the features again", error.what());
         }
     }
     std::vector<std::int64_t> all(static_cast<std::size_t>(dataset.prepared->size()));
@@ -124,7 +130,8 @@ torch::Tensor Evaluation::features_of(const OpenDataset& dataset, const fs::path
     const Saving saving{checkpoint_beside(cache), identity_of_features(dataset.fingerprint(), encoder(), how),
                         job.saving.seconds};
     auto features = extract_features(encoder(), dataset.images, all, how, saving);
-    save_tensors(cache, {{"features", features.cpu()}}, {});
+    const NamedTensors saved{{"features", features.cpu()}};
+    save_tensors(cache, saved, {{"identity", identity}, {digest_key, digest_of(saved)}});
     std::error_code ignored;
     fs::remove(saving.file, ignored);
     return features;

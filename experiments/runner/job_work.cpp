@@ -1,5 +1,7 @@
 #include "experiments/runner/job_work.h"
 
+#include "core/error.h"
+#include "core/safetensors.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/plan_controls.h"
 #include "experiments/runner/single_steps.h"
@@ -8,6 +10,33 @@ namespace mlvicx {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Images are read from their file while a job works. If it has changed since it was opened, what the job `made` comes
+/// from other images, and is removed.
+void require_unchanged(const OpenDataset& data, const std::vector<fs::path>& made = {}) {
+    try {
+        verify_content(data);
+    } catch (const UserError&) {
+        std::error_code ignored;
+        for (const auto& file : made) fs::remove(file, ignored);
+        throw;
+    }
+}
+
+/// Throws UserError if the file is not as the pre-training of this hash left it.
+void require_encoder_of(const std::string& hash, const fs::path& file) {
+    const Safetensors encoder(file);
+    const auto found = encoder.metadata().find("hash");
+    if (found == encoder.metadata().end() || found->second != hash)
+        user_error("{}: is the encoder of {}, expected that of job {}; without the file, run --retry-failed trains it "
+                   "again",
+                   file.string(), found == encoder.metadata().end() ? "no job" : "job " + found->second, hash);
+    verify_digest(encoder);
+}
+
+} // namespace
+
 JobWork::JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& datasets, const torch::Device& device,
                  const Artifacts& artifacts, TensorBoard& board, const RunOptions& options)
     : plan_(plan), datasets_(datasets), device_(device), artifacts_(artifacts), board_(board),
@@ -15,7 +44,10 @@ JobWork::JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& dat
 
 JobResult JobWork::train(const Job& job) const {
     const auto [data, training] = shared(job);
-    return train_encoder(*data, training);
+    require_unchanged(*data);
+    JobResult result = train_encoder(*data, training);
+    require_unchanged(*data, {training.checkpoint, training.encoder_file});
+    return result;
 }
 
 SharedJob JobWork::shared(const Job& job) const {
@@ -46,6 +78,8 @@ const std::string& JobWork::trained_on(const Job& job) const {
 JobResult JobWork::evaluate(const Job& job) {
     const PlanMethod& method = plan_.methods[job.method];
     const OpenDataset& data = datasets_.at(trained_on(job));
+    require_unchanged(data);
+    if (method.entry->trains) require_encoder_of(job.encoder_id, artifacts_.encoder(job.encoder_id));
     EvaluationJob evaluation;
     evaluation.protocol = &protocol_entry(job.key.protocol);
     evaluation.fraction = job.key.fraction;
@@ -67,6 +101,10 @@ JobResult JobWork::evaluate(const Job& job) {
     evaluation.shuffled = method.entry->evaluated == Evaluated::shuffled;
     if (job.external) evaluation.external = external_of(job);
     JobResult result = evaluate_encoder(data, evaluation);
+    std::vector<fs::path> made;
+    for (const auto& id : job.cached()) made.push_back(artifacts_.features(id));
+    require_unchanged(data, made);
+    if (job.external) require_unchanged(datasets_.at(plan_.external[*job.external].to), made);
     result.details["weights"] = source_of(job);
     if (!result.leakage) result.details["audited"] = false;
     if (result.leakage && !method.entry->trains) { // controls saw nothing; external weights and features: unknown

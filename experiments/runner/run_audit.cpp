@@ -3,7 +3,9 @@
 #include "core/error.h"
 #include "core/file_lock.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/progress.h"
+#include "core/safetensors.h"
 #include "datasets/audit/audit.h"
 #include "experiments/runner/training.h"
 
@@ -17,6 +19,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* cache_format = "mlvicx-bench audited pair 2";
+
+json::string digest_of_rows(const json::array& rows) {
+    return json::string(sha256(json::serialize(rows)));
+}
 
 /// Images that both datasets share, from the cache if it has them.
 class Auditor {
@@ -61,6 +67,7 @@ private:
             rows.push_back(json::array{pair.first, pair.second, pair.correlation, pair.identical, pair.inverted});
         json::object text = head_of(a, b);
         text["images"] = rows;
+        text[digest_key] = digest_of_rows(json::parse(json::serialize(rows)).as_array()); // as they will be read
         write_text(file, json::serialize(text));
     }
 
@@ -73,7 +80,13 @@ private:
             for (const auto& item : head_of(a, b))
                 if (text.at(item.key()) != item.value()) return false;
             images.clear();
-            for (const auto& item : text.at("images").as_array()) {
+            const auto& rows = text.at("images").as_array();
+            const auto* digest = text.if_contains(digest_key); // files of earlier versions have none
+            if (digest && *digest != digest_of_rows(rows)) {
+                say("{}: was changed since it was written; auditing again", file.string());
+                return false;
+            }
+            for (const auto& item : rows) {
                 const auto& row = item.as_array();
                 SharedImage pair{row.at(0).to_number<std::int64_t>(), row.at(1).to_number<std::int64_t>(),
                                  row.at(2).to_number<double>(), row.at(3).as_bool(), row.at(4).as_bool()};

@@ -4,6 +4,7 @@
 #include "core/file_lock.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/machine_fault.h"
 #include "core/process.h"
 #include "core/progress.h"
 #include "experiments/evaluation/evaluation.h"
@@ -136,12 +137,11 @@ void RunLoop::work(WorkItem& item) {
         throw;
     } catch (const UserError& caught) {
         error = caught.what();
-    } catch (const c10::Error& caught) {
-        error = caught.what_without_backtrace();
-        item.ours = true;
     } catch (const std::exception& caught) {
-        error = caught.what();
-        item.ours = true;
+        const auto fault = machine_fault(caught);
+        const auto* torch_error = dynamic_cast<const c10::Error*>(&caught);
+        error = fault ? fault->text : torch_error ? torch_error->what_without_backtrace() : caught.what();
+        item.ours = !fault;
     }
     if (error.empty()) {
         store_.finish(key, result, provenance_);

@@ -55,6 +55,7 @@ void save_training(const std::filesystem::path& file, const SavedTraining& train
     if (!training.records.empty()) tensors.emplace_back("records", table_of(training.records, columns));
     save_tensors(file, tensors,
                  {{"format", training.format},
+                  {digest_key, digest_of(tensors)},
                   {"identity", training.identity},
                   {"step", std::to_string(training.step)},
                   {"record_names", json::serialize(json::array(columns.begin(), columns.end()))}});
@@ -66,6 +67,7 @@ std::optional<Safetensors> open_training(const std::filesystem::path& file, cons
     Safetensors saved(file);
     if (saved.meta("format") != format)
         user_error("{}: format is '{}', expected '{}'", file.string(), saved.meta("format"), format);
+    verify_digest(saved);
     if (saved.meta("identity") != identity)
         user_error("{}: checkpoint of another run (identity '{}', expected '{}'); remove it or name another file",
                    file.string(), saved.meta("identity"), identity);

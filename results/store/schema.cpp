@@ -77,6 +77,10 @@ void use_journal(Sqlite& db, const std::string& network) {
 
 } // namespace
 
+void require_known_schema(Sqlite& db) {
+    schema_of(db);
+}
+
 std::int64_t latest_schema() {
     return static_cast<std::int64_t>(std::size(migrations));
 }

@@ -16,6 +16,9 @@ std::int64_t latest_schema();
 /// What makes its tables, indexes and views in an empty file.
 std::string latest_schema_sql();
 
+/// Throws UserError if the file has a newer schema than this program knows: a newer program may migrate it at any time.
+void require_known_schema(Sqlite& db);
+
 /// Opens a results file. An empty or missing file gets the schema, an older schema is migrated step by step, each step
 /// in its own transaction. `read_only`: nothing but an older schema is changed, and a missing or empty file is an
 /// error. Throws UserError if the file is not SQLite, not ours, newer than this program, or differs from its schema

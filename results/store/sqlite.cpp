@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace mlvicx {
@@ -42,7 +43,9 @@ std::string reason(int code) {
 }
 
 [[noreturn]] void fail(const fs::path& file, sqlite3* db, int code, const std::string& sql) {
-    const std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    if (const int system = db != nullptr && (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0; system != 0)
+        detail += fmt::format(": {}", std::strerror(system));
     if (const std::string why = reason(code); !why.empty()) {
         const std::string message = fmt::format("{}: {} ({})", file.string(), why, detail);
         const bool locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
@@ -320,6 +323,9 @@ std::span<const std::byte> Statement::blob(int column) const {
 }
 
 Transaction::Transaction(Sqlite& db, bool writes) : db_(db) {
+    int moved = 0; // SQLite would go on writing to a file without a name, and all of that would be lost
+    if (writes && sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0)
+        user_error("{}: was moved or removed while it was in use", db.file().string());
     db.run(writes ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 

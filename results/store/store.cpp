@@ -143,6 +143,7 @@ std::string Store::error_of(const std::string& hash) {
 
 bool Store::claim(const JobKey& job, const std::string& owner, double lease_seconds) {
     Transaction transaction(db_);
+    require_known_schema(db_);
     const std::int64_t id = job_id(job);
     Statement query(db_, "SELECT state, owner, lease_until FROM jobs WHERE id = ?");
     query.bind(1, id).step();

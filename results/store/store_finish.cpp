@@ -184,6 +184,7 @@ void Store::finish(const JobKey& job, const JobResult& result, const Provenance&
     check(result);
     const json::object details = without_nan(result.details).as_object();
     Transaction transaction(db_);
+    require_known_schema(db_);
     const std::int64_t id = job_id(job);
     clear(db_, id);
     Statement(db_, "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL, error = NULL, git_commit = ?, "

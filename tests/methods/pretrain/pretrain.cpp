@@ -1,4 +1,5 @@
 #include "methods/pretrain/pretrain.h"
+#include "core/files.h"
 #include "core/safetensors.h"
 #include "methods/device/torch_version.h"
 #include "methods/weights.h"
@@ -230,6 +231,14 @@ TEST_CASE("pretrain: a checkpoint of another run, another shape or a damaged one
         Wider() { register_buffer("more", torch::zeros({3})); }
     } wider;
     CHECK(contains(resume(wider, "run A"), "model.more"));
+
+    const std::string good = read_text(file);
+    std::string flipped = good;
+    flipped[flipped.size() - 3] ^= 1; // one bit of a number
+    write_text(file, flipped);
+    CHECK(contains(resume(*small_method(), "run A"), file.string() + ": its tensors have the digest"));
+    write_text(file, good);
+    CHECK(resume(*small_method(), "run A").empty());
 
     std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
     CHECK(contains(resume(*small_method(), "run A"), file.string()));

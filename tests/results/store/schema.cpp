@@ -121,6 +121,18 @@ TEST_CASE("schema: another program's database and a newer one are refused and le
     }
 }
 
+TEST_CASE("schema: a run that a newer program overtakes neither claims nor stores a job", "[unit]") {
+    const TempFolder folder;
+    Store store(folder / "results.db");
+    REQUIRE(store.claim(job("a"), "host:1@place", 100));
+    store.db().run("PRAGMA user_version = 99");
+    const std::string expected =
+        (folder / "results.db").string() + ": results schema 99, expected at most 6; a newer mlvicx-bench is needed";
+    CHECK(message_of([&] { store.claim(job("b"), "host:1@place", 100); }) == expected);
+    CHECK(message_of([&] { store.finish(job("a"), result(), provenance); }) == expected);
+    CHECK(number(store.db(), "SELECT count(*) FROM metrics") == 0);
+}
+
 TEST_CASE("schema: several processes may create one file at the same moment", "[unit]") {
     const TempFolder folder;
     for (int round = 0; round < 3; ++round) {

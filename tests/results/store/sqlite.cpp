@@ -71,6 +71,24 @@ TEST_CASE("sqlite: an uncommitted transaction leaves nothing", "[unit]") {
     CHECK(number(db, "SELECT count(*) FROM t") == 1);
 }
 
+TEST_CASE("sqlite: nothing is written to a file that was removed, renamed or replaced while it was open", "[unit]") {
+    const TempFolder folder;
+    const auto refused = [](Sqlite& db) { return message_of([&] { const Transaction transaction(db); }); };
+    Sqlite removed(folder / "removed.db"), renamed(folder / "renamed.db"), replaced(folder / "replaced.db");
+    for (auto* db : {&removed, &renamed, &replaced}) {
+        db->run("CREATE TABLE t (a)");
+        CHECK(refused(*db).empty());
+    }
+    fs::remove(folder / "removed.db");
+    fs::rename(folder / "renamed.db", folder / "kept.db");
+    write_text(folder / "replaced.db", "another file");
+    CHECK(refused(removed) == (folder / "removed.db").string() + ": was moved or removed while it was in use");
+    CHECK(mentions(refused(renamed), "renamed.db: was moved or removed"));
+    CHECK(mentions(refused(replaced), "replaced.db: was moved or removed"));
+    const Transaction reads(renamed, false);
+    CHECK(number(renamed, "SELECT count(*) FROM t") == 0);
+}
+
 TEST_CASE("sqlite: wrong SQL and broken constraints are our errors, with the statement", "[unit]") {
     const TempFolder folder;
     Sqlite db(folder / "x.db");

@@ -1,6 +1,7 @@
 #include "experiments/slurm_script.h"
 
 #include "core/error.h"
+#include "core/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/tiny_plan.h"
 
@@ -145,19 +146,19 @@ TEST_CASE("slurm_script: a job that fails keeps the others from no merge, which 
     INFO(first);
     CHECK(fs::exists(folder / "failed")); // the task's own status
     CHECK(contains(first, "all.db: 1 experiment, 2 of 4 jobs done, 2 failed, 0 missing\n"));
-    CHECK(contains(first, "  failed: random, fine-tuned, 50 % of images, seed 0: fine-tuning: the loss is no longer"));
+    CHECK(contains(first, "  failed: random, fine-tuned, 100 % of images, seed 0: fine-tuning: the loss is no longer"));
     CHECK(fs::exists(folder / "sweep/report/index.html"));
     // Jobs of a later start are merged into what is there.
     fs::remove(folder / "failed");
     CHECK(run_bench(folder, {"run", "plan.json", "--results", "sweep/all.db", "--only", "protocol=frozen"}).status ==
           0);
-    CHECK(shell(folder, "bash sweep.sh merge > merge.out 2>&1") == 0);
-    CHECK(contains(read_text(folder / "merge.out"), "all.db: 1 experiment, 2 of 4 jobs done, 2 failed, 0 missing\n"));
+    CHECK(shell(folder, "bash sweep.sh merge") == 0);
+    CHECK(contains(read_text(folder / "shell.out"), "all.db: 1 experiment, 2 of 4 jobs done, 2 failed, 0 missing\n"));
     CHECK_FALSE(fs::exists(folder / "sweep/earlier.db"));
     // A part that never began is said.
     for (const char* part : {"sweep/part-1.db", "sweep/part-2.db"}) fs::remove(folder / part);
-    CHECK(shell(folder, "bash sweep.sh merge > merge.out 2>&1") == 0);
-    CHECK(contains(read_text(folder / "merge.out"), "part 1 has no results\n"));
+    CHECK(shell(folder, "bash sweep.sh merge") == 0);
+    CHECK(contains(read_text(folder / "shell.out"), "part 1 has no results\n"));
     CHECK(count(folder / "sweep/all.db", "state = 'done'") == 2);
 }
 

@@ -48,10 +48,11 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
     for (char** entry = ::environ; *entry != nullptr; ++entry) {
         const std::string text = *entry;
         bool replaced = false;
-        for (const auto& [name, value] : variables) replaced = replaced || text.rfind(name + "=", 0) == 0;
+        for (const auto& [name, value] : variables)
+            replaced = replaced || text.substr(0, text.find('=')) == name;
         if (!replaced) entries.push_back(text);
     }
-    for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
+    for (const auto& [name, value] : variables) entries.push_back(fmt::format("{}={}", name, value));
     return entries;
 }
 

@@ -80,6 +80,7 @@ void start_ranks(const RankOptions& options) {
         if (!gpus.empty()) own.emplace_back("CUDA_VISIBLE_DEVICES", gpus);
     }
     const auto end = run_ranks(variables);
+    if (end.rank == 0 && end.status > 0 && end.status < 128) std::exit(end.status); // it has said why
     if (end.status == 128 + SIGINT) throw Interrupted();
     if (end.status == 1) throw InternalError(end.text);
     if (end.status != 0) throw UserError(end.text);

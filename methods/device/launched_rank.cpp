@@ -15,6 +15,9 @@ namespace mlvicx {
 
 namespace {
 
+/// "True" if torchrun's own store, which only its release of LibTorch understands, listens on MASTER_PORT.
+constexpr auto* keeps_port = "TORCHELASTIC_USE_AGENT_STORE";
+
 std::string text_of(const Variable& variable, const char* name, const char* why) {
     const char* value = variable(name);
     if (value == nullptr || *value == '\0') user_error("{} is not set: expected {}", name, why);
@@ -64,6 +67,8 @@ WorldOptions launched_rank(const Variable& variable) {
         user_error(
             "--ranks env joins the processes that torchrun or srun started, but neither RANK nor SLURM_PROCID is "
             "set; --ranks N starts them here");
+    if (by_variables && is_set(variable, keeps_port) && std::string(variable(keeps_port)) == "True")
+        user_error("torchrun keeps MASTER_PORT for itself; start it with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1");
     WorldOptions options;
     const auto number = [&](const char* plain, const char* slurm, int low, const char* why) {
         return number_of(variable, by_variables ? plain : slurm, low, why);

@@ -64,12 +64,11 @@ public:
         const auto axes = pixel_axes(x);
         const auto here = static_cast<double>(x.numel() / x.size(1));
         const double n = here * norms_of->size();
-        const auto own_mean = wide.mean(axes);
-        const auto own_squares = (wide - along_channels(own_mean, x)).square().sum(axes);
-        // Sums of x and of x^2, in float64: over what a rank's own moments say, nothing is lost by their difference.
+        const auto [own_variance, own_mean] = torch::var_mean(wide, axes, /*unbiased=*/false);
+        // Sums of x and of x^2, in float64: from a rank's own moments, so that their difference loses nothing.
         const auto wide_mean = own_mean.to(torch::kFloat64);
         const auto sums =
-            summed_over_ranks({here * wide_mean, own_squares.to(torch::kFloat64) + here * wide_mean.square()});
+            summed_over_ranks({here * wide_mean, here * (own_variance.to(torch::kFloat64) + wide_mean.square())});
         const auto mean = sums[0] / n, squares = (sums[1] - n * mean.square()).clamp_min(0);
         const auto update = [&](const Tensor& running, const Tensor& value) {
             if (running.defined()) running.mul_(1 - norm.momentum).add_(norm.momentum * value.to(running));
@@ -78,8 +77,8 @@ public:
         update(norm.running_variance, squares / (n - 1));
         const auto inverse = (squares / n + norm.epsilon).rsqrt().to(wide), centre = mean.to(wide);
         const auto scale = weight.numel() > 0 ? inverse * weight : inverse;
-        auto y = (wide - along_channels(centre, x)) * along_channels(scale, x);
-        if (bias.numel() > 0) y += along_channels(bias, x);
+        const auto shift = bias.numel() > 0 ? bias - centre * scale : -centre * scale;
+        const auto y = torch::addcmul(along_channels(shift, x), wide, along_channels(scale, x));
         context->save_for_backward({x, weight, centre, inverse});
         context->saved_data["count"] = n;
         context->saved_data["has_bias"] = bias.numel() > 0;
@@ -96,9 +95,9 @@ public:
         const auto own_sum = g.sum(axes), own_product = (g * distance).sum(axes);
         const auto sums = summed_over_ranks({own_sum, own_product}).to(g.scalar_type());
         const auto scale = weight.numel() > 0 ? inverse * weight : inverse;
-        const auto slope = scale * inverse.square() * sums[1] / n, offset = scale * sums[0] / n;
-        const auto grad_x =
-            g * along_channels(scale, x) - distance * along_channels(slope, x) - along_channels(offset, x);
+        const auto slope = -scale * inverse.square() * sums[1] / n, offset = -scale * sums[0] / n;
+        const auto of_gradient = torch::addcmul(along_channels(offset, x), g, along_channels(scale, x));
+        const auto grad_x = torch::addcmul(of_gradient, distance, along_channels(slope, x));
         return {grad_x.to(x.scalar_type()), weight.numel() > 0 ? own_product * inverse : Tensor(),
                 context->saved_data["has_bias"].toBool() ? own_sum : Tensor(), Tensor()};
     }

@@ -14,7 +14,8 @@ namespace mlvicx {
 /// Every rank then computes the loss of the whole batch, and a parameter's gradients on the ranks are the parts of it
 /// that come from their images: their sum is the gradient, without a factor of the number of ranks. For a batch of N
 /// embeddings of D values, gathering moves N D of them, where the sums of moments and cross-correlations that the ranks
-/// could exchange instead are D^2 (with N = 256 and D = 8192: 32 times as many).
+/// could exchange instead are D^2 (with N = 256 and D = 8192: 32 times as many). The price is that every rank repeats
+/// the loss's products over the whole batch, which counts from some thousand images on.
 class SharedBatch {
 public:
     SharedBatch(World& world, bool norms = true);

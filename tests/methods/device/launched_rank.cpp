@@ -76,6 +76,8 @@ TEST_CASE("launched rank: a variable that is missing or senseless is named", "[u
     CHECK(contains(refusal(by_torchrun, "MASTER_PORT", "http"), "MASTER_PORT is 'http'"));
     CHECK(contains(refusal(by_torchrun, "MASTER_PORT", "70000"), "MASTER_PORT is '70000'"));
     CHECK(contains(refusal(by_torchrun, "MASTER_ADDR", ""), "MASTER_ADDR is not set"));
+    CHECK(contains(refusal(by_torchrun, "TORCHELASTIC_USE_AGENT_STORE", "True"), "torchrun keeps MASTER_PORT"));
+    CHECK(refusal(by_torchrun, "TORCHELASTIC_USE_AGENT_STORE", "False").empty());
     CHECK(contains(refusal(by_srun, "SLURM_JOB_NODELIST", "gpu[1"), "SLURM_JOB_NODELIST is 'gpu[1'"));
     CHECK(contains(refusal(by_srun, "SLURM_LOCALID", "x"), "SLURM_LOCALID is 'x'"));
 }

@@ -83,6 +83,16 @@ TEST_CASE("examples: weights from a file against MLVICX and a random encoder", "
     CHECK(fs::exists(folder / "it-report/index.html"));
 }
 
+TEST_CASE("examples: a sweep for Slurm is written where there is no sbatch", "[slow]") {
+    const TempFolder folder;
+    const auto said =
+        ran_example(folder, "PARTS=3 GPUS=0 PATH=/usr/bin:/bin " + example("slurm/sweep.sh demo out --cpus 2"));
+    CHECK((contains(said, "no sbatch here") || contains(said, "array ")));
+    const auto script = read_text(folder / "out/sweep.sbatch");
+    for (const char* part : {"#!/usr/bin/env bash", "shards=3", "--cpus-per-task=2", "/out"})
+        CHECK(contains(script, part));
+}
+
 TEST_CASE("examples: a results file in pandas has the AUCs that the program stored", "[slow]") {
     if (const auto lacks = python_lacks("numpy, pandas"); !lacks.empty()) SKIP_TEST(lacks.c_str());
     const TempFolder folder;

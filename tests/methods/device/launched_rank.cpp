@@ -8,22 +8,22 @@ using namespace mlvicx;
 
 namespace {
 
-using Variables = std::map<std::string, std::string>;
+using Given = std::map<std::string, std::string>;
 
-WorldOptions launched(const Variables& variables) {
+WorldOptions launched(const Given& variables) {
     return launched_rank([&](const char* name) {
         const auto found = variables.find(name);
         return found == variables.end() ? nullptr : found->second.c_str();
     });
 }
 
-const Variables by_torchrun = {
+const Given by_torchrun = {
     {"RANK", "5"}, {"WORLD_SIZE", "8"}, {"LOCAL_RANK", "1"}, {"MASTER_ADDR", "gpu1"}, {"MASTER_PORT", "29500"}};
-const Variables by_srun = {{"SLURM_PROCID", "5"},
-                           {"SLURM_NTASKS", "8"},
-                           {"SLURM_LOCALID", "1"},
-                           {"SLURM_JOB_NODELIST", "gpu[003-010,12],login1"},
-                           {"SLURM_JOB_ID", "1234567"}};
+const Given by_srun = {{"SLURM_PROCID", "5"},
+                       {"SLURM_NTASKS", "8"},
+                       {"SLURM_LOCALID", "1"},
+                       {"SLURM_JOB_NODELIST", "gpu[003-010,12],login1"},
+                       {"SLURM_JOB_ID", "1234567"}};
 
 } // namespace
 
@@ -50,7 +50,7 @@ TEST_CASE("launched rank: Slurm's variables", "[unit]") {
     place = launched(variables);
     CHECK(place.host == "10.0.0.1");
     CHECK(place.port == 4000);
-    variables.merge(Variables(by_torchrun)); // torchrun within a job of Slurm
+    variables.merge(Given(by_torchrun)); // torchrun within a job of Slurm
     CHECK(launched(variables).rank == 5);
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("launched rank: the first of Slurm's hosts", "[unit]") {
 }
 
 TEST_CASE("launched rank: a variable that is missing or senseless is named", "[unit]") {
-    const auto refusal = [](Variables variables, const std::string& name, const std::string& value) {
+    const auto refusal = [](Given variables, const std::string& name, const std::string& value) {
         value.empty() ? static_cast<void>(variables.erase(name)) : static_cast<void>(variables[name] = value);
         return message_of([&] { launched(variables); });
     };

@@ -35,7 +35,8 @@ CHANGES = (flip, cut, remove, confuse)
 
 
 def files_in(t, folder):
-    return sorted(path for path in t.path("results.artifacts").glob(f"{folder}/*") if path.suffix in (".safetensors", ".json"))
+    found = t.path("results.artifacts").glob(f"{folder}/*")
+    return sorted(path for path in found if path.suffix in (".safetensors", ".json"))
 
 
 def then_named(t, file, change):
@@ -89,11 +90,7 @@ def prepared(t):
     t.wait_for(lambda: files_in(t, "encoders"), "an encoder", process=worker)
     change(t, file)
     done = t.ended(worker)
-    if done.status == 135:
-        if "images.safetensors" not in done.err and "mlvicx-bench: " not in done.err:
-            raise Problem(f"ends without a word: {done}")
-    else:
-        sentence(done, "images.safetensors")
+    sentence(done, "images.safetensors")
     file.write_bytes(before)
     t.finish("--retry-failed")
 

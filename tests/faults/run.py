@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Disturbs a sweep in every way of the table (table.py), and counts what is lost or doubled.
 
-    run.py PROGRAM [--short] [--only NAME] [--seed N] [--json FILE]
+    run.py PROGRAM [--short] [--only NAME] [--seed N] [--jobs N] [--json FILE] [--keep FOLDER]
 
 PROGRAM is mlvicx-bench. Every fault must leave the tables of one undisturbed run, byte by byte, or be refused in one
-sentence with an exit status and an intact file. Prints a table in Markdown; exits with 1 if anything is lost or doubled,
-or a try went wrong. Needs only Python's standard library; disks are mounted in a namespace of its own.
+sentence with an exit status and an intact file. Prints a table in Markdown; exits with 1 if anything is lost or
+doubled, or a try went wrong. Needs only Python's standard library; disks are mounted in a namespace of its own.
 """
 import argparse
 import concurrent.futures
@@ -86,7 +86,7 @@ def arguments():
     parser.add_argument("--short", action="store_true", help="a few tries of the faults that need little time")
     parser.add_argument("--only", metavar="NAME", default="", help="the faults whose name contains NAME")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments and places")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="faults at a time; many wait more than they work")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="faults at a time; some only wait")
     parser.add_argument("--json", metavar="FILE", help="writes the table as JSON too")
     parser.add_argument("--keep", metavar="FOLDER", help="works in this folder and leaves what went wrong there")
     return parser.parse_args()

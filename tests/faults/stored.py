@@ -71,7 +71,7 @@ def is_sound(file):
     """Empty, or what SQLite's own checks of the file found."""
     db = connect(file)
     found = [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    found += [f"{row[0]} refers to a row of {row[2]} that doesn't exist" for row in db.execute("PRAGMA foreign_key_check")]
+    found += [f"{row[0]} refers to no row of {row[2]}" for row in db.execute("PRAGMA foreign_key_check")]
     db.close()
     return "; ".join(found[:3])
 

@@ -21,9 +21,12 @@ PLAN = """{
   "seeds": [0, 1]
 }
 """
+PATIENCE = 1800  # seconds: the machine may have other work
+
 RUN = ("run", "plan.json", "--results", "results.db")
-PREPARE = ("prepare", "--dataset", "phantom", "--phantom-layout", "siim", "--phantom-images", "48", "--phantom-size", "48",
-           "--split", "patient", "--validation-share", "0.2", "--test-share", "0.3", "--size", "32")
+PREPARE = ("prepare", "--dataset", "phantom", "--phantom-layout", "siim", "--phantom-images", "48",
+           "--phantom-size", "48", "--size", "32", "--split", "patient", "--validation-share", "0.2", "--test-share",
+           "0.3")
 
 
 class Problem(Exception):
@@ -82,7 +85,7 @@ class Sweep:
         self.started.append(process)
         return process
 
-    def ended(self, process, seconds=600):
+    def ended(self, process, seconds=PATIENCE):
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -92,10 +95,10 @@ class Sweep:
     def said(self, process):
         return pathlib.Path(f"{process.base}.err").read_text(errors="replace")
 
-    def run(self, *words, limits=(), env=None, seconds=600):
+    def run(self, *words, limits=(), env=None, seconds=PATIENCE):
         return self.ended(self.start(*words, limits=limits, env=env), seconds)
 
-    def wait_for(self, condition, what, seconds=120, process=None):
+    def wait_for(self, condition, what, seconds=PATIENCE, process=None):
         """True as soon as the condition holds; false if the process ended before."""
         end = time.monotonic() + seconds
         while not condition():

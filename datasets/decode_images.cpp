@@ -44,7 +44,11 @@ public:
         try {
             Planes planes = planes_of(index_.images[i], image);
             const auto masks = masks_in(planes, room_);
-            image.has_masks = std::any_of(masks.begin(), masks.end(), [](std::uint8_t value) { return value != 0; });
+            for (std::size_t at = 0; at < masks.size(); at += room_.plane) {
+                const auto mask = masks.subspan(at, room_.plane);
+                const bool any = std::any_of(mask.begin(), mask.end(), [](std::uint8_t value) { return value != 0; });
+                image.masked += any ? '1' : '0';
+            }
             image.digest = image_digest(pixels_in(planes, room_), masks);
             return planes;
         } catch (const BlankImage& fault) { // there may be many: count all of them first
@@ -95,24 +99,42 @@ std::size_t images_per_piece(const PrepareOptions& options, const Room& room) {
     return options.piece > 0 ? options.piece : std::clamp<std::size_t>(bytes / (room.plane + room.masks), 1, most);
 }
 
+/// The masks that are not empty, one after the other.
+Planes masks_kept(const Planes& planes, const DecodedImage& image, const Room& room) {
+    Planes kept;
+    for (std::size_t m = 0; m < image.masked.size(); ++m) {
+        const auto mask = masks_in(planes, room).subspan(m * room.plane, room.plane);
+        if (image.masked[m] == '1') kept.insert(kept.end(), mask.begin(), mask.end());
+    }
+    return kept;
+}
+
 /// Lets the journal forget what the file does not hold as it says.
 void check_earlier(const PrepareOptions& options, std::size_t images, const Room& room, const SafetensorsWriter& writer,
                    PrepareJournal& journal) {
     const auto& earlier = journal.images();
-    std::vector<std::size_t> rows; // of masks
+    std::vector<std::size_t> rows; // of the first mask of each image
     std::size_t next = 0;
-    for (const DecodedImage& image : earlier) rows.push_back(image.has_masks ? next++ : next);
+    for (const DecodedImage& image : earlier) {
+        rows.push_back(next);
+        next += count_masks(image);
+    }
     std::atomic<std::size_t> good = std::min(images, earlier.size());
+    const auto worse = [&](std::size_t i) {
+        std::size_t before = good;
+        while (i < before && !good.compare_exchange_weak(before, i)) {
+        }
+    };
     parallel_for(good, options.threads, [&](std::size_t i) {
         if (!earlier[i].fault.empty()) return;
         Planes planes(room.plane + room.masks, 0);
         const auto bytes = std::as_writable_bytes(std::span(planes));
         writer.read("images", i * room.plane, bytes.first(room.plane));
-        if (earlier[i].has_masks) writer.read("masks", rows[i] * room.masks, bytes.subspan(room.plane));
-        if (image_digest(pixels_in(planes, room), masks_in(planes, room)) == earlier[i].digest) return;
-        std::size_t before = good;
-        while (i < before && !good.compare_exchange_weak(before, i)) {
-        }
+        if (earlier[i].masked.size() * room.plane != room.masks) return worse(i);
+        for (std::size_t m = 0, row = rows[i]; m < earlier[i].masked.size(); ++m)
+            if (earlier[i].masked[m] == '1')
+                writer.read("masks", row++ * room.plane, bytes.subspan((m + 1) * room.plane, room.plane));
+        if (image_digest(pixels_in(planes, room), masks_in(planes, room)) != earlier[i].digest) worse(i);
     });
     journal.forget_from(good);
 }
@@ -129,7 +151,7 @@ std::vector<DecodedImage> decode_images(const DatasetIndex& index, const Prepare
     std::size_t first = images.size(), row = 0;
     for (const DecodedImage& image : images) {
         decoder.refuse(image);
-        row += image.has_masks;
+        row += count_masks(image);
     }
     if (first > 0) say("{} has {} of {} images from an earlier run", journal.unfinished().string(), first, count);
     images.resize(count);
@@ -137,16 +159,18 @@ std::vector<DecodedImage> decode_images(const DatasetIndex& index, const Prepare
     Progress progress("prepare", static_cast<std::int64_t>(count), "images", static_cast<std::int64_t>(first));
     for (std::size_t images_now = 0; first < count; first += images_now) {
         images_now = std::min(piece, count - first);
-        std::vector<Planes> masked(images_now); // planes of the images that have masks
+        std::vector<Planes> masks(images_now);
         parallel_for(images_now, options.threads, [&](std::size_t k) {
-            Planes planes = decoder.decode(first + k, images[first + k]);
+            const Planes planes = decoder.decode(first + k, images[first + k]);
             if (!planes.empty())
                 writer.write("images", (first + k) * room.plane, std::as_bytes(pixels_in(planes, room)));
-            if (images[first + k].has_masks) masked[k] = std::move(planes);
+            masks[k] = masks_kept(planes, images[first + k], room);
             progress.advance();
         });
-        for (const Planes& planes : masked)
-            if (!planes.empty()) writer.write("masks", row++ * room.masks, std::as_bytes(masks_in(planes, room)));
+        for (const Planes& kept : masks) {
+            if (!kept.empty()) writer.write("masks", row * room.plane, std::as_bytes(std::span(kept)));
+            row += kept.size() / room.plane;
+        }
         if (piece < count) journal.add(std::span(images).subspan(first, images_now));
     }
     return images;

@@ -58,6 +58,13 @@ void refuse_blank(const std::vector<DecodedImage>& decoded) {
                std::count_if(first, decoded.end(), is_blank), decoded.size(), first->fault);
 }
 
+/// Of all images.
+std::int64_t count_masks(const std::vector<DecodedImage>& decoded) {
+    std::size_t masks = 0;
+    for (const DecodedImage& image : decoded) masks += count_masks(image);
+    return static_cast<std::int64_t>(masks);
+}
+
 /// Writes the tables after the pixels and completes the file; returns the fingerprint.
 std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const std::vector<DecodedImage>& decoded,
                      int side) {
@@ -67,7 +74,7 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     for (const DecodedImage& image : decoded) {
         sizes.push_back(image.size);
         digests.push_back(image.digest);
-        masked.push_back(image.has_masks);
+        for (const char mask : image.masked) masked.push_back(mask == '1');
     }
     const PreparedTables tables = tables_of(index, sizes, side);
     for (const auto& [name, bytes] : tables.bytes()) writer.write(name, 0, bytes);
@@ -75,7 +82,7 @@ std::string complete(SafetensorsWriter& writer, const DatasetIndex& index, const
     writer.write("attributes", 0, std::as_bytes(std::span(attributes)));
     if (!index.mask_names.empty()) {
         writer.write("masked", 0, std::as_bytes(std::span(masked)));
-        writer.shorten("masks", std::count(masked.begin(), masked.end(), 1));
+        writer.shorten("masks", count_masks(decoded));
     }
     auto metadata = names_of(index);
     const std::string fingerprint = fingerprint_of(metadata, tables.bytes(), digests);
@@ -216,9 +223,7 @@ PrepareReport prepare_into(const fs::path& out, DatasetIndex& index, const Prepa
         fs::rename(journal.unfinished(), out, error);
         if (error) user_error("{}: cannot be written: {}", out.string(), error.message());
     } else {
-        if (!index.mask_names.empty())
-            writer.shorten("masks", std::count_if(decoded.begin(), decoded.end(),
-                                                  [](const DecodedImage& image) { return image.has_masks; }));
+        if (!index.mask_names.empty()) writer.shorten("masks", count_masks(decoded));
         writer.commit({});
         const Safetensors all(journal.unfinished());
         const auto kept = drop_bad(index, decoded, sketches);

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 
+#include <algorithm>
 #include <exception>
 #include <fstream>
 #include <optional>
@@ -27,7 +28,7 @@ json::value value_of(const DecodedImage& image) {
                        image.digest,
                        image.fault,
                        image.blank,
-                       image.has_masks,
+                       image.masked,
                        notes,
                        json::value_from(image.headers)};
 }
@@ -45,7 +46,7 @@ DecodedImage image_from(const json::value& value) {
     image.digest = text_of(fields.at(3));
     image.fault = text_of(fields.at(4));
     image.blank = fields.at(5).as_bool();
-    image.has_masks = fields.at(6).as_bool();
+    image.masked = text_of(fields.at(6));
     for (const auto& note : fields.at(7).as_array())
         image.notes.push_back({text_of(note.as_array().at(0)), text_of(note.as_array().at(1))});
     const json::array& headers = fields.at(8).as_array();
@@ -77,6 +78,10 @@ std::vector<DecodedImage> images_in(const std::string& text) {
 }
 
 } // namespace
+
+std::size_t count_masks(const DecodedImage& image) {
+    return static_cast<std::size_t>(std::count(image.masked.begin(), image.masked.end(), '1'));
+}
 
 PrepareJournal::PrepareJournal(const fs::path& out, const std::string& identity)
     : out_(out), unfinished_(with_suffix(out, ".unfinished")), file_(with_suffix(out, ".unfinished.journal")),

@@ -16,15 +16,18 @@ namespace mlvicx {
 
 /// What decoding found out about an image, besides its pixels.
 struct DecodedImage {
-    cv::Size size;          ///< as decoded
-    std::string rule;       ///< how the pixels became 8-bit
-    std::string digest;     ///< image_digest
-    std::string fault;      ///< why the image is left out; empty: it is good
-    bool blank = false;     ///< the fault is that nothing can be seen in the image
-    bool has_masks = false; ///< one of its masks is not empty
+    cv::Size size;      ///< as decoded
+    std::string rule;   ///< how the pixels became 8-bit
+    std::string digest; ///< image_digest
+    std::string fault;  ///< why the image is left out; empty: it is good
+    bool blank = false; ///< the fault is that nothing can be seen in the image
+    std::string masked; ///< one character per mask: 1 if it is not empty, else 0
     Notes notes;
     AttributeTexts headers; ///< what a DICOM header says of sex, age and view
 };
+
+/// How many masks of the image are not empty.
+std::size_t count_masks(const DecodedImage& image);
 
 /// A preparation of `out` that may be killed and go on later: `out`.unfinished, into which pixels are written, and next
 /// to it a journal of the images whose pixels are there, piece by piece. A line of the journal that was cut off or

@@ -112,17 +112,21 @@ void PreparedDataset::read_masks() {
         if (masks == 0 && tensors_.contains(name))
             broken(tensors_, fmt::format("tensor \"{}\" has no mask names", name));
     if (masks == 0) return;
-    std::int64_t rows = tensors_.contains("masked") ? 0 : count_;
-    if (rows == 0) {
-        const auto masked = elements<std::uint8_t>(tensors_.at("masked", DType::u8, {count_}));
-        for (std::size_t i = 0; i < masked.size(); ++i) {
-            if (masked[i] > 1)
-                broken(tensors_, fmt::format("image {}: masked {}, expected 0 or 1", ids_[i], masked[i]));
-            mask_rows_.push_back(masked[i] == 1 ? rows++ : -1);
-        }
-        no_masks_.resize(mask_names_.size() * static_cast<std::size_t>(image_size_ * image_size_));
+    if (!tensors_.contains("masked")) {
+        masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {count_, masks, image_size_, image_size_}));
+        return;
     }
-    masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {rows, masks, image_size_, image_size_}));
+    masked_ = elements<std::uint8_t>(tensors_.at("masked", DType::u8, {count_, masks}));
+    std::int64_t rows = 0;
+    for (std::size_t k = 0; k < masked_.size(); ++k) {
+        if (masked_[k] > 1)
+            broken(tensors_,
+                   fmt::format("image {}: masked {}, expected 0 or 1", ids_[k / mask_names_.size()], masked_[k]));
+        if (k % mask_names_.size() == 0) mask_starts_.push_back(rows);
+        rows += masked_[k];
+    }
+    masks_ = elements<std::uint8_t>(tensors_.at("masks", DType::u8, {rows, image_size_, image_size_}));
+    no_mask_.resize(static_cast<std::size_t>(image_size_ * image_size_));
 }
 
 void PreparedDataset::check() const {
@@ -183,13 +187,25 @@ cv::Mat1b PreparedDataset::image(std::int64_t i) const {
 }
 
 cv::Mat1b PreparedDataset::mask(std::int64_t i, std::size_t m) const {
-    return plane(masks(i), m);
+    const std::int64_t row = mask_row(i, m);
+    return row < 0 ? plane(no_mask_, 0) : plane(masks_, static_cast<std::size_t>(row));
 }
 
-std::span<const std::uint8_t> PreparedDataset::masks(std::int64_t i) const {
-    const std::int64_t row = mask_row(i);
-    const std::size_t size = mask_names_.size() * static_cast<std::size_t>(image_size_ * image_size_);
-    return row < 0 ? std::span(no_masks_) : masks_.subspan(static_cast<std::size_t>(row) * size, size);
+std::vector<std::uint8_t> PreparedDataset::masks(std::int64_t i) const {
+    std::vector<std::uint8_t> all;
+    for (std::size_t m = 0; m < mask_names_.size(); ++m) {
+        const cv::Mat1b one = mask(i, m);
+        all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+}
+
+std::int64_t PreparedDataset::mask_row(std::int64_t i, std::size_t m) const {
+    const auto first = static_cast<std::size_t>(i) * mask_names_.size();
+    if (masked_.empty()) return static_cast<std::int64_t>(first + m);
+    if (masked_[first + m] == 0) return -1;
+    const auto before = masked_.subspan(first, m);
+    return mask_starts_[static_cast<std::size_t>(i)] + std::count(before.begin(), before.end(), std::uint8_t{1});
 }
 
 std::span<const Box> PreparedDataset::boxes(std::int64_t i) const {

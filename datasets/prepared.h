@@ -21,8 +21,8 @@ namespace mlvicx {
 ///     labels      I8  [N, C]         1 present, 0 absent, -1 unknown
 ///     split       U8  [N]            0 train, 1 validation, 2 test
 ///     patient     I32 [N]            index into patient_ids
-///     masked      U8  [N]            1: the image has a mask that is not empty; only if the dataset has masks
-///     masks       U8  [K, M, S, S]   0 or 255, of the K images with 1 in their order; without `masked` of all images
+///     masked      U8  [N, M]         1: this mask of the image is not empty; only if the dataset has masks
+///     masks       U8  [K, S, S]      0 or 255, the K masks with 1 in their order
 ///     boxes       F32 [K, 6]         image, class, x, y, width, height in prepared pixels; may have no rows
 ///     ids         U8  [bytes]        image ids, one per line
 ///     patient_ids U8  [bytes]        patient ids, one per line
@@ -30,6 +30,8 @@ namespace mlvicx {
 ///
 /// Metadata: format ("mlvicx-bench prepared 1"), dataset, classes, mask_names, provenance (JSON texts), fingerprint,
 /// attributes, and file_names (one per line) if the image files have other names than the ids.
+///
+/// Older files have no tensor `masked` and all masks, [N, M, S, S].
 class PreparedDataset {
 public:
     /// Opens and checks everything but the pixels. Throws UserError.
@@ -66,18 +68,18 @@ public:
     cv::Mat1b image(std::int64_t i) const;
     /// The same for mask m of mask_names().
     cv::Mat1b mask(std::int64_t i, std::size_t m) const;
-    /// All masks of an image, M*S*S or empty; zero if it has none.
-    std::span<const std::uint8_t> masks(std::int64_t i) const;
-    /// Its row in masks(); -1 if all of its masks are empty.
-    std::int64_t mask_row(std::int64_t i) const {
-        return mask_rows_.empty() ? i : mask_rows_[static_cast<std::size_t>(i)];
-    }
+    /// All masks of an image, a copy: M*S*S.
+    std::vector<std::uint8_t> masks(std::int64_t i) const;
+    /// The row of mask m in masks(); -1 if it is empty and not stored.
+    std::int64_t mask_row(std::int64_t i, std::size_t m) const;
+    /// Whether empty masks are stored too, as in older files.
+    bool stores_all_masks() const { return masked_.empty(); }
     /// In prepared pixels, in the file's order.
     std::span<const Box> boxes(std::int64_t i) const;
 
     std::span<const std::uint8_t> images() const { return images_; } ///< N*S*S
     std::span<const std::int8_t> labels() const { return labels_; }  ///< N*C
-    std::span<const std::uint8_t> masks() const { return masks_; }   ///< K*M*S*S or empty; see mask_row
+    std::span<const std::uint8_t> masks() const { return masks_; }   ///< K*S*S or empty; see mask_row
     const std::vector<Box>& boxes() const { return boxes_; }         ///< K, by image
     /// Images of a split, ascending.
     std::vector<std::int64_t> images_of(Split split) const;
@@ -93,9 +95,9 @@ private:
     std::string dataset_, fingerprint_;
     std::vector<std::string> classes_, mask_names_, ids_, patient_ids_, file_names_;
     json::object provenance_;
-    std::span<const std::uint8_t> images_, splits_, masks_;
-    std::vector<std::int64_t> mask_rows_; ///< N; empty: image i has row i
-    std::vector<std::uint8_t> no_masks_;  ///< of an image without masks, M*S*S
+    std::span<const std::uint8_t> images_, splits_, masks_, masked_;
+    std::vector<std::int64_t> mask_starts_; ///< N: the row of the image's first mask, if masked_ is not empty
+    std::vector<std::uint8_t> no_mask_;     ///< an empty mask, S*S
     std::span<const std::int8_t> labels_;
     std::span<const std::int32_t> patients_;
     std::vector<Box> boxes_;

@@ -75,8 +75,8 @@ std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side) {
                                        {"patient_ids", DType::u8, {length(tables.patient_ids)}}};
     tensors.push_back(attributes_info(index.images.size()));
     if (masks > 0) {
-        tensors.push_back({"masked", DType::u8, {images}});
-        tensors.push_back({"masks", DType::u8, {images, masks, side, side}});
+        tensors.push_back({"masked", DType::u8, {images, masks}});
+        tensors.push_back({"masks", DType::u8, {images * masks, side, side}});
     }
     return tensors;
 }

@@ -30,7 +30,7 @@ struct PreparedTables {
 /// zero (their number is known before any image is decoded). `side`: of the prepared image.
 PreparedTables tables_of(const DatasetIndex& index, const std::vector<cv::Size>& sizes, int side);
 
-/// The tensors of the prepared file. The last one has the masks, with room for those of every image.
+/// The tensors of the prepared file. The last one has the masks, with room for all of every image.
 std::vector<TensorInfo> tensors_of(const DatasetIndex& index, int side);
 
 /// The names of the image files without their suffix, one per line, for lists that name files; empty if they are the

@@ -3,6 +3,7 @@
 #include "core/progress.h"
 #include "core/verify_once.h"
 #include "datasets/fingerprint.h"
+#include "methods/device/device.h"
 #include "methods/views/images.h"
 
 #include <torch/torch.h>
@@ -26,12 +27,9 @@ OpenDataset open_dataset(const fs::path& file) {
     open.labels = view(prepared->labels(), {count, classes}, torch::kInt8);
     const auto masks = static_cast<std::int64_t>(prepared->mask_names().size());
     if (masks > 0) {
-        std::int64_t rows = 0;
-        for (std::int64_t i = 0; i < count; ++i) {
-            open.mask_rows.push_back(prepared->mask_row(i));
-            rows += open.mask_rows.back() >= 0;
-        }
-        open.masks = view(prepared->masks(), {rows, masks, size, size}, torch::kUInt8);
+        const auto rows = static_cast<std::int64_t>(prepared->masks().size()) / (size * size);
+        open.masks = prepared->stores_all_masks() ? view(prepared->masks(), {count, masks, size, size}, torch::kUInt8)
+                                                  : view(prepared->masks(), {rows, size, size}, torch::kUInt8);
     }
     open.classes = prepared->classes();
     open.mask_names = prepared->mask_names();
@@ -50,21 +48,21 @@ void verify_content(const OpenDataset& data) {
 }
 
 torch::Tensor OpenDataset::masks_of(const std::vector<std::int64_t>& indices, const torch::Device& device) const {
-    if (mask_rows.empty()) return take_images(masks, indices, device);
+    if (masks.dim() == 4) return take_images(masks, indices, device);
+    const auto kinds = static_cast<std::int64_t>(mask_names.size());
     std::vector<std::int64_t> rows, places;
-    for (std::size_t k = 0; k < indices.size(); ++k) {
-        const auto row = mask_rows.at(static_cast<std::size_t>(indices[k]));
-        if (row < 0) continue;
-        rows.push_back(row);
-        places.push_back(static_cast<std::int64_t>(k));
-    }
-    if (rows.size() == indices.size()) return take_images(masks, rows, device);
-    auto shape = masks.sizes().vec();
-    shape[0] = static_cast<std::int64_t>(indices.size());
-    const auto all = torch::zeros(shape, masks.options().device(device));
+    for (std::int64_t k = 0; k < std::ssize(indices); ++k)
+        for (std::int64_t m = 0; m < kinds; ++m) {
+            const auto row = prepared->mask_row(indices[static_cast<std::size_t>(k)], static_cast<std::size_t>(m));
+            if (row < 0) continue;
+            rows.push_back(row);
+            places.push_back(k * kinds + m);
+        }
+    const auto side = masks.size(1);
+    const auto all = torch::zeros({std::ssize(indices) * kinds, side, side}, masks.options().device(device));
     if (!rows.empty())
-        all.index_copy_(0, torch::tensor(places, torch::kInt64).to(device), take_images(masks, rows, device));
-    return all;
+        all.index_copy_(0, sent_to(torch::tensor(places, torch::kInt64), device), take_images(masks, rows, device));
+    return all.view({std::ssize(indices), kinds, side, side});
 }
 
 void OpenDataset::move_to(const torch::Device& device) {

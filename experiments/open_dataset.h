@@ -21,11 +21,11 @@ namespace mlvicx {
 /// long as `prepared`.
 struct OpenDataset {
     std::shared_ptr<const PreparedDataset> prepared;
-    torch::Tensor images;                              ///< u8 [N, S, S]
-    torch::Tensor labels;                              ///< i8 [N, C]: 1, 0, -1 unknown; in the host's memory
-    torch::Tensor masks;                               ///< u8 [K, M, S, S], 0 or 255; undefined if there are no masks
-    std::vector<std::int64_t> mask_rows;               ///< of each image in `masks`, -1: none; empty: image i has row i
-    std::vector<std::string> classes, mask_names;      ///< C, M
+    torch::Tensor images;                         ///< u8 [N, S, S]
+    torch::Tensor labels;                         ///< i8 [N, C]: 1, 0, -1 unknown; in the host's memory
+    torch::Tensor masks;                          ///< u8 [N, M, S, S], 0 or 255, or [K, S, S] of those that are not
+                                                  ///< empty (masks_of); undefined if there are no masks
+    std::vector<std::string> classes, mask_names; ///< C, M
     std::vector<std::int64_t> train, validation, test; ///< indices, ascending; an evaluation uses part of `train`
     /// The masks of some images, u8 [indices, M, S, S], on `device`; zero where there are none.
     torch::Tensor masks_of(const std::vector<std::int64_t>& indices, const torch::Device& device) const;

@@ -21,12 +21,12 @@ using torch::Tensor;
 
 /// Each mask's fraction of the labelled images' pixels; one pixel of each value keeps its logit finite.
 Tensor mask_shares(const OpenDataset& data) {
-    auto inside = torch::zeros({data.masks.size(1)}, data.masks.options().dtype(torch::kFloat64));
+    auto inside = torch::zeros({std::ssize(data.mask_names)}, data.masks.options().dtype(torch::kFloat64));
     for (const auto image : data.train)
         inside +=
             data.masks_of({image}, data.masks.device())[0].gt(0).sum(torch::IntArrayRef{1, 2}).to(torch::kFloat64);
     const auto pixels =
-        static_cast<double>(data.train.size()) * static_cast<double>(data.masks.size(2) * data.masks.size(3));
+        static_cast<double>(data.train.size()) * static_cast<double>(data.masks.size(-2) * data.masks.size(-1));
     return ((inside + 1) / (pixels + 2)).to(torch::kFloat32);
 }
 
@@ -55,8 +55,8 @@ public:
     Segmenter(Encoder& encoder, const OpenDataset& data, const SegmentationOptions& options, bool frozen,
               const SupervisedRun& run)
         : SupervisedModel(encoder, data, options, run, frozen ? "nothing" : "everything"),
-          decoder_(
-              std::make_shared<UnetDecoder>(encoder.channels(), data.masks.size(1), options.decoder_width, run.seed)) {
+          decoder_(std::make_shared<UnetDecoder>(encoder.channels(), std::ssize(data.mask_names), options.decoder_width,
+                                                 run.seed)) {
         decoder_->begin_with(mask_shares(data));
         add_head("decoder", decoder_);
     }
@@ -66,7 +66,7 @@ public:
 
     /// Chooses the thresholds; returns the mean over masks of the Dice that they give.
     std::optional<double> validate() override {
-        const auto masks = static_cast<std::size_t>(data_.masks.size(1));
+        const std::size_t masks = data_.mask_names.size();
         std::vector<ThresholdSearch> searches(masks);
         each_image(data_.validation, [&](std::size_t mask, std::span<const float> scores,
                                          std::span<const std::uint8_t> truth) { searches[mask].add(scores, truth); });

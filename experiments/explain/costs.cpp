@@ -78,7 +78,7 @@ double bytes_per_pixel(const std::string& encoder, bool bf16) {
 }
 
 double prepared_bytes(const DatasetFacts& facts) {
-    return static_cast<double>((facts.images + facts.masked * facts.masks) * facts.image_size * facts.image_size);
+    return static_cast<double>((facts.images + facts.stored_masks) * facts.image_size * facts.image_size);
 }
 
 DiskUse disk_use(const Plan& plan, const Jobs& jobs, const Needs& needs, const std::vector<MethodSize>& sizes,

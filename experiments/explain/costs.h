@@ -35,7 +35,7 @@ std::vector<MethodSize> method_sizes(const Plan& plan, const torch::Device& devi
 /// 224 pixels, ResNet-18 has 2.5; it was not measured.
 double bytes_per_pixel(const std::string& encoder, bool bf16);
 
-/// Bytes of a prepared file: images, and the masks of those that may have one.
+/// Bytes of a prepared file: images, and masks that may be not empty.
 double prepared_bytes(const DatasetFacts& facts);
 
 /// What jobs still write, in bytes.

@@ -53,10 +53,8 @@ void count(DatasetFacts& facts, Split split) {
 
 void read_prepared(DatasetFacts& facts, const fs::path& file) {
     const PreparedDataset data(file);
-    for (std::int64_t i = 0; i < data.size(); ++i) {
-        count(facts, data.split(i));
-        facts.masked += data.mask_row(i) >= 0;
-    }
+    for (std::int64_t i = 0; i < data.size(); ++i) count(facts, data.split(i));
+    facts.stored_masks = static_cast<std::int64_t>(data.masks().size()) / (data.image_size() * data.image_size());
     facts.image_size = data.image_size();
     facts.classes = static_cast<std::int64_t>(data.classes().size());
     facts.masks = static_cast<std::int64_t>(data.mask_names().size());
@@ -68,7 +66,8 @@ void read_tables(DatasetFacts& facts, const ImportOptions& options) {
     const DatasetIndex index = import_dataset(options);
     for (const auto& image : index.images) {
         count(facts, image.split);
-        facts.masked += std::any_of(image.masks.begin(), image.masks.end(), [](const Mask& m) { return !m.empty(); });
+        facts.stored_masks +=
+            std::count_if(image.masks.begin(), image.masks.end(), [](const Mask& mask) { return !mask.empty(); });
     }
     facts.classes = static_cast<std::int64_t>(index.classes.size());
     facts.masks = static_cast<std::int64_t>(index.mask_names.size());

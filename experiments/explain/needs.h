@@ -22,8 +22,8 @@ struct DatasetFacts {
     std::int64_t image_size = 0;                                  ///< of prepared images
     std::int64_t images = 0, train = 0, validation = 0, test = 0; ///< 0: unknown
     std::int64_t classes = 0, masks = 0;
-    std::int64_t masked = 0; ///< images that may have a mask
-    std::string known_from;  ///< "prepared", "its tables", "to be drawn", "as published"; empty: nothing is known
+    std::int64_t stored_masks = 0; ///< those that may be not empty, of all images
+    std::string known_from;        ///< "prepared", "its tables", "to be drawn", "as published"; empty: nothing is known
     bool is_prepared = false;
 };
 

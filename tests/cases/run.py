@@ -78,12 +78,13 @@ class Prepared:
         return self.tensor("images")[i * count : (i + 1) * count]
 
     def mask(self, i, m=0):
-        """Only images with a mask that is not empty have a row in the tensor."""
-        _, masks, height, width = self.shape("masks")
+        """Only masks that are not empty are in the tensor."""
+        _, height, width = self.shape("masks")
         masked = self.tensor("masked")
-        if not masked[i]:
+        place = i * self.shape("masked")[1] + m
+        if not masked[place]:
             return (0,) * (height * width)
-        first = (sum(masked[:i]) * masks + m) * height * width
+        first = sum(masked[:place]) * height * width
         return self.tensor("masks")[first : first + height * width]
 
     def provenance(self):

@@ -97,8 +97,7 @@ TEST_CASE("prepared: a missing tensor or a wrong shape or type is refused by nam
                    "1 image ids for 12 images"));
 }
 
-TEST_CASE("prepared: masks are those of the images that have one; a file with masks of all images opens too",
-          "[unit]") {
+TEST_CASE("prepared: masks are those that are not empty; a file with the masks of all images opens too", "[unit]") {
     const Tampered file;
     const PreparedDataset good(file / "good");
     REQUIRE(good.masks().size() == 3 * 256);
@@ -106,10 +105,11 @@ TEST_CASE("prepared: masks are those of the images that have one; a file with ma
         auto& masks = data["masks"];
         masks.clear();
         for (std::int64_t i = 0; i < 12; ++i) {
-            const auto bytes = std::as_bytes(good.masks(i));
+            const auto all = good.masks(i);
+            const auto bytes = std::as_bytes(std::span(all));
             masks.insert(masks.end(), bytes.begin(), bytes.end());
         }
-        named(infos, "masks").shape[0] = 12;
+        named(infos, "masks").shape = {12, 1, 16, 16};
         std::erase_if(infos, [](const TensorInfo& info) { return info.name == "masked"; });
     });
     const PreparedDataset dense(file / "dense");
@@ -117,7 +117,7 @@ TEST_CASE("prepared: masks are those of the images that have one; a file with ma
     CHECK(dense.fingerprint() == good.fingerprint());
     verify_fingerprint(file / "dense");
     for (std::int64_t i = 0; i < 12; ++i) {
-        CHECK(dense.mask_row(i) == i);
+        CHECK(dense.mask_row(i, 0) == i);
         CHECK(cv::countNonZero(dense.mask(i, 0)) ==
               (i == 2 || i == 7 || i == 8 ? cv::countNonZero(good.mask(i, 0)) : 0));
         CHECK(cv::countNonZero(dense.mask(i, 0) != good.mask(i, 0)) == 0);
@@ -128,19 +128,17 @@ TEST_CASE("prepared: masks are those of the images that have one; a file with ma
 TEST_CASE("prepared: a wrong list of the images that have masks is refused", "[unit]") {
     const Tampered file;
     CHECK(contains(file.value<std::uint8_t>("masked", 3, 2), "image image3.png: masked 2, expected 0 or 1"));
-    CHECK(contains(file.value<std::uint8_t>("masked", 3, 1),
-                   "\"masks\" is U8 [3, 1, 16, 16], expected U8 [4, 1, 16, 16]"));
-    CHECK(contains(file.value<std::uint8_t>("masked", 2, 0),
-                   "\"masks\" is U8 [3, 1, 16, 16], expected U8 [2, 1, 16, 16]"));
+    CHECK(contains(file.value<std::uint8_t>("masked", 3, 1), "\"masks\" is U8 [3, 16, 16], expected U8 [4, 16, 16]"));
+    CHECK(contains(file.value<std::uint8_t>("masked", 2, 0), "\"masks\" is U8 [3, 16, 16], expected U8 [2, 16, 16]"));
     CHECK(contains(file.message([](auto& infos, auto& data, auto&) {
-        named(infos, "masked").shape = {11};
+        named(infos, "masked").shape = {11, 1};
         data["masked"].resize(11);
     }),
-                   "\"masked\" is U8 [11], expected U8 [12]"));
+                   "\"masked\" is U8 [11, 1], expected U8 [12, 1]"));
     CHECK(contains(file.message([](auto& infos, auto&, auto&) {
         std::erase_if(infos, [](const TensorInfo& info) { return info.name == "masked"; });
     }),
-                   "\"masks\" is U8 [3, 1, 16, 16], expected U8 [12, 1, 16, 16]"));
+                   "\"masks\" is U8 [3, 16, 16], expected U8 [12, 1, 16, 16]"));
     CHECK(contains(file.message([](auto& infos, auto&, auto& entries) {
         std::erase_if(infos, [](const TensorInfo& info) { return info.name == "masks"; });
         entries["mask_names"] = "[]";

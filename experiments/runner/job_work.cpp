@@ -29,7 +29,7 @@ JobResult JobWork::train(const Job& job) const {
     training.live_curves = artifacts_.live_curves(job.key.hash);
     training.device = device_;
     training.on_epoch = [&](const auto& epoch) { board_.add(job.key, epoch); };
-    return train_encoder(datasets_.at(plan_.pretrain_dataset), training);
+    return train_encoder(PretrainingData(plan_, datasets_), training);
 }
 
 /// The dataset with the labelled images.

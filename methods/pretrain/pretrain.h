@@ -4,7 +4,7 @@
 #include "methods/method.h"
 #include "methods/optimizer/optimizer.h"
 #include "methods/optimizer/schedule.h"
-#include "methods/views/views.h"
+#include "methods/views/image_pool.h"
 
 #include <filesystem>
 #include <functional>
@@ -21,6 +21,7 @@ struct PretrainOptions {
     std::int64_t seed = 0;
     double images = 0;                  ///< training images that the caller takes: up to 1 a fraction, above a number;
                                         ///< 0 and 1: all
+    bool balance = false;               ///< as many images of each dataset in every epoch (EpochOrder)
     std::int64_t checkpoint_every = 10; ///< epochs
     std::int64_t probe_every = 0;       ///< epochs; 0: the caller's probe is never called
     std::string precision = "auto";     ///< auto, bf16 or fp32
@@ -28,8 +29,8 @@ struct PretrainOptions {
     ScheduleOptions schedule;
     ViewRecipe view1, view2;
 };
-/// Keys: epochs, batch_size, image_size, images, checkpoint_every, probe_every, precision, optimizer, schedule, view1,
-/// view2 (seed is the plan's).
+/// Keys: epochs, batch_size, image_size, images, balance, checkpoint_every, probe_every, precision, optimizer,
+/// schedule, view1, view2 (seed is the plan's).
 void fields(Fields& f, PretrainOptions& options);
 /// Checks what ranges of single fields cannot: the views, that a number of images is whole and not below the batch, and
 /// that the warm-up ends before the run does. Throws
@@ -57,11 +58,11 @@ struct PretrainRun {
     Probe probe = {};
 };
 
-/// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `indices`
-/// selects the images to use. Each step takes batch_size images in the epoch's order (last partial batch dropped),
-/// makes both views on `device` and updates. The method must already be initialised and on `device`; its convolutions
-/// become channels-last. The warm-up is as the options say, at most the whole run. On a GPU the images stay in its
-/// memory if they fit (images_on).
+/// Trains `method` on the images of one or several datasets, u8 [N, S, S] each (on `device`, or in CPU memory, where
+/// they may be mapped files); `indices` selects the images to use. Each step takes batch_size images in the epoch's
+/// order (EpochOrder; last partial batch dropped), makes both views on `device` and updates. The method must already be
+/// initialised and on `device`; its convolutions become channels-last. The warm-up is as the options say, at most the
+/// whole run. On a GPU the images stay in its memory if they fit (images_on).
 ///
 /// `run.checkpoint`: a safetensors file with weights, buffers, optimiser state and position; written every
 /// checkpoint_every epochs, after the last epoch and on an interruption, also within an epoch (then throws
@@ -70,7 +71,7 @@ struct PretrainRun {
 /// with the step, the terms and the last good checkpoint. Fewer images than a batch, or a batch of one: UserError.
 /// Returns one record per epoch, including those before a resume; `on_epoch` gets those of this call. `probe` is called
 /// after every probe_every epochs and after the last; the weights do not depend on it.
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
+std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const PretrainRun& run = {});
 

@@ -44,6 +44,19 @@ void overlay_all(const std::vector<PlanPart>& parts, const std::function<void(Fi
     for (const auto& part : parts) overlay(part.value, part.where, part.path, fields);
 }
 
+/// A name, or a list of names.
+std::vector<std::string> dataset_names(const json::value& value, const std::string& place) {
+    if (value.is_string()) return {std::string(value.get_string())};
+    if (!value.is_array()) user_error("{} is neither a dataset's name nor a list of names", place);
+    std::vector<std::string> names;
+    for (const auto& name : value.get_array()) {
+        if (!name.is_string()) user_error("{} has an entry that is not a dataset's name", place);
+        names.emplace_back(name.get_string());
+    }
+    if (names.empty()) user_error("{} is empty, expected at least one dataset", place);
+    return names;
+}
+
 /// A plan being read; keeps its text for messages, which name the file of a key, and for relative paths.
 class Reading {
 public:
@@ -83,7 +96,7 @@ public:
         read_methods(read_common_pretrain());
         add_controls(plan_, text.if_contains("controls"), where("$.controls"));
         auto& evaluated = plan_.evaluate.datasets;
-        if (evaluated.empty() && !plan_.pretrain_dataset.empty()) evaluated = {plan_.pretrain_dataset};
+        if (evaluated.empty()) evaluated = plan_.pretrain_datasets;
         check_lists(plan_, text_);
         require_complete(plan_);
         return std::move(plan_);
@@ -157,14 +170,12 @@ private:
 
     /// Reads what concerns all methods; returns the options of pre-training.
     std::vector<PlanPart> read_common_pretrain() {
-        if (plan_.datasets.size() == 1) plan_.pretrain_dataset = plan_.datasets.front().name;
+        if (plan_.datasets.size() == 1) plan_.pretrain_datasets = {plan_.datasets.front().name};
         if (!text_.merged().contains("pretrain")) return {};
         require("pretrain", json::kind::object);
         const json::object& all = text_.merged().at("pretrain").get_object();
-        if (const auto* dataset = all.if_contains("dataset")) {
-            if (!dataset->is_string()) user_error("{}: $.pretrain.dataset is not a text", where("$.pretrain.dataset"));
-            plan_.pretrain_dataset = std::string(dataset->get_string());
-        }
+        if (const auto* dataset = all.if_contains("dataset"))
+            plan_.pretrain_datasets = dataset_names(*dataset, where("$.pretrain.dataset") + ": $.pretrain.dataset");
         if (const auto* exclude = all.if_contains("exclude_overlap")) {
             if (!exclude->is_bool())
                 user_error("{}: $.pretrain.exclude_overlap is not true or false", where("$.pretrain.exclude_overlap"));

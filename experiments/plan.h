@@ -47,7 +47,7 @@ struct Plan {
     std::string encoder = "resnet18"; ///< of methods that have none of their own
     std::string device = "auto";      ///< where to run it; not part of any job's identity
     std::vector<PlanDataset> datasets;
-    std::string pretrain_dataset; ///< empty if only controls are evaluated
+    std::vector<std::string> pretrain_datasets; ///< of one pre-training together; empty if only controls are evaluated
     bool exclude_overlap = false; ///< pre-training leaves out images with a copy in an evaluated dataset's test split
     bool audit = true;            ///< false: copies of test images are not looked for, and every result says so
     std::vector<PlanMethod> methods;

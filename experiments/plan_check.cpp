@@ -21,10 +21,15 @@ public:
         const auto& evaluate = plan_.evaluate;
         const bool trains = std::any_of(plan_.methods.begin(), plan_.methods.end(),
                                         [](const PlanMethod& method) { return method.entry->trains; });
-        if (trains && plan_.pretrain_dataset.empty())
+        if (trains && plan_.pretrain_datasets.empty())
             user_error("{}: $.pretrain.dataset is missing, expected one of: {}", where("$.pretrain.dataset"),
                        dataset_names());
-        if (!plan_.pretrain_dataset.empty()) known_dataset(plan_.pretrain_dataset, "$.pretrain.dataset");
+        for (const auto& name : plan_.pretrain_datasets) known_dataset(name, "$.pretrain.dataset");
+        if (!plan_.pretrain_datasets.empty()) distinct(plan_.pretrain_datasets, "$.pretrain.dataset");
+        for (const auto& method : plan_.methods)
+            if (method.entry->trains && method.pretrain.balance && plan_.pretrain_datasets.size() == 1)
+                user_error("{}: $.pretrain.balance is true for {}, but $.pretrain.dataset names only \"{}\"",
+                           where("$.pretrain.balance"), method.label, plan_.pretrain_datasets.front());
         for (const auto& name : evaluate.datasets) known_dataset(name, "$.evaluate.datasets");
         for (const auto& protocol : evaluate.protocols)
             protocol_entry(protocol, where("$.evaluate.protocols") + ": $.evaluate.protocols");

@@ -10,6 +10,8 @@
 #include "experiments/settings.h"
 #include "methods/device/launched_rank.h"
 
+#include <fmt/ranges.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -20,7 +22,8 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-    fs::path data, out, tensorboard;
+    std::vector<fs::path> data;
+    fs::path out, tensorboard;
     std::string method, backbone = "resnet18", device = "auto";
     std::vector<std::string> settings;
     std::int64_t seed = 0, epochs = 0, batch_size = 0, image_size = 0;
@@ -41,6 +44,23 @@ void write_history(const fs::path& file, const std::vector<CurvePoint>& curves) 
     write_text(file, text);
 }
 
+std::vector<std::string> words_of(const std::vector<fs::path>& files) {
+    std::vector<std::string> words;
+    for (const auto& file : files) words.push_back(file.string());
+    return words;
+}
+
+PretrainingData data_of(const std::vector<OpenDataset>& opened, const std::vector<fs::path>& files) {
+    std::vector<const OpenDataset*> datasets;
+    std::vector<std::string> fingerprints;
+    for (const auto& data : opened) {
+        datasets.push_back(&data);
+        fingerprints.push_back(data.fingerprint());
+    }
+    require_distinct_datasets(words_of(files), fingerprints, "--data");
+    return PretrainingData(std::move(datasets));
+}
+
 void pretrain_command(const Options& given, World* world) {
     TrainingJob job;
     job.world = world;
@@ -57,21 +77,23 @@ void pretrain_command(const Options& given, World* world) {
     job.backbone = given.backbone;
     job.title = given.method;
 
-    const OpenDataset data = open_dataset(given.data);
-    const auto images = pretraining_images(data, job.options).size();
-    if (static_cast<std::size_t>(job.options.batch_size) > images)
-        user_error(
-            "{}: its training split has {} images{}, fewer than a batch of {}", given.data.string(), data.train.size(),
-            images < data.train.size() ? fmt::format(", of which images={} takes {}", job.options.images, images) : "",
-            job.options.batch_size);
+    std::vector<OpenDataset> opened;
+    for (const auto& file : given.data) opened.push_back(open_dataset(file));
+    const PretrainingData data = data_of(opened, given.data);
+    const auto images = data.epoch_images(job.options), split = data.training_split();
+    if (job.options.batch_size > images)
+        user_error("{}: its training split has {} images{}, fewer than a batch of {}",
+                   fmt::join(words_of(given.data), ", "), split,
+                   images < split ? fmt::format(", of which images={} takes {}", job.options.images, images) : "",
+                   job.options.batch_size);
     job.config = pretrain_config(*job.entry, job.own, job.options, job.backbone, data.fingerprint(), job.device);
     job.hash = hash_of(job.config);
     if (world != nullptr && !world->first())
         return train_along(*world, [&](const std::string& hash) {
             if (hash != job.hash)
                 user_error("{}: not what rank 0 trains; expected the same images, precision and version on all ranks",
-                           given.data.string());
-            return SharedJob(&data, job);
+                           fmt::join(words_of(given.data), ", "));
+            return SharedJob(data, job);
         });
     job.encoder_file =
         given.out.extension() == ".safetensors" ? given.out : given.out / (given.method + ".safetensors");
@@ -85,11 +107,11 @@ void pretrain_command(const Options& given, World* world) {
     JobKey key;
     key.kind = "pretrain";
     key.method = given.method;
-    key.dataset = data.prepared->dataset();
+    key.dataset = data.names();
     key.seed = given.seed;
     key.hash = job.hash;
     job.on_epoch = [&](const auto& epoch) { board.add(key, epoch); };
-    verify_content(data);
+    for (const auto& one : opened) verify_content(one);
     say("device: {}", describe_device(job.device));
     const JobResult result = train_encoder(data, job);
     board.complete(key, result.curves);
@@ -104,9 +126,11 @@ void pretrain_command(const Options& given, World* world) {
 } // namespace
 
 void add_pretrain(CLI::App& app) {
-    auto* command = app.add_subcommand("pretrain", "Pre-train one encoder on a prepared dataset's training split");
+    auto* command = app.add_subcommand("pretrain", "Pre-train one encoder on the training splits of prepared datasets");
     auto options = std::make_shared<Options>();
-    command->add_option("--data", options->data, "Prepared dataset")->required()->type_name("FILE");
+    command->add_option("--data", options->data, "Prepared dataset, or several for one pre-training")
+        ->required()
+        ->type_name("FILE");
     command->add_option("--method", options->method, "Pre-training method")
         ->required()
         ->check(one_of(trained_methods()));

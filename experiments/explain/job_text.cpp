@@ -51,6 +51,8 @@ std::string factors(const Plan& plan) {
         text += " x " + factor(evaluate.draws, "draw") + ", at 100 % without draws.";
     for (const auto& [key, only] : evaluate.only_datasets)
         if (!only.empty()) text += fmt::format(" Only {} with {}.", fmt::join(only, ", "), key);
+    if (plan.pretrain_datasets.size() > 1)
+        text += fmt::format(" A pre-training learns from {} together.", fmt::join(plan.pretrain_datasets, ", "));
     return text;
 }
 

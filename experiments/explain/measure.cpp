@@ -53,7 +53,7 @@ std::vector<Rate> measured_rates(const Plan& plan, const torch::Device& device, 
     std::vector<Rate> rates;
     Progress progress("measuring", static_cast<std::int64_t>(kinds.size()), "methods");
     for (const auto& [kind, methods] : kinds) {
-        const std::int64_t side = plan.dataset(plan.pretrain_dataset).import.size;
+        const std::int64_t side = plan.dataset(plan.pretrain_datasets.front()).import.size;
         const auto found = rates_of(*methods.front(), side, device, seconds / static_cast<double>(kinds.size()));
         for (const auto* method : methods)
             for (Rate rate : found) {

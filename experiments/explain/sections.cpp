@@ -85,6 +85,16 @@ std::string disk_text(const DiskUse& use, std::int64_t encoders, const fs::path&
     return text;
 }
 
+namespace {
+
+double pretraining_bytes(const Plan& plan, const Needs& needs) {
+    double bytes = 0;
+    for (const auto& name : plan.pretrain_datasets) bytes += prepared_bytes(needs.dataset(name));
+    return bytes;
+}
+
+} // namespace
+
 std::string memory_text(const Plan& plan, const std::vector<MethodSize>& sizes, const Needs& needs,
                         const torch::Device& device) {
     std::size_t largest = 0;
@@ -99,7 +109,7 @@ std::string memory_text(const Plan& plan, const std::vector<MethodSize>& sizes, 
                                        uses_bf16(method.pretrain.precision, device) ? "bf16" : "fp32"));
         if (device.is_cuda())
             text += item("", fmt::format("and {} for the images, if less than half of the GPU's memory is enough",
-                                         gigabytes(prepared_bytes(needs.dataset(plan.pretrain_dataset)))));
+                                         gigabytes(pretraining_bytes(plan, needs))));
     } else {
         text += item("needed", "little: no method trains");
     }

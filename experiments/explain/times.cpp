@@ -24,11 +24,16 @@ public:
 
     std::optional<double> pretraining(const PlanMethod& method) const {
         const auto& options = method.pretrain;
-        const DatasetFacts& facts = needs_.dataset(plan_.pretrain_dataset);
+        std::int64_t images = 0;
+        for (const auto& name : plan_.pretrain_datasets) {
+            const std::int64_t train = needs_.dataset(name).train;
+            if (train == 0) return std::nullopt;
+            images += train;
+        }
         const auto step =
             rates_.step_seconds(query(method, options.precision), {options.image_size, options.batch_size});
-        if (!step || facts.train == 0) return std::nullopt;
-        return *step * static_cast<double>(options.epochs * (facts.train / options.batch_size));
+        if (!step || images == 0) return std::nullopt;
+        return *step * static_cast<double>(options.epochs * (images / options.batch_size));
     }
 
     /// `features`: ids of the features that are there already; gets those of the job.

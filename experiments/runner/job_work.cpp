@@ -44,9 +44,10 @@ JobWork::JobWork(const Plan& plan, const std::map<std::string, OpenDataset>& dat
 
 JobResult JobWork::train(const Job& job) const {
     const auto [data, training] = shared(job);
-    require_unchanged(*data);
-    JobResult result = train_encoder(*data, training);
-    require_unchanged(*data, {training.checkpoint, training.encoder_file});
+    for (const auto* dataset : data.datasets()) require_unchanged(*dataset);
+    JobResult result = train_encoder(data, training);
+    for (const auto* dataset : data.datasets())
+        require_unchanged(*dataset, {training.checkpoint, training.encoder_file});
     return result;
 }
 
@@ -67,7 +68,7 @@ SharedJob JobWork::shared(const Job& job) const {
     training.device = device_;
     training.world = world_;
     training.on_epoch = [&](const auto& epoch) { board_.add(job.key, epoch); };
-    return {&datasets_.at(plan_.pretrain_dataset), std::move(training)};
+    return {PretrainingData(plan_, datasets_), std::move(training)};
 }
 
 /// The dataset with the labelled images.

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/stored_names.h"
 #include "experiments/evaluation/foreign_features.h"
+#include "experiments/runner/pretraining_data.h"
 
 #include <set>
 
@@ -102,11 +103,11 @@ private:
             Job job = common;
             auto& key = job.key;
             key.kind = "pretrain";
-            key.dataset = plan_.pretrain_dataset;
+            key.dataset = joined_datasets(plan_.pretrain_datasets);
             PretrainOptions options = method.pretrain;
             options.seed = seed;
-            key.config = pretrain_config(*method.entry, method.own, options, method.encoder,
-                                         inputs_.fingerprints.at(plan_.pretrain_dataset), inputs_.device);
+            key.config = pretrain_config(*method.entry, method.own, options, method.encoder, pretraining_fingerprint(),
+                                         inputs_.device);
             if (plan_.exclude_overlap) key.config[stored::without_test_images_of] = left_out(plan_, inputs_);
             key.hash = common.encoder_id = hash_of(key.config);
             const auto [known, is_new] = pretrained_.emplace(common.encoder_id, jobs_.pretrain.size());
@@ -120,6 +121,13 @@ private:
         }
         common.key.kind = "evaluate";
         return common;
+    }
+
+    std::string pretraining_fingerprint() const {
+        std::vector<std::string> fingerprints;
+        for (const auto& name : plan_.pretrain_datasets) fingerprints.push_back(inputs_.fingerprints.at(name));
+        require_distinct_datasets(plan_.pretrain_datasets, fingerprints, plan_.file.string() + ": $.pretrain.dataset");
+        return joined_datasets(fingerprints);
     }
 
     void add_evaluations(const Job& common, const Place& place) {
@@ -212,7 +220,10 @@ std::string fraction_text(double fraction) {
 }
 
 std::string job_text(const JobKey& key) {
-    if (key.kind == "pretrain") return fmt::format("{} seed {}", key.method, key.seed);
+    if (key.kind == "pretrain") {
+        const bool several = key.dataset.find('+') != std::string::npos;
+        return fmt::format("{} seed {}{}", key.method, key.seed, several ? " on " + key.dataset : "");
+    }
     const std::string draw = key.draw ? fmt::format(" draw {}", *key.draw) : "";
     return fmt::format("{} seed {}{}, {}, {} of {}", key.method, key.seed, draw, key.protocol,
                        fraction_text(key.fraction), key.dataset);

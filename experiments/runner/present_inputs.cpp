@@ -17,7 +17,7 @@ std::set<std::string> used_datasets(const Plan& plan) {
     std::set<std::string> names(plan.evaluate.datasets.begin(), plan.evaluate.datasets.end());
     for (const auto& test : plan.external) names.insert(test.to);
     for (const auto& method : plan.methods)
-        if (method.entry->trains) names.insert(plan.pretrain_dataset);
+        if (method.entry->trains) names.insert(plan.pretrain_datasets.begin(), plan.pretrain_datasets.end());
     return names;
 }
 
@@ -44,14 +44,14 @@ JobInputs present_inputs(const Plan& plan, const fs::path& results, bool trust_p
         const PlanDataset& dataset = plan.dataset(name);
         const fs::path file = Artifacts(results).prepared(dataset);
         bool ready = fs::exists(file);
-        if (!ready && !dataset.prepared.empty()) user_error("{}: no such file", file.string());
+        if (!ready && !dataset.prepared.empty()) open_for(plan, dataset, file); // says that there is none
         if (ready && !trust_prepared && dataset.prepared.empty())
             if (const auto why = changed_since_prepared(dataset, Artifacts(results)); !why.empty()) {
                 tell(fmt::format("dataset {}: {} since it was prepared", name, why));
                 ready = false;
             }
         if (ready)
-            add_input(inputs, name, open_with_subsets(plan, name, open_dataset(file)));
+            add_input(inputs, name, open_with_subsets(plan, name, open_for(plan, dataset, file)));
         else
             inputs.fingerprints[name] = inputs.attributes[name] = "not prepared yet: " + name;
         if (!ready) tell(fmt::format("dataset {} is not prepared yet", name));

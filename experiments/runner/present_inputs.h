@@ -10,7 +10,7 @@
 
 namespace mlvicx {
 
-/// The datasets that a plan evaluates on, also by external tests, and the one that it pre-trains on if a method trains.
+/// The datasets that a plan evaluates on, also by external tests, and those that it pre-trains on if a method trains.
 std::set<std::string> used_datasets(const Plan& plan);
 
 /// `data` with the label subsets that the plan imports for it, and only the classes that count, if it is evaluated.

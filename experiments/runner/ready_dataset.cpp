@@ -53,7 +53,7 @@ void require_usable(const Plan& plan, const std::string& name, const Counts& cou
     const std::string where = fmt::format("{}: dataset \"{}\"", plan.file.string(), name);
     const std::int64_t train = counts.images[0];
     if (train == 0) user_error("{}: its training split is empty", where);
-    if (name == plan.pretrain_dataset)
+    if (plan.pretrain_datasets == std::vector{name}) // several: require_batches
         for (const auto& method : plan.methods) {
             if (!method.entry->trains) continue;
             const auto [batch, amount] = std::pair(method.pretrain.batch_size, method.pretrain.images);
@@ -137,6 +137,15 @@ void prepare_again(const Plan& plan, const PlanDataset& dataset, const Artifacts
 
 } // namespace
 
+OpenDataset open_for(const Plan& plan, const PlanDataset& dataset, const fs::path& file) {
+    try {
+        return open_dataset(file);
+    } catch (const UserError& error) {
+        if (dataset.prepared.empty()) throw;
+        user_error("{}: $.datasets.{}.file: {}", plan.file.string(), dataset.name, error.what());
+    }
+}
+
 std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& artifacts) {
     const PreparedDataset prepared(artifacts.prepared(dataset));
     if (!dataset.prepared.empty()) return changed_tables(prepared);
@@ -148,6 +157,7 @@ OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Ar
     const fs::path file = artifacts.prepared(dataset);
     const auto changed = [&] { return trust_prepared ? std::string() : changed_since_prepared(dataset, artifacts); };
     if (!dataset.prepared.empty()) {
+        const OpenDataset found = open_for(plan, dataset, file); // says which key names a file that cannot be read
         if (const auto why = changed(); !why.empty())
             say("dataset \"{}\": {} since {} was prepared, which is used as is; mlvicx-bench prepare rebuilds it",
                 dataset.name, why, file.string());
@@ -165,7 +175,7 @@ OpenDataset ready_dataset(const Plan& plan, const PlanDataset& dataset, const Ar
             throw;
         }
     }
-    OpenDataset open = open_dataset(file);
+    OpenDataset open = open_for(plan, dataset, file);
     require_usable(plan, dataset.name, counts_of(*open.prepared));
     return open;
 }

@@ -8,6 +8,9 @@
 
 namespace mlvicx {
 
+/// Opens a plan's prepared file. A mistake in one that the plan names is reported with its key.
+OpenDataset open_for(const Plan& plan, const PlanDataset& dataset, const std::filesystem::path& file);
+
 /// How the sources of a prepared dataset have changed since (changed_sources; changed_tables for a file that the plan
 /// names); empty if they have not.
 std::string changed_since_prepared(const PlanDataset& dataset, const Artifacts& artifacts);

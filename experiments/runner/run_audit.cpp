@@ -7,7 +7,7 @@
 #include "core/progress.h"
 #include "core/safetensors.h"
 #include "datasets/audit/audit.h"
-#include "experiments/runner/training.h"
+#include "experiments/runner/pretraining_data.h"
 
 #include <algorithm>
 #include <set>
@@ -154,7 +154,7 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
     Auditor auditor(datasets, artifacts);
     const bool trains = std::any_of(plan.methods.begin(), plan.methods.end(),
                                     [](const PlanMethod& method) { return method.entry->trains; });
-    std::set<std::int64_t> left_out;
+    std::map<std::string, std::set<std::int64_t>> left_out; ///< by dataset
     for (const auto& test : tests_of(plan)) {
         OpenDataset& data = datasets.at(test.from);
         const PreparedDataset &source = *data.prepared, &tested = *datasets.at(test.to).prepared;
@@ -174,28 +174,35 @@ void audit_run(const Plan& plan, std::map<std::string, OpenDataset>& datasets, c
                 tested.file().string());
         }
         if (trains) {
-            const auto pairs =
-                test.from == plan.pretrain_dataset ? copies : auditor.shared(plan.pretrain_dataset, test.to);
-            const auto seen = seen_test_images(*datasets.at(plan.pretrain_dataset).prepared, tested, pairs,
-                                               {Split::train}, test.all_images);
-            if (plan.exclude_overlap) left_out.insert(seen.copies.begin(), seen.copies.end());
-            leakage.in_pretraining = plan.exclude_overlap ? 0 : static_cast<std::int64_t>(seen.tested.size());
+            std::set<std::int64_t> seen;
+            for (const auto& name : plan.pretrain_datasets) {
+                const auto pairs = test.from == name ? copies : auditor.shared(name, test.to);
+                const auto here =
+                    seen_test_images(*datasets.at(name).prepared, tested, pairs, {Split::train}, test.all_images);
+                seen.insert(here.tested.begin(), here.tested.end());
+                if (plan.exclude_overlap) left_out[name].insert(here.copies.begin(), here.copies.end());
+            }
+            leakage.in_pretraining = plan.exclude_overlap ? 0 : static_cast<std::int64_t>(seen.size());
         }
         if (test.external())
             data.external_leakage[test.to] = leakage;
         else
             data.leakage = leakage;
     }
-    if (left_out.empty()) return;
-    OpenDataset& source = datasets.at(plan.pretrain_dataset);
-    source.left_out.assign(left_out.begin(), left_out.end());
+    bool any = false;
+    for (const auto& [name, images] : left_out) {
+        datasets.at(name).left_out.assign(images.begin(), images.end());
+        any = any || !images.empty();
+    }
+    if (!any) return;
     for (const auto& method : plan.methods) {
         if (!method.entry->trains) continue;
-        const auto images = static_cast<std::int64_t>(pretraining_images(source, method.pretrain).size());
+        const auto images = PretrainingData(plan, datasets).epoch_images(method.pretrain);
         if (method.pretrain.batch_size > images)
             user_error("{}: {} trains with batches of {} images, but {} of dataset \"{}\" are left without the "
                        "tested images",
-                       plan.file.string(), method.label, method.pretrain.batch_size, images, plan.pretrain_dataset);
+                       plan.file.string(), method.label, method.pretrain.batch_size, images,
+                       joined_datasets(plan.pretrain_datasets));
     }
 }
 

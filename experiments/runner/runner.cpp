@@ -9,6 +9,7 @@
 #include "experiments/plan_controls.h"
 #include "experiments/protocol_table.h"
 #include "experiments/runner/present_inputs.h"
+#include "experiments/runner/pretraining_data.h"
 #include "experiments/runner/ready_dataset.h"
 #include "experiments/runner/run_audit.h"
 #include "experiments/runner/run_loop.h"
@@ -196,6 +197,7 @@ void run_plan(const RunOptions& options) {
     if (fs::exists(options.results)) log_beside(options.results); // a refused plan leaves no new file
 
     auto datasets = ready_datasets(plan, options);
+    require_batches(plan, datasets);
     require_heatmaps(plan, datasets);
     const auto unused = check_inputs(plan, datasets);
     const JobInputs inputs = inputs_of(datasets, device);

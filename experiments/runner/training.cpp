@@ -4,7 +4,6 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/version.h"
-#include "datasets/subset.h"
 #include "experiments/encoder_table.h"
 #include "experiments/evaluation/features.h"
 #include "experiments/evaluation/knn.h"
@@ -12,12 +11,10 @@
 #include "experiments/runner/live_curves.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/health.h"
-#include "methods/views/images.h"
 #include "mlvicx/gate_ranges.h"
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 
 namespace mlvicx {
 
@@ -76,13 +73,13 @@ void tell_probe(const std::string& when, const std::vector<std::pair<std::string
 }
 
 /// Measures and logs the gates of context bottlenecks on some training images; empty for an encoder without them.
-json::array gates_of(Encoder& encoder, const OpenDataset& data, std::vector<std::int64_t> images,
-                     const TrainingJob& job, const char* when) {
+json::array gates_of(Encoder& encoder, const ImagePool& pool, std::vector<std::int64_t> images, const TrainingJob& job,
+                     const char* when) {
     auto* context = dynamic_cast<ContextEncoder*>(&encoder);
     if (context == nullptr) return {};
     constexpr std::size_t measured = 128;
     images.resize(std::min(measured, images.size()));
-    const auto views = plain_view(take_images(data.images, images, job.device), job.options.image_size);
+    const auto views = pool.plain_views(images, job.options.image_size, job.device);
     const auto levels = gate_ranges(*context, encoder_input(views));
     say("{}: gates of levels 1 to 5, {}", when, text_of(levels));
     return to_json(levels);
@@ -90,35 +87,28 @@ json::array gates_of(Encoder& encoder, const OpenDataset& data, std::vector<std:
 
 } // namespace
 
-std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const PretrainOptions& options) {
-    std::vector<std::int64_t> images;
-    std::set_difference(data.train.begin(), data.train.end(), data.left_out.begin(), data.left_out.end(),
-                        std::back_inserter(images));
-    if (options.images == 0) return images;
-    return pretraining_subset(*data.prepared, images, options.images, static_cast<std::uint64_t>(options.seed));
-}
-
 namespace {
 
-JobResult train_here(const OpenDataset& data, const TrainingJob& job) {
+JobResult train_here(const PretrainingData& data, const TrainingJob& job) {
     const auto start = std::chrono::steady_clock::now();
-    const auto images = pretraining_images(data, job.options);
+    const auto pool = data.pool();
+    const auto images = data.images(job.options);
     const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
     method->to(job.device);
     for (const auto& file : {job.checkpoint, job.encoder_file})
         fs::create_directories(fs::absolute(file).parent_path());
     std::int64_t trained_now = 0;
     say("training {}", job.title);
-    const FixedBatch fixed(data.images, images, job.options, job.device);
+    const FixedBatch fixed(pool, images, job.options, job.device);
     const auto precision = precision_from(job.options.precision, job.device);
     FixedBatchHealth found;
     found.initial_nearest = fixed.embeddings(*method).nearest;
     found.initial_feature_nearest = feature_health(fixed, method->encoder(), precision).nearest;
-    const auto gates_before = gates_of(method->encoder(), data, images, job, "before training");
+    const auto gates_before = gates_of(method->encoder(), pool, images, job, "before training");
     Probe probe;
     json::object before;
     if (job.options.probe_every > 0) {
-        probe = knn_probe(data, job);
+        probe = knn_probe(data.first(), job);
         const auto initial = first_probe(probe, method->encoder(), job.title);
         tell_probe("before training", initial);
         for (const auto& [name, value] : initial) before[name] = value;
@@ -130,21 +120,21 @@ JobResult train_here(const OpenDataset& data, const TrainingJob& job) {
         tell_probe(fmt::format("epoch {} of {}", record.epoch + 1, job.options.epochs), record.values);
         if (job.on_epoch) job.on_epoch(points_of(record));
     };
-    const auto records = pretrain(*method, data.images, images, job.options, job.device,
+    const auto records = pretrain(*method, pool, images, job.options, job.device,
                                   {job.checkpoint, job.hash, on_epoch, probe, job.world});
     found.features = feature_health(fixed, method->encoder(), precision);
     if (const auto backbone = backbone_of(method->encoder()); backbone->name() != method->encoder().name()) {
         backbone->to(job.device);
         found.backbone = feature_health(fixed, *backbone, precision);
     }
-    const auto gates = gates_of(method->encoder(), data, images, job, "after training");
+    const auto gates = gates_of(method->encoder(), pool, images, job, "after training");
     const auto health = health_of(records, found);
     method->to(torch::kCPU);
     save_encoder(job.encoder_file, method->encoder(),
                  {{"hash", job.hash},
                   {"method", job.entry->name},
                   {"config", canonical(job.config)},
-                  {"dataset", data.prepared->dataset()},
+                  {"dataset", data.names()},
                   {"dataset_fingerprint", data.fingerprint()},
                   {"health", name_of(health.verdict)},
                   {"suite_version", suite_version},
@@ -157,8 +147,9 @@ JobResult train_here(const OpenDataset& data, const TrainingJob& job) {
     result.details["encoder_file"] = job.encoder_file.filename().string();
     result.details["encoder"] = method->encoder().name();
     result.details["epochs"] = records.size();
-    if (job.options.images != 0) result.details["training_split_images"] = data.train.size();
-    if (!data.left_out.empty()) result.details["left_out_images"] = data.left_out.size();
+    if (job.options.images != 0) result.details["training_split_images"] = data.training_split();
+    if (data.left_out() > 0) result.details["left_out_images"] = data.left_out();
+    if (data.datasets().size() > 1) result.details["datasets"] = data.describe(images);
     for (const auto& [name, value] : records.back().values) result.details[name] = value;
     if (!before.empty()) result.details["before_training"] = before;
     if (!gates.empty()) result.details["gates"] = {{"before_training", gates_before}, {"after_training", gates}};
@@ -198,7 +189,7 @@ template <typename Work> auto as_one_of_ranks(World& world, const Work& work) {
 
 } // namespace
 
-JobResult train_encoder(const OpenDataset& data, const TrainingJob& job) {
+JobResult train_encoder(const PretrainingData& data, const TrainingJob& job) {
     if (job.world == nullptr) return train_here(data, job);
     job.world->announce(job.hash);
     return as_one_of_ranks(*job.world, [&] { return train_here(data, job); });
@@ -209,10 +200,10 @@ void train_along(World& world, const std::function<SharedJob(const std::string& 
         try {
             as_one_of_ranks(world, [&] {
                 const auto [data, job] = job_of(hash);
-                const auto images = pretraining_images(*data, job.options);
+                const auto images = data.images(job.options);
                 const auto method = initial_method(*job.entry, job.own, job.backbone, job.options.seed);
                 method->to(job.device);
-                return pretrain(*method, data->images, images, job.options, job.device, {.world = &world}).size();
+                return pretrain(*method, data.pool(), images, job.options, job.device, {.world = &world}).size();
             });
         } catch (const Interrupted&) {
             throw;

@@ -2,7 +2,7 @@
 
 #include "experiments/evaluation/supervised.h"
 #include "experiments/method_table.h"
-#include "experiments/open_dataset.h"
+#include "experiments/runner/pretraining_data.h"
 #include "methods/device/world.h"
 #include "results/store/store.h"
 
@@ -28,18 +28,14 @@ struct TrainingJob {
     OnEpoch on_epoch = {};  ///< follows the epochs that are trained now (not those before a resume), if set
 };
 
-/// The images to pre-train on, ascending: the training split without those that are left out, or the part of it that
-/// `options.images` asks for (pretraining_subset). Throws UserError if it asks for more than there are.
-std::vector<std::int64_t> pretraining_images(const OpenDataset& data, const PretrainOptions& options);
-
-/// Trains on pretraining_images, with the other ranks of job.world if there is one (train_along), resuming from
-/// `checkpoint` if it has the same `hash`, and writes `encoder_file`. The checkpoint stays; the caller removes it when
-/// the result is safe. Throws Interrupted after writing a checkpoint.
-JobResult train_encoder(const OpenDataset& data, const TrainingJob& job);
+/// Trains on the data's images, with the other ranks of job.world if there is one (train_along), resuming from
+/// `checkpoint` if it has the same `hash`, and writes `encoder_file`. Probes look at the first dataset. The checkpoint
+/// stays; the caller removes it when the result is safe. Throws Interrupted after writing a checkpoint.
+JobResult train_encoder(const PretrainingData& data, const TrainingJob& job);
 
 /// What ranks other than the first do until it leaves: train whatever train_encoder begins there, by the job's hash.
-/// `job_of` gives the dataset and the job; of the job's paths and followers none is used. Throws Interrupted.
-using SharedJob = std::pair<const OpenDataset*, TrainingJob>;
+/// `job_of` gives the datasets and the job; of the job's paths and followers none is used. Throws Interrupted.
+using SharedJob = std::pair<PretrainingData, TrainingJob>;
 void train_along(World& world, const std::function<SharedJob(const std::string& hash)>& job_of);
 
 /// "healthy (effective rank 114, 90 % of the possible 128; spread 1)": what train_encoder stored of health_of.

@@ -1,7 +1,6 @@
 #include "methods/pretrain/alignment.h"
 
 #include "core/random.h"
-#include "methods/views/images.h"
 
 #include <torch/torch.h>
 
@@ -40,10 +39,10 @@ Alignment alignment_of(const torch::Tensor& first, const torch::Tensor& second) 
     return alignment;
 }
 
-FixedBatch::FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
-                       const PretrainOptions& options, const torch::Device& device)
-    : images_(images), options_(options), device_(device), precision_(precision_from(options.precision, device)),
-      chosen_(indices) {
+FixedBatch::FixedBatch(ImagePool images, const std::vector<std::int64_t>& indices, const PretrainOptions& options,
+                       const torch::Device& device)
+    : images_(std::move(images)), options_(options), device_(device),
+      precision_(precision_from(options.precision, device)), chosen_(indices) {
     Random random(static_cast<std::uint64_t>(options.seed), Purpose::order, no_epoch);
     shuffle(chosen_, random);
     chosen_.resize(std::min<std::size_t>(chosen_.size(), most_images));
@@ -59,10 +58,10 @@ std::pair<torch::Tensor, torch::Tensor> FixedBatch::both(torch::nn::Module& modu
         const std::vector<std::int64_t> part(chosen_.begin() + static_cast<std::ptrdiff_t>(begin),
                                              chosen_.begin() +
                                                  static_cast<std::ptrdiff_t>(std::min(begin + chunk, chosen_.size())));
-        const auto images = take_images(images_, part, device_);
+        const auto images = images_.take({part, std::vector<std::int64_t>(part.size(), no_epoch)}, device_);
         const auto view = [&](const ViewRecipe& recipe, int number) {
-            return encoder_input(make_views(images, part, recipe, options_.image_size,
-                                            {static_cast<std::uint64_t>(options_.seed), no_epoch, number}));
+            return encoder_input(
+                images.views(recipe, options_.image_size, static_cast<std::uint64_t>(options_.seed), number));
         };
         const Autocast autocast(device_, precision_);
         const auto [a, b] = network(view(options_.view1, 0), view(options_.view2, 1));

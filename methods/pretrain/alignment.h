@@ -31,8 +31,8 @@ Alignment alignment_of(const torch::Tensor& first, const torch::Tensor& second);
 /// same bits with and without a measurement.
 class FixedBatch {
 public:
-    /// `images`, `indices`, `options` as passed to `pretrain`; they must outlive this object.
-    FixedBatch(const torch::Tensor& images, const std::vector<std::int64_t>& indices, const PretrainOptions& options,
+    /// `images`, `indices`, `options` as passed to `pretrain`; the options must outlive this object.
+    FixedBatch(ImagePool images, const std::vector<std::int64_t>& indices, const PretrainOptions& options,
                const torch::Device& device);
     std::int64_t size() const { return static_cast<std::int64_t>(chosen_.size()); }
 
@@ -45,7 +45,7 @@ private:
     template <typename Network>
     std::pair<torch::Tensor, torch::Tensor> both(torch::nn::Module& module, Network&& network) const;
 
-    const torch::Tensor& images_;
+    ImagePool images_;
     const PretrainOptions& options_;
     torch::Device device_;
     Precision precision_;

@@ -3,13 +3,12 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
-#include "core/random.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/checkpoint.h"
+#include "methods/pretrain/epoch_order.h"
 #include "methods/pretrain/pretrain_parts.h"
 #include "methods/pretrain/ranks.h"
 #include "methods/pretrain/step_parts.h"
-#include "methods/views/images.h"
 #include "methods/weights.h"
 
 #include <torch/torch.h>
@@ -17,7 +16,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <iterator>
 #include <numeric>
 
 namespace mlvicx {
@@ -30,6 +28,7 @@ void fields(Fields& f, PretrainOptions& options) {
     if (options.norm_batch == options.batch_size) options.norm_batch = 0; // all, which has one identity
     f.field(addition("images"), options.images, at_least(0));
     if (options.images == 1) options.images = 0; // all, which has one identity
+    f.field(addition("balance"), options.balance);
     f.field("checkpoint_every", options.checkpoint_every, at_least(1));
     f.field("probe_every", options.probe_every, at_least(0));
     f.field("precision", options.precision, {"auto", "bf16", "fp32"});
@@ -58,18 +57,14 @@ void require_valid(const PretrainOptions& options, const std::string& where) {
 
 namespace {
 
-void require_trainable(const PretrainOptions& options, const torch::Tensor& images,
-                       const std::vector<std::int64_t>& indices) {
-    ensure(images.dim() == 3 && images.scalar_type() == torch::kUInt8, "images must be u8 [N, S, S]");
-    for (const std::int64_t index : indices)
-        ensure(index >= 0 && index < images.size(0), "an index is outside the images");
+/// `images`: in an epoch.
+void require_trainable(const PretrainOptions& options, std::int64_t images) {
     require_valid(options.view1, "view1");
     require_valid(options.view2, "view2");
     if (options.batch_size < 2)
         user_error("batch_size is {}: pre-training compares images, so at least 2 are needed", options.batch_size);
-    if (static_cast<std::int64_t>(indices.size()) < options.batch_size)
-        user_error("batch_size is {}, but there are only {} images to pre-train on", options.batch_size,
-                   indices.size());
+    if (images < options.batch_size)
+        user_error("batch_size is {}, but there are only {} images to pre-train on", options.batch_size, images);
 }
 
 /// Convolutions are faster on CPUs and GPUs if the channels are the last axis in memory.
@@ -85,14 +80,6 @@ std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& 
         if (item.value().requires_grad()) trained.emplace_back(item.key(), item.value());
     return make_optimizer(options, std::move(trained),
                           [&method](const std::string& name) { return method.rate_factor(name); });
-}
-
-std::vector<std::int64_t> epoch_order(std::size_t images, std::int64_t seed, std::int64_t epoch) {
-    std::vector<std::int64_t> order(images);
-    std::iota(order.begin(), order.end(), 0);
-    Random random(static_cast<std::uint64_t>(seed), Purpose::order, static_cast<std::uint32_t>(epoch));
-    shuffle(order, random);
-    return order;
 }
 
 void require_finite(const Method& method, std::int64_t step, const std::string& last_good) {
@@ -112,13 +99,14 @@ void add_alignment(EpochRecord& record, const FixedBatch& fixed, Method& method)
 
 } // namespace
 
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
+std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device, const PretrainRun& run) {
     using Clock = std::chrono::steady_clock;
-    require_trainable(options, images, indices);
+    const EpochOrder order(images, indices, options.seed, options.balance);
+    require_trainable(options, order.size());
     const Precision precision = precision_from(options.precision, device);
     const std::int64_t batch = options.batch_size;
-    const std::int64_t steps_per_epoch = static_cast<std::int64_t>(indices.size()) / batch;
+    const std::int64_t steps_per_epoch = order.size() / batch;
     const std::int64_t total = options.epochs * steps_per_epoch;
     const std::int64_t warmup = std::min<std::int64_t>(
         std::llround(options.schedule.warmup_epochs * static_cast<double>(steps_per_epoch)), total);
@@ -146,13 +134,13 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
     };
     if (state.step >= total) return state.records;
 
-    const auto held = images_on(images, device);
+    const ImagePool held = images.on(device);
     const FixedBatch fixed(held, indices, options, device);
     if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
     Progress progress("pre-training", total * batch, "images", state.step * batch, steps_per_epoch * batch);
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
-        const auto order = epoch_order(indices.size(), options.seed, epoch);
+        const DrawnImages drawn = order.of(epoch);
         EpochMeter meter(state, steps_per_epoch, batch, device, last_good);
         double rate = 0;
         const auto begin = Clock::now();
@@ -162,15 +150,13 @@ std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, c
                 save();
                 throw Interrupted{};
             }
-            const auto first = order.begin() + state.step % steps_per_epoch * batch;
-            std::vector<std::int64_t> chosen; // views are keyed by an image's index in the dataset
-            std::transform(first, first + batch, std::back_inserter(chosen),
-                           [&](std::int64_t position) { return indices[static_cast<std::size_t>(position)]; });
-            chosen = ranks.own_part(chosen);
-            const auto batch_images = in_part(step_part::data, [&] { return take_images(held, chosen, device); });
+            std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch)); // positions in the epoch's order
+            std::iota(chosen.begin(), chosen.end(), state.step % steps_per_epoch * batch);
+            const auto batch_images =
+                in_part(step_part::data, [&] { return held.take(drawn.at(ranks.own_part(chosen)), device); });
             const auto view = [&](const ViewRecipe& recipe, int number) {
-                return encoder_input(make_views(batch_images, chosen, recipe, options.image_size,
-                                                {static_cast<std::uint64_t>(options.seed), epoch, number}));
+                return encoder_input(
+                    batch_images.views(recipe, options.image_size, static_cast<std::uint64_t>(options.seed), number));
             };
             optimizer->zero_grad();
             const auto shared = ranks.share();

@@ -4,7 +4,7 @@
 #include "methods/method.h"
 #include "methods/optimizer/optimizer.h"
 #include "methods/optimizer/schedule.h"
-#include "methods/views/views.h"
+#include "methods/views/image_pool.h"
 
 #include <filesystem>
 #include <functional>
@@ -23,6 +23,7 @@ struct PretrainOptions {
                                         ///< than all only if batch_size / norm_batch ranks train
     double images = 0;                  ///< training images that the caller takes: up to 1 a fraction, above a number;
                                         ///< 0 and 1: all
+    bool balance = false;               ///< as many images of each dataset in every epoch (EpochOrder)
     std::int64_t checkpoint_every = 10; ///< epochs
     std::int64_t probe_every = 0;       ///< epochs; 0: the caller's probe is never called
     std::string precision = "auto";     ///< auto, bf16 or fp32
@@ -30,8 +31,8 @@ struct PretrainOptions {
     ScheduleOptions schedule;
     ViewRecipe view1, view2;
 };
-/// Keys: epochs, batch_size, image_size, norm_batch, images, checkpoint_every, probe_every, precision, optimizer,
-/// schedule, view1, view2 (seed is the plan's).
+/// Keys: epochs, batch_size, image_size, norm_batch, images, balance, checkpoint_every, probe_every, precision,
+/// optimizer, schedule, view1, view2 (seed is the plan's).
 void fields(Fields& f, PretrainOptions& options);
 /// Checks what ranges of single fields cannot: the views, that a number of images is whole and not below the batch, and
 /// that the warm-up ends before the run does. Throws
@@ -63,11 +64,11 @@ struct PretrainRun {
                             ///< only rank 0's checkpoint, on_epoch and probe count
 };
 
-/// Trains `method` on images u8 [N, S, S] (on `device`, or in CPU memory, where they may be a mapped file); `indices`
-/// selects the images to use. Each step takes batch_size images in the epoch's order (last partial batch dropped),
-/// makes both views on `device` and updates. The method must already be initialised and on `device`; its convolutions
-/// become channels-last. The warm-up is as the options say, at most the whole run. On a GPU the images stay in its
-/// memory if they fit (images_on).
+/// Trains `method` on the images of one or several datasets, u8 [N, S, S] each (on `device`, or in CPU memory, where
+/// they may be mapped files); `indices` selects the images to use. Each step takes batch_size images in the epoch's
+/// order (EpochOrder; last partial batch dropped), makes both views on `device` and updates. The method must already be
+/// initialised and on `device`; its convolutions become channels-last. The warm-up is as the options say, at most the
+/// whole run. On a GPU the images stay in its memory if they fit (images_on).
 ///
 /// `run.checkpoint`: a safetensors file with weights, buffers, optimiser state and position; written every
 /// checkpoint_every epochs, after the last epoch and on an interruption, also within an epoch (then throws
@@ -81,7 +82,7 @@ struct PretrainRun {
 /// gradients and weights are the same but for rounding (1e-9 in float64; float32 sums in another order), so the number
 /// of ranks does not belong to a run's identity, and a checkpoint is continued by any number. batch_size must be a
 /// multiple of it. The records are rank 0's.
-std::vector<EpochRecord> pretrain(Method& method, const torch::Tensor& images, const std::vector<std::int64_t>& indices,
+std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const std::vector<std::int64_t>& indices,
                                   const PretrainOptions& options, const torch::Device& device,
                                   const PretrainRun& run = {});
 

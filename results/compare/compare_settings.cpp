@@ -156,7 +156,9 @@ void compare_settings(const Compared& a, const Compared& b, Comparison& result) 
           std::pair("LibTorch", "j.libtorch_version"), std::pair("device", "j.device")})
         tell_changes(distinct(a, fmt::format("'{}'", name), column), distinct(b, fmt::format("'{}'", name), column),
                      [&](const std::string& line) { result.versions.push_back(line); });
-    const std::string fingerprint = "substr(j.dataset_fingerprint, 1, 12)";
+    const std::string fingerprint =
+        "iif(instr(j.dataset_fingerprint, '+'), j.dataset_fingerprint, " // of several datasets
+        "substr(j.dataset_fingerprint, 1, 12))";
     tell_changes(distinct(a, "x.dataset", fingerprint), distinct(b, "x.dataset", fingerprint),
                  [&](const std::string& line) { result.data.push_back(line); });
 }

@@ -113,6 +113,19 @@ std::string sentence_of(const Way& way, const std::vector<Way>& ways) {
 
 } // namespace
 
+namespace {
+
+/// The first digits of a fingerprint, and of each of those that a pre-training on several datasets has ("a+b").
+std::string short_fingerprints(const std::string& text) {
+    constexpr std::size_t digits = 16;
+    std::string result = text.substr(0, digits);
+    for (auto at = text.find('+'); at != std::string::npos; at = text.find('+', at + 1))
+        result += "+" + text.substr(at + 1, digits);
+    return result;
+}
+
+} // namespace
+
 std::string data_sentences(Store& store, std::int64_t experiment, const json::object& plan) {
     Statement query(store.db(), "SELECT x.dataset, group_concat(DISTINCT j.dataset_fingerprint) FROM experiment_jobs x "
                                 "JOIN jobs j ON j.id = x.job_id AND j.state = 'done' WHERE x.experiment_id = ? "
@@ -121,7 +134,7 @@ std::string data_sentences(Store& store, std::int64_t experiment, const json::ob
     std::string text;
     while (query.step()) {
         const std::string name = query.text(0);
-        text += fmt::format("{}{}: fingerprint {}", text.empty() ? "" : " ", name, query.text(1).substr(0, 16));
+        text += fmt::format("{}{}: fingerprint {}", text.empty() ? "" : " ", name, short_fingerprints(query.text(1)));
         if (const auto said = at(plan, {"datasets", name.c_str()}); said.is_object())
             text += fmt::format("; in the plan {}", said_of(said.get_object()));
         auto found = test_images(store, experiment, name, "scores");

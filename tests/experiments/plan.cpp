@@ -34,7 +34,7 @@ TEST_CASE("plan: options are resolved from defaults, recipe, plan and method ent
     CHECK(plan.methods[1].own.mlvicx.hidden == 256);                       // entry
     CHECK(plan.methods[1].own.mlvicx.output == MlvicxOptions().output);    // struct default
     CHECK(simclr.schedule.warmup_epochs <= 2);                             // a tenth of 20 epochs
-    CHECK(plan.pretrain_dataset == "images");
+    CHECK(plan.pretrain_datasets == std::vector<std::string>{"images"});
     CHECK(plan.evaluate.datasets == std::vector<std::string>{"images"});
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("plan: the plans that come with the suite are read", "[unit]") {
     for (const char* protocol : {"frozen", "finetuned", "segmentation_frozen", "segmentation_finetuned"})
         CHECK(std::count(whole.evaluate.protocols.begin(), whole.evaluate.protocols.end(), protocol) == 1);
     const Plan four = read_plan(std::filesystem::path(MLVICX_SOURCE) / "experiments/plans/four_datasets.json");
-    CHECK(four.pretrain_dataset == "nih");
+    CHECK(four.pretrain_datasets == std::vector<std::string>{"nih"});
     CHECK(four.evaluate.datasets == std::vector<std::string>{"nih", "rsna", "siim", "vinbig"});
     for (const auto& dataset : four.datasets) CHECK(dataset.import.own<PhantomOptions>().layout == dataset.name);
     ::unsetenv("NIH_ROOT");

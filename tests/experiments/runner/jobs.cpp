@@ -97,6 +97,11 @@ TEST_CASE("jobs: one changed option changes the jobs that it touches and no othe
         text["pretrain"].as_object()["epochs"] = 21;
         CHECK(unchanged(jobs_of(text)) == hashes(before, "method=random"));
     }
+    SECTION("a list of one dataset, which is that dataset") {
+        text["pretrain"].as_object()["dataset"] = json::array{"images"};
+        text["pretrain"].as_object()["balance"] = false;
+        CHECK(unchanged(jobs_of(text)) == hashes(before));
+    }
     SECTION("an option of one protocol") {
         text["evaluate"].as_object()["finetuned"] = json::parse(R"({"patience": 2})");
         auto expected = hashes(before, "protocol=frozen");

@@ -1,7 +1,7 @@
 #include "datasets/dicom/gdcm.h"
 
-#include "core/error.h"
 #include "core/contained.h"
+#include "core/error.h"
 
 #ifdef MLVICX_HAS_GDCM
 #include <gdcmJPEG2000Codec.h>

@@ -34,7 +34,7 @@ TEST_CASE("worker: its errors come line by line, its output whole, and its statu
     CHECK(end_of(worker, lines) == 7);
     CHECK(lines == std::vector<std::string>{"first", "a word", "no end of line"});
     CHECK(worker.output().ends_with("output\n")); // after what the test program says of itself
-    worker.signal(SIGKILL); // it has ended: nobody else gets it
+    worker.signal(SIGKILL);                       // it has ended: nobody else gets it
 }
 
 TEST_CASE("worker: a signal ends it, and so does the end of its owner", "[unit]") {

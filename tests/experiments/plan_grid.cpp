@@ -161,7 +161,8 @@ TEST_CASE("plan_grid: a plan of more methods or jobs than can be held is refused
     json::object text = with_methods(R"([{"name": "byol", "grid": {}}])");
     for (const char* key : {"hidden", "output", "epochs", "batch_size", "image_size"})
         text["methods"].as_array()[0].as_object()["grid"].as_object()[key] = many;
-    CHECK(contains(refusal(text), "plan.json: $.methods[0] makes 1e+10 methods with its grid, expected at most 100000"));
+    CHECK(
+        contains(refusal(text), "plan.json: $.methods[0] makes 1e+10 methods with its grid, expected at most 100000"));
     text = with_methods(R"(["byol"])");
     json::array numbers;
     for (int i = 0; i < 1100; ++i) numbers.push_back(i);

@@ -189,9 +189,9 @@ TEST_CASE("resuming: weights that have diverged replace no checkpoint", "[unit]"
     auto options = quick<FinetuneOptions>();
     options.learning_rate = 1e30;
     TinyEncoder encoder;
-    CHECK(contains(
-        message_of([&] { evaluate_finetuned(encoder, toy_data(), options, {3, 32, torch::kCPU, {}, saving}); }),
-        "the loss is no longer finite"));
+    const SupervisedRun run{3, 32, torch::kCPU, {}, saving};
+    const auto message = message_of([&] { evaluate_finetuned(encoder, toy_data(), options, run); });
+    CHECK(contains(message, "the loss is no longer finite"));
     if (!fs::exists(saving.file)) return;
     const Safetensors saved(saving.file);
     for (const auto& [name, view] : saved.tensors())

@@ -39,7 +39,7 @@ struct Three : Folder {
         const auto tested = drawn_images(36, 64, 3);
         some_images(*this, "first", 1, 64, [&](auto& images) { images[4].pixels = tested[30]; });
         some_images(
-            *this, "second", 2, 48,
+            *this, "second", 2, 80,
             [&](auto& images) {
                 images[9].pixels = 255 - tested[35];
                 images[11].pixels = tested[30];

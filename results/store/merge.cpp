@@ -1,9 +1,11 @@
 #include "results/store/merge.h"
 
 #include "core/error.h"
+#include "core/progress.h"
 #include "results/store/job_content.h"
 #include "results/store/merged_experiments.h"
 #include "results/store/new_file.h"
+#include "results/store/schema.h"
 #include "results/store/transfer.h"
 
 #include <fmt/ranges.h>
@@ -113,8 +115,13 @@ std::vector<std::unique_ptr<Store>> opened(std::span<const fs::path> files) {
         for (std::size_t other = 0; other < i; ++other)
             if (fs::equivalent(files[i], files[other], unknown))
                 user_error("{} and {} are one file, expected different ones", files[other].string(), files[i].string());
-        stores.push_back(std::make_unique<Store>(files[i], true));
+        try {
+            stores.push_back(std::make_unique<Store>(files[i], true));
+        } catch (const EmptyResults& empty) { // a part that was killed as it started keeps no others from the table
+            say("{}; left out", empty.what());
+        }
     }
+    if (stores.empty()) user_error("all of the {} files are empty, expected results", files.size());
     return stores;
 }
 

@@ -93,7 +93,8 @@ Sqlite open_results(const std::filesystem::path& file, bool read_only, const std
     if (read_only) {
         Sqlite db(file, true);
         const auto version = checked_schema_of(db);
-        if (version == 0) user_error("{}: is empty, expected a results file of mlvicx-bench", file.string());
+        if (version == 0)
+            throw EmptyResults(fmt::format("{}: is empty, expected a results file of mlvicx-bench", file.string()));
         if (version == latest_schema()) return db;
     }
     {

@@ -11,6 +11,12 @@ namespace mlvicx {
 /// Marks a results file of mlvicx-bench ("MLVX") in SQLite's header, to tell it from another program's database.
 inline constexpr std::int64_t results_application_id = 0x4d4c5658;
 
+/// A results file of a run that ended before it had made the tables.
+class EmptyResults : public UserError {
+public:
+    using UserError::UserError;
+};
+
 /// The newest schema; PRAGMA user_version of a file says which one it has.
 std::int64_t latest_schema();
 /// What makes its tables, indexes and views in an empty file.

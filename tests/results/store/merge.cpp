@@ -229,6 +229,15 @@ TEST_CASE("merge: files of every older schema are merged with a new one", "[refe
     CHECK(number(all.db(), "PRAGMA foreign_key_check") == 0);
 }
 
+TEST_CASE("merge: a part that was killed before it had tables is left out", "[unit]") {
+    const Parts parts;
+    write_text(parts.folder / "nothing.db", "");
+    const std::vector<fs::path> inputs{parts.a, parts.folder / "nothing.db", parts.b};
+    const auto merged = merge_results(inputs, parts.out);
+    CHECK(merged.inputs.size() == 2);
+    CHECK(merged.jobs > 0);
+}
+
 TEST_CASE("merge: an output that exists or is an input, one input twice and a missing input are refused", "[unit]") {
     const Parts parts;
     const auto refusal = [&](const std::vector<fs::path>& inputs, const fs::path& out) {
@@ -238,6 +247,8 @@ TEST_CASE("merge: an output that exists or is an input, one input twice and a mi
     fs::create_symlink(parts.a, parts.folder / "link.db");
     CHECK(contains(refusal({parts.a, parts.folder / "link.db"}, parts.out), " are one file, expected different ones"));
     CHECK(contains(refusal({parts.a, parts.folder / "none.db"}, parts.out), "none.db: no such results file"));
+    write_text(parts.folder / "nothing.db", "");
+    CHECK(contains(refusal({parts.folder / "nothing.db"}, parts.out), "all of the 1 files are empty"));
     write_text(parts.folder / "text.db", std::string(2000, 'x'));
     CHECK(contains(refusal({parts.a, parts.folder / "text.db"}, parts.out), "is not an SQLite database"));
     CHECK_FALSE(fs::exists(parts.out));

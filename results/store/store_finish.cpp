@@ -3,6 +3,7 @@
 #include "core/json_text.h"
 #include "results/store/digests.h"
 #include "results/store/image_sets.h"
+#include "results/store/schema.h"
 #include "results/store/store.h"
 
 #include <algorithm>

@@ -32,8 +32,9 @@ void fields(Fields& f, NamedSubset& subset) {
 json::value from_format_1(const json::value& item) {
     json::value result = item;
     if (auto* object = result.if_object(); object && object->contains(stored::images)) {
-        (*object)["images"] = object->at(stored::images);
+        const json::value images = object->at(stored::images); // a new key may move the others
         object->erase(stored::images);
+        (*object)["images"] = images;
     }
     return result;
 }

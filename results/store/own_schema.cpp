@@ -9,22 +9,24 @@ namespace mlvicx {
 namespace {
 
 struct Made {
-    std::string type;  ///< "table", "index", "view", "trigger"
-    std::string table; ///< what it is or belongs to
-    std::string sql;   ///< without white space and quotes, which SQLite's releases place differently when they rename
+    std::string type;    ///< "table", "index", "view", "trigger"
+    std::string table;   ///< what it is or belongs to
+    std::string sql;     ///< without white space and quotes, which SQLite's releases place differently when they rename
+    std::string columns; ///< of a table, which quotes may have named otherwise
     bool operator==(const Made&) const = default;
 };
 
 using Schema = std::map<std::string, Made>;
 
 Schema made_in(Sqlite& db) {
-    Statement query(db,
-                    "SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'");
+    Statement query(db, "SELECT name, type, tbl_name, coalesce(sql, ''), CASE WHEN sql LIKE 'CREATE TABLE%' THEN "
+                        "(SELECT json_group_array(c.name) FROM pragma_table_info(m.name) c) ELSE '' END "
+                        "FROM sqlite_master m WHERE name NOT GLOB 'sqlite_*'");
     Schema made;
     while (query.step()) {
         std::string sql = query.text(3);
         std::erase_if(sql, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '"'; });
-        made[query.text(0)] = {query.text(1), query.text(2), sql};
+        made[query.text(0)] = {query.text(1), query.text(2), sql, query.text(4)};
     }
     return made;
 }

@@ -91,7 +91,7 @@ Section training_section(const ReportContext& context) {
             line.markers = training.curves.size() <= 40;
             for (const auto& [epoch, values] : training.curves)
                 if (const double value = value_of(values, k); std::isfinite(value)) {
-                    line.x.push_back(static_cast<double>(epoch + 1));
+                    line.x.push_back(static_cast<double>(epoch) + 1);
                     line.y.push_back(value);
                 }
             if (!line.x.empty()) plot.series.push_back(std::move(line));

@@ -104,8 +104,9 @@ def audits(t):
 def results_removed(t):
     """The results file is removed, or renamed, while a run writes to it."""
     worker = t.start()
-    t.wait_for(lambda: files_in(t, "encoders"), "an encoder", process=worker)
     file, other = t.path("results.db"), t.path("results.kept")
+    log = t.folder / "results.log"
+    t.wait_for(lambda: log.exists() and "] [1/" in log.read_text(), "a finished job", process=worker)
     for ending in ("", "-wal", "-shm"):
         if (from_ := t.folder / f"results.db{ending}").exists():
             from_.unlink() if t.number % 2 else from_.rename(f"{other}{ending}")

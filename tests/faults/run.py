@@ -108,6 +108,7 @@ def main():
     in_own_namespace()
     place = pathlib.Path(given.keep or tempfile.mkdtemp(prefix="mlvicx-faults-")).absolute()
     place.mkdir(parents=True, exist_ok=True)
+    place.chmod(0o755)  # some tries are another user's
     try:
         whole = Undisturbed(os.path.abspath(given.program), place / "undisturbed")
         print("| fault | tries | survived | lost | doubled |\n|:--|--:|--:|--:|--:|", flush=True)

@@ -27,7 +27,7 @@ struct DeadFeatures {
     std::int64_t dead = 0, features = 0, images = 0;
 
     /// More than a tenth: random and trained ResNets have about a hundredth.
-    bool many() const { return 10 * dead > features; }
+    bool many() const { return 10.0 * static_cast<double>(dead) > static_cast<double>(features); }
 };
 
 /// By the hash of the pre-training.

@@ -120,14 +120,15 @@ std::string ErrorFigures::figure_name(std::size_t label) const {
 }
 
 std::string ErrorFigures::csv() const {
-    Csv<Line> csv({{"class", [](const Line& line) { return line.errors.name; }},
-                   {"error", [](const Line& line) { return line.kind.name; }},
-                   {"rank", [](const Line& line) { return line.place + 1; }},
-                   {"id", [](const Line& line) { return line.dataset.id(line.image().image); }},
-                   {"patient", [](const Line& line) { return line.dataset.patient(line.image().image); }},
-                   {"score", [](const Line& line) { return line.image().score; }},
-                   {"threshold", [](const Line& line) { return static_cast<float>(line.errors.threshold.threshold); }},
-                   {"figure", [](const Line& line) { return line.figure; }}});
+    CsvText<Line> csv(
+        {{"class", [](const Line& line) { return line.errors.name; }},
+         {"error", [](const Line& line) { return line.kind.name; }},
+         {"rank", [](const Line& line) { return line.place + 1; }},
+         {"id", [](const Line& line) { return line.dataset.id(line.image().image); }},
+         {"patient", [](const Line& line) { return line.dataset.patient(line.image().image); }},
+         {"score", [](const Line& line) { return line.image().score; }},
+         {"threshold", [](const Line& line) { return static_cast<float>(line.errors.threshold.threshold); }},
+         {"figure", [](const Line& line) { return line.figure; }}});
     for (std::size_t c = 0; c < classes_.size(); ++c)
         for (const Kind& kind : kinds)
             for (std::size_t i = 0; i < (classes_[c].*kind.images).size(); ++i)

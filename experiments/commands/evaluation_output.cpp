@@ -79,7 +79,7 @@ void print_evaluation(const JobResult& result) {
 void write_scores(const std::filesystem::path& file, const JobResult& result) {
     const bool scored = result.scored.has_value();
     const std::size_t images = scored ? result.scored->ids.size() : result.image_metrics.front().images.ids.size();
-    Csv<Image> csv(scored ? scores_of(result) : counts_of(result.image_metrics.front()));
+    CsvText<Image> csv(scored ? scores_of(result) : counts_of(result.image_metrics.front()));
     for (Image i = 0; i < images; ++i) csv.add(i);
     write_text(file, csv.text());
 }

@@ -118,7 +118,7 @@ private:
     SavedModel& model_;
     const Inference inference_;
     const std::size_t rows_;
-    Csv<Line> csv_;
+    CsvText<Line> csv_;
     std::vector<std::size_t> positives_;
 };
 

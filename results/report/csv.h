@@ -61,9 +61,9 @@ template <typename Row> CsvColumns<Row> joined(CsvColumns<Row> first, const CsvC
 }
 
 /// Builds a CSV: its heading, then a line for each row.
-template <typename Row> class Csv {
+template <typename Row> class CsvText {
 public:
-    explicit Csv(CsvColumns<Row> columns) : columns_(std::move(columns)) {
+    explicit CsvText(CsvColumns<Row> columns) : columns_(std::move(columns)) {
         for (const auto& column : columns_) put(CsvField(column.name).text());
         end_line();
     }
@@ -81,7 +81,7 @@ private:
 };
 
 template <typename Row> std::string csv_text(CsvColumns<Row> columns, const std::vector<Row>& rows) {
-    Csv<Row> csv(std::move(columns));
+    CsvText<Row> csv(std::move(columns));
     for (const auto& row : rows) csv.add(row);
     return csv.text();
 }

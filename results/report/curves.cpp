@@ -25,16 +25,16 @@ std::string curves_csv(Store& store, const std::string& experiment) {
                     "JOIN jobs j ON j.id = x.job_id JOIN curves u ON u.job_id = j.id "
                     "WHERE x.experiment_id = ? AND j.state = 'done' ORDER BY x.position, u.epoch, u.name");
     query.bind(1, store.find_experiment(experiment));
-    Csv<Statement> csv({{"job", text<0>},
-                        {"method", text<1>},
-                        {"dataset", text<2>},
-                        {"protocol", text<3>},
-                        {"fraction", [](const Statement& s) { return s.maybe_real(4); }},
-                        {"seed", text<5>},
-                        {"draw", text<6>},
-                        {"name", text<7>},
-                        {"epoch", text<8>},
-                        {"value", [](const Statement& s) { return s.maybe_real(9); }}});
+    CsvText<Statement> csv({{"job", text<0>},
+                            {"method", text<1>},
+                            {"dataset", text<2>},
+                            {"protocol", text<3>},
+                            {"fraction", [](const Statement& s) { return s.maybe_real(4); }},
+                            {"seed", text<5>},
+                            {"draw", text<6>},
+                            {"name", text<7>},
+                            {"epoch", text<8>},
+                            {"value", [](const Statement& s) { return s.maybe_real(9); }}});
     bool any = false;
     for (; query.step(); any = true) csv.add(query);
     return any ? csv.text() : "";

@@ -43,23 +43,23 @@ std::string seeds_csv(Store& store, const std::string& experiment) {
             "JOIN metrics m ON m.job_id = c.id WHERE x.experiment_id = ? "
             "AND c.state = 'done' ORDER BY x.position, m.split, m.metric, m.position");
     query.bind(1, store.find_experiment(experiment));
-    Csv<Statement> csv({{"dataset", text<0>},
-                        {"protocol", text<1>},
-                        {"method", text<2>},
-                        {"fraction", [](const Statement& s) { return s.real(3); }},
-                        {"seed", text<4>},
-                        {"train_images", text<5>},
-                        {"split", text<6>},
-                        {"metric", text<7>},
-                        {"class", text<8>},
-                        {"value", [](const Statement& s) { return s.maybe_real(9); }},
-                        {"positives", text<10>},
-                        {"negatives", text<11>},
-                        {"defined", text<12>},
-                        {"job", text<13>},
-                        {"draw", text<14>},
-                        {"pretraining", text<15>},
-                        {"stamps", [](const Statement& s) { return stamp_names(stamps_from(s.text(16))); }}});
+    CsvText<Statement> csv({{"dataset", text<0>},
+                            {"protocol", text<1>},
+                            {"method", text<2>},
+                            {"fraction", [](const Statement& s) { return s.real(3); }},
+                            {"seed", text<4>},
+                            {"train_images", text<5>},
+                            {"split", text<6>},
+                            {"metric", text<7>},
+                            {"class", text<8>},
+                            {"value", [](const Statement& s) { return s.maybe_real(9); }},
+                            {"positives", text<10>},
+                            {"negatives", text<11>},
+                            {"defined", text<12>},
+                            {"job", text<13>},
+                            {"draw", text<14>},
+                            {"pretraining", text<15>},
+                            {"stamps", [](const Statement& s) { return stamp_names(stamps_from(s.text(16))); }}});
     while (query.step()) csv.add(query);
     return csv.text();
 }

@@ -23,11 +23,11 @@ std::string plot_csv(const Plot& plot) {
             return ends.empty() ? std::nullopt : std::optional(ends[i]);
         }
     };
-    Csv<Point> csv({{"series", [](const Point& p) { return p.series.name; }},
-                    {"x", [](const Point& p) { return p.series.x[p.i]; }},
-                    {"y", [](const Point& p) { return p.series.y[p.i]; }},
-                    {"low", [](const Point& p) { return p.end(p.series.low); }},
-                    {"high", [](const Point& p) { return p.end(p.series.high); }}});
+    CsvText<Point> csv({{"series", [](const Point& p) { return p.series.name; }},
+                        {"x", [](const Point& p) { return p.series.x[p.i]; }},
+                        {"y", [](const Point& p) { return p.series.y[p.i]; }},
+                        {"low", [](const Point& p) { return p.end(p.series.low); }},
+                        {"high", [](const Point& p) { return p.end(p.series.high); }}});
     for (const auto& series : plot.series)
         for (std::size_t i = 0; i < series.x.size(); ++i) csv.add({series, i});
     return csv.text();

@@ -70,7 +70,7 @@ std::string grid_csv(const std::vector<GridRow>& rows) {
                                       {"test_patients", cell<&G::test_patients>},
                                       {"draws", cell<&G::draws>},
                                       {"left_out", cell<&G::left_out>}};
-    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
+    CsvText<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) { csv.add({row, cell}); });
     return csv.text();
 }
@@ -87,7 +87,7 @@ std::string classes_csv(const std::vector<GridRow>& rows) {
                                       {"negatives", &Line::negatives},
                                       {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>}};
-    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
+    CsvText<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) {
         if (cell.image_set == 0) return;
         for (const auto& c : cell.classes) csv.add({row, cell, 0, &c});
@@ -114,7 +114,7 @@ std::string segmentation_csv(const std::vector<GridRow>& rows) {
                                       {"train_images", cell<&G::train_images>},
                                       {"test_images", cell<&G::test_images>},
                                       {"test_patients", cell<&G::test_patients>}};
-    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
+    CsvText<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for_each_cell(rows, [&](const GridRow& row, const GridCell& cell) {
         for (std::size_t metric = 0; metric < cell.figures.size(); ++metric) {
             csv.add({row, cell, metric});

@@ -153,7 +153,7 @@ std::string localisation_csv(const std::vector<LocalisationRow>& rows) {
                                       {"patients", figure<&F::patients>},
                                       {"classes", figure<&F::classes>},
                                       {"resamples", resamples<&Line::interval>}};
-    Csv<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
+    CsvText<Line> csv(joined(joined(place_columns<Line>(), columns), stamp_column<Line>()));
     for (const auto& row : rows)
         for (const auto& figure : row.figures) csv.add({row, figure});
     return csv.text();

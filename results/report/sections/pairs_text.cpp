@@ -128,7 +128,7 @@ std::string pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"seeds_b", pair<&P::runs_b>},
                                       {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
-    Csv<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
+    CsvText<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
     for (const auto& pair : pairs) {
         csv.add({pair});
         for (const auto& c : pair.classes) csv.add({pair, 0, &c});
@@ -148,7 +148,7 @@ std::string segmentation_pairs_csv(const std::vector<MethodPair>& pairs) {
                                       {"runs_b", pair<&P::runs_b>},
                                       {"images", pair<&P::images>},
                                       {"patients", pair<&P::patients>}};
-    Csv<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
+    CsvText<Line> csv(joined(joined(name_columns(), columns), stamp_column<Line>()));
     for (const auto& pair : pairs)
         for (std::size_t k = 0; k < pair.figures.size(); ++k)
             if (pair.figures[k]) csv.add({pair, k});

@@ -204,16 +204,16 @@ std::string published_csv(const std::vector<PublishedLine>& lines) {
         const PublishedLine& line;
         const PublishedLine::Ours& ours;
     };
-    Csv<Row> csv({{"dataset", [](const Row& row) { return row.line.dataset; }},
-                  {"protocol", [](const Row& row) { return row.line.protocol; }},
-                  {"fraction", [](const Row& row) { return row.line.published->fraction; }},
-                  {"published_method", [](const Row& row) { return row.line.published->method; }},
-                  {"published_network", [](const Row& row) { return row.line.published->network; }},
-                  {"published", [](const Row& row) { return row.line.value_text(); }},
-                  {"method", [](const Row& row) { return row.ours.method; }},
-                  {"here", [](const Row& row) { return row.ours.figure; }},
-                  {"same_protocol", [](const Row& row) { return row.line.same_text(); }},
-                  {"source", [](const Row& row) { return row.line.published->source; }}});
+    CsvText<Row> csv({{"dataset", [](const Row& row) { return row.line.dataset; }},
+                      {"protocol", [](const Row& row) { return row.line.protocol; }},
+                      {"fraction", [](const Row& row) { return row.line.published->fraction; }},
+                      {"published_method", [](const Row& row) { return row.line.published->method; }},
+                      {"published_network", [](const Row& row) { return row.line.published->network; }},
+                      {"published", [](const Row& row) { return row.line.value_text(); }},
+                      {"method", [](const Row& row) { return row.ours.method; }},
+                      {"here", [](const Row& row) { return row.ours.figure; }},
+                      {"same_protocol", [](const Row& row) { return row.line.same_text(); }},
+                      {"source", [](const Row& row) { return row.line.published->source; }}});
     for (const auto& line : lines)
         for (const auto& ours : line.ours) csv.add({line, ours});
     return csv.text();

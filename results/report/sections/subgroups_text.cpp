@@ -152,7 +152,7 @@ std::string subgroups_csv(const std::vector<SubgroupRow>& rows) {
                                       {"negatives", &Line::negatives},
                                       {"unknown_images", &Line::unknown},
                                       {"evaluations", &Line::evaluations}};
-    Csv<Line> csv(joined(place_columns<Line>(), columns));
+    CsvText<Line> csv(joined(place_columns<Line>(), columns));
     for (const auto& row : rows)
         for (const auto& figures : row.attributes) {
             for (const auto& group : figures.groups)

@@ -2,11 +2,10 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/utf8.h"
+#include "core/printable.h"
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -98,22 +97,6 @@ int open(const std::string& name, int flags, sqlite3** db) {
     // SQLite reads the file only at the first statement.
     code = sqlite3_exec(*db, "PRAGMA schema_version", nullptr, nullptr, nullptr);
     return code;
-}
-
-/// A character that moves a cursor or begins a terminal's command; line ends and tabs do not.
-bool steers(unsigned char c) {
-    return (c != 0 && c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f;
-}
-
-std::string without_controls(std::string_view text) {
-    std::string result = printable_utf8(text);
-    if (std::none_of(result.begin(), result.end(), [](char c) { return steers(static_cast<unsigned char>(c)); }))
-        return result;
-    std::string shown;
-    for (const char c : result)
-        shown += steers(static_cast<unsigned char>(c)) ? fmt::format("\\x{:02X}", static_cast<unsigned char>(c))
-                                                       : std::string(1, c);
-    return shown;
 }
 
 } // namespace
@@ -267,7 +250,7 @@ std::optional<std::int64_t> Statement::maybe_integer(int column) const {
 std::string Statement::text(int column) const {
     const auto* data = sqlite3_column_text(statement_, column);
     if (data == nullptr) return {};
-    return without_controls(
+    return printable_text(
         {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))});
 }
 

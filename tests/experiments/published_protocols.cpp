@@ -7,6 +7,7 @@
 #include "results/store/sqlite.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
+#include "tests/support/plan_run.h"
 #include "tests/support/plan_text.h"
 
 #include <cstdlib>
@@ -62,18 +63,9 @@ struct Listed : TempFolder {
     }
     Ran run(const json::object& plan, const std::vector<std::string>& more = {}) const {
         ::setenv("LISTED", path.c_str(), 1);
-        write_text(path / "plan.json", json::serialize(plan));
-        std::vector<std::string> words = {"run", "plan.json"};
-        words.insert(words.end(), more.begin(), more.end());
-        return run_bench(*this, words);
+        return mlvicx::testing::run_plan_in(*this, plan, more);
     }
-    std::string query(const std::string& sql) const {
-        Sqlite db(path / "results.db", true);
-        Statement rows(db, sql);
-        std::string text;
-        while (rows.step()) text += rows.text(0) + "\n";
-        return text;
-    }
+    std::string query(const std::string& sql) const { return mlvicx::testing::found_in(*this, sql); }
 };
 
 constexpr const char* all_of_it = R"({"fractions": [0.1, 0.2, 0.4, 1],

@@ -3,6 +3,7 @@
 #include "tests/support/audit_support.h"
 #include "tests/support/bench_process.h"
 #include "tests/support/changed_tensors.h"
+#include "tests/support/plan_run.h"
 
 using namespace mlvicx;
 using mlvicx::testing::Ran;
@@ -48,20 +49,9 @@ struct Three : Folder {
             false);
         some_images(*this, "tested", 3, 64);
     }
-    Ran run(const std::vector<std::string>& more = {}) const {
-        write_text(path / "plan.json", json::serialize(plan));
-        std::vector<std::string> words = {"run", "plan.json"};
-        words.insert(words.end(), more.begin(), more.end());
-        return run_bench(*this, words);
-    }
+    Ran run(const std::vector<std::string>& more = {}) const { return mlvicx::testing::run_plan_in(*this, plan, more); }
     json::object& pretraining() { return plan["pretrain"].as_object(); }
-    std::string query(const std::string& sql) const {
-        Sqlite db(path / "results.db", true);
-        Statement rows(db, sql);
-        std::string text;
-        while (rows.step()) text += rows.text(0) + "\n";
-        return text;
-    }
+    std::string query(const std::string& sql) const { return mlvicx::testing::found_in(*this, sql); }
 
     json::object plan = json::parse(R"({
       "name": "several",

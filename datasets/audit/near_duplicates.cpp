@@ -2,6 +2,7 @@
 
 #include "core/parallel.h"
 #include "core/progress.h"
+#include "datasets/audit/hash_scan.h"
 #include "datasets/audit/image_alignment.h"
 
 #include <algorithm>
@@ -14,42 +15,8 @@ namespace mlvicx {
 
 namespace {
 
-using Hash = ImageSketch::Hash;
-constexpr std::size_t block = 64, tile = 1024; ///< hashes; a tile fits in the first-level cache
+constexpr std::size_t block = 64; ///< images
 constexpr std::size_t nearest = 128, most_candidates = 4'000'000;
-
-/// Finds the indices in `others` whose folded distance to `hash` is at most `limit`. Inlined into callers compiled with
-/// and without the processor's popcount instruction.
-[[gnu::always_inline]] inline void scan(const Hash& hash, std::span<const Hash> others, int limit,
-                                        std::vector<std::uint32_t>& found) {
-    for (std::size_t i = 0; i < others.size(); ++i) {
-        int distance = 0;
-        for (std::size_t word = 0; word < hash.size(); ++word)
-            distance += __builtin_popcountll(hash[word] ^ others[i][word]);
-        if (distance <= limit || distance >= ImageSketch::frequencies - limit)
-            found.push_back(static_cast<std::uint32_t>(i));
-    }
-}
-
-void scan_anywhere(const Hash& hash, std::span<const Hash> others, int limit, std::vector<std::uint32_t>& found) {
-    scan(hash, others, limit, found);
-}
-
-#if defined(__x86_64__)
-[[gnu::target("popcnt")]] void scan_popcnt(const Hash& hash, std::span<const Hash> others, int limit,
-                                           std::vector<std::uint32_t>& found) {
-    scan(hash, others, limit, found);
-}
-const auto scan_hashes = __builtin_cpu_supports("popcnt") ? scan_popcnt : scan_anywhere;
-#else
-const auto scan_hashes = scan_anywhere;
-#endif
-
-std::vector<Hash> hashes_of(std::span<const ImageSketch> images) {
-    std::vector<Hash> hashes(images.size());
-    std::transform(images.begin(), images.end(), hashes.begin(), [](const ImageSketch& image) { return image.hash; });
-    return hashes;
-}
 
 /// One search, block by block of the images of `first`.
 class Search {
@@ -57,7 +24,7 @@ public:
     Search(std::span<const ImageSketch> first, std::span<const ImageSketch> second, const CommonStructure& common,
            const DuplicateThresholds& thresholds, unsigned threads)
         : first_(first), others_(second.empty() ? first : second), within_(second.empty()), thresholds_(thresholds),
-          threads_(threads), hashes_(hashes_of(others_)), rests_(common.rests_of(first, threads)),
+          threads_(threads), hashes_(others_), rests_(common.rests_of(first, threads)),
           other_rests_(common.rests_of(second, threads)) {}
 
     /// Applies `of_block` to each block's candidates (sorted) on all threads; the result is sorted by (first, second).
@@ -110,14 +77,14 @@ private:
     std::vector<DuplicateCandidate> candidates(std::size_t begin, std::size_t end, std::int64_t& left_out) const {
         std::vector<std::vector<Near>> near(end - begin);
         std::vector<std::uint32_t> close;
-        for (std::size_t from = within_ ? begin / tile * tile : 0; from < hashes_.size(); from += tile) {
-            const auto part = std::span(hashes_).subspan(from, std::min(tile, hashes_.size() - from));
+        constexpr std::size_t tile = HashTiles::tile;
+        for (std::size_t number = within_ ? begin / tile : 0; number < hashes_.tiles(); ++number) {
             for (std::size_t i = begin; i < end; ++i) {
                 if (first_[i].blank) continue;
                 close.clear();
-                scan_hashes(first_[i].hash, part, thresholds_.hash, close);
+                scan_(first_[i].hash, hashes_[number], thresholds_.hash, close);
                 for (const auto position : close) {
-                    const std::size_t j = from + position;
+                    const std::size_t j = number * tile + position;
                     if ((within_ && j <= i) || others_[j].blank) continue;
                     const double likeness = likeness_of(i, j);
                     if (likeness == 0) continue;
@@ -170,7 +137,8 @@ private:
     bool within_;
     DuplicateThresholds thresholds_;
     unsigned threads_;
-    std::vector<Hash> hashes_;
+    HashTiles hashes_;
+    HashScan scan_ = hash_scans().back();
     std::vector<CommonStructure::Rest> rests_, other_rests_;
     std::int64_t left_out_ = 0;
     bool said_ = true;

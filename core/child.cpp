@@ -64,6 +64,10 @@ int wait_for(int child) {
     return state;
 }
 
+int exit_status(int state) {
+    return WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+}
+
 std::optional<ChildEnd> run_child(const std::vector<std::string>& words, const std::filesystem::path& input,
                                   double seconds) {
     if (::access(input.c_str(), R_OK) != 0) user_error("{}: cannot be read: {}", input.string(), std::strerror(errno));
@@ -81,8 +85,7 @@ std::optional<ChildEnd> run_child(const std::vector<std::string>& words, const s
     if (failed == 0) {
         end.timed_out = !read_all(pipe[0], seconds, longest_errors, end.errors);
         if (end.timed_out) ::kill(child, SIGKILL);
-        const int state = wait_for(child);
-        end.status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+        end.status = exit_status(wait_for(child));
     }
     ::close(pipe[0]);
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR) return std::nullopt;

@@ -26,5 +26,7 @@ std::optional<ChildEnd> run_child(const std::vector<std::string>& words, const s
 bool read_all(int pipe, double seconds, std::size_t longest, std::string& text);
 /// Waits for a child to end, and returns what waitpid says of it.
 int wait_for(int child);
+/// The exit status of which waitpid told, or 128 + the signal that ended the child.
+int exit_status(int state);
 
 } // namespace mlvicx

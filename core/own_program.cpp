@@ -1,5 +1,6 @@
 #include "core/own_program.h"
 
+#include "core/child.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -64,7 +65,7 @@ pid_t start_own_program(const std::vector<std::string>& words, const Variables& 
 std::optional<int> end_of(pid_t child) {
     int state = 0;
     if (::waitpid(child, &state, WNOHANG) != child) return std::nullopt;
-    return WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+    return exit_status(state);
 }
 
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #include "methods/pretrain/saved_training.h"
 
 #include "core/error.h"
+#include "core/hash.h"
 #include "core/json.h"
 
 #include <fmt/ranges.h>
@@ -47,18 +48,30 @@ std::vector<EpochRecord> records_from(const torch::Tensor& table, const json::ar
     return records;
 }
 
+/// The tensors' digest leaves out the step, which a flipped bit would turn into another.
+constexpr auto header_digest_key = "header_digest";
+
+std::string header_digest(const std::map<std::string, std::string>& metadata) {
+    json::object content;
+    for (const auto& [key, value] : metadata)
+        if (key != header_digest_key) content[key] = value;
+    return sha256(canonical(content));
+}
+
 } // namespace
 
 void save_training(const std::filesystem::path& file, const SavedTraining& training) {
     auto tensors = training.tensors;
     const auto columns = columns_of(training.records);
     if (!training.records.empty()) tensors.emplace_back("records", table_of(training.records, columns));
-    save_tensors(file, tensors,
-                 {{"format", training.format},
-                  {digest_key, digest_of(tensors)},
-                  {"identity", training.identity},
-                  {"step", std::to_string(training.step)},
-                  {"record_names", json::serialize(json::array(columns.begin(), columns.end()))}});
+    std::map<std::string, std::string> metadata{
+        {"format", training.format},
+        {digest_key, digest_of(tensors)},
+        {"identity", training.identity},
+        {"step", std::to_string(training.step)},
+        {"record_names", json::serialize(json::array(columns.begin(), columns.end()))}};
+    metadata[header_digest_key] = header_digest(metadata);
+    save_tensors(file, tensors, metadata);
 }
 
 std::optional<Safetensors> open_training(const std::filesystem::path& file, const std::string& format,
@@ -68,6 +81,10 @@ std::optional<Safetensors> open_training(const std::filesystem::path& file, cons
     if (saved.meta("format") != format)
         user_error("{}: format is '{}', expected '{}'", file.string(), saved.meta("format"), format);
     verify_digest(saved);
+    if (const auto entry = saved.metadata().find(header_digest_key); entry != saved.metadata().end())
+        if (const auto found = header_digest(saved.metadata()); found != entry->second)
+            user_error("{}: its header has the digest {}, but says {}: the file was changed or is damaged",
+                       file.string(), found, entry->second);
     if (saved.meta("identity") != identity)
         user_error("{}: checkpoint of another run (identity '{}', expected '{}'); remove it or name another file",
                    file.string(), saved.meta("identity"), identity);

@@ -237,6 +237,11 @@ TEST_CASE("pretrain: a checkpoint of another run, another shape or a damaged one
     flipped[flipped.size() - 3] ^= 1; // one bit of a number
     write_text(file, flipped);
     CHECK(contains(resume(*small_method(), "run A"), file.string() + ": its tensors have the digest"));
+    const std::string step = R"("step":")";
+    std::string earlier = good;
+    earlier[earlier.find(step) + step.size()] ^= 1;
+    write_text(file, earlier);
+    CHECK(contains(resume(*small_method(), "run A"), file.string() + ": its header has the digest"));
     write_text(file, good);
     CHECK(resume(*small_method(), "run A").empty());
 

@@ -103,11 +103,12 @@ Table plan_table(const std::vector<BenchRow>& rows) {
 std::string bench_text(const BenchDevice& device, const std::vector<BenchRow>& rows) {
     const auto& first = rows.front();
     const auto& options = first.method.pretrain;
-    std::string text =
-        fmt::format("{}: {}, {} images of {} pixels a step, {}\n", describe_device(device.device), first.method.encoder,
+    const std::string what =
+        fmt::format("{}: {}, {} images of {} pixels a step, {}", describe_device(device.device), first.method.encoder,
                     options.batch_size, options.image_size, name_of(device.precision));
-    text += fmt::format("matrix products: {} GFLOP/s, copies: {} GB/s (measured now)\n",
-                        short_number(1e-9 * device.matrix_rate), short_number(1e-9 * device.copy_rate));
+    const std::string rates =
+        fmt::format("matrix products: {} GFLOP/s, copies: {} GB/s (measured now)",
+                    short_number(1e-9 * device.matrix_rate), short_number(1e-9 * device.copy_rate));
     std::vector<Table> tables = {steps_table(rows), parts_table(rows), device_table(device, rows)};
     if (const auto plan = plan_table(rows); !plan.columns.empty())
         for (auto& part : divided(plan, 0, page_width)) tables.push_back(std::move(part));
@@ -116,7 +117,8 @@ std::string bench_text(const BenchDevice& device, const std::vector<BenchRow>& r
         "Before it was timed, the loss of each method's first step on {} images was compared with the same step in "
         "float64 ({}: {:.6g} and {:.6g}); after it, its encoder's weights had changed.",
         step.images, first.method.label, step.loss, step.reference);
-    return text + "\n" + tables_text(tables) + "\n" + wrapped(note, page_width) + "\n";
+    return wrapped(what, page_width) + "\n" + rates + "\n\n" + tables_text(tables) + "\n" + wrapped(note, page_width) +
+           "\n";
 }
 
 } // namespace mlvicx

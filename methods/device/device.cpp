@@ -127,7 +127,8 @@ void use_all_threads() {
 std::string describe_device(const torch::Device& device) {
     if (device.is_cuda()) return gpu_facts(device.index()).name;
     const std::string model = processor_field("model name");
-    return fmt::format("{} ({} threads)", model.empty() ? "CPU" : model, at::get_num_threads());
+    const int threads = at::get_num_threads();
+    return fmt::format("{} ({} thread{})", model.empty() ? "CPU" : model, threads, threads == 1 ? "" : "s");
 }
 
 std::int64_t free_memory(const torch::Device& device) {

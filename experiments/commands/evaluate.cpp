@@ -4,15 +4,13 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/error_figures.h"
-#include "experiments/commands/evaluation_arguments.h"
+#include "experiments/commands/evaluated.h"
 #include "experiments/commands/evaluation_output.h"
-#include "experiments/evaluation/metadata_features.h"
 #include "experiments/runner/artifacts.h"
 #include "experiments/runner/jobs.h"
 #include "experiments/runner/lease.h"
 #include "experiments/runner/single_steps.h"
 #include "experiments/saved_model.h"
-#include "methods/weights.h"
 #include "results/store/owner.h"
 
 #include <fmt/ranges.h>
@@ -27,120 +25,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options : EvaluationArguments {
-    fs::path results, out, sheet, save, errors, features;
-    std::string encoder, label;
-    std::optional<std::int64_t> draw;
-
-    std::string subject() const { return features.empty() ? encoder : features.string(); }
-};
-
-/// The row of the table of methods that is evaluated: "weights" stands for any encoder in a file.
-const MethodEntry& method_of(const Options& given) {
-    if (!given.features.empty()) return method_entry("features", "--features");
-    for (const auto& entry : method_table())
-        if (entry.name == given.encoder && (entry.is_check() || entry.name == "random")) return entry;
-    return method_entry("weights", "--encoder");
-}
-
-/// The name of the evaluation's row in tables.
-std::string label_of(const Options& given) {
-    const MethodEntry& method = method_of(given);
-    if (given.label.empty())
-        return method.name == given.encoder ? given.encoder : fs::path(given.subject()).stem().string();
-    for (const auto& entry : method_table())
-        if (entry.name == given.label && &entry != &method && (entry.is_check() || entry.name == "random"))
-            user_error("--label {} is reserved for the control of this name; {} needs another label", given.label,
-                       given.subject());
-    return given.label;
-}
-
-/// What is evaluated, with all that its identity and its details need.
-struct Evaluand {
-    std::string id; ///< of the weights or features
-    json::object source;
-    std::string network; ///< or "features", "metadata"
-};
-
-Evaluand of_encoder(const Subject& subject, std::int64_t seed) {
-    if (subject.file.empty()) return {random_encoder_id(subject.network, seed), {{"random", true}}, subject.network};
-    const auto& metadata = subject.metadata;
-    const auto health = metadata.find("health");
-    if (health != metadata.end() && health->second != "healthy")
-        say("{}: the verdict on its pre-training is \"{}\"", subject.file.string(), health->second);
-    const bool ours = metadata.contains("hash") && metadata.contains("method");
-    return {ours ? metadata.at("hash") : weights_encoder_id(subject.network, subject.file),
-            source_of_encoder(subject.file), subject.network};
-}
-
-/// Gives the job its encoder or features.
-Evaluand choose(const Options& given, const OpenDataset& data, EvaluationJob& job) {
-    const MethodEntry& method = method_of(given);
-    if (!has_protocol(method, given.protocol)) {
-        std::vector<std::string> possible;
-        for (const auto& name : protocol_names())
-            if (has_protocol(method, name)) possible.push_back(name);
-        user_error("--protocol {} is not possible for {}; expected {}", given.protocol,
-                   method.is_check() ? "the control " + method.name : "features, which have no network",
-                   fmt::join(possible, " or "));
-    }
-    if (method.evaluated == Evaluated::features) {
-        const FeatureFile file(given.features);
-        auto rows = file.rows_of(*data.prepared);
-        if (rows.extra > 0)
-            say("{}: {} of its {} rows are of images that {} does not have", given.features.string(), rows.extra,
-                file.images(), given.data.string());
-        job.given = std::move(rows.features);
-        return {features_encoder_id(file.digest()), source_of_features(given.features), method.name};
-    }
-    if (method.evaluated == Evaluated::metadata) {
-        const auto& attributes = data.prepared->attributes();
-        job.given = metadata_features(attributes, data.train, given.data.string());
-        return {features_encoder_id(digest_of(attributes)), source_of_check(method), method.name};
-    }
-    job.shuffled = method.evaluated == Evaluated::shuffled;
-    const Subject subject = subject_of(job.shuffled ? "random" : given.encoder, given, job);
-    job.encoder = subject.encoder;
-    Evaluand evaluand = of_encoder(subject, given.seed);
-    if (method.is_check()) evaluand.source = source_of_check(method);
-    return evaluand;
-}
-
-/// The digest of the label subset if it is imported.
-std::string subset_digest(const PlanEvaluation& options, const JobKey& key, const OpenDataset& data) {
-    if (data.subsets.empty()) return {};
-    const auto found = data.subsets.find({key.fraction, drawn_by(key)});
-    if (found == data.subsets.end() && key.fraction == 1 && !options.subset_lists.empty()) return {};
-    if (found == data.subsets.end())
-        user_error("{}: has no subset of {} with seed {} for {}",
-                   options.subsets.empty() ? "--set: $.subsets" : options.subsets, fraction_text(key.fraction),
-                   drawn_by(key), data.prepared->file().string());
-    return found->second.digest;
-}
-
-/// The evaluation as a job. It has the same hash as a plan's job with the same encoder, data and options.
-JobKey key_of(const Options& given, const EvaluationJob& job, const OpenDataset& data, const Evaluand& evaluand) {
-    const MethodEntry& method = method_of(given);
-    JobKey key;
-    key.kind = "evaluate";
-    key.method = label_of(given);
-    key.dataset = data.prepared->dataset();
-    key.protocol = given.protocol;
-    key.fraction = given.fraction;
-    key.seed = given.seed;
-    key.control = method.name == "random";
-    if (given.fraction != 1 || !job.options.subsets.empty())
-        key.draw = given.draw; // all images: every draw is the same
-    EvaluationInputs inputs{evaluand.network, evaluand.id, data.fingerprint(), subset_digest(job.options, key, data)};
-    if (method.is_check()) inputs.control = method.name;
-    if (job.given) inputs.given = job.given->precision;
-    key.config = evaluate_config(job.options, key, inputs, job.device);
-    key.hash = hash_of(key.config);
-    return key;
-}
-
 /// Refuses --save, before anything is computed, for what leaves no classifier of images.
-void require_savable(const Options& given, const OpenDataset& data) {
+void require_savable(const EvaluateOptions& given, const OpenDataset& data) {
     const MethodEntry& method = method_of(given);
     const auto& procedure = protocol_entry(given.protocol).procedure;
     if (method.is_check() || method.evaluated == Evaluated::features)
@@ -199,7 +85,7 @@ void remove_saved(const fs::path& checkpoint) {
         fs::remove(path, ignored);
 }
 
-void evaluate_command(const Options& given) {
+void evaluate_command(const EvaluateOptions& given) {
     if (given.encoder.empty() && given.features.empty())
         user_error("evaluate: neither --encoder nor --features is given, expected one of them");
     if (!given.sheet.empty() && !protocol_entry(given.protocol).procedure.is_segmentation())
@@ -270,7 +156,7 @@ void evaluate_command(const Options& given) {
 
 void add_evaluate(CLI::App& app) {
     auto* command = app.add_subcommand("evaluate", "Evaluate one encoder on a prepared dataset");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<EvaluateOptions>();
     command->add_option("--data", options->data, "Prepared dataset")->required()->type_name("FILE");
     auto* encoder =
         command

@@ -17,6 +17,7 @@ if(MLVICX_SANITIZE)
 endif()
 if(MLVICX_FUZZ)
   target_compile_options(mlvicx_flags INTERFACE -fsanitize=fuzzer-no-link -Wno-deprecated-declarations)
+  target_compile_definitions(mlvicx_flags INTERFACE FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
 endif()
 target_include_directories(mlvicx_flags INTERFACE ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 

@@ -7,7 +7,11 @@
 namespace mlvicx {
 
 /// Number of resamples behind every interval of a report.
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION // few: the same code, and more files in the same time
+inline constexpr std::size_t report_resamples = 32;
+#else
 inline constexpr std::size_t report_resamples = 1000;
+#endif
 
 /// A set of test images, resampled once for everything that was tested on it.
 struct TestSet {

@@ -10,13 +10,17 @@ void dicom(const Input& input) {
     const DicomFile header(input.bytes(), "image");
     const DicomLayout layout = dicom_layout(header);
     if (std::int64_t{layout.rows} * layout.columns > most_pixels) return;
-    const auto file = input.file("image.dcm");
-    Notes notes;
-    each([&] { read_mask(file, notes); });
-    std::string rule;
     AttributeTexts attributes;
-    for (const auto window : {Window::full, Window::automatic, Window::file})
-        each([&] { decode_dicom(input.bytes(), "image", window, rule, attributes); });
+    const auto decoded = [&](Window window) {
+        std::string rule;
+        decode_dicom(input.bytes(), "image", window, rule, attributes);
+    };
+    input.read_in({[&] {
+                       Notes notes;
+                       read_mask(input.file("image.dcm"), notes);
+                   },
+                   [&] { decoded(Window::full); }, [&] { decoded(Window::automatic); },
+                   [&] { decoded(Window::file); }});
     for (std::size_t kind = 0; kind < attribute_count; ++kind) attribute_table()[kind].read(attributes[kind]);
 }
 

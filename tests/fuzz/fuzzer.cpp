@@ -26,6 +26,6 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Target& target = chosen();
-    run(target, {reinterpret_cast<const char*>(data), size});
+    run(target, {reinterpret_cast<const char*>(data), size}, false);
     return 0;
 }

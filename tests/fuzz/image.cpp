@@ -35,10 +35,11 @@ void image(const Input& input) {
     if (const ImageHead head = check_image(view, "image"); std::uint64_t{head.width} * head.height > most_pixels)
         return;
     const auto file = Input::file("image.png", bytes);
-    Notes notes;
-    each([&] { read_mask(file, notes); });
-    each([&] { decode_image(file, Window::full); });
-    prepared_pixels(file, 32, Window::automatic);
+    input.read_in({[&] {
+                       Notes notes;
+                       read_mask(file, notes);
+                   },
+                   [&] { decode_image(file, Window::full); }, [&] { prepared_pixels(file, 32, Window::automatic); }});
 }
 
 } // namespace mlvicx::fuzz

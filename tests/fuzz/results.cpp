@@ -39,32 +39,42 @@ void report(Store& store) {
 
 } // namespace
 
-void read_results(const std::filesystem::path& file) {
+void read_results(const Input& input, const std::filesystem::path& file) {
+    const auto reading = [&](auto&& read) {
+        return [&file, read] {
+            Store store(file, true);
+            read(store);
+        };
+    };
     const auto copy = Input::folder() / "copy.db";
     std::filesystem::remove(copy);
-    {
-        Store store(file, true);
-        each([&] { printed(status_text(store)); });
-        each([&] { printed(watch_text(store, {}).text); });
-        each([&] { json::serialize(status_json(store, {}, {})); });
-        each([&] { printed(verification_text(verify(store, Input::folder()))); });
-        each([&] { printed(card_text(store)); });
-        each([&] { report(store); });
-        each([&] { printed(comparison_text(compare_results({store, {}}, {store, {}}))); });
-        each([&] {
+    input.read_in({
+        reading([](Store& store) { printed(status_text(store)); }),
+        reading([](Store& store) { printed(watch_text(store, {}).text); }),
+        reading([](Store& store) { json::serialize(status_json(store, {}, {})); }),
+        reading([](Store& store) { printed(verification_text(verify(store, Input::folder()))); }),
+        reading([](Store& store) { printed(card_text(store)); }),
+        reading([](Store& store) { report(store); }),
+        reading([](Store& store) {
+            const Compared same{store, {}};
+            printed(comparison_text(compare_results(same, same)));
+        }),
+        reading([](Store& store) {
             for (const auto& name : store.experiment_names())
                 for (const auto& job : store.jobs_of(name)) store.pictures(job.key.hash);
-        });
-        each([&] { copy_results(store, copy); });
-    }
-    Store store(file); // as `run` opens it
-    store.typical_seconds("evaluate", "frozen");
+        }),
+        reading([&](Store& store) { copy_results(store, copy); }),
+        [&] { // as `run` opens it
+            Store store(file);
+            store.typical_seconds("evaluate", "frozen");
+        },
+    });
 }
 
 void results(const Input& input) {
     const auto file = Input::folder() / "results.db";
     for (const char* end : {"", "-journal", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
-    read_results(input.file("results.db"));
+    read_results(input, input.file("results.db"));
 }
 
 } // namespace mlvicx::fuzz

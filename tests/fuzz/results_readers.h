@@ -4,7 +4,9 @@
 
 namespace mlvicx::fuzz {
 
-/// Reads a results file from a stranger as status, verify, report, compare and export do.
-void read_results(const std::filesystem::path& file);
+class Input;
+
+/// Reads a results file from a stranger as status, verify, report, compare and export do, and as `run` opens it.
+void read_results(const Input& input, const std::filesystem::path& file);
 
 } // namespace mlvicx::fuzz

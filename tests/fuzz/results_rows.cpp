@@ -74,7 +74,7 @@ void results_rows(const Input& input) {
         std::istringstream lines{std::string(input.text())};
         for (std::string line; std::getline(lines, line);) edit(db, line);
     }
-    read_results(file);
+    read_results(input, file);
 }
 
 } // namespace mlvicx::fuzz

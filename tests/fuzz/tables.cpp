@@ -16,11 +16,11 @@ void tables(const Input& input) {
         source.root = input.file(folder + "/" + name).parent_path().string();
         return source;
     };
-    each([&] { read_nih(with("nih", "Data_Entry_2017.csv")); });
-    each([&] { read_rsna(with("rsna", "stage_2_train_labels.csv"), {}); });
-    each([&] { read_siim(with("siim", "train-rle.csv")); });
-    each([&] { read_siim(with("siim_png", "stage_1_train_images.csv")); });
-    each([&] { read_vinbig(with("vinbig", "train.csv"), {}); });
+    input.read_in({[&] { read_nih(with("nih", "Data_Entry_2017.csv")); },
+                   [&] { read_rsna(with("rsna", "stage_2_train_labels.csv"), {}); },
+                   [&] { read_siim(with("siim", "train-rle.csv")); },
+                   [&] { read_siim(with("siim_png", "stage_1_train_images.csv")); },
+                   [&] { read_vinbig(with("vinbig", "train.csv"), {}); }});
 }
 
 } // namespace mlvicx::fuzz

@@ -47,9 +47,15 @@ std::size_t Input::choice(std::size_t count) const {
     return sum % count;
 }
 
-void run(const Target& target, std::string_view bytes) {
+void Input::read_in(std::initializer_list<std::function<void()>> ways) const {
+    // Mixed: some formats' files have only certain sizes.
+    if (!whole_) return each(ways.begin()[(bytes_.size() * 0x9e3779b97f4a7c15 >> 32) % ways.size()]);
+    for (const auto& way : ways) each(way);
+}
+
+void run(const Target& target, std::string_view bytes, bool whole) {
     set_quiet(true);
-    each([&] { target.read(Input(bytes)); });
+    each([&] { target.read(Input(bytes, whole)); });
 }
 
 } // namespace mlvicx::fuzz

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +17,8 @@ namespace mlvicx::fuzz {
 /// Bytes that anyone may have made.
 class Input {
 public:
-    explicit Input(std::string_view bytes) : bytes_(bytes) {}
+    /// `whole`: all is done that may be done with the bytes; else a part, so that more bytes can be tried.
+    Input(std::string_view bytes, bool whole) : bytes_(bytes), whole_(whole) {}
     std::string_view text() const { return bytes_; }
     std::span<const std::uint8_t> bytes() const {
         return {reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size()};
@@ -27,8 +30,13 @@ public:
     /// A number from 0 to `count` - 1 that changes with the bytes, for the choice between options.
     std::size_t choice(std::size_t count) const;
 
+    /// Does all `ways` of reading the bytes one after another, or one of them, by the number of bytes: bytes that
+    /// differ little are read in the same way. A way may end in a UserError.
+    void read_in(std::initializer_list<std::function<void()>> ways) const;
+
 private:
     std::string_view bytes_;
+    bool whole_;
 };
 
 /// Something that reads what others made. Bad bytes are a UserError; every other exception, a crash, a hang and more
@@ -60,8 +68,8 @@ void safetensors(const Input& input);
 void subset_file(const Input& input);
 void tables(const Input& input);
 
-/// Reads the bytes with a target; a UserError is how reading them may end.
-void run(const Target& target, std::string_view bytes);
+/// Reads the bytes with a target; a UserError is how reading them may end. `whole`: as in Input.
+void run(const Target& target, std::string_view bytes, bool whole);
 
 /// Does `work`, which may end in a UserError without keeping the next from being done.
 template <typename Work> void each(Work&& work) {

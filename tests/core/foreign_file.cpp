@@ -21,7 +21,7 @@ std::string answer(const std::string& bytes, const std::string& name = "w.safete
 std::string zip_with(const std::string& name) {
     const auto number = [](std::size_t value, int bytes) {
         std::string text;
-        for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 255);
+        for (int i = 0; i < bytes; ++i, value >>= 8) text += static_cast<char>(value & 255);
         return text;
     };
     const std::string common = std::string("\x14\0\0\0\0\0\0\0\0\0", 10) + number(0, 12) + number(name.size(), 2);

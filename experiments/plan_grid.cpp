@@ -12,8 +12,8 @@ namespace mlvicx {
 
 namespace {
 
-constexpr std::ptrdiff_t deepest = 8;     ///< groups that a key may reach into
-constexpr double most_combinations = 1e5; ///< of a grid
+constexpr std::ptrdiff_t deepest = 8;  ///< groups that a key may reach into
+constexpr double most_methods = 10000; ///< of all grids of a plan together
 
 /// A key of a grid, with its values and where it was written.
 struct Axis {
@@ -140,6 +140,7 @@ expand_methods(const PlanText& plan,
         common = axes_of(*grid, "$.grid", [&](const std::string& path) { return plan.file_of(path).string(); });
     std::vector<MethodText> entries;
     std::size_t index = 0;
+    double count = 0;
     bool used = common.empty();
     for (const auto& item : plan.merged().at("methods").as_array()) {
         const Named method = named(item, file, fmt::format("$.methods[{}]", index++));
@@ -148,9 +149,11 @@ expand_methods(const PlanText& plan,
         const auto axes = joined(takes_common ? common : std::vector<Axis>(), method.axes, method.name);
         double combinations = 1;
         for (const auto& axis : axes) combinations *= static_cast<double>(axis.values.size());
-        if (combinations > most_combinations)
-            user_error("{}: {} makes {:.3g} methods with its grid, expected at most {:.0f}", file, method.entry.path,
-                       combinations, most_combinations);
+        count += combinations;
+        if (count > most_methods)
+            user_error("{}: {} makes {:.6g} methods with its grid, and the plan has {:.6g} with it, expected at most "
+                       "{:.0f}",
+                       file, method.entry.path, combinations, count, most_methods);
         if (axes.empty())
             entries.push_back(method.entry);
         else

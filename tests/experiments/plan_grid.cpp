@@ -161,8 +161,13 @@ TEST_CASE("plan_grid: a plan of more methods or jobs than can be held is refused
     json::object text = with_methods(R"([{"name": "byol", "grid": {}}])");
     for (const char* key : {"hidden", "output", "epochs", "batch_size", "image_size"})
         text["methods"].as_array()[0].as_object()["grid"].as_object()[key] = many;
-    CHECK(
-        contains(refusal(text), "plan.json: $.methods[0] makes 1e+10 methods with its grid, expected at most 100000"));
+    CHECK(contains(refusal(text), "plan.json: $.methods[0] makes 1e+10 methods with its grid, and the plan has 1e+10 "
+                                  "with it, expected at most 10000"));
+    auto& grid = text["methods"].as_array()[0].as_object()["grid"].as_object();
+    grid = {{"hidden", many}, {"output", json::array(many.begin(), many.begin() + 60)}};
+    text["methods"].as_array().push_back(text["methods"].as_array()[0]);
+    CHECK(contains(refusal(text), "plan.json: $.methods[1] makes 6000 methods with its grid, and the plan has 12000 "
+                                  "with it, expected at most 10000"));
     text = with_methods(R"(["byol"])");
     json::array numbers;
     for (int i = 0; i < 1100; ++i) numbers.push_back(i);

@@ -22,7 +22,7 @@ import numpy
 
 SIDE, CELLS = 64, 16
 COMMANDS = {
-    "prepare": "prepare --dataset manifest --manifest all.csv --size 64 --out all.safetensors",
+    "prepare": "prepare --dataset manifest --manifest ../all.csv --size 64 --out all.safetensors",
     "audit": "audit all.safetensors --out audit.json",
     "pretrain": "pretrain --data all.safetensors --method simclr --out simclr.safetensors --epochs 1 --batch-size 64 "
                 "--image-size 32 --set images=6400",
@@ -49,12 +49,13 @@ def draw(folder, count):
     at = (numpy.arange(SIDE) + 0.5) * CELLS / SIDE - 0.5
     enlarge = numpy.maximum(0, 1 - abs(at[:, None] - numpy.arange(CELLS)[None, :])).astype(numpy.float32)
     enlarge /= enlarge.sum(1, keepdims=True)
-    table = open(folder / "all.csv", "w", encoding="ascii")
+    unfinished = folder / "all.csv.partial"
+    table = open(unfinished, "w", encoding="ascii")
     table.write("path,patient,split,bright,unseen\n")
     for begin in range(0, count, 1000):
         random = numpy.random.default_rng(begin)
         part = folder / f"{begin // 1000:04}"
-        part.mkdir()
+        part.mkdir(exist_ok=True)
         grey = random.integers(20, 200, (1000, CELLS, CELLS)).astype(numpy.float32)
         findings = random.random((1000, 2)) < 0.3
         for i in range(min(1000, count - begin)):
@@ -65,6 +66,7 @@ def draw(folder, count):
             split = "test" if patient % 10 < 2 else "validation" if patient % 10 == 2 else "train"
             table.write(f"{name},{patient},{split},{int(findings[i, 0])},{int(findings[i, 1])}\n")
     table.close()
+    unfinished.rename(folder / "all.csv")
 
 
 def measured(command, folder, log):
@@ -97,7 +99,8 @@ def main():
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("sizes", type=int, nargs="+", help="numbers of images, ascending, from 10000 on")
     parser.add_argument("--commands", type=lambda text: text.split(","), default=list(COMMANDS))
-    parser.add_argument("--folder", type=pathlib.Path, help="for images and files; it is kept (default: a temporary one)")
+    parser.add_argument("--folder", type=pathlib.Path,
+                        help="for images and files; images in it are used again (default: a temporary one)")
     parser.add_argument("--json", type=pathlib.Path)
     given = parser.parse_args()
     folder = given.folder or pathlib.Path(tempfile.mkdtemp(prefix="growth."))
@@ -105,15 +108,17 @@ def main():
     for size in given.sizes:
         here = folder / str(size)
         if not (here / "all.csv").exists():
-            here.mkdir(parents=True)
+            here.mkdir(parents=True, exist_ok=True)
             print(f"drawing {size:,} images", file=sys.stderr)
             draw(here, size)
         record = {"images": size, "commands": {}}
+        out = here / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
         with open(here / "log.txt", "w", encoding="utf-8") as log:
             for name in given.commands:
                 print(f"{size:,} images: {name}", file=sys.stderr)
-                record["commands"][name] = measured([str(given.program.resolve()), *COMMANDS[name].split()], here,
-                                                    log)
+                record["commands"][name] = measured([str(given.program.resolve()), *COMMANDS[name].split()], out, log)
         records.append(record)
         if given.json:
             given.json.write_text(json.dumps(records, indent=1) + "\n")

@@ -89,6 +89,8 @@ if(MLVICX_CUDA AND NOT MLVICX_TORCH_CUDA)
 endif()
 
 add_library(libtorch::libtorch INTERFACE IMPORTED GLOBAL)
+# Some of its classes (RecordFunction) have more members without NDEBUG, and its libraries are built with it, as Release is.
+target_compile_definitions(libtorch::libtorch INTERFACE $<$<NOT:$<CONFIG:Release>>:NDEBUG>)
 # SYSTEM: ignore warnings in their headers. /usr/include itself must not be listed (it breaks include_next).
 if(NOT root STREQUAL "/usr")
   # Wheels ship their own fmt headers without a library for them: the fmt that is linked comes first.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <string_view>
 
@@ -9,7 +10,9 @@ namespace mlvicx {
 
 namespace {
 
-volatile std::sig_atomic_t caught = 0, caught_int = 0, caught_term = 0;
+/// Atomic, not only safe in a handler: other threads ask too.
+std::atomic<bool> caught = false, caught_int = false, caught_term = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a handler must not wait");
 bool on_terminal = false; // whose line may have a progress bar
 
 /// Only what POSIX allows in a handler.
@@ -24,11 +27,10 @@ void end_at_once(int signal) {
 }
 
 void on_signal(int signal) {
-    caught = 1;
+    caught = true;
     if (signal != SIGINT && signal != SIGTERM) return; // SIGUSR1 asks for the same, however often
     auto& before = signal == SIGINT ? caught_int : caught_term;
-    if (before != 0) end_at_once(signal);
-    before = 1;
+    if (before.exchange(true)) end_at_once(signal);
 }
 
 } // namespace
@@ -39,7 +41,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-    return caught != 0;
+    return caught;
 }
 
 } // namespace mlvicx

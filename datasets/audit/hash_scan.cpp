@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -12,14 +13,14 @@ namespace mlvicx {
 namespace {
 
 using Hash = ImageSketch::Hash;
-constexpr std::size_t tile = HashTiles::tile;
+constexpr std::size_t tile = HashTiles::tile, hash_words = std::tuple_size_v<Hash>;
 
 /// Inlined into callers compiled with and without the processor's popcount instruction.
 [[gnu::always_inline]] inline void scan(const Hash& hash, HashTiles::Tile among, std::size_t from, int limit,
                                         std::vector<std::uint32_t>& found) {
     for (std::size_t i = from; i < among.count; ++i) {
         int distance = 0;
-        for (std::size_t word = 0; word < hash.size(); ++word)
+        for (std::size_t word = 0; word < hash_words; ++word)
             distance += __builtin_popcountll(hash[word] ^ among.words[word * tile + i]);
         if (distance <= limit || distance >= ImageSketch::frequencies - limit)
             found.push_back(static_cast<std::uint32_t>(i));
@@ -42,13 +43,13 @@ void scan_anywhere(const Hash& hash, HashTiles::Tile among, int limit, std::vect
                                                                    std::vector<std::uint32_t>& found) {
     constexpr std::size_t lanes = 8;
     const __m512i low = _mm512_set1_epi64(limit), high = _mm512_set1_epi64(ImageSketch::frequencies - limit);
-    __m512i wanted[4];
-    for (std::size_t word = 0; word < hash.size(); ++word)
+    __m512i wanted[hash_words];
+    for (std::size_t word = 0; word < hash_words; ++word)
         wanted[word] = _mm512_set1_epi64(static_cast<long long>(hash[word]));
     std::size_t i = 0;
     for (; i + lanes <= among.count; i += lanes) {
         __m512i distance = _mm512_setzero_si512();
-        for (std::size_t word = 0; word < hash.size(); ++word) {
+        for (std::size_t word = 0; word < hash_words; ++word) {
             const __m512i others = _mm512_loadu_si512(among.words + word * tile + i);
             distance = _mm512_add_epi64(distance, _mm512_popcnt_epi64(_mm512_xor_si512(wanted[word], others)));
         }
@@ -63,14 +64,14 @@ void scan_anywhere(const Hash& hash, HashTiles::Tile among, int limit, std::vect
 
 } // namespace
 
-HashTiles::HashTiles(std::span<const ImageSketch> images) : count_(images.size()), words_(tiles() * 4 * tile) {
+HashTiles::HashTiles(std::span<const ImageSketch> images) : count_(images.size()), words_(tiles() * hash_words * tile) {
     for (std::size_t i = 0; i < count_; ++i)
-        for (std::size_t word = 0; word < 4; ++word)
-            words_[(i / tile * 4 + word) * tile + i % tile] = images[i].hash[word];
+        for (std::size_t word = 0; word < hash_words; ++word)
+            words_[(i / tile * hash_words + word) * tile + i % tile] = images[i].hash[word];
 }
 
 HashTiles::Tile HashTiles::operator[](std::size_t number) const {
-    return {words_.data() + number * 4 * tile, std::min(tile, count_ - number * tile)};
+    return {words_.data() + number * hash_words * tile, std::min(tile, count_ - number * tile)};
 }
 
 std::vector<HashScan> hash_scans() {

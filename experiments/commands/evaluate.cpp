@@ -94,7 +94,7 @@ void evaluate_command(const EvaluateOptions& given) {
     EvaluationJob job = job_of(given);
     OpenDataset data = open_for(job, given.data);
     if (!given.save.empty()) require_savable(given, data);
-    const Evaluand evaluand = choose(given, data, job);
+    const Evaluand evaluand = evaluand_for(given, data, job);
     const JobKey key = key_of(given, job, data, evaluand);
     job.draw = drawn_by(key);
     job.sheet = given.sheet;

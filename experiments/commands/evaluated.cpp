@@ -58,7 +58,7 @@ const MethodEntry& method_of(const EvaluateOptions& given) {
     return method_entry("weights", "--encoder");
 }
 
-Evaluand choose(const EvaluateOptions& given, const OpenDataset& data, EvaluationJob& job) {
+Evaluand evaluand_for(const EvaluateOptions& given, const OpenDataset& data, EvaluationJob& job) {
     const MethodEntry& method = method_of(given);
     if (!has_protocol(method, given.protocol)) {
         std::vector<std::string> possible;

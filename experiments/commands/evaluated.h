@@ -32,7 +32,7 @@ struct Evaluand {
 };
 
 /// Gives the job its encoder or features. Throws UserError if the protocol cannot be used with them.
-Evaluand choose(const EvaluateOptions& given, const OpenDataset& data, EvaluationJob& job);
+Evaluand evaluand_for(const EvaluateOptions& given, const OpenDataset& data, EvaluationJob& job);
 
 /// The evaluation as a job. It has the same hash as a plan's job with the same encoder, data and options.
 JobKey key_of(const EvaluateOptions& given, const EvaluationJob& job, const OpenDataset& data,

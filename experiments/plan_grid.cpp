@@ -147,6 +147,10 @@ expand_methods(const PlanText& plan,
         const bool takes_common = trains(method.name, file + ": " + method.entry.path);
         used = used || takes_common;
         const auto axes = joined(takes_common ? common : std::vector<Axis>(), method.axes, method.name);
+        if (axes.empty()) {
+            entries.push_back(method.entry);
+            continue;
+        }
         double combinations = 1;
         for (const auto& axis : axes) combinations *= static_cast<double>(axis.values.size());
         count += combinations;
@@ -154,10 +158,7 @@ expand_methods(const PlanText& plan,
             user_error("{}: {} makes {:.6g} methods with its grid, and the plan has {:.6g} with it, expected at most "
                        "{:.0f}",
                        file, method.entry.path, combinations, count, most_methods);
-        if (axes.empty())
-            entries.push_back(method.entry);
-        else
-            combine(method.entry, method.label, "", axes, entries);
+        combine(method.entry, method.label, "", axes, entries);
     }
     if (!used) user_error("{}: $.grid is for methods that train, but none of $.methods does", common.front().where);
     return entries;

@@ -6,6 +6,7 @@
 #include "experiments/settings.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace mlvicx {
@@ -65,9 +66,9 @@ std::string short_text(const json::value& value) {
     return value.is_string() ? std::string(value.get_string()) : readable(value);
 }
 
-/// Adds the entries of all combinations of the axes from index `at` on.
-void combine(const MethodText& entry, const std::string& label, const std::string& chosen,
-             const std::vector<Axis>& axes, std::vector<MethodText>& entries) {
+/// Adds the entries of all combinations of the axes.
+void combine(const MethodText& entry, const std::string& label, const std::string& chosen, std::span<const Axis> axes,
+             std::vector<MethodText>& entries) {
     if (axes.empty()) {
         entries.push_back(entry);
         entries.back().text["label"] = label + " (" + chosen + ")";
@@ -79,7 +80,7 @@ void combine(const MethodText& entry, const std::string& label, const std::strin
         overwrite(next.text, axis.key, value);
         next.parts.push_back({axis.where, axis.path, nested(axis.key, value)});
         combine(next, label, chosen + (chosen.empty() ? "" : "; ") + axis.key + " " + short_text(value),
-                {axes.begin() + 1, axes.end()}, entries);
+                axes.subspan(1), entries);
     }
 }
 

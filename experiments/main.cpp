@@ -8,6 +8,7 @@
 #include "core/version.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/commands.h"
+#include "methods/device/deterministic.h"
 
 #include <opencv2/core/utility.hpp>
 
@@ -97,10 +98,14 @@ int main(int argc, char** argv) {
     const char* asked = std::getenv("MLVICX_BACKTRACE");
     Common common;
     common.backtrace = asked != nullptr && std::string_view(asked) == "1";
+    app.add_flag_callback(
+           "--deterministic", [] { use_deterministic_gpus([](const std::string& line) { say("{}", line); }); },
+           "On a GPU: only algorithms that give the same bits in each run on the same GPU; slower")
+        ->trigger_on_parse();
     app.add_flag("--requeue", common.requeue,
                  "After SIGUSR1 or SIGTERM save a checkpoint, print \"requeue me\" and end with status 0");
     app.add_flag("--backtrace", common.backtrace, "Show where an internal error arose (or MLVICX_BACKTRACE=1)");
-    group_options(app, "Any command", {"--quiet", "--requeue", "--backtrace", "--version"});
+    group_options(app, "Any command", {"--quiet", "--deterministic", "--requeue", "--backtrace", "--version"});
     for (auto* add :
          {add_doctor,   add_phantom,  add_prepare, add_inspect, add_audit,   add_subsets, add_views,     add_pretrain,
           add_evaluate, add_heatmaps, add_predict, add_export,  add_plan,    add_run,     add_slurm,     add_merge,

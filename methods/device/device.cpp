@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "methods/device/bf16.h"
+#include "methods/device/deterministic.h"
 #include "methods/device/gpu.h"
 #include "methods/device/torch_version.h"
 
@@ -125,7 +126,7 @@ void use_all_threads() {
 }
 
 std::string describe_device(const torch::Device& device) {
-    if (device.is_cuda()) return gpu_facts(device.index()).name;
+    if (device.is_cuda()) return gpu_facts(device.index()).name + (deterministic_algorithms() ? ", deterministic" : "");
     const std::string model = processor_field("model name");
     const int threads = at::get_num_threads();
     return fmt::format("{} ({} thread{})", model.empty() ? "CPU" : model, threads, threads == 1 ? "" : "s");

@@ -34,7 +34,7 @@ bool processor_has(const std::string& feature);
 /// Physical cores that this process may use, given its affinity, a container's quota and SLURM_CPUS_PER_TASK.
 int usable_cores();
 
-/// A name for records: "AMD EPYC (2 threads)", "NVIDIA H200".
+/// A name for records: "AMD EPYC (2 threads)", "NVIDIA H200", "NVIDIA H200, deterministic" (deterministic_algorithms).
 std::string describe_device(const torch::Device& device);
 
 /// Free bytes of a GPU's memory; 0 if unknown, and for the CPU.

@@ -12,8 +12,9 @@
 
 // One build for all processors: the widest variant that the processor supports is chosen when the program is loaded. A
 // whole level of x86-64, not only AVX-512's foundation: without its 16-bit instructions some loops over bf16 take twice
-// the time.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// the time. Not with the thread sanitizer, which instruments the choice, and it is made before the sanitizer has
+// started.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #if __GNUC__ >= 12
 #define MLVICX_WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -1,5 +1,6 @@
 #include "tests/support/emulated_kernels.h"
 
+#include "tests/support/deterministic.h"
 #include "tests/support/exact_convolutions.h"
 #include "tests/support/tiny_training.h"
 
@@ -9,6 +10,7 @@
 #include "baselines/vicreg.h"
 #include "methods/losses.h"
 #include "methods/resnet.h"
+#include "methods/unet.h"
 #include "methods/views/images.h"
 #include "mlvicx/context_encoder.h"
 #include "mlvicx/mlvicx.h"
@@ -106,6 +108,44 @@ TEST_CASE("gpu: a bf16 training with our kernels and one without follow one anot
         CHECK(with.front() == Approx(without.front()).epsilon(0.01));
         CHECK(with.back() == Approx(without.back()).epsilon(0.05));
     }
+}
+
+TEST_CASE("gpu: with deterministic algorithms a training repeats its bits", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    for (const std::string kernels : {"off", "on"}) {
+        ::setenv("MLVICX_GPU_KERNELS", kernels.c_str(), 1);
+        for (const std::string name : {"simclr", "byol", "vicreg", "barlow_twins", "mlvicx"}) {
+            CAPTURE(kernels, name);
+            const Deterministic scope;
+            CHECK(losses_there(name, 5) == losses_there(name, 5));
+            CHECK(scope.lines().empty()); // nothing that could differ
+        }
+    }
+}
+
+TEST_CASE("gpu: with deterministic algorithms a segmentation's gradients repeat their bits", "[gpu]") {
+    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
+    const Deterministic scope;
+    torch::manual_seed(3);
+    ResNet encoder("resnet18");
+    UnetDecoder decoder(encoder.channels(), 2, 16, 1);
+    encoder.to(card);
+    decoder.to(card);
+    const auto images = torch::randn({8, 3, 100, 100}).to(card).contiguous(torch::MemoryFormat::ChannelsLast);
+    const auto weights = torch::randn({8, 2, 100, 100}).to(card);
+    const auto gradients = [&] {
+        encoder.zero_grad();
+        decoder.zero_grad();
+        (decoder.forward(encoder.maps(images), 100) * weights).sum().backward();
+        std::vector<Tensor> all;
+        for (const auto* module :
+             {static_cast<torch::nn::Module*>(&encoder), static_cast<torch::nn::Module*>(&decoder)})
+            for (const auto& parameter : module->parameters())
+                if (parameter.grad().defined()) all.push_back(parameter.grad().flatten());
+        return torch::cat(all);
+    };
+    CHECK(gradients().equal(gradients()));
+    CHECK(scope.lines().empty());
 }
 
 TEST_CASE("gpu: a step of each method gives the CPU's loss and gradients", "[gpu]") {

@@ -110,6 +110,7 @@ std::vector<Sqlite*> in_order(const std::vector<std::unique_ptr<Store>>& stores)
 
 std::vector<std::unique_ptr<Store>> opened(std::span<const fs::path> files) {
     std::vector<std::unique_ptr<Store>> stores;
+    std::vector<std::string> empties;
     for (std::size_t i = 0; i < files.size(); ++i) {
         std::error_code unknown;
         for (std::size_t other = 0; other < i; ++other)
@@ -119,9 +120,10 @@ std::vector<std::unique_ptr<Store>> opened(std::span<const fs::path> files) {
             stores.push_back(std::make_unique<Store>(files[i], true));
         } catch (const EmptyResults& empty) { // a part that was killed as it started keeps no others from the table
             say("{}; left out", empty.what());
+            empties.push_back(files[i].string());
         }
     }
-    if (stores.empty()) user_error("all of the {} files are empty, expected results", files.size());
+    if (stores.empty()) user_error("no results in {}, expected a file that has some", fmt::join(empties, ", "));
     return stores;
 }
 

@@ -11,6 +11,8 @@
 #include "results/verify/verify.h"
 #include "tests/support/honest_experiment.h"
 
+#include <fmt/format.h>
+
 using namespace mlvicx;
 using namespace results_test;
 
@@ -248,7 +250,10 @@ TEST_CASE("merge: an output that exists or is an input, one input twice and a mi
     CHECK(contains(refusal({parts.a, parts.folder / "link.db"}, parts.out), " are one file, expected different ones"));
     CHECK(contains(refusal({parts.a, parts.folder / "none.db"}, parts.out), "none.db: no such results file"));
     write_text(parts.folder / "nothing.db", "");
-    CHECK(contains(refusal({parts.folder / "nothing.db"}, parts.out), "all of the 1 files are empty"));
+    write_text(parts.folder / "void.db", "");
+    CHECK(refusal({parts.folder / "nothing.db", parts.folder / "void.db"}, parts.out) ==
+          fmt::format("no results in {0}/nothing.db, {0}/void.db, expected a file that has some",
+                      parts.folder.path.string()));
     write_text(parts.folder / "text.db", std::string(2000, 'x'));
     CHECK(contains(refusal({parts.a, parts.folder / "text.db"}, parts.out), "is not an SQLite database"));
     CHECK_FALSE(fs::exists(parts.out));

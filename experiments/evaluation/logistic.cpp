@@ -68,13 +68,15 @@ private:
 
 } // namespace
 
-LogisticRegression::LogisticRegression(const Tensor& features, const Tensor& labels) {
+LogisticRegression::LogisticRegression(Tensor features, const Tensor& labels) {
     const torch::NoGradGuard no_grad;
     ensure(features.dim() == 2 && labels.dim() == 2 && features.size(0) == labels.size(0) && features.size(0) > 0,
            "logistic regression needs features [n, F] and labels [n, C]");
     const auto [axes, variance] = principal_axes(features);
     axes_ = axes.to(torch::kFloat32);
-    images_ = torch::cat({features.mm(axes_), torch::ones({features.size(0), 1}, features.options())}, 1);
+    const auto rotated = features.mm(axes_), ones = torch::ones({features.size(0), 1}, features.options());
+    features.reset(); // before the images are there a third time
+    images_ = torch::cat({rotated, ones}, 1);
 
     const auto known = labels >= 0;
     const auto count = known.sum(0).to(torch::kFloat64);

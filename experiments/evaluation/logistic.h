@@ -26,8 +26,9 @@ class LogisticRegression {
 public:
     /// `features` [n, F] float32, standardised, on the device that does the work and keeps all results; `labels` i8
     /// [n, C] on the same device: 1, 0, -1 unknown. A class without both values gets zero weights and its prior as bias
-    /// (one half if no label is known).
-    LogisticRegression(const torch::Tensor& features, const torch::Tensor& labels);
+    /// (one half if no label is known). Move the features in, if they are not needed any more: their memory is given
+    /// back before the solver's is at its largest.
+    LogisticRegression(torch::Tensor features, const torch::Tensor& labels);
 
     /// Iterates until each class's gradient norm is at most `tolerance`. Starts where the last call ended, so go from
     /// strong to weak regularisation.

@@ -1,32 +1,38 @@
 #include "core/environment.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
+#include <array>
+#include <climits>
+#include <string_view>
+#include <vector>
 
 #include <sys/auxv.h>
 #include <unistd.h>
 
 namespace mlvicx {
 
-void set_environment(char** argv) {
+void set_environment(int /*argc*/, char** argv, char** environment) {
     if (::getauxval(AT_SECURE) != 0) return; // the loader drops GLIBC_TUNABLES there: re-exec would loop forever
-    bool changed = false;
-    const auto set = [&](const char* name, const char* value) {
-        if (std::getenv(name)) return;
-        ::setenv(name, value, 1);
-        changed = true;
+    std::vector<char*> all;
+    for (char** variable = environment; *variable != nullptr; ++variable) all.push_back(*variable);
+    const auto has = [&](std::string_view name) { // with its =
+        for (const std::string_view variable : all)
+            if (variable.substr(0, name.size()) == name) return true;
+        return false;
     };
-    // 0.1 ms on an Intel Xeon at 2.6 GHz; the default is 300,000
-    if (!std::getenv("OMP_WAIT_POLICY")) set("GOMP_SPINCOUNT", "10000");
-    set("OPENBLAS_THREAD_TIMEOUT", "14"); // 2^14 cycles; the default is 2^26
-    set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:"
-                          "glibc.malloc.trim_threshold=1073741824");
-    if (!changed) return;
+    static char spin[] = "GOMP_SPINCOUNT=10000";        // 0.1 ms on an Intel Xeon at 2.6 GHz; the default is 300,000
+    static char sleep[] = "OPENBLAS_THREAD_TIMEOUT=14"; // 2^14 cycles; the default is 2^26
+    static char memory[] = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:"
+                           "glibc.malloc.trim_threshold=1073741824";
+    const std::size_t before = all.size();
+    if (!has("OMP_WAIT_POLICY=") && !has("GOMP_SPINCOUNT=")) all.push_back(spin);
+    if (!has("OPENBLAS_THREAD_TIMEOUT=")) all.push_back(sleep);
+    if (!has("GLIBC_TUNABLES=")) all.push_back(memory);
+    if (all.size() == before) return;
+    all.push_back(nullptr);
     // By its own path: run as /proc/self/exe, the process would be called "exe" in top and pkill.
-    std::error_code failed;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-    if (!failed) ::execv(program.c_str(), argv); // returns only on failure: then the program continues, slower
+    std::array<char, PATH_MAX + 1> program{};
+    if (::readlink("/proc/self/exe", program.data(), PATH_MAX) > 0)
+        ::execve(program.data(), argv, all.data()); // returns only on failure: then the program continues, slower
 }
 
 } // namespace mlvicx

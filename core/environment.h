@@ -9,8 +9,16 @@ namespace mlvicx {
 /// - OPENBLAS_THREAD_TIMEOUT: the same for OpenBLAS's own threads.
 /// - GLIBC_TUNABLES: memory in huge pages, and blocks of up to 1 GiB are kept for the next step instead of being
 ///   returned to the system, which would have to clear every page again (a training step is 1.1 to 1.4 times faster).
-/// They are read when a program is loaded, so the program re-executes itself once: call this first in `main`. Does
-/// nothing in a program with elevated privileges (setuid, file capabilities).
-void set_environment(char** argv);
+/// They are read when a program is loaded, so the program re-executes itself once. Does nothing in a program with
+/// elevated privileges (setuid, file capabilities).
+///
+/// Call it as BeforeLibraries: getenv does not work there yet, so it takes the environment.
+void set_environment(int argc, char** argv, char** environment);
+
+/// A function that runs before the initialisers of all libraries, which take LibTorch a third of a second: a program
+/// that starts itself again then pays for them once. It must not need static objects. Once in a program:
+///     MLVICX_BEFORE_LIBRARIES BeforeLibraries before = set_environment;
+using BeforeLibraries = void (*)(int argc, char** argv, char** environment);
+#define MLVICX_BEFORE_LIBRARIES __attribute__((section(".preinit_array"), used)) static
 
 } // namespace mlvicx

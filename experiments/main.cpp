@@ -30,6 +30,11 @@ bool computes(int argc, char** argv) {
     return std::find_first_of(argv, argv + argc, std::begin(commands), std::end(commands)) != argv + argc;
 }
 
+void set_up(int argc, char** argv, char** environment) {
+    if (computes(argc, argv)) set_environment(argc, argv, environment);
+}
+MLVICX_BEFORE_LIBRARIES BeforeLibraries before = set_up;
+
 /// Drops the frames that LibTorch adds to its messages, unless they are asked for.
 std::string without_frames(const std::string& text, bool backtrace) {
     return backtrace ? text : text.substr(0, text.find("\nException raised from "));
@@ -83,7 +88,6 @@ int run(CLI::App& app, int argc, char** argv, const Common& common) {
 
 int main(int argc, char** argv) {
     secure_streams();
-    if (computes(argc, argv)) set_environment(argv);
     cv::setNumThreads(1); // images run in parallel, not the rows of one image
     CLI::App app{"Reproducible benchmark of self-supervised learning on chest X-rays", "mlvicx-bench"};
     app.require_subcommand(1);

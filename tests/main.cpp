@@ -7,7 +7,8 @@
 #include <catch2/catch.hpp>
 #endif
 
+MLVICX_BEFORE_LIBRARIES mlvicx::BeforeLibraries before = mlvicx::set_environment;
+
 int main(int argc, char** argv) {
-    mlvicx::set_environment(argv);
     return Catch::Session().run(argc, argv);
 }

@@ -45,10 +45,12 @@ inline Values values_of(const std::vector<torch::Tensor>& tensors) {
     return parts;
 }
 
-/// The main function of a benchmark program: sets up the environment and the threads as mlvicx-bench does, calls
+/// The environment of mlvicx-bench when it trains.
+MLVICX_BEFORE_LIBRARIES BeforeLibraries before = set_environment;
+
+/// The main function of a benchmark program: sets up the threads as mlvicx-bench does, calls
 /// `prepare` for the program's own arguments and benchmarks, and runs them. Returns the exit status.
 inline int run_benchmarks(int argc, char** argv, const std::function<void(int&, char**)>& prepare) {
-    set_environment(argv);
     try {
         use_all_threads();
         prepare(argc, argv);

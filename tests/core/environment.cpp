@@ -12,7 +12,7 @@ using namespace mlvicx;
 
 namespace {
 
-/// What this program prints of its environment, as left by its `main`, when started with only `given`.
+/// What this program prints of its environment, as its `main` finds it, when started with only `given`.
 std::string environment_of(const std::string& given) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
     FILE* pipe = ::popen(("env -i " + given + " '" + program + "' '[environment-child]'").c_str(), "r");

@@ -88,7 +88,7 @@ TEST_CASE("mlvicx ablations: defaults, written or not, leave the resolved option
                                   "multi_level_only": true})")) == changed);
 }
 
-TEST_CASE("mlvicx ablations: each step equals the direct form, gradients too, and trains all it has", "[unit]") {
+TEST_CASE("mlvicx ablations: each step equals the direct form, gradients too, and trains all it has", "[slow]") {
     for (const auto& [name, change] : ablations) {
         INFO(name);
         const auto options = with(change);

@@ -52,7 +52,7 @@ std::optional<pid_t> rank_in(const TempFolder& folder, int rank) {
 
 } // namespace
 
-TEST_CASE("rank runs: a plan's pre-trainings on two processes are those of one, up to rounding", "[unit]") {
+TEST_CASE("rank runs: a plan's pre-trainings on two processes are those of one, up to rounding", "[slow]") {
     if (!world_fault().empty()) SKIP_TEST(world_fault().c_str());
     const TempFolder alone, together;
     for (const auto* folder : {&alone, &together}) write_text(*folder / "plan.json", tiny);
@@ -78,7 +78,7 @@ TEST_CASE("rank runs: a plan's pre-trainings on two processes are those of one, 
     CHECK(contains(again.err, "nothing to do"));
 }
 
-TEST_CASE("rank runs: a killed rank ends all, and another number of ranks goes on from the checkpoint", "[unit]") {
+TEST_CASE("rank runs: a killed rank ends all, and another number of ranks goes on from the checkpoint", "[slow]") {
     if (!world_fault().empty()) SKIP_TEST(world_fault().c_str());
     const TempFolder folder;
     write_text(folder / "plan.json", one_training(15));

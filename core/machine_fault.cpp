@@ -27,6 +27,7 @@ std::optional<MachineFault> machine_fault(const std::exception& error) {
         const auto& file = failed->path2().empty() ? failed->path1() : failed->path2();
         return MachineFault{file.string() + ": " + failed->code().message(), 2};
     }
+    if (dynamic_cast<const OutOfMemory*>(&error) != nullptr) return MachineFault{error.what(), 1};
     if (is_out_of_memory(error)) return MachineFault{"out of memory", 1};
     if (const auto* failed = dynamic_cast<const std::system_error*>(&error))
         if (failed->code() == std::errc::resource_unavailable_try_again)

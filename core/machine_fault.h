@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace mlvicx {
@@ -10,6 +11,12 @@ namespace mlvicx {
 struct MachineFault {
     std::string text; ///< one sentence for the user: "out of memory", "FILE: No space left on device"
     int status = 1;   ///< exit status of a command that ends with it
+};
+
+/// Memory that ran out over a file. The message is one sentence with its name.
+class OutOfMemory : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 /// The fault of the machine behind an exception: memory or threads ran out, in whatever library (status 1), or a file

@@ -5,6 +5,8 @@
 #include "results/store/schema_sql.h"
 #include "results/store/writer_lock.h"
 
+#include <sqlite3.h>
+
 #include <chrono>
 #include <iterator>
 #include <thread>
@@ -54,7 +56,12 @@ void migrate(Sqlite& db) {
         Transaction transaction(db);
         const auto version = schema_of(db); // read again: another process may have been faster
         if (version < latest_schema()) {
-            db.run(migrations[version]);
+            try {
+                db.run(migrations[version]);
+            } catch (const InternalError&) { // the schema is that of `version`, so it is the rest that is not
+                user_error("{}: cannot be migrated from results schema {}, so the file is damaged ({})",
+                           db.file().string(), version, sqlite3_errmsg(db.handle()));
+            }
             db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", results_application_id,
                                version + 1));
         }

@@ -1,6 +1,7 @@
 #include "results/store/sqlite_error.h"
 
 #include "core/error.h"
+#include "core/machine_fault.h"
 #include "results/store/sqlite.h"
 
 #include <sqlite3.h>
@@ -47,6 +48,8 @@ void sqlite_error(const std::filesystem::path& file, sqlite3* db, int code, cons
         if (locked) throw DatabaseLocked(message);
         throw UserError(message);
     }
+    if ((code & 0xff) == SQLITE_NOMEM) // a damaged file may ask for any size
+        throw OutOfMemory(fmt::format("{}: out of memory, or the file is damaged", file.string()));
     const std::string message = fmt::format("{}: {} in: {}", file.string(), detail, sql.substr(0, 200));
     if ((code & 0xff) == SQLITE_CONSTRAINT) throw BrokenConstraint(message);
     throw InternalError(message);

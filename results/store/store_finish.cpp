@@ -228,11 +228,16 @@ std::vector<MetricTable> Store::metrics(const std::string& hash, const std::stri
     query.bind(1, hash).bind(2, split);
     for (std::size_t i = 0; i < names.size(); ++i) query.bind(static_cast<int>(i + 3), names[i]);
     std::vector<MetricTable> tables;
-    while (query.step())
+    while (query.step()) {
+        const auto metric = query.text(0);
         if (query.integer(1) == 0)
-            tables.push_back({query.text(0), {}, query.maybe_real(3), query.integer(6)});
-        else
+            tables.push_back({metric, {}, query.maybe_real(3), query.integer(6)});
+        else if (!tables.empty() && tables.back().metric == metric)
             tables.back().classes.push_back({query.text(2), query.maybe_real(3), query.integer(4), query.integer(5)});
+        else
+            user_error("{}: job {} has no mean of the metric {}, expected one before its classes", db_.file().string(),
+                       hash, metric);
+    }
     return tables;
 }
 

@@ -27,6 +27,7 @@ TEST_CASE("machine_fault: memory that ran out is told, whichever library noticed
           "CUDA out of memory. Tried to allocate 2.00 GiB",
           "OpenCV(4.6.0) error: (-4:Insufficient memory) Failed to allocate 16 bytes"})
         CHECK(fault_text(std::runtime_error(text)) == "1: out of memory");
+    CHECK(fault_text(OutOfMemory("a.db: out of memory")) == "1: a.db: out of memory");
     CHECK(fault_text(std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again))) ==
           "1: the system has no room for another thread");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/machine_fault.h"
 #include "tests/support/temporary.h"
 
 #include <cstddef>
@@ -71,11 +72,13 @@ void tables(const Input& input);
 /// Reads the bytes with a target; a UserError is how reading them may end. `whole`: as in Input.
 void run(const Target& target, std::string_view bytes, bool whole);
 
-/// Does `work`, which may end in a UserError without keeping the next from being done.
+/// Does `work`, which may end in a UserError, or lack the memory that a file asks for, without keeping the next from
+/// being done.
 template <typename Work> void each(Work&& work) {
     try {
         work();
     } catch (const UserError&) {
+    } catch (const OutOfMemory&) {
     }
 }
 

@@ -132,6 +132,17 @@ TEST_CASE("stranger: neither triggers nor functions that load code run from a sc
     CHECK(number(store.db(), "SELECT count(*) FROM curves WHERE job_id = 1") == 0);
 }
 
+TEST_CASE("stranger: a metric's classes without its mean, or under another's, are refused by name", "[unit]") {
+    const TempFolder folder;
+    const auto file = folder / "results.db";
+    make(file);
+    const auto read = [](Store& store) { grid(store); };
+    CHECK(complaint(file, read).empty());
+    edit(file, "DELETE FROM metrics WHERE metric = 'auc' AND position = 0");
+    CHECK(contains(complaint(file, read), "results.db: job "));
+    CHECK(contains(complaint(file, read), " has no mean of the metric auc, expected one before its classes"));
+}
+
 TEST_CASE("stranger: scores, labels and attributes of a wrong size are refused by name", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";

@@ -14,7 +14,7 @@ std::string figure_text(Store& store, const std::string& hash, Task task, const 
     GridCell cell;
     add_figures({store.metrics(hash, "test")}, task, cell);
     if (cell.main().value.count == 0) return "undefined";
-    if (set != nullptr) add_intervals({store.scores(hash)}, *set, cell);
+    if (set != nullptr) add_intervals({store.scores(hash, set->images)}, *set, cell);
     const auto& interval = cell.main().interval;
     const bool masks = task == Task::segmentation;
     const std::string count =

@@ -1,6 +1,5 @@
 #include "results/statistics/intervals.h"
 
-#include "core/error.h"
 #include "core/progress.h"
 #include "results/metrics/segmentation.h"
 
@@ -18,11 +17,7 @@ Resampled of_scores(const std::vector<float>& scores, const TestSet& set) {
 }
 
 Resampled of_pixels(Store& store, const std::string& hash, const TestSet& set) {
-    const auto read = [&](const char* metric) {
-        auto found = store.image_values(hash, metric);
-        ensure(found.has_value(), "a finished segmentation has its pixel counts");
-        return std::move(found->values);
-    };
+    const auto read = [&](const char* metric) { return store.image_values(hash, metric, set.images); };
     const PixelCounts counts{read("intersection"), read("predicted"), read("truth")};
     const std::size_t masks = set.images.classes.size();
     Resampled result;
@@ -82,7 +77,7 @@ void add_intervals(Store& store, std::vector<GridRow>& rows) {
             std::vector<Resampled> resampled;
             for (const auto& run : cell->runs)
                 resampled.push_back(task == Task::segmentation ? of_pixels(store, run.hash, set)
-                                                               : of_scores(store.scores(run.hash), set));
+                                                               : of_scores(store.scores(run.hash, set.images), set));
             fill(resampled, set, *cell);
             progress.advance(std::ssize(cell->runs));
         }

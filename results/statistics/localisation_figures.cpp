@@ -81,6 +81,9 @@ Averaged averaged(Store& store, const GridCell& cell, const std::string& metric)
     for (const auto& run : cell.runs) {
         const auto found = store.image_values(run.hash, metric);
         if (!found || (result.set != 0 && found->set != result.set)) continue; // other images: not the same figure
+        if (result.set != 0 && found->values.size() != result.values.size())
+            user_error("{}: job {} has {} values of {} for images of which another has {}", store.db().file().string(),
+                       run.hash, found->values.size(), metric, result.values.size());
         result.set = found->set;
         result.values.resize(found->values.size(), 0);
         for (std::size_t i = 0; i < result.values.size(); ++i) result.values[i] += found->values[i];

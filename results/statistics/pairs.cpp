@@ -32,7 +32,7 @@ Images read_images(Store& store, std::int64_t set) {
 Influences influences_of(Store& store, const Images& images, const GridCell& cell) {
     const std::size_t classes = images.labels.size();
     std::vector<std::vector<float>> seeds;
-    for (const auto& run : cell.runs) seeds.push_back(store.scores(run.hash));
+    for (const auto& run : cell.runs) seeds.push_back(store.scores(run.hash, images.scored));
     Influences mean(classes);
     parallel_for(classes, 0, [&](std::size_t c) {
         for (const auto& scores : seeds) {

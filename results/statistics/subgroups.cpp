@@ -162,7 +162,7 @@ SubgroupRow row_of(Store& store, const GridRow& row, const GridCell& cell, const
                        std::ssize(set.images.classes),
                        {}};
     std::vector<std::vector<float>> evaluations;
-    for (const auto& run : cell.runs) evaluations.push_back(store.scores(run.hash));
+    for (const auto& run : cell.runs) evaluations.push_back(store.scores(run.hash, set.images));
     for (auto begin = groups.begin(); begin != groups.end();) {
         const auto end =
             std::find_if(begin, groups.end(), [&](const Subgroup& g) { return g.attribute != begin->attribute; });

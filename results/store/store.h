@@ -168,12 +168,16 @@ public:
                                      std::span<const std::string> names = {});
     /// The test scores of a finished job, [images, classes]; empty if there are none.
     std::vector<float> scores(const std::string& hash);
+    /// The same for a job that was tested on these images. Throws UserError if it has no scores for each of them.
+    std::vector<float> scores(const std::string& hash, const ScoredImages& images);
     /// The image set and the values, [images, classes], of an image metric of a finished job; nullopt if it has none.
     struct ImageValues {
         std::int64_t set = 0;
         std::vector<float> values;
     };
     std::optional<ImageValues> image_values(const std::string& hash, const std::string& metric);
+    /// The same for a job that was tested on these images. Throws UserError if it has no values for each of them.
+    std::vector<float> image_values(const std::string& hash, const std::string& metric, const ScoredImages& images);
     /// The pictures of a finished job, by name.
     std::vector<StoredPicture> pictures(const std::string& hash);
     /// The images of an image set, by its id in the file. Throws UserError if there is none, or if its sizes disagree.
@@ -186,6 +190,8 @@ public:
 private:
     inline static const std::string now_text = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"; ///< in SQL
     std::int64_t job_id(const JobKey& job);
+    void require_of(const ScoredImages& images, const std::vector<float>& values, const std::string& hash,
+                    const std::string& what);
     WriterLock lock_; ///< before the file is opened, until it is closed
     Sqlite db_;
 };

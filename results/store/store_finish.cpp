@@ -249,6 +249,25 @@ std::vector<float> Store::scores(const std::string& hash) {
     return floats(db_, query, 0);
 }
 
+void Store::require_of(const ScoredImages& images, const std::vector<float>& values, const std::string& hash,
+                       const std::string& what) {
+    if (values.size() != images.labels.size())
+        user_error("{}: job {} has {} {}, expected {} for {} images and {} classes", db_.file().string(), hash,
+                   values.size(), what, images.labels.size(), images.ids.size(), images.classes.size());
+}
+
+std::vector<float> Store::scores(const std::string& hash, const ScoredImages& images) {
+    auto found = scores(hash);
+    require_of(images, found, hash, "scores");
+    return found;
+}
+
+std::vector<float> Store::image_values(const std::string& hash, const std::string& metric, const ScoredImages& images) {
+    auto found = image_values(hash, metric).value_or(ImageValues{}).values;
+    require_of(images, found, hash, "values of " + metric);
+    return found;
+}
+
 std::optional<Store::ImageValues> Store::image_values(const std::string& hash, const std::string& metric) {
     Statement query(db_, std::string("SELECT v.set_id, v.image_values, ") + set_sizes +
                              " FROM image_values v JOIN jobs c ON c.id = v.job_id JOIN image_sets i ON i.id = v.set_id "

@@ -35,8 +35,8 @@ std::string mean_over_findings(Store& store, std::map<std::int64_t, TestSet>& se
     const TestSet& set = sets.at(cell.image_set);
     std::vector<Replicates> means;
     for (const auto& run : cell.runs) {
-        const auto of_class =
-            auc_replicates(set.resamples, store.scores(run.hash), set.images.labels, set.images.classes.size());
+        const auto of_class = auc_replicates(set.resamples, store.scores(run.hash, set.images), set.images.labels,
+                                             set.images.classes.size());
         std::vector<Replicates> findings;
         for (std::size_t c = 0; c < cell.classes.size(); ++c)
             if (cell.classes[c].name != no_finding && cell.classes[c].values.front()) findings.push_back(of_class[c]);

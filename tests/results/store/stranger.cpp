@@ -132,6 +132,22 @@ TEST_CASE("stranger: neither triggers nor functions that load code run from a sc
     CHECK(number(store.db(), "SELECT count(*) FROM curves WHERE job_id = 1") == 0);
 }
 
+TEST_CASE("stranger: scores of other images than those that a job was tested on are refused by name", "[unit]") {
+    const TempFolder folder;
+    const auto file = folder / "results.db";
+    make(file);
+    Store store(file, true);
+    Statement query(store.db(), "SELECT j.hash, s.set_id FROM jobs j JOIN scores s ON s.job_id = j.id");
+    REQUIRE(query.step());
+    auto images = store.image_set(query.integer(1));
+    CHECK(store.scores(query.text(0), images).size() == images.labels.size());
+    images.labels.pop_back();
+    CHECK(contains(message_of([&] { store.scores(query.text(0), images); }),
+                   "has 160 scores, expected 159 for 80 images and 2 classes"));
+    CHECK(contains(message_of([&] { store.scores("none", images); }), "job none has 0 scores"));
+    CHECK(contains(message_of([&] { store.image_values("none", "truth", images); }), "job none has 0 values of truth"));
+}
+
 TEST_CASE("stranger: a metric's classes without its mean, or under another's, are refused by name", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "results.db";

@@ -101,8 +101,9 @@ void add_plots(const ReportContext& context, std::span<const GridRow> rows, bool
     const std::size_t classes = images.classes.size();
     std::vector<Scored> scored;
     for (const auto& [row, cell] : cells)
-        if (auto scores = context.store.scores(cell->runs.front().hash); !scores.empty())
-            scored.push_back({row->method, context.styles.at(row->method), std::move(scores)});
+        if (row->task == Task::classification)
+            scored.push_back(
+                {row->method, context.styles.at(row->method), context.store.scores(cell->runs.front().hash, images)});
     const std::string place = fmt::format("{}, {}", rows.front().title(), fraction_label(*fraction));
     const std::string basis =
         fmt::format("{} of {}; the first evaluation of each method{}", counted(first.test_images, "test image"),

@@ -4,6 +4,7 @@
 #include "methods/device/deterministic.h"
 #include "methods/device/device.h"
 #include "methods/initialise.h"
+#include "methods/resize.h"
 
 #include <torch/torch.h>
 
@@ -19,19 +20,13 @@ void add_convolution(torch::nn::Sequential& step, std::int64_t in, std::int64_t 
     step->push_back(torch::nn::ReLU(torch::nn::ReLUOptions(true)));
 }
 
-/// [in, out]: column j has the weights of `in` values in the resized value j.
-torch::Tensor line_weights(std::int64_t in, std::int64_t out, const torch::TensorOptions& options) {
-    const torch::NoGradGuard no_grad;
-    const auto lines = torch::eye(in, options.dtype(torch::kFloat32)).unsqueeze(0);
-    return torch::upsample_linear1d(lines, out, false).squeeze(0).to(options.dtype());
-}
-
 torch::Tensor resized(const torch::Tensor& x, torch::IntArrayRef size) {
     if (x.sizes().slice(2) == size) return x;
     if (!deterministic_algorithms()) return torch::upsample_bilinear2d(x, size, false);
     // On a GPU its gradient is a sum in whatever order; products of matrices give the same, and more slowly.
-    const auto rows = line_weights(x.size(2), size[0], x.options());
-    return rows.t().matmul(x.matmul(line_weights(x.size(3), size[1], x.options())));
+    const auto rows = line_weights(x.size(2), size[0], x.options()).to(x.scalar_type());
+    const auto columns = line_weights(x.size(3), size[1], x.options()).to(x.scalar_type());
+    return rows.t().matmul(x.matmul(columns));
 }
 
 } // namespace

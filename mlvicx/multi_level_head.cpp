@@ -1,6 +1,7 @@
 #include "mlvicx/multi_level_head.h"
 
 #include "core/error.h"
+#include "methods/resize.h"
 
 #include <torch/torch.h>
 
@@ -26,14 +27,12 @@ torch::Tensor pooled(const torch::Tensor& map, LevelGrid grid) {
 } // namespace
 
 torch::Tensor pool_matrix(std::int64_t length, const torch::TensorOptions& options, LevelGrid grid) {
-    torch::NoGradGuard no_grad;
-    const auto type = options.dtype() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
-    const auto lines = torch::eye(length, options.dtype(type)).unsqueeze(0);
-    const auto matrix = torch::upsample_linear1d(lines, grid.size, false) // row j: weight of value j in each of the 64
-                            .view({length, grid.cells, grid.size / grid.cells})
-                            .mean(2)
-                            .t();
-    return matrix.to(options.dtype());
+    const torch::NoGradGuard no_grad;
+    return line_weights(length, grid.size, options)
+        .view({length, grid.cells, grid.size / grid.cells})
+        .mean(2)
+        .t()
+        .to(options.dtype());
 }
 
 MultiLevelHead::MultiLevelHead(const std::vector<std::int64_t>& channels, std::int64_t width, HeadOptions head,

@@ -17,7 +17,7 @@ void use_deterministic_algorithms(std::function<void(const std::string&)> say);
 /// The same if there is a GPU. A CPU repeats its bits without it, for the same number of threads.
 void use_deterministic_gpus(std::function<void(const std::string&)> say);
 
-/// Whether it has been called.
+/// Whether they are in use.
 bool deterministic_algorithms();
 
 } // namespace mlvicx

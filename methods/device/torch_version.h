@@ -77,7 +77,7 @@ inline void take_warnings(c10::WarningHandler* handler) {
 #endif
 }
 
-/// Since release 2.2 deterministic algorithms come with NaN in every new tensor, in case somebody reads what he has not
+/// Since release 2.2 deterministic algorithms come with NaN in every new tensor, which finds what is read before it is
 /// written.
 inline void leave_new_tensors_uninitialised([[maybe_unused]] at::Context& context) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)

@@ -51,22 +51,20 @@ std::int64_t checked_schema_of(Sqlite& db) {
     return version;
 }
 
+/// All steps or none: a file that cannot be migrated to the end stays as it was.
 void migrate(Sqlite& db) {
-    while (schema_of(db) < latest_schema()) {
-        Transaction transaction(db);
-        const auto version = schema_of(db); // read again: another process may have been faster
-        if (version < latest_schema()) {
-            try {
-                db.run(migrations[version]);
-            } catch (const InternalError&) { // the schema is that of `version`, so it is the rest that is not
-                user_error("{}: cannot be migrated from results schema {}, so the file is damaged ({})",
-                           db.file().string(), version, sqlite3_errmsg(db.handle()));
-            }
-            db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", results_application_id,
-                               version + 1));
+    if (schema_of(db) == latest_schema()) return;
+    Transaction transaction(db);
+    const auto found = schema_of(db); // read again: another process may have been faster
+    for (auto version = found; version < latest_schema(); ++version) try {
+            db.run(migrations[version]);
+        } catch (const InternalError&) { // the schema is that of `found`, so it is the rest that is not
+            user_error("{}: cannot be migrated from results schema {}, so the file is damaged ({})", db.file().string(),
+                       found, sqlite3_errmsg(db.handle()));
         }
-        transaction.commit();
-    }
+    db.run(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", results_application_id, latest_schema()));
+    transaction.commit();
 }
 
 /// With a write-ahead log readers can read while a job is written, and vice versa. The file remembers this setting. If

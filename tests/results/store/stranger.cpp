@@ -104,6 +104,17 @@ TEST_CASE("stranger: a trigger in a file of an older schema does not run while i
     CHECK(number(db, "SELECT count(*) FROM metrics") > 0);
 }
 
+TEST_CASE("stranger: a damaged file that cannot be migrated to the end is named, and keeps its schema", "[unit]") {
+    const TempFolder folder;
+    const auto file = folder / "old.db";
+    fs::copy_file(MLVICX_SOURCE "/tests/fuzz/corpus/results/schema_1_without_jobs", file);
+    for (int again = 0; again < 2; ++again)
+        CHECK(contains(complaint(file), "old.db: cannot be migrated from results schema 1, so the file is damaged (no "
+                                        "such table: jobs)"));
+    Sqlite db(file, true);
+    CHECK(number(db, "PRAGMA user_version") == 1);
+}
+
 TEST_CASE("stranger: neither triggers nor functions that load code run from a schema", "[unit]") {
     const TempFolder folder;
     const auto file = folder / "other.db";

@@ -31,6 +31,9 @@ std::int64_t schema_of(Sqlite& db) {
     if (id != results_application_id)
         user_error("{}: database of another program, expected a results file of mlvicx-bench or a new name",
                    db.file().string());
+    if (version < 1)
+        user_error("{}: results schema {}, expected 1 to {}, so the file is damaged", db.file().string(), version,
+                   latest_schema());
     if (version > latest_schema())
         user_error("{}: results schema {}, expected at most {}; a newer mlvicx-bench is needed", db.file().string(),
                    version, latest_schema());

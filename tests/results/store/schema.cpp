@@ -100,7 +100,8 @@ TEST_CASE("schema: a migrated file has the same schema as a new one", "[referenc
     CHECK(schema(old_file) == schema(new_file));
 }
 
-TEST_CASE("schema: another program's database and a newer one are refused and left unchanged", "[unit]") {
+TEST_CASE("schema: another program's database, a newer one and one of no schema are refused and left unchanged",
+          "[unit]") {
     const TempFolder folder;
     const auto foreign = folder / "foreign.db";
     Sqlite(foreign).run("CREATE TABLE bookmarks (url)");
@@ -109,7 +110,15 @@ TEST_CASE("schema: another program's database and a newer one are refused and le
     const auto newer = folder / "newer.db";
     Store{newer};
     Sqlite(newer).run("PRAGMA user_version = 99");
+    const auto damaged = folder / "damaged.db";
+    Store{damaged};
     for (const bool read_only : {false, true}) {
+        for (const int schema : {0, -246}) {
+            Sqlite(damaged).run(fmt::format("PRAGMA user_version = {}", schema));
+            CHECK(complaint(damaged, read_only) ==
+                  fmt::format("{}: results schema {}, expected 1 to 6, so the file is damaged", damaged.string(),
+                              schema));
+        }
         for (const auto& file : {foreign, marked}) {
             const auto before = read_text(file);
             CHECK(complaint(file, read_only) == file.string() + ": database of another program, expected a results "

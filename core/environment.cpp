@@ -1,5 +1,7 @@
 #include "core/environment.h"
 
+#include "core/processor.h"
+
 #include <array>
 #include <climits>
 #include <string_view>
@@ -9,6 +11,22 @@
 #include <unistd.h>
 
 namespace mlvicx {
+
+namespace {
+
+/// "OPENBLAS_CORETYPE=..."; null: as OpenBLAS finds.
+char* openblas_kernels() {
+    static char skylake[] = "OPENBLAS_CORETYPE=SkylakeX", haswell[] = "OPENBLAS_CORETYPE=Haswell";
+    const int level = x86_64_level();
+    if (level < 3) return nullptr;
+#ifdef __x86_64__
+    static char zen[] = "OPENBLAS_CORETYPE=Zen";
+    if (__builtin_cpu_is("amd")) return zen;
+#endif
+    return level == 4 ? skylake : haswell;
+}
+
+} // namespace
 
 void set_environment(int /*argc*/, char** argv, char** environment) {
     if (::getauxval(AT_SECURE) != 0) return; // the loader drops GLIBC_TUNABLES there: re-exec would loop forever
@@ -26,6 +44,7 @@ void set_environment(int /*argc*/, char** argv, char** environment) {
     const std::size_t before = all.size();
     if (!has("OMP_WAIT_POLICY=") && !has("GOMP_SPINCOUNT=")) all.push_back(spin);
     if (!has("OPENBLAS_THREAD_TIMEOUT=")) all.push_back(sleep);
+    if (char* kernels = openblas_kernels(); kernels != nullptr && !has("OPENBLAS_CORETYPE=")) all.push_back(kernels);
     if (!has("GLIBC_TUNABLES=")) all.push_back(memory);
     if (all.size() == before) return;
     all.push_back(nullptr);

@@ -7,6 +7,9 @@ namespace mlvicx {
 ///   milliseconds; on cores shared with other processes these are taken from the very threads that it waits for (two
 ///   trainings side by side on two cores: 5 times slower; one training: no difference). Not set if OMP_WAIT_POLICY is.
 /// - OPENBLAS_THREAD_TIMEOUT: the same for OpenBLAS's own threads.
+/// - OPENBLAS_CORETYPE: the kernels for the instructions that the processor has (x86-64 with AVX2). OpenBLAS goes by
+///   the processor's name, and takes kernels of 2004 for one that is younger than itself: a Xeon of 2023 with 0.3.21,
+///   Debian 12's, trained at half its speed.
 /// - GLIBC_TUNABLES: memory in huge pages, and blocks of up to 1 GiB are kept for the next step instead of being
 ///   returned to the system, which would have to clear every page again (a training step is 1.1 to 1.4 times faster).
 /// They are read when a program is loaded, so the program re-executes itself once. Does nothing in a program with

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 using namespace mlvicx;
@@ -31,7 +32,8 @@ bool says(const std::string& text, const char* part) {
 } // namespace
 
 TEST_CASE("environment: what the child prints", "[.][environment-child]") {
-    for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_THREAD_TIMEOUT", "GLIBC_TUNABLES"}) {
+    for (const char* name :
+         {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_THREAD_TIMEOUT", "OPENBLAS_CORETYPE", "GLIBC_TUNABLES"}) {
         const char* value = std::getenv(name);
         std::printf("%s=%s;\n", name, value ? value : "unset");
     }
@@ -53,6 +55,20 @@ TEST_CASE("environment: a value set by the user stays, and the others are set", 
     CHECK(says(policy, "GOMP_SPINCOUNT=unset;"));
     CHECK(says(policy, "OPENBLAS_THREAD_TIMEOUT=20;"));
     CHECK(says(environment_of("GOMP_SPINCOUNT=7"), "GOMP_SPINCOUNT=7;"));
+    CHECK(says(environment_of("OPENBLAS_CORETYPE=Prescott"), "OPENBLAS_CORETYPE=Prescott;"));
+}
+
+TEST_CASE("environment: OpenBLAS gets kernels for the processor's instructions, whether it knows the processor or not",
+          "[unit]") {
+    std::ifstream file("/proc/cpuinfo");
+    const std::string about{std::istreambuf_iterator<char>(file), {}};
+    const auto has = [&](const char* flag) { return about.find(std::string(" ") + flag + " ") != std::string::npos; };
+    const bool amd = about.find("AuthenticAMD") != std::string::npos;
+    const char* expected = !has("avx2") || !has("fma") ? "unset"
+                           : amd                       ? "Zen"
+                           : has("avx512bw")           ? "SkylakeX"
+                                                       : "Haswell";
+    CHECK(says(environment_of(""), ("OPENBLAS_CORETYPE=" + std::string(expected) + ";").c_str()));
 }
 
 TEST_CASE("environment: the re-executed program keeps its name", "[unit]") {

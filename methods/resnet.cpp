@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "methods/kernels/batch_norm_add_relu.h"
-#include "methods/kernels/im2col_convolution.h"
+#include "methods/kernels/convolve.h"
 #include "methods/kernels/max_pool.h"
 #include "methods/kernels/stem_convolution.h"
 

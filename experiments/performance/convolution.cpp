@@ -1,12 +1,13 @@
-// The last 3x3 convolutions of a ResNet-18 on small images, forward and backward with a batch of 128: the library's
-// direct kernels against one matrix product. The results decide which convolutions convolve() takes. Arguments:
-// channels, side of the map in pixels. Also the stem's weight gradient in bf16, computed over blocks of pixels against
-// the library's (arguments: images, their side in pixels), and the max pool after the stem, forward and backward in
-// bf16, against the library's (arguments: images, side of the map in pixels).
+// 3x3 convolutions of a ResNet-18, forward and backward: the library's direct kernels against one matrix product on
+// small maps, and against Winograd's algorithm in float32. The results decide which convolutions convolve() takes.
+// Arguments: channels, side of the map in pixels, images. Also the stem's weight gradient in bf16, computed over blocks
+// of pixels against the library's (arguments: images, their side in pixels), and the max pool after the stem, forward
+// and backward in bf16, against the library's (arguments: images, side of the map in pixels).
 #include "experiments/performance/arguments.h"
 #include "methods/kernels/im2col_convolution.h"
 #include "methods/kernels/max_pool.h"
 #include "methods/kernels/stem_convolution.h"
+#include "methods/kernels/winograd_convolution.h"
 
 #include <torch/torch.h>
 
@@ -14,37 +15,40 @@ using namespace mlvicx;
 
 namespace {
 
+enum class Way { direct, product, winograd };
+
 /// A convolution and its input, float32.
 struct Problem {
     torch::nn::Conv2d conv;
     torch::Tensor x;
 
-    explicit Problem(std::int64_t channels, std::int64_t side)
+    Problem(std::int64_t channels, std::int64_t side, std::int64_t images)
         : conv(torch::nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)) {
         conv->weight.set_data(conv->weight.detach().contiguous(torch::MemoryFormat::ChannelsLast));
-        x = torch::randn({128, channels, side, side}).contiguous(torch::MemoryFormat::ChannelsLast).requires_grad_();
+        x = torch::randn({images, channels, side, side}).contiguous(torch::MemoryFormat::ChannelsLast).requires_grad_();
     }
-    torch::Tensor forward(bool product, Precision precision) {
+    torch::Tensor forward(Way way, Precision precision) {
+        if (way == Way::winograd) return winograd_convolution(x, conv->weight);
         const auto type = precision == Precision::bf16 ? torch::kBFloat16 : torch::kFloat32;
         const Autocast autocast(torch::kCPU, precision);
-        return product ? im2col_convolution(x.to(type), conv->weight.to(type), 1) : conv->forward(x);
+        return way == Way::product ? im2col_convolution(x.to(type), conv->weight.to(type), 1) : conv->forward(x);
     }
 };
 
 /// The output and the gradients of x and the weight, for a loss that weights every entry differently.
-Values outcome(bool product, Precision precision, const Sizes& sizes) {
+Values outcome(Way way, Precision precision, const Sizes& sizes) {
     torch::manual_seed(1);
-    Problem problem(sizes[0], sizes[1]);
-    const auto y = problem.forward(product, precision);
+    Problem problem(sizes[0], sizes[1], sizes[2]);
+    const auto y = problem.forward(way, precision);
     const auto gradients =
         torch::autograd::grad({y}, {problem.x, problem.conv->weight}, {torch::randn(y.sizes()).to(y.scalar_type())});
     return values_of({y, gradients[0], gradients[1]});
 }
 
-void forward_backward(benchmark::State& state, bool product, Precision precision) {
-    Problem problem(state.range(0), state.range(1));
+void forward_backward(benchmark::State& state, Way way, Precision precision) {
+    Problem problem(state.range(0), state.range(1), state.range(2));
     for (auto _ : state) {
-        problem.forward(product, precision).sum().backward();
+        problem.forward(way, precision).sum().backward();
         auto gradient = problem.conv->weight.grad();
         benchmark::DoNotOptimize(gradient);
     }
@@ -113,16 +117,30 @@ void stem_pool(benchmark::State& state, bool own) {
 
 int main(int argc, char** argv) {
     return run_benchmarks(argc, argv, [](int&, char**) {
-        for (const auto precision : {Precision::bf16, Precision::fp32})
-            for (const bool product : {true, false})
-                verified_benchmark(
-                    {.name = std::string(product ? "product/" : "direct/") + name_of(precision),
-                     .candidate = [=](const Sizes& sizes) { return outcome(product, precision, sizes); },
-                     .reference = [=](const Sizes& sizes) { return outcome(!product, Precision::fp32, sizes); },
-                     .tolerance = precision == Precision::bf16 ? 2e-2 : 1e-5,
-                     .timed = [=](benchmark::State& state) { forward_backward(state, product, precision); },
-                     .sizes = {{512, 2}, {512, 3}, {512, 4}, {256, 3}, {256, 4}}},
-                    in_real_milliseconds);
+        const std::vector<Sizes> small = {{512, 2, 128}, {512, 3, 128}, {512, 4, 128}, {256, 3, 128}, {256, 4, 128}};
+        const std::vector<Sizes> stages = {{64, 16, 64}, {128, 8, 64}, {256, 4, 64}, {64, 56, 8},
+                                           {128, 28, 8}, {256, 14, 8}, {512, 7, 8},  {512, 7, 32},
+                                           {64, 8, 64},  {128, 4, 64}, {256, 4, 16}, {512, 4, 64}};
+        for (const auto& [name, way, precision, sizes] :
+             {std::tuple("product/bf16", Way::product, Precision::bf16, small),
+              {"direct/bf16", Way::direct, Precision::bf16, small},
+              {"product/fp32", Way::product, Precision::fp32, small},
+              {"direct/fp32", Way::direct, Precision::fp32, small},
+              {"winograd/stages", Way::winograd, Precision::fp32, stages},
+              {"direct/stages", Way::direct, Precision::fp32, stages}})
+            verified_benchmark({.name = name,
+                                .candidate = [=, way = way, precision = precision](
+                                                 const Sizes& of) { return outcome(way, precision, of); },
+                                .reference =
+                                    [=, way = way](const Sizes& of) {
+                                        const auto other = way == Way::direct ? Way::product : Way::direct;
+                                        return outcome(other, Precision::fp32, of);
+                                    },
+                                .tolerance = precision == Precision::bf16 ? 2e-2 : 1e-5,
+                                .timed = [=, way = way, precision = precision](
+                                             benchmark::State& state) { forward_backward(state, way, precision); },
+                                .sizes = sizes},
+                               in_real_milliseconds);
         for (const bool blocks : {true, false})
             verified_benchmark(
                 {.name = blocks ? "stem_gradient/blocks" : "stem_gradient/library",

@@ -1,7 +1,6 @@
 #include "methods/kernels/im2col_convolution.h"
 
 #include "core/error.h"
-#include "methods/device/torch_version.h"
 
 #include <torch/torch.h>
 
@@ -10,9 +9,6 @@ namespace mlvicx {
 namespace {
 
 using torch::Tensor;
-
-/// The product is faster for output maps of up to this many pixels; float32's direct kernels lose less on small maps.
-constexpr std::int64_t few_in_bf16 = 16, few_in_fp32 = 4;
 
 /// The windows of one convolution over channels-last maps, [N, H, W, C].
 struct Windows {
@@ -86,17 +82,6 @@ Tensor im2col_convolution(const Tensor& x, const Tensor& weight, std::int64_t st
     ensure(x.dim() == 4 && weight.dim() == 4 && weight.size(2) == weight.size(3) && weight.size(2) % 2 == 1,
            "a convolution needs maps [N, C, H, W] and square kernels of odd size");
     return Im2colConvolution::apply(x, weight, stride, weight.size(2) / 2);
-}
-
-Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
-    const auto kernel = weight.size(2), padding = kernel / 2;
-    const Windows windows{kernel, stride, padding};
-    const bool autocast = autocast_enabled(torch::kCPU);
-    const auto few = autocast ? few_in_bf16 : few_in_fp32;
-    if (!x.is_cpu() || kernel == 1 || windows.out(x.size(2)) * windows.out(x.size(3)) > few)
-        return torch::conv2d(x, weight, {}, stride, padding);
-    if (!autocast) return im2col_convolution(x, weight, stride);
-    return im2col_convolution(autocast_to_bf16(x), autocast_to_bf16(weight), stride);
 }
 
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #include "methods/kernels/im2col_convolution.h"
 
 #include "methods/device/device.h"
+#include "methods/kernels/convolve.h"
 #include "tests/support/bf16.h"
 #include "tests/support/catch.h"
 #include "tests/support/noise.h"

@@ -4,6 +4,7 @@
 #include "datasets/lettering/lettering.h"
 #include "experiments/commands/commands.h"
 #include "methods/device/device.h"
+#include "methods/device/graph_recorder.h"
 #include "methods/device/kernel_program.h"
 #include "methods/device/world.h"
 #include "mlvicx_build.h"
@@ -39,7 +40,7 @@ std::string libtorch_file() {
 std::string processor_text(const Machine& machine) {
     std::string text = describe_device(torch::kCPU);
     for (const auto& [has, name] :
-         {std::pair(machine.avx2, "AVX2"), {machine.avx512, "AVX-512"}, {machine.bf16, "bf16"}})
+         {std::pair(machine.avx2, "AVX2"), {machine.avx512, "AVX-512"}, {machine.bf16, "fast bf16"}})
         text += fmt::format(", {}{}", has ? "" : "no ", name);
     return text;
 }
@@ -92,6 +93,7 @@ void doctor() {
     if (machine.gpus.empty()) row("GPU", "none that this LibTorch can use");
     for (const auto& gpu : machine.gpus) row("GPU", gpu);
     for (const auto& line : kernel_lines(machine)) row("GPU kernels", line);
+    row("CUDA graphs", graphs_fault().empty() ? "on" : graphs_fault());
     row("processes", world_text());
     row("OpenCV", cv::getVersionString());
     row("SQLite", ::sqlite3_libversion());

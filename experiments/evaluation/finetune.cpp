@@ -81,8 +81,11 @@ public:
     Precision precision() const { return inference_.precision; }
 
 private:
-    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& indices, std::uint32_t /*pass*/) override {
-        const auto labels = sent_to(rows_of(data_.labels, indices), run_.device);
+    Tensor targets(const std::vector<std::int64_t>& indices, std::uint32_t /*pass*/) override {
+        return sent_to(rows_of(data_.labels, indices), run_.device);
+    }
+
+    Tensor loss(const Tensor& input, const Tensor& labels) override {
         Tensor features;
         {
             const Autocast autocast(run_.device, inference_.precision);

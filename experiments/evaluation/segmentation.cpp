@@ -93,9 +93,12 @@ public:
     const std::shared_ptr<UnetDecoder>& decoder() const { return decoder_; }
 
 private:
-    Tensor loss_of(const Tensor& input, const std::vector<std::int64_t>& indices, std::uint32_t pass) override {
-        const auto targets = make_mask_views(data_.masks_of(indices, run_.device), indices, recipe_, run_.image_size,
-                                             {run_.seed, pass, supervised_view});
+    Tensor targets(const std::vector<std::int64_t>& indices, std::uint32_t pass) override {
+        return make_mask_views(data_.masks_of(indices, run_.device), indices, recipe_, run_.image_size,
+                               {run_.seed, pass, supervised_view});
+    }
+
+    Tensor loss(const Tensor& input, const Tensor& targets) override {
         Tensor logits;
         {
             const Autocast autocast(run_.device, inference_.precision);

@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/random.h"
 #include "experiments/evaluation/supervised_state.h"
+#include "methods/device/recorded_pass.h"
 #include "methods/optimizer/optimizer.h"
 #include "methods/optimizer/schedule.h"
 #include "methods/views/images.h"
@@ -86,15 +87,14 @@ NamedTensors SupervisedModel::changed() const {
     return tensors;
 }
 
-Tensor SupervisedModel::loss(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
+std::pair<Tensor, Tensor> SupervisedModel::batch(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
     encoder_.train(everything_); // the rest stays in evaluation mode: batch norms keep their statistics
     for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
         if (std::find(stage_.begin(), stage_.end(), item.key()) != stage_.end()) item.value()->train();
     head_->train();
     const auto images = take_images(data_.images, indices, run_.device);
-    return loss_of(
-        encoder_input(make_views(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view})),
-        indices, pass);
+    const auto views = make_views(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view});
+    return {encoder_input(views), targets(indices, pass)};
 }
 
 namespace {
@@ -129,6 +129,11 @@ public:
         warmup_ = std::min<std::int64_t>(std::llround(options.warmup_epochs * static_cast<double>(steps_per_epoch_)),
                                          total_ / 10);
         state_.loss = torch::zeros({}, run.device);
+        pass_.emplace(graph_recorder(run.device), trained_, [this](const std::vector<Tensor>& batch) {
+            const auto loss = model_.loss(batch[0], batch[1]);
+            loss.backward();
+            return std::vector{loss.detach()};
+        });
         if (!run.saving.file.empty()) load_supervised(run.saving, changed_, *optimizer_, state_);
         seconds_before_ = state_.seconds;
     }
@@ -220,11 +225,11 @@ private:
 
     Tensor step(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
         optimizer_->zero_grad(); // first, so that the images' maps can reuse the gradients' memory
-        const auto loss = model_.loss(indices, pass);
-        loss.backward();
+        const auto [input, targets] = model_.batch(indices, pass);
+        const auto loss = pass_->run({input, targets}).front();
         if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
         optimizer_->step(rate_at(state_.step++));
-        return loss.detach();
+        return loss;
     }
 
     double rate_at(std::int64_t taken) const {
@@ -243,6 +248,7 @@ private:
     std::unique_ptr<Optimizer> optimizer_;
     const NamedTensors changed_;  ///< everything that training changes
     std::vector<Tensor> trained_; ///< the parameters among it
+    std::optional<RecordedPass> pass_;
     SupervisedState state_;
     SavingClock clock_;
     double seconds_before_ = 0; ///< an earlier start

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlvicx {
@@ -68,9 +69,11 @@ public:
     const NamedTensors& trained() const { return trained_; }
     /// All that training changes: these parameters, and the statistics of norms.
     NamedTensors changed() const;
-    /// Sets training mode; returns the loss of these images, with gradient. `pass` counts the passes over all images,
-    /// from 0.
-    torch::Tensor loss(const std::vector<std::int64_t>& indices, std::uint32_t pass);
+    /// Sets training mode; returns views [B, 3, S, S] of these images and their targets. `pass` counts the passes over
+    /// all images, from 0.
+    std::pair<torch::Tensor, torch::Tensor> batch(const std::vector<std::int64_t>& indices, std::uint32_t pass);
+    /// The loss of such a batch, with gradient; it reads nothing back from a GPU and copies nothing to it.
+    virtual torch::Tensor loss(const torch::Tensor& input, const torch::Tensor& targets) = 0;
 
 protected:
     /// `learns`: the part of the encoder that learns, as in FinetuneOptions; the rest stays in evaluation mode and
@@ -78,9 +81,8 @@ protected:
     SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                     const SupervisedRun& run, const std::string& learns);
     void add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head);
-    /// The loss of `input` [B, 3, S, S], views of the images `indices`.
-    virtual torch::Tensor loss_of(const torch::Tensor& input, const std::vector<std::int64_t>& indices,
-                                  std::uint32_t pass) = 0;
+    /// What the views that `batch` makes of these images should give, on the run's device.
+    virtual torch::Tensor targets(const std::vector<std::int64_t>& indices, std::uint32_t pass) = 0;
 
     Encoder& encoder_;
     const OpenDataset& data_;

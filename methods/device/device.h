@@ -15,8 +15,8 @@ torch::Device device_from(const std::string& text);
 /// The devices that exist here: "cpu", then "cuda:0", ...
 std::vector<std::string> device_names();
 
-/// bf16 instructions (AVX512-BF16, AMX, ARM's) that sum in float32 (methods/device/bf16.h), or a GPU of compute
-/// capability 8.0 or higher.
+/// bf16 instructions (AMX, AMD's AVX512-BF16, ARM's) that are faster than float32's and sum in float32
+/// (methods/device/bf16.h), or a GPU of compute capability 8.0 or higher.
 bool has_fast_bf16(const torch::Device& device);
 
 enum class Precision { fp32, bf16 };

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
+#include "methods/device/recorded_pass.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/checkpoint.h"
 #include "methods/pretrain/epoch_order.h"
@@ -82,6 +83,46 @@ std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& 
                           [&method](const std::string& name) { return method.rate_factor(name); });
 }
 
+/// A step's forward and backward pass from its two views, recorded if it can be.
+class TrainingPass {
+public:
+    TrainingPass(Method& method, Ranks& ranks, const torch::Device& device, Precision precision)
+        : pass_(ranks.alone() ? graph_recorder(device) : nullptr, trained_by(method),
+                [this, &method, &ranks, device, precision](const RecordedPass::Tensors& views) {
+                    StepOutput output;
+                    {
+                        const Autocast autocast(device, precision);
+                        output = in_part(step_part::forward, [&] { return method.step(views[0], views[1]); });
+                    }
+                    in_part(step_part::backward, [&] { ranks.backward(output.loss); });
+                    names_.clear();
+                    RecordedPass::Tensors found{output.embedding, output.loss.detach()};
+                    for (const auto& [name, value] : output.terms) {
+                        names_.push_back(name);
+                        found.push_back(value);
+                    }
+                    return found;
+                }) {}
+
+    /// Leaves the gradients of the batch's loss; valid until the next step.
+    StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) {
+        const auto found = pass_.run({view1, view2});
+        StepOutput output{found[1], {}, found[0]};
+        for (std::size_t i = 0; i < names_.size(); ++i) output.terms.emplace_back(names_[i], found[i + 2]);
+        return output;
+    }
+
+private:
+    static RecordedPass::Tensors trained_by(const Method& method) {
+        RecordedPass::Tensors parameters;
+        for (const auto& parameter : method.parameters())
+            if (parameter.requires_grad()) parameters.push_back(parameter);
+        return parameters;
+    }
+    std::vector<std::string> names_;
+    RecordedPass pass_;
+};
+
 void require_finite(const Method& method, std::int64_t step, const std::string& last_good) {
     for (const auto& [name, tensor] : state_of(method))
         if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
@@ -136,6 +177,7 @@ std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const
 
     const ImagePool held = images.on(device);
     const FixedBatch fixed(held, indices, options, device);
+    TrainingPass pass(method, ranks, device, precision);
     if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
     Progress progress("pre-training", total * batch, "images", state.step * batch, steps_per_epoch * batch);
     while (state.step < total) {
@@ -158,18 +200,13 @@ std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const
                 return encoder_input(
                     batch_images.views(recipe, options.image_size, static_cast<std::uint64_t>(options.seed), number));
             };
-            optimizer->zero_grad();
+            optimizer->zero_grad(); // first, so that the views can reuse the gradients' memory
             const auto shared = ranks.share();
-            StepOutput output;
-            {
-                const Autocast autocast(device, precision);
-                const auto views = in_part(step_part::views,
-                                           [&] { return std::pair(view(options.view1, 0), view(options.view2, 1)); });
-                output = in_part(step_part::forward, [&] { return method.step(views.first, views.second); });
-            }
+            const auto [view1, view2] =
+                in_part(step_part::views, [&] { return std::pair(view(options.view1, 0), view(options.view2, 1)); });
+            auto output = pass.step(view1, view2);
             if (meter.keeps_embeddings()) output.embedding = ranks.of_all(output.embedding);
             meter.add(output);
-            in_part(step_part::backward, [&] { ranks.backward(output.loss); });
             rate = base_rate * warmup_cosine(state.step, total, warmup, options.schedule);
             ++state.step;
             in_part(step_part::optimiser, [&] {

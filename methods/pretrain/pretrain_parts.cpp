@@ -27,7 +27,7 @@ void EpochMeter::add(const StepOutput& output) {
     }
     if (pending_.empty()) first_pending_ = state_.step;
     pending_.push_back(torch::stack(values));
-    if (keeps_embeddings()) embeddings_.push_back(output.embedding.detach().to(torch::kFloat32));
+    if (keeps_embeddings()) embeddings_.push_back(output.embedding.detach().to(torch::kFloat32, false, /*copy=*/true));
     if (pending_.size() >= interval_) read();
 }
 

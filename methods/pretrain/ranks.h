@@ -18,6 +18,8 @@ public:
     /// many ranks, or the options' norm_batch asks for another number of them.
     Ranks(World* world, const PretrainOptions& options, Method& method);
 
+    /// Without a world.
+    bool alone() const { return world_ == nullptr; }
     /// Rank 0 reads and writes files, measures and probes.
     bool first() const { return world_ == nullptr || world_->first(); }
     bool any(bool here) const { return world_ != nullptr ? world_->any(here) : here; }

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "experiments/evaluation/finetune.h"
+#include "methods/device/graph_recorder.h"
 
 using namespace mlvicx;
 using torch::Tensor;
@@ -61,6 +62,18 @@ TEST_CASE("finetuned: learns, and leaves the encoder in evaluation mode", "[unit
     CHECK(losses.size() == static_cast<std::size_t>(outcome.details.at("epochs").as_int64()));
     CHECK(rates.front() == Approx(0.01 * 7 / 8)); // eight steps per epoch; the first is warm-up
     CHECK(outcome.details.at("steps_per_epoch").as_int64() == 8);
+}
+
+TEST_CASE("finetuned: recorded steps give the same scores and curves, whatever the last batch's size", "[unit]") {
+    const auto data = toy_data(36); // batches of 16, 16 and 4
+    TinyEncoder plain, recorded;
+    const auto expected = evaluate_finetuned(plain, data, quick(), {1, 32, torch::kCPU});
+    const EmulatedGraphs emulated(recorded.buffers());
+    const auto found = evaluate_finetuned(recorded, data, quick(), {1, 32, torch::kCPU});
+    CHECK(EmulatedGraphs::replays() > 10);
+    CHECK(torch::equal(found.test_scores, expected.test_scores));
+    CHECK(curve(found, "train_loss") == curve(expected, "train_loss"));
+    CHECK(torch::equal(all_state(recorded), all_state(plain)));
 }
 
 TEST_CASE("finetuned: the best epoch's weights are restored and patience ends it", "[unit]") {

@@ -1,5 +1,6 @@
 #include "methods/device/device.h"
 #include "core/error.h"
+#include "methods/device/bf16.h"
 #include "methods/device/torch_version.h"
 
 #include "tests/support/catch.h"
@@ -7,6 +8,8 @@
 #include <torch/torch.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 using namespace mlvicx;
@@ -48,6 +51,16 @@ TEST_CASE("device: precision follows the text, and the hardware if it is auto", 
     CHECK_THROWS_AS(precision_from("fp16", cpu), UserError);
     CHECK(std::string(name_of(Precision::bf16)) == "bf16");
     CHECK(std::string(name_of(Precision::fp32)) == "fp32");
+}
+
+TEST_CASE("device: an Intel processor without AMX trains in float32, which is faster there, unless bf16 is asked for",
+          "[unit]") {
+    std::ifstream file("/proc/cpuinfo");
+    const std::string about{std::istreambuf_iterator<char>(file), {}};
+    if (about.find("GenuineIntel") == std::string::npos) SKIP_TEST("no Intel processor");
+    const bool amx = about.find(" amx_bf16") != std::string::npos;
+    CHECK(precision_from("auto", torch::kCPU) == (amx && bf16_fault().empty() ? Precision::bf16 : Precision::fp32));
+    if (bf16_fault().empty()) CHECK(precision_from("bf16", torch::kCPU) == Precision::bf16);
 }
 
 TEST_CASE("device: autocast lasts for its scope, and NoAutocast interrupts it", "[unit]") {

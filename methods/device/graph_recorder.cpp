@@ -1,0 +1,75 @@
+#include "methods/device/graph_recorder.h"
+
+#include "methods/device/cuda_graph.h"
+
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+
+namespace mlvicx {
+
+namespace {
+
+struct Emulation {
+    bool on = false;
+    std::int64_t replays = 0;
+    std::vector<torch::Tensor> changed;
+};
+Emulation& emulation() {
+    static Emulation state;
+    return state;
+}
+
+class Emulated : public GraphRecorder {
+public:
+    Results record(const std::function<Results()>& work) override {
+        const auto& changed = emulation().changed;
+        Results before;
+        for (const auto& tensor : changed) before.push_back(tensor.detach().clone());
+        work_ = work;
+        results_ = work_();
+        const torch::NoGradGuard no_gradient;
+        for (std::size_t i = 0; i < changed.size(); ++i) changed[i].detach().copy_(before[i]);
+        for (auto& result : results_)
+            if (result.defined()) result.fill_(std::numeric_limits<double>::quiet_NaN());
+        return results_;
+    }
+    void replay() override {
+        ++emulation().replays;
+        const auto found = work_();
+        const torch::NoGradGuard no_gradient;
+        for (std::size_t i = 0; i < found.size(); ++i)
+            if (found[i].defined()) results_[i].copy_(found[i]);
+    }
+
+private:
+    std::function<Results()> work_;
+    Results results_;
+};
+
+} // namespace
+
+std::unique_ptr<GraphRecorder> graph_recorder(const torch::Device& device) {
+    if (device.is_cpu() && emulation().on) return std::make_unique<Emulated>();
+    return device.is_cuda() && graphs_fault().empty() ? cuda_graph(device) : nullptr;
+}
+
+std::string graphs_fault() {
+    const char* wish = std::getenv("MLVICX_CUDA_GRAPHS");
+    if (wish == nullptr || wish != std::string_view("on")) return "off, as no GPU has tested them (MLVICX_CUDA_GRAPHS=on)";
+    return has_cuda_graphs() ? "" : "not built in: CUDA's headers were not found";
+}
+
+EmulatedGraphs::EmulatedGraphs(std::vector<torch::Tensor> changed) {
+    emulation() = {true, 0, std::move(changed)};
+}
+EmulatedGraphs::~EmulatedGraphs() {
+    emulation() = {};
+}
+std::int64_t EmulatedGraphs::replays() {
+    return emulation().replays;
+}
+
+} // namespace mlvicx

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "methods/device/graph_recorder.h"
+
+#include <torch/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace mlvicx {
+
+/// The forward and the backward pass of a training step. On a GPU that records (graph_recorder.h) they run as they are
+/// a few times, then are recorded, and from then on repeated by one launch instead of hundreds, which a step of few
+/// images waits for. If recording fails, it says so once and they run as they are.
+class RecordedPass {
+public:
+    using Tensors = std::vector<torch::Tensor>;
+    /// From the inputs to what is needed of the step, detached; leaves gradients in the parameters, from which it must
+    /// not read. All else that it reads or changes must stay where it is in memory: weights, buffers.
+    using Pass = std::function<Tensors(const Tensors& inputs)>;
+
+    /// `parameters` get gradients. Without a recorder the passes run as they are.
+    RecordedPass(std::unique_ptr<GraphRecorder> recorder, Tensors parameters, Pass pass);
+
+    /// Drops all gradients and runs the pass. What it returns, and the gradients, are overwritten by the next run. With
+    /// inputs of other shapes or types than the recorded ones it runs as it is.
+    Tensors run(const Tensors& inputs);
+    /// Whether runs are repetitions by now.
+    bool recorded() const { return recorded_; }
+
+private:
+    void drop_gradients();
+    bool same_shapes(const Tensors& inputs) const;
+    void record(const Tensors& inputs);
+
+    Tensors parameters_;
+    Pass pass_;
+    std::unique_ptr<GraphRecorder> recorder_;
+    std::int64_t runs_ = 0;
+    bool recorded_ = false;
+    Tensors inputs_, outputs_, gradients_; ///< of the recorded pass
+    std::ptrdiff_t count_ = 0;             ///< of outputs
+};
+
+} // namespace mlvicx

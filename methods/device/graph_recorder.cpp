@@ -58,7 +58,8 @@ std::unique_ptr<GraphRecorder> graph_recorder(const torch::Device& device) {
 
 std::string graphs_fault() {
     const char* wish = std::getenv("MLVICX_CUDA_GRAPHS");
-    if (wish == nullptr || wish != std::string_view("on")) return "off, as no GPU has tested them (MLVICX_CUDA_GRAPHS=on)";
+    if (wish == nullptr || wish != std::string_view("on"))
+        return "off, as no GPU has tested them (MLVICX_CUDA_GRAPHS=on)";
     return has_cuda_graphs() ? "" : "not built in: CUDA's headers were not found";
 }
 

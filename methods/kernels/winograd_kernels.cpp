@@ -68,7 +68,7 @@ struct Corner {
 
 /// Where the channels of size x size pixels begin.
 template <std::int64_t size> struct Pixels {
-    const float* at[size * size];
+    const float* at[size * size]; ///< row by row
 };
 
 /// size x size pixels of a map [.., channels], from `channel` on; `outside` for those that are not in the map.

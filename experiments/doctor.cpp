@@ -88,6 +88,10 @@ Machine examine_machine() {
     machine.cores = usable_cores();
     machine.gflops = 1e-9 * matrix_rate(torch::kCPU, Precision::fp32);
     machine.blas = blas_from(blas_file(), at::hasMKL());
+    using Name = char*();
+    if (auto* const name = reinterpret_cast<Name*>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+        name != nullptr && machine.blas.kind == Blas::Kind::openblas)
+        machine.blas.kernels = name();
     machine.avx2 = processor_has("avx2");
     machine.avx512 = processor_has("avx512f");
     machine.bf16 = has_fast_bf16(torch::kCPU);

@@ -9,7 +9,8 @@ namespace mlvicx {
 /// The linear algebra that LibTorch calls for matrix products.
 struct Blas {
     enum class Kind { openblas, mkl, other, reference, unknown } kind = Kind::unknown;
-    std::string where; ///< the library's file; empty if it is inside LibTorch
+    std::string where;        ///< the library's file; empty if it is inside LibTorch
+    std::string kernels = {}; ///< OpenBLAS: for which processor: "SkylakeX"
 };
 const char* name_of(Blas::Kind kind);
 

@@ -24,9 +24,10 @@ namespace {
 
 using namespace mlvicx;
 
-/// Whether the called command trains; the others need not be started twice.
+/// Whether the called command trains, or measures how fast that would be; the others need not be started twice.
 bool computes(int argc, char** argv) {
-    const std::string_view commands[] = {"run", "plan", "pretrain", "evaluate", "heatmaps", "predict", "bench"};
+    const std::string_view commands[] = {"run",      "plan",    "pretrain", "evaluate",
+                                         "heatmaps", "predict", "bench",    "doctor"};
     return std::find_first_of(argv, argv + argc, std::begin(commands), std::end(commands)) != argv + argc;
 }
 

@@ -82,7 +82,8 @@ void doctor() {
     row("mlvicx-bench", fmt::format("{}, commit {}, {} build", MLVICX_VERSION, MLVICX_GIT_COMMIT, MLVICX_BUILD_TYPE));
     row("LibTorch", fmt::format("{} ({})", TORCH_VERSION, MLVICX_TORCH_ORIGIN));
     row("", libtorch_file());
-    row("BLAS", fmt::format("{}{}", name_of(machine.blas.kind),
+    row("BLAS", fmt::format("{}{}{}", name_of(machine.blas.kind),
+                            machine.blas.kernels.empty() ? "" : " with kernels for " + machine.blas.kernels,
                             machine.blas.where.empty() ? ", inside LibTorch" : ": " + machine.blas.where));
     row("", fmt::format("matrix product, fp32: {:.0f} GFLOP/s", machine.gflops));
     row("threads",

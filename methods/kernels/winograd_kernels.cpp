@@ -5,6 +5,8 @@
 #include "methods/kernels/winograd_transforms.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 
 // Of vectors wider than this file's instructions: they are passed only to functions that are inlined.
 #pragma GCC diagnostic push
@@ -266,8 +268,11 @@ const std::vector<Kernels>& kernels() {
     static const std::vector<Kernels> runnable = [] {
         std::vector<Kernels> found;
 #ifdef __x86_64__
-        if (x86_64_level() >= 4) found.push_back(avx512::all);
-        if (x86_64_level() >= 3) found.push_back(avx2::all);
+        const char* limit = std::getenv("ATEN_CPU_CAPABILITY");
+        const std::string_view most = limit != nullptr ? limit : "";
+        const int level = std::min(x86_64_level(), most == "default" ? 1 : most == "avx2" ? 3 : 4);
+        if (level >= 4) found.push_back(avx512::all);
+        if (level >= 3) found.push_back(avx2::all);
 #endif
         found.push_back(any_processor::all);
         return found;

@@ -40,7 +40,8 @@ struct Kernels {
                             std::int64_t begin, std::int64_t end, float* gradient);
 };
 
-/// Those that run on this processor, the fastest first.
+/// Those that run on this processor, the fastest first. ATEN_CPU_CAPABILITY, with which LibTorch's own vectors are
+/// limited ("avx2", "default"), limits these too.
 const std::vector<Kernels>& kernels();
 
 } // namespace mlvicx::winograd

@@ -11,10 +11,6 @@ template <std::int64_t lanes> struct LanesOf {
 };
 template <std::int64_t lanes> using Lanes = typename LanesOf<lanes>::type;
 
-// Of vectors wider than a file's instructions: these functions are inlined everywhere.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 // Any address will do: nothing is said of alignment.
 template <std::int64_t lanes> MLVICX_INLINE Lanes<lanes> load(const float* from) {
     Lanes<lanes> values;
@@ -24,7 +20,5 @@ template <std::int64_t lanes> MLVICX_INLINE Lanes<lanes> load(const float* from)
 template <std::int64_t lanes> MLVICX_INLINE void store(const Lanes<lanes>& values, float* to) {
     std::memcpy(to, &values, sizeof values);
 }
-
-#pragma GCC diagnostic pop
 
 } // namespace mlvicx

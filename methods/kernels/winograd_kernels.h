@@ -6,8 +6,8 @@
 namespace mlvicx::winograd {
 
 /// A convolution of 3 x 3 taps, stride 1 and padding 1, of maps [images, height, width, in] to [.., out] in float32,
-/// whose channels are multiples of `panel`. It is computed in tiles of 4 x 4 pixels; those at the lower and right edges
-/// may reach beyond the map.
+/// whose channels are multiples of `panel`: so many lie together in a panel of a matrix, row after row. It is computed
+/// in tiles of 4 x 4 pixels; those at the lower and right edges may reach beyond the map.
 struct Shape {
     std::int64_t images, height, width, in, out;
 

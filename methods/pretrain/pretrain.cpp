@@ -3,13 +3,13 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
-#include "methods/device/recorded_pass.h"
 #include "methods/pretrain/alignment.h"
 #include "methods/pretrain/checkpoint.h"
 #include "methods/pretrain/epoch_order.h"
 #include "methods/pretrain/pretrain_parts.h"
 #include "methods/pretrain/ranks.h"
 #include "methods/pretrain/step_parts.h"
+#include "methods/pretrain/training_pass.h"
 #include "methods/weights.h"
 
 #include <torch/torch.h>
@@ -82,46 +82,6 @@ std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& 
     return make_optimizer(options, std::move(trained),
                           [&method](const std::string& name) { return method.rate_factor(name); });
 }
-
-/// A step's forward and backward pass from its two views, recorded if it can be.
-class TrainingPass {
-public:
-    TrainingPass(Method& method, Ranks& ranks, const torch::Device& device, Precision precision)
-        : pass_(ranks.alone() ? graph_recorder(device) : nullptr, trained_by(method),
-                [this, &method, &ranks, device, precision](const RecordedPass::Tensors& views) {
-                    StepOutput output;
-                    {
-                        const Autocast autocast(device, precision);
-                        output = in_part(step_part::forward, [&] { return method.step(views[0], views[1]); });
-                    }
-                    in_part(step_part::backward, [&] { ranks.backward(output.loss); });
-                    names_.clear();
-                    RecordedPass::Tensors found{output.embedding, output.loss.detach()};
-                    for (const auto& [name, value] : output.terms) {
-                        names_.push_back(name);
-                        found.push_back(value);
-                    }
-                    return found;
-                }) {}
-
-    /// Leaves the gradients of the batch's loss; valid until the next step.
-    StepOutput step(const torch::Tensor& view1, const torch::Tensor& view2) {
-        const auto found = pass_.run({view1, view2});
-        StepOutput output{found[1], {}, found[0]};
-        for (std::size_t i = 0; i < names_.size(); ++i) output.terms.emplace_back(names_[i], found[i + 2]);
-        return output;
-    }
-
-private:
-    static RecordedPass::Tensors trained_by(const Method& method) {
-        RecordedPass::Tensors parameters;
-        for (const auto& parameter : method.parameters())
-            if (parameter.requires_grad()) parameters.push_back(parameter);
-        return parameters;
-    }
-    std::vector<std::string> names_;
-    RecordedPass pass_;
-};
 
 void require_finite(const Method& method, std::int64_t step, const std::string& last_good) {
     for (const auto& [name, tensor] : state_of(method))

@@ -54,7 +54,10 @@ struct Work {
 };
 
 template <typename Features> void timed(benchmark::State& state, const Features& features) {
-    for (auto _ : state) benchmark::DoNotOptimize(features().sum().item<double>()); // reading it waits for a GPU
+    for (auto _ : state) {
+        const torch::Tensor sum = features().sum();
+        benchmark::DoNotOptimize(sum.item<double>()); // waits for a GPU
+    }
     state.SetItemsProcessed(state.iterations() * count);
 }
 

@@ -44,8 +44,10 @@ double product_flops(const std::vector<at::Tensor>& operands) {
 enum class Kind { none, convolution, convolution_gradient, product };
 
 Kind kind_of_operator(std::string_view name) {
-    if (name == "aten::convolution") return Kind::convolution;
-    if (name == "aten::convolution_backward") return Kind::convolution_gradient;
+    // Ours are those of methods/kernels/winograd_convolution.h.
+    if (name == "aten::convolution" || name == "mlvicx::convolution") return Kind::convolution;
+    if (name == "aten::convolution_backward" || name == "mlvicx::convolution_backward")
+        return Kind::convolution_gradient;
     if (name == "aten::mm" || name == "aten::addmm" || name == "aten::bmm" || name == "aten::baddbmm")
         return Kind::product;
     return Kind::none;

@@ -8,7 +8,7 @@ namespace mlvicx {
 
 /// What convolutions and matrix products did, forward and backward.
 struct Operations {
-    double flops = 0;      ///< a multiplication and an addition are two
+    double flops = 0;      ///< a multiplication and an addition are two; of convolutions as their definition has them
     double values = 0;     ///< numbers that they read or wrote: operands and results
     double map_values = 0; ///< those of them that are convolutions' results, forward
 };

@@ -6,8 +6,10 @@
 #include <torch/torch.h>
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace mlvicx {
 
@@ -66,6 +68,19 @@ Tensor weight_gradient_by(const winograd::Kernels& by, const Shape& shape, const
     return (parts == 1 ? sums[0] : sums.sum(0)).permute({0, 3, 1, 2});
 }
 
+/// Work that LibTorch's observers (profilers, counters of operations) see like one of its own operators: by name, with
+/// operands and results.
+template <typename Work>
+std::vector<Tensor> observed(const char* name, const std::vector<c10::IValue>& operands, const Work& work) {
+    at::RecordFunction operation(at::RecordScope::FUNCTION);
+    if (operation.isActive())
+        operation.before(name, c10::ArrayRef<const c10::IValue>(operands.data(), operands.size()));
+    std::vector<Tensor> results = work();
+    if (operation.isActive() && operation.needsOutputs())
+        operation.setOutputs(std::vector<c10::IValue>(results.begin(), results.end()));
+    return results;
+}
+
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
 public:
     static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
@@ -73,8 +88,9 @@ public:
         const auto maps = dense(x), taps = dense(weight);
         context->save_for_backward({maps, taps});
         context->saved_data["kernels"] = kernels;
-        return convolve_by(winograd::kernels().at(static_cast<std::size_t>(kernels)), shape_of(maps, taps), maps, taps,
-                           false);
+        const auto& by = winograd::kernels().at(static_cast<std::size_t>(kernels));
+        return observed("mlvicx::convolution", {maps, taps},
+                        [&] { return std::vector{convolve_by(by, shape_of(maps, taps), maps, taps, false)}; })[0];
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -84,10 +100,13 @@ public:
         const auto gradient = dense(gradients[0]);
         const auto& by = winograd::kernels().at(static_cast<std::size_t>(context->saved_data["kernels"].toInt()));
         const auto shape = shape_of(x, weight);
-        Tensor grad_x, grad_weight;
-        if (context->needs_input_grad(0)) grad_x = convolve_by(by, shape, gradient, weight, true);
-        if (context->needs_input_grad(1)) grad_weight = weight_gradient_by(by, shape, x, gradient);
-        return {grad_x, grad_weight, Tensor()};
+        const auto found = observed("mlvicx::convolution_backward", {gradient, x, weight}, [&] {
+            std::vector<Tensor> gradients_of(2);
+            if (context->needs_input_grad(0)) gradients_of[0] = convolve_by(by, shape, gradient, weight, true);
+            if (context->needs_input_grad(1)) gradients_of[1] = weight_gradient_by(by, shape, x, gradient);
+            return gradients_of;
+        });
+        return {found[0], found[1], Tensor()};
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "experiments/bench/operations.h"
 #include "experiments/bench/bench.h"
+#include "methods/kernels/winograd_convolution.h"
 #include "tests/support/catch.h"
 
 #include <torch/torch.h>
@@ -39,6 +40,22 @@ TEST_CASE("operations: a convolution and its gradients are counted as by hand", 
     CHECK(counted([&] { y.sum().backward(); }).flops == flops);
     const auto both = counted([&] { torch::conv2d(maps.clone().set_requires_grad(true), weight).sum().backward(); });
     CHECK(both.flops == 3 * 2.0 * (2 * 8 * 12 * 12) * 3 * 5 * 5);
+}
+
+TEST_CASE("operations: Winograd's convolution counts like the library's, forward and backward", "[unit]") {
+    const auto maps = torch::rand({4, 32, 8, 8}), weight = torch::rand({64, 32, 3, 3}).set_requires_grad(true);
+    const auto of = [&](bool winograd, bool map_gradient) {
+        const auto x = maps.clone().set_requires_grad(map_gradient);
+        return counted([&] {
+            (winograd ? winograd_convolution(x, weight) : torch::conv2d(x, weight, {}, 1, 1)).sum().backward();
+        });
+    };
+    for (const bool map_gradient : {false, true}) {
+        const auto found = of(true, map_gradient), expected = of(false, map_gradient);
+        CHECK(found.flops == expected.flops);
+        CHECK(found.map_values == expected.map_values);
+        CHECK(found.values == expected.values);
+    }
 }
 
 TEST_CASE("operations: matrix products are counted, with and without what is added", "[unit]") {

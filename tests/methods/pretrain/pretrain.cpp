@@ -1,12 +1,12 @@
 #include "methods/pretrain/pretrain.h"
 #include "core/files.h"
 #include "core/safetensors.h"
-#include "methods/device/graph_recorder.h"
 #include "methods/device/torch_version.h"
 #include "methods/weights.h"
 
 #include "tests/support/bf16.h"
 #include "tests/support/catch.h"
+#include "tests/support/pretrained.h"
 #include "tests/support/small_method.h"
 #include "tests/support/temporary.h"
 
@@ -22,31 +22,6 @@ namespace {
 const torch::Device cpu(torch::kCPU);
 
 struct Crash {};
-
-bool equal_states(const torch::nn::Module& a, const torch::nn::Module& b) {
-    const auto left = state_of(a), right = state_of(b);
-    bool equal = left.size() == right.size();
-    for (std::size_t i = 0; equal && i < left.size(); ++i) equal = torch::equal(left[i].second, right[i].second);
-    return equal;
-}
-
-double value_of(const EpochRecord& record, const std::string& name) {
-    for (const auto& [key, value] : record.values)
-        if (key == name) return value;
-    FAIL("no value " << name);
-    return 0;
-}
-
-/// Equal except for the speed.
-bool equal_records(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (a[i].epoch != b[i].epoch || a[i].values.size() != b[i].values.size()) return false;
-        for (const auto& [name, value] : a[i].values)
-            if (name != "images_per_second" && value_of(b[i], name) != value) return false;
-    }
-    return true;
-}
 
 /// Trains `make`'s method with and without a crash after every second epoch and compares everything.
 void check_resume(const std::function<std::shared_ptr<Method>()>& make, const PretrainOptions& options,
@@ -270,45 +245,6 @@ TEST_CASE("pretrain: bf16 runs the method under autocast and keeps weights in fl
     CHECK_FALSE(autocast_enabled(torch::kCPU));
     for (const auto& parameter : method->parameters()) CHECK(parameter.scalar_type() == torch::kFloat32);
     CHECK(value_of(rounded.back(), "loss") == Approx(value_of(exact.back(), "loss")).epsilon(0.02));
-}
-
-TEST_CASE("pretrain: recorded steps give the same bits and records, and a resumed run records again", "[unit]") {
-    const OneThread one_thread;
-    const auto options = small_options();
-    const auto images = small_images();
-    const auto plain = small_method(), recorded = small_method();
-    const auto expected = pretrain(*plain, images, all_of(images), options, cpu);
-    const TempFolder folder;
-    const auto file = folder / "recorded.safetensors";
-    std::vector<EpochRecord> records;
-    {
-        const EmulatedGraphs emulated(recorded->buffers());
-        const auto stop = [](const EpochRecord& record) {
-            if (record.epoch == 4) throw Crash{};
-        };
-        CHECK_THROWS_AS(pretrain(*recorded, images, all_of(images), options, cpu, {file, "run", stop}), Crash);
-        CHECK(EmulatedGraphs::replays() == 5 * 4 - 3);
-        records = pretrain(*recorded, images, all_of(images), options, cpu, {file, "run"});
-        CHECK(EmulatedGraphs::replays() == 10 * 4 - 2 * 3);
-    }
-    CHECK(equal_states(*recorded, *plain));
-    CHECK(equal_records(records, expected));
-}
-
-TEST_CASE("pretrain: steps recorded on a GPU train like steps that are not", "[gpu]") {
-    if (!torch::cuda::is_available()) SKIP_TEST("no CUDA device");
-    const auto options = small_options();
-    const auto images = small_images();
-    const torch::Device gpu(torch::kCUDA, 0);
-    const auto trained = [&](const char* wish) {
-        ::setenv("MLVICX_CUDA_GRAPHS", wish, 1);
-        const auto method = small_method();
-        method->to(gpu);
-        const auto records = pretrain(*method, images, all_of(images), options, gpu);
-        ::unsetenv("MLVICX_CUDA_GRAPHS");
-        return value_of(records.back(), "loss");
-    };
-    CHECK(trained("on") == Approx(trained("off")).epsilon(1e-3));
 }
 
 TEST_CASE("pretrain: an epoch on a GPU begins with the CPU's loss", "[gpu]") {

@@ -5,6 +5,7 @@
 #include "tests/support/temporary.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/pretrained.h"
 
 #include <numeric>
 
@@ -35,13 +36,6 @@ std::vector<std::int64_t> all_of(const ImagePool& pool) {
     std::vector<std::int64_t> images(static_cast<std::size_t>(pool.size()));
     std::iota(images.begin(), images.end(), 0);
     return images;
-}
-
-bool equal_states(const torch::nn::Module& a, const torch::nn::Module& b) {
-    const auto left = state_of(a), right = state_of(b);
-    bool equal = left.size() == right.size();
-    for (std::size_t i = 0; equal && i < left.size(); ++i) equal = torch::equal(left[i].second, right[i].second);
-    return equal;
 }
 
 struct Crash {};

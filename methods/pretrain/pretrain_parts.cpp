@@ -28,20 +28,30 @@ void EpochMeter::add(const StepOutput& output) {
     if (pending_.empty()) first_pending_ = state_.step;
     pending_.push_back(torch::stack(values));
     if (keeps_embeddings()) embeddings_.push_back(output.embedding.detach().to(torch::kFloat32, false, /*copy=*/true));
-    if (pending_.size() >= interval_) read();
+    if (pending_.size() >= interval_) {
+        read();
+        send();
+    }
+    if (sent_ && sent_->values.ready()) read();
+}
+
+void EpochMeter::send() {
+    sent_.emplace(Sent{first_pending_, Readback(torch::stack(pending_))});
+    pending_.clear();
 }
 
 void EpochMeter::read() {
-    if (pending_.empty()) return;
-    const auto values = torch::stack(pending_).to(torch::kCPU, torch::kFloat64);
-    pending_.clear();
+    if (!sent_) return;
+    const auto values = sent_->values.get();
+    const auto first = sent_->first;
+    sent_.reset();
     state_.sums.resize(names_.size(), 0.0);
     for (std::int64_t i = 0; i < values.size(0); ++i) {
         const double* row = values[i].data_ptr<double>();
         if (!std::all_of(row, row + names_.size(), [](double value) { return std::isfinite(value); })) {
             std::string terms;
             for (std::size_t k = 0; k < names_.size(); ++k) terms += fmt::format(" {} {:.6g},", names_[k], row[k]);
-            const std::int64_t step = first_pending_ + i;
+            const std::int64_t step = first + i;
             user_error("training diverged at step {} (epoch {}):{} expected finite numbers; {}", step + 1,
                        step / steps_per_epoch_ + 1, terms, last_good_);
         }
@@ -51,6 +61,8 @@ void EpochMeter::read() {
 }
 
 void EpochMeter::pause() {
+    read();
+    if (!pending_.empty()) send();
     read();
     if (embeddings_.empty()) return;
     embeddings_ = {torch::cat(embeddings_)};

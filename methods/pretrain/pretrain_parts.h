@@ -1,19 +1,21 @@
 #pragma once
 
+#include "methods/device/readback.h"
 #include "methods/method.h"
 #include "methods/pretrain/checkpoint.h"
 
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mlvicx {
 
-/// Collects the data of one epoch: sums of the loss and its terms, and the embeddings of its last images. Values are
-/// read from a GPU only every few steps, because reading waits for it; a step that went wrong is found and reported
-/// then.
+/// Collects the data of one epoch: sums of the loss and its terms, and the embeddings of its last images. A GPU sends
+/// values every few steps, and they are waited for only when the next ones are sent; a step that went wrong is found
+/// and reported then.
 class EpochMeter {
 public:
     /// Begins an epoch, or continues one from a checkpoint. `last_good` ends an error's message.
@@ -32,6 +34,12 @@ public:
     double loss() const { return loss_; }
 
 private:
+    /// The values of some steps on their way from the device, [steps, values].
+    struct Sent {
+        std::int64_t first; ///< step
+        Readback values;
+    };
+    void send();
     void read();
     TrainingState& state_;
     const std::string& last_good_;
@@ -39,6 +47,7 @@ private:
     std::size_t interval_;
     std::vector<std::string> names_;
     std::vector<torch::Tensor> pending_, embeddings_;
+    std::optional<Sent> sent_;
     double loss_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "results/report/text.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace mlvicx {
 
@@ -49,15 +50,21 @@ Table steps_table(const std::vector<BenchRow>& rows) {
 }
 
 Table parts_table(const std::vector<BenchRow>& rows) {
-    std::vector<std::string> columns(step_parts.begin(), step_parts.end());
+    std::vector<std::string> columns;
+    for (const char* part : step_parts) {
+        const auto ran = [&](const BenchRow& row) { return row.shares.at(part) > 0; };
+        if (std::string_view(part) != step_part::recorded || std::any_of(rows.begin(), rows.end(), ran))
+            columns.emplace_back(part);
+    }
     columns.emplace_back("rest");
     auto table = table_of("Parts", "of a step's time, when each part is waited for", columns);
     for (const auto& row : rows) {
         Table::Line line{row.method.label, {}};
         double rest = 1;
-        for (const char* part : step_parts) {
-            line.entries.push_back(share_text(row.shares.at(part)));
-            rest -= row.shares.at(part);
+        for (std::size_t i = 0; i + 1 < columns.size(); ++i) {
+            const double share = row.shares.at(columns[i]);
+            line.entries.push_back(share_text(share));
+            rest -= share;
         }
         line.entries.push_back(share_text(rest));
         table.lines.push_back(std::move(line));

@@ -119,6 +119,8 @@ public:
           batches_(std::ssize(model.images()), options.batch_size), changed_(model.changed()),
           clock_(run.saving.seconds) {
         for (const auto& [name, tensor] : model.trained()) trained_.push_back(tensor);
+        std::vector<Tensor> changed;
+        for (const auto& [name, tensor] : changed_) changed.push_back(tensor);
         OptimizerOptions adamw;
         adamw.name = "adamw";
         adamw.weight_decay = options.weight_decay;
@@ -129,7 +131,7 @@ public:
         warmup_ = std::min<std::int64_t>(std::llround(options.warmup_epochs * static_cast<double>(steps_per_epoch_)),
                                          total_ / 10);
         state_.loss = torch::zeros({}, run.device);
-        pass_.emplace(graph_recorder(run.device), trained_, [this](const std::vector<Tensor>& batch) {
+        pass_.emplace(graph_recorder(run.device, changed), trained_, [this](const std::vector<Tensor>& batch) {
             const auto loss = model_.loss(batch[0], batch[1]);
             loss.backward();
             return std::vector{loss.detach()};

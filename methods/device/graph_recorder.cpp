@@ -2,6 +2,7 @@
 
 #include "methods/device/cuda_graph.h"
 
+#include <ATen/record_function.h>
 #include <torch/torch.h>
 
 #include <cstdlib>
@@ -15,7 +16,6 @@ namespace {
 struct Emulation {
     bool on = false;
     std::int64_t replays = 0;
-    std::vector<torch::Tensor> changed;
 };
 Emulation& emulation() {
     static Emulation state;
@@ -24,20 +24,22 @@ Emulation& emulation() {
 
 class Emulated : public GraphRecorder {
 public:
+    explicit Emulated(Results changed) : changed_(std::move(changed)) {}
+
     Results record(const std::function<Results()>& work) override {
-        const auto& changed = emulation().changed;
         Results before;
-        for (const auto& tensor : changed) before.push_back(tensor.detach().clone());
+        for (const auto& tensor : changed_) before.push_back(tensor.detach().clone());
         work_ = work;
         results_ = work_();
         const torch::NoGradGuard no_gradient;
-        for (std::size_t i = 0; i < changed.size(); ++i) changed[i].detach().copy_(before[i]);
+        for (std::size_t i = 0; i < changed_.size(); ++i) changed_[i].detach().copy_(before[i]);
         for (auto& result : results_)
             if (result.defined()) result.fill_(std::numeric_limits<double>::quiet_NaN());
         return results_;
     }
     void replay() override {
         ++emulation().replays;
+        const at::RecordFunctionGuard without_observers(false); // a graph runs nothing of the program's
         const auto found = work_();
         const torch::NoGradGuard no_gradient;
         for (std::size_t i = 0; i < found.size(); ++i)
@@ -45,14 +47,15 @@ public:
     }
 
 private:
+    const Results changed_;
     std::function<Results()> work_;
     Results results_;
 };
 
 } // namespace
 
-std::unique_ptr<GraphRecorder> graph_recorder(const torch::Device& device) {
-    if (device.is_cpu() && emulation().on) return std::make_unique<Emulated>();
+std::unique_ptr<GraphRecorder> graph_recorder(const torch::Device& device, const std::vector<torch::Tensor>& changed) {
+    if (device.is_cpu() && emulation().on) return std::make_unique<Emulated>(changed);
     return device.is_cuda() && graphs_fault().empty() ? cuda_graph(device) : nullptr;
 }
 
@@ -63,8 +66,8 @@ std::string graphs_fault() {
     return has_cuda_graphs() ? "" : "not built in: CUDA's headers were not found";
 }
 
-EmulatedGraphs::EmulatedGraphs(std::vector<torch::Tensor> changed) {
-    emulation() = {true, 0, std::move(changed)};
+EmulatedGraphs::EmulatedGraphs() {
+    emulation() = {true, 0};
 }
 EmulatedGraphs::~EmulatedGraphs() {
     emulation() = {};

@@ -24,17 +24,19 @@ public:
 };
 
 /// Null where nothing is recorded: on the CPU, and everywhere unless the environment has MLVICX_CUDA_GRAPHS=on (not the
-/// default before a GPU has run them) and this program was built with CUDA's headers.
-std::unique_ptr<GraphRecorder> graph_recorder(const torch::Device& device);
+/// default before a GPU has run them) and this program was built with CUDA's headers. `changed`: what the work changes
+/// beside its results, which recording leaves as it was.
+std::unique_ptr<GraphRecorder> graph_recorder(const torch::Device& device,
+                                              const std::vector<torch::Tensor>& changed = {});
 
 /// Why `graph_recorder` gives none for a GPU; empty if it does.
 std::string graphs_fault();
 
 /// While it exists the CPU has a recorder that repeats the work. Like a GPU's it does not compute results when it
-/// records: they are NaN, and `changed`, what else the work changes, is as it was. For tests; one at a time.
+/// records: they are NaN. For tests; one at a time.
 class EmulatedGraphs {
 public:
-    explicit EmulatedGraphs(std::vector<torch::Tensor> changed = {});
+    EmulatedGraphs();
     ~EmulatedGraphs();
     EmulatedGraphs(const EmulatedGraphs&) = delete;
     EmulatedGraphs& operator=(const EmulatedGraphs&) = delete;

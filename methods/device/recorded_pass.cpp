@@ -2,6 +2,7 @@
 
 #include "core/progress.h"
 
+#include <ATen/record_function.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -30,8 +31,8 @@ bool RecordedPass::same_shapes(const Tensors& inputs) const {
     });
 }
 
-void RecordedPass::record(const Tensors& inputs) {
-    for (const auto& input : inputs) inputs_.push_back(input.detach().clone());
+void RecordedPass::record() {
+    const at::RecordFunctionGuard without_observers(false); // they may wait for the GPU, which a recording forbids
     try {
         const auto results = recorder_->record([this] {
             drop_gradients();
@@ -53,9 +54,13 @@ void RecordedPass::record(const Tensors& inputs) {
 }
 
 RecordedPass::Tensors RecordedPass::run(const Tensors& inputs) {
-    if (recorder_ && !recorded_ && runs_++ >= runs_before) {
-        drop_gradients();
-        record(inputs);
+    if (recorder_ && !recorded_) {
+        if (inputs_.empty())
+            for (const auto& input : inputs) inputs_.push_back(input.detach().clone());
+        if (same_shapes(inputs) && runs_++ >= runs_before) {
+            drop_gradients();
+            record();
+        }
     }
     if (!recorded_ || !same_shapes(inputs)) {
         drop_gradients();

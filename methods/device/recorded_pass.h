@@ -26,7 +26,7 @@ public:
     RecordedPass(std::unique_ptr<GraphRecorder> recorder, Tensors parameters, Pass pass);
 
     /// Drops all gradients and runs the pass. What it returns, and the gradients, are overwritten by the next run. With
-    /// inputs of other shapes or types than the recorded ones it runs as it is.
+    /// inputs of other shapes or types than the first run's it runs as it is.
     Tensors run(const Tensors& inputs);
     /// Whether runs are repetitions by now.
     bool recorded() const { return recorded_; }
@@ -34,15 +34,16 @@ public:
 private:
     void drop_gradients();
     bool same_shapes(const Tensors& inputs) const;
-    void record(const Tensors& inputs);
+    void record();
 
     Tensors parameters_;
     Pass pass_;
     std::unique_ptr<GraphRecorder> recorder_;
     std::int64_t runs_ = 0;
     bool recorded_ = false;
-    Tensors inputs_, outputs_, gradients_; ///< of the recorded pass
-    std::ptrdiff_t count_ = 0;             ///< of outputs
+    Tensors inputs_;              ///< of the first run's shapes
+    Tensors outputs_, gradients_; ///< of the recorded pass
+    std::ptrdiff_t count_ = 0;    ///< of outputs
 };
 
 } // namespace mlvicx

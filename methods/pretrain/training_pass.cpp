@@ -19,7 +19,7 @@ RecordedPass::Tensors trained_by(const Method& method) {
 
 TrainingPass::TrainingPass(Method& method, Ranks& ranks, const torch::Device& device, Precision precision)
     : method_(method), ranks_(ranks), device_(device), precision_(precision),
-      pass_(ranks.alone() ? graph_recorder(device) : nullptr, trained_by(method),
+      pass_(ranks.alone() ? graph_recorder(device, method.buffers()) : nullptr, trained_by(method),
             [this](const RecordedPass::Tensors& views) { return forward_backward(views); }) {}
 
 RecordedPass::Tensors TrainingPass::forward_backward(const RecordedPass::Tensors& views) {
@@ -39,7 +39,8 @@ RecordedPass::Tensors TrainingPass::forward_backward(const RecordedPass::Tensors
 }
 
 StepOutput TrainingPass::step(const torch::Tensor& view1, const torch::Tensor& view2) {
-    const auto found = pass_.run({view1, view2});
+    const auto run = [&] { return pass_.run({view1, view2}); };
+    const auto found = pass_.recorded() ? in_part(step_part::recorded, run) : run();
     StepOutput output{found[1], {}, found[0]};
     for (std::size_t i = 0; i < names_.size(); ++i) output.terms.emplace_back(names_[i], found[i + 2]);
     return output;

@@ -68,7 +68,7 @@ TEST_CASE("finetuned: recorded steps give the same scores and curves, whatever t
     const auto data = toy_data(36); // batches of 16, 16 and 4
     TinyEncoder plain, recorded;
     const auto expected = evaluate_finetuned(plain, data, quick(), {1, 32, torch::kCPU});
-    const EmulatedGraphs emulated(recorded.buffers());
+    const EmulatedGraphs emulated;
     const auto found = evaluate_finetuned(recorded, data, quick(), {1, 32, torch::kCPU});
     CHECK(EmulatedGraphs::replays() > 10);
     CHECK(torch::equal(found.test_scores, expected.test_scores));

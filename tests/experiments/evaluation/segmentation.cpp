@@ -8,6 +8,7 @@
 #include "experiments/evaluation/segmentation.h"
 #include "experiments/figures/segmentation_sheet.h"
 #include "experiments/runner/jobs.h"
+#include "methods/device/graph_recorder.h"
 #include "methods/weights.h"
 #include "results/metrics/segmentation.h"
 
@@ -60,6 +61,13 @@ double pooled_dice(const PixelCounts& counts, const std::vector<std::string>& na
     return *segmentation_tables(counts, names)[2].mean;
 }
 
+std::vector<double> training_losses(const SegmentationOutcome& outcome) {
+    std::vector<double> losses;
+    for (const auto& point : outcome.curves)
+        if (point.name == "train_loss") losses.push_back(point.value);
+    return losses;
+}
+
 Tensor all_state(const torch::nn::Module& module) {
     std::vector<Tensor> flat;
     for (const auto& tensor : module.parameters()) flat.push_back(tensor.detach().flatten());
@@ -91,6 +99,20 @@ TEST_CASE("segmentation: learns what chance cannot, with a frozen encoder and wi
         for (const float pixels : outcome.test.truth) truth += static_cast<double>(pixels);
         CHECK(truth == rows_of(data.masks, data.test).gt(0).sum().item<double>());
     }
+}
+
+TEST_CASE("segmentation: recorded steps give the same counts and curves, whatever the last batch's size", "[unit]") {
+    const auto data = drawn_discs(60, 28); // batches of 8, 8, 8 and 4
+    auto options = quick();
+    options.epochs = 4;
+    TinyEncoder plain, recorded;
+    const auto expected = evaluate_segmentation(plain, data, options, false, {1, 32, torch::kCPU});
+    const EmulatedGraphs emulated;
+    const auto found = evaluate_segmentation(recorded, data, options, false, {1, 32, torch::kCPU});
+    CHECK(EmulatedGraphs::replays() == 3 * 4 - 3); // four epochs' full batches without the first three
+    CHECK(found.test.predicted == expected.test.predicted);
+    CHECK(training_losses(found) == training_losses(expected));
+    CHECK(torch::equal(all_state(recorded), all_state(plain)));
 }
 
 TEST_CASE("segmentation: a function of its seed, and the best epoch is restored", "[unit]") {

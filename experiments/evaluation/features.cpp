@@ -26,12 +26,17 @@ void for_each_batch(const char* label, const torch::Tensor& images, const std::v
     const auto count = static_cast<std::int64_t>(indices.size());
     const std::int64_t batch = inference.batch > 0 ? inference.batch : inference.device.is_cuda() ? 256 : 32;
     Progress progress(label, count, "images", first);
+    const auto collect = [&](std::int64_t begin) {
+        std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), indices[static_cast<std::size_t>(begin)]);
+        std::copy_n(indices.begin() + begin, std::min(batch, count - begin), chosen.begin());
+        return RowsAhead(images, std::move(chosen), inference.device);
+    };
+    RowsAhead next = first < count ? collect(first) : RowsAhead();
     for (std::int64_t begin = first; begin < count; begin += batch) {
         if (interrupted()) throw Interrupted{};
         const auto size = std::min(batch, count - begin);
-        std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch), indices[static_cast<std::size_t>(begin)]);
-        std::copy_n(indices.begin() + begin, size, chosen.begin());
-        const auto taken = take_images(images, chosen, inference.device);
+        const auto taken = next.take();
+        if (begin + batch < count) next = collect(begin + batch);
         work(encoder_input(plain_view(taken, inference.image_size)), begin, size);
         progress.advance(size);
     }

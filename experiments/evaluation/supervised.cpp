@@ -8,7 +8,6 @@
 #include "methods/device/recorded_pass.h"
 #include "methods/optimizer/optimizer.h"
 #include "methods/optimizer/schedule.h"
-#include "methods/views/images.h"
 
 #include <torch/torch.h>
 
@@ -87,12 +86,18 @@ NamedTensors SupervisedModel::changed() const {
     return tensors;
 }
 
+void SupervisedModel::expect(const std::vector<std::int64_t>& indices) {
+    expected_ = indices;
+    ahead_ = RowsAhead(data_.images, indices, run_.device);
+}
+
 std::pair<Tensor, Tensor> SupervisedModel::batch(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
     encoder_.train(everything_); // the rest stays in evaluation mode: batch norms keep their statistics
     for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
         if (std::find(stage_.begin(), stage_.end(), item.key()) != stage_.end()) item.value()->train();
     head_->train();
-    const auto images = take_images(data_.images, indices, run_.device);
+    const auto images = indices == expected_ ? ahead_.take() : take_images(data_.images, indices, run_.device);
+    expected_.clear();
     const auto views = make_views(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view});
     return {encoder_input(views), targets(indices, pass)};
 }
@@ -125,8 +130,8 @@ public:
         adamw.name = "adamw";
         adamw.weight_decay = options.weight_decay;
         optimizer_ = make_optimizer(adamw, model.trained());
-        passes_ = std::max<std::int64_t>(1, (options.min_steps_per_epoch + batches_.count - 1) / batches_.count);
-        steps_per_epoch_ = passes_ * batches_.count;
+        const auto passes = (options.min_steps_per_epoch + batches_.count - 1) / batches_.count;
+        steps_per_epoch_ = std::max<std::int64_t>(1, passes) * batches_.count;
         total_ = options.epochs * steps_per_epoch_;
         warmup_ = std::min<std::int64_t>(std::llround(options.warmup_epochs * static_cast<double>(steps_per_epoch_)),
                                          total_ / 10);
@@ -180,25 +185,24 @@ private:
 
     /// The steps of the current epoch that are left.
     void train_epoch() {
-        const std::int64_t epoch = state_.epoch(), begin = epoch * steps_per_epoch_;
-        std::vector<std::int64_t> order;
-        while (state_.step < begin + steps_per_epoch_) {
+        const std::int64_t epoch = state_.epoch(), end = (epoch + 1) * steps_per_epoch_;
+        while (state_.step < end) {
             if (interrupted()) throw Interrupted{};
-            const std::int64_t pass = (state_.step - begin) / batches_.count;
-            const std::int64_t batch = (state_.step - begin) % batches_.count;
-            const auto key = static_cast<std::uint32_t>(epoch * passes_ + pass); // repeats get their own views
-            if (order.empty() || batch == 0) order = order_of(key);
-            state_.loss += step(batches_.at(order, batch), key);
+            state_.loss += step();
             progress_->advance(1, fmt::format("epoch {}/{}{}", epoch + 1, options_.epochs, note_));
             if (clock_.due()) save();
         }
     }
 
-    std::vector<std::int64_t> order_of(std::uint32_t pass) const {
-        auto order = model_.images();
-        Random random(run_.seed, Purpose::order, pass);
-        shuffle(order, random);
-        return order;
+    /// The images of a step. Each pass over them has its own order.
+    std::vector<std::int64_t> images_of(std::int64_t step) {
+        if (const auto pass = step / batches_.count; pass != ordered_pass_) {
+            order_ = model_.images();
+            Random random(run_.seed, Purpose::order, static_cast<std::uint32_t>(pass));
+            shuffle(order_, random);
+            ordered_pass_ = pass;
+        }
+        return batches_.at(order_, step % batches_.count);
     }
 
     /// Validates, and records the epoch.
@@ -225,9 +229,11 @@ private:
         for (const auto& [name, tensor] : changed_) state_.best.push_back(tensor.detach().clone());
     }
 
-    Tensor step(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
+    Tensor step() {
         optimizer_->zero_grad(); // first, so that the images' maps can reuse the gradients' memory
-        const auto [input, targets] = model_.batch(indices, pass);
+        const auto pass = static_cast<std::uint32_t>(state_.step / batches_.count); // repeats get their own views
+        const auto [input, targets] = model_.batch(images_of(state_.step), pass);
+        model_.expect(images_of(state_.step + 1));
         const auto loss = pass_->run({input, targets}).front();
         if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
         optimizer_->step(rate_at(state_.step++));
@@ -253,8 +259,10 @@ private:
     std::optional<RecordedPass> pass_;
     SupervisedState state_;
     SavingClock clock_;
-    double seconds_before_ = 0; ///< an earlier start
-    std::int64_t passes_ = 1, steps_per_epoch_ = 0, total_ = 0, warmup_ = 0;
+    std::int64_t ordered_pass_ = -1;
+    std::vector<std::int64_t> order_; ///< of that pass
+    double seconds_before_ = 0;       ///< an earlier start
+    std::int64_t steps_per_epoch_ = 0, total_ = 0, warmup_ = 0;
     Progress* progress_ = nullptr; ///< set while it runs
     std::string note_;             ///< loss of the previous epoch
 };

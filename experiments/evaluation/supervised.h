@@ -4,6 +4,7 @@
 #include "experiments/evaluation/features.h"
 #include "experiments/evaluation/saving.h"
 #include "experiments/open_dataset.h"
+#include "methods/views/images.h"
 #include "methods/views/views.h"
 #include "methods/weights.h"
 #include "results/store/store.h"
@@ -69,6 +70,8 @@ public:
     const NamedTensors& trained() const { return trained_; }
     /// All that training changes: these parameters, and the statistics of norms.
     NamedTensors changed() const;
+    /// Begins to collect the images of a later batch (RowsAhead).
+    void expect(const std::vector<std::int64_t>& indices);
     /// Sets training mode; returns views [B, 3, S, S] of these images and their targets. `pass` counts the passes over
     /// all images, from 0.
     std::pair<torch::Tensor, torch::Tensor> batch(const std::vector<std::int64_t>& indices, std::uint32_t pass);
@@ -96,6 +99,8 @@ private:
     std::shared_ptr<torch::nn::Module> head_;
     std::string head_name_;
     NamedTensors trained_;
+    std::vector<std::int64_t> expected_;
+    RowsAhead ahead_; ///< the expected images
 };
 inline constexpr int supervised_view = 3; ///< 1 and 2 are pre-training's; 3 gives other crops of the same image
 

@@ -4,6 +4,7 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "methods/pretrain/alignment.h"
+#include "methods/pretrain/batches_ahead.h"
 #include "methods/pretrain/checkpoint.h"
 #include "methods/pretrain/epoch_order.h"
 #include "methods/pretrain/pretrain_parts.h"
@@ -17,7 +18,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 
 namespace mlvicx {
 
@@ -138,11 +138,11 @@ std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const
     const ImagePool held = images.on(device);
     const FixedBatch fixed(held, indices, options, device);
     TrainingPass pass(method, ranks, device, precision);
+    BatchesAhead batches(held, order, ranks, batch, device);
     if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
     Progress progress("pre-training", total * batch, "images", state.step * batch, steps_per_epoch * batch);
     while (state.step < total) {
         const std::int64_t epoch = state.step / steps_per_epoch, resumed_at = state.step;
-        const DrawnImages drawn = order.of(epoch);
         EpochMeter meter(state, steps_per_epoch, batch, device, last_good);
         double rate = 0;
         const auto begin = Clock::now();
@@ -152,10 +152,7 @@ std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const
                 save();
                 throw Interrupted{};
             }
-            std::vector<std::int64_t> chosen(static_cast<std::size_t>(batch)); // positions in the epoch's order
-            std::iota(chosen.begin(), chosen.end(), state.step % steps_per_epoch * batch);
-            const auto batch_images =
-                in_part(step_part::data, [&] { return held.take(drawn.at(ranks.own_part(chosen)), device); });
+            const auto batch_images = in_part(step_part::data, [&] { return batches.of(state.step); });
             const auto view = [&](const ViewRecipe& recipe, int number) {
                 return encoder_input(
                     batch_images.views(recipe, options.image_size, static_cast<std::uint64_t>(options.seed), number));

@@ -27,6 +27,10 @@ DrawnImages DrawnImages::at(const std::vector<std::int64_t>& positions) const {
     return chosen;
 }
 
+void PooledImages::arrive() {
+    for (Part& part : parts_) part.images = part.rows.take();
+}
+
 torch::Tensor PooledImages::views(const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, int number) const {
     ensure(number >= 0 && number < views_per_dataset, "a view's number belongs to one dataset");
     std::vector<torch::Tensor> made;
@@ -78,7 +82,7 @@ torch::Tensor ImagePool::plain_views(const std::vector<std::int64_t>& images, st
     return views.size() == 1 ? views.front() : torch::cat(views);
 }
 
-PooledImages ImagePool::take(const DrawnImages& drawn, const torch::Device& device) const {
+PooledImages ImagePool::begin(const DrawnImages& drawn, const torch::Device& device) const {
     ensure(!drawn.images.empty() && drawn.passes.size() == drawn.images.size(), "every image has its pass");
     PooledImages taken;
     taken.size_ = static_cast<std::int64_t>(drawn.images.size());
@@ -88,12 +92,18 @@ PooledImages ImagePool::take(const DrawnImages& drawn, const torch::Device& devi
         auto part = std::find_if(taken.parts_.begin(), taken.parts_.end(), [&, of = dataset](const auto& other) {
             return other.dataset == of && other.pass == pass;
         });
-        if (part == taken.parts_.end()) part = taken.parts_.insert(part, {dataset, pass, {}, {}, {}});
+        if (part == taken.parts_.end()) part = taken.parts_.insert(part, {dataset, pass, {}, {}, {}, {}});
         part->indices.push_back(index);
         part->places.push_back(static_cast<std::int64_t>(k));
     }
-    for (auto& part : taken.parts_) part.images = take_images(images_[part.dataset], part.indices, device);
+    for (auto& part : taken.parts_) part.rows = RowsAhead(images_[part.dataset], part.indices, device);
     return taken;
+}
+
+PooledImages ImagePool::take(const DrawnImages& drawn, const torch::Device& device) const {
+    auto images = begin(drawn, device);
+    images.arrive();
+    return images;
 }
 
 } // namespace mlvicx

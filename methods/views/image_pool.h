@@ -1,5 +1,6 @@
 #pragma once
 
+#include "methods/views/images.h"
 #include "methods/views/views.h"
 
 #include <torch/types.h>
@@ -19,9 +20,11 @@ struct DrawnImages {
     DrawnImages at(const std::vector<std::int64_t>& positions) const;
 };
 
-/// Some images of a pool on one device, to be made views of.
+/// Some images of a pool, to be made views of on one device.
 class PooledImages {
 public:
+    /// Takes them there, from where they are collected until then (RowsAhead). Once, before views are made.
+    void arrive();
     /// [images, 1, size, size] float32 in 0..1, as make_views makes them. An image of dataset d in pass p of it gets
     /// the view of key (seed, p, number + 256 d): that of the first dataset is the one which it gets without others,
     /// and it depends neither on the other datasets nor on the other images of the batch.
@@ -34,7 +37,8 @@ private:
         std::size_t dataset;
         std::int64_t pass;
         std::vector<std::int64_t> indices, places; ///< in the dataset, in the batch
-        torch::Tensor images;                      ///< u8 [indices, S, S]
+        RowsAhead rows;
+        torch::Tensor images; ///< u8 [indices, S, S], once they have arrived
     };
     std::vector<Part> parts_;
     std::int64_t size_ = 0;
@@ -60,6 +64,8 @@ public:
     /// The plain views of images, [images, 1, size, size] on `device` (plain_view).
     torch::Tensor plain_views(const std::vector<std::int64_t>& images, std::int64_t size,
                               const torch::Device& device) const;
+    /// Begins to collect images for `device`.
+    PooledImages begin(const DrawnImages& drawn, const torch::Device& device) const;
     /// Takes images to `device`.
     PooledImages take(const DrawnImages& drawn, const torch::Device& device) const;
 

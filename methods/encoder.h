@@ -9,7 +9,8 @@
 
 namespace mlvicx {
 
-/// An image encoder. Input [N, 3, H, W], normalised with ImageNet's mean and standard deviation.
+/// An image encoder. Input [N, 3, H, W], normalised with ImageNet's mean and standard deviation, or where a GPU runs
+/// our kernels (stem_takes_grey) also [N, 1, H, W], grey in 0..1: what `encoder_input` gives.
 class Encoder : public torch::nn::Module {
 public:
     /// Maps after the stem (before its max-pool) and after each of the four stages, highest resolution first.

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "methods/kernels/batch_norm_add_relu.h"
 #include "methods/kernels/convolve.h"
+#include "methods/kernels/grey_stem.h"
 #include "methods/kernels/max_pool.h"
 #include "methods/kernels/stem_convolution.h"
 
@@ -94,7 +95,9 @@ std::vector<std::int64_t> ResNet::channels() const {
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& images) {
-    return batch_norm_add_relu(bn1, stem_convolution(images, conv1->weight), Activation::relu);
+    const auto convolved =
+        images.size(1) == 1 ? grey_stem_convolution(images, conv1->weight) : stem_convolution(images, conv1->weight);
+    return batch_norm_add_relu(bn1, convolved, Activation::relu);
 }
 
 torch::Tensor ResNet::pool(const torch::Tensor& stem) {

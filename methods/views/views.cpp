@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "methods/device/device.h"
+#include "methods/kernels/grey_stem.h"
+#include "methods/views/views_gpu.h"
 #include "methods/views/views_parameters.h"
 #include "methods/views/views_resample.h"
 
@@ -50,10 +52,14 @@ template <typename Value> torch::Tensor per_image(const Views& views, const torc
     return sent_to(result, device);
 }
 
-/// 0..1 from u8.
-torch::Tensor grey(const torch::Tensor& images) {
+void require_images(const torch::Tensor& images) {
     ensure(images.scalar_type() == torch::kUInt8 && images.dim() == 3 && images.size(1) == images.size(2),
            "images must be u8 [B, S, S]");
+}
+
+/// 0..1 from u8.
+torch::Tensor grey(const torch::Tensor& images) {
+    require_images(images);
     return images.to(torch::kFloat32).div_(255);
 }
 
@@ -73,8 +79,7 @@ struct Resampling {
 };
 
 torch::Tensor crop_and_flip(const torch::Tensor& x, const Views& views, const ViewRecipe& recipe, std::int64_t size) {
-    const auto interpolation = recipe.interpolation == "bilinear" ? Interpolation::bilinear : Interpolation::bicubic;
-    const Resampling by(views, x.size(1), size, interpolation, x.device());
+    const Resampling by(views, x.size(1), size, interpolation_of(recipe), x.device());
     return by.rows.bmm(x).bmm(by.columns.transpose(1, 2)).clamp_(0, 1); // bicubic overshoots at edges
 }
 
@@ -101,8 +106,8 @@ torch::Tensor blur(const torch::Tensor& x, const Views& views) {
         chosen.push_back(static_cast<std::int64_t>(b));
         sigmas.push_back(views[b].sigma * static_cast<double>(size) / 224);
     }
-    if (chosen.empty() || size < 3) return x;
-    const std::int64_t radius = std::max<std::int64_t>(1, size / 10 / 2);
+    const auto radius = blur_radius(size);
+    if (chosen.empty() || radius == 0) return x;
     const auto matrices = blur_matrices(sigmas, size, radius, x.device());
     const auto blurred = [&](const torch::Tensor& y) { return matrices.bmm(y).bmm(matrices.transpose(1, 2)); };
     if (chosen.size() == views.size()) return blurred(x).clamp_(0, 1);
@@ -123,6 +128,8 @@ torch::Tensor apply_views(const torch::Tensor& images, const Views& views, const
     const torch::NoGradGuard no_gradient;
     const NoAutocast full_precision;
     ensure(images.size(0) == static_cast<std::int64_t>(views.size()), "every image needs its view");
+    require_images(images);
+    if (views_run_on_gpu(images)) return views_on_gpu(images, views, recipe, size);
     auto x = crop_and_flip(grey(images), views, recipe, size);
     jitter(x, views);
     x = blur(x, views);
@@ -173,9 +180,11 @@ torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size) {
 }
 
 torch::Tensor encoder_input(const torch::Tensor& grey) {
-    static const std::vector<float> mean{0.485F, 0.456F, 0.406F}, deviation{0.229F, 0.224F, 0.225F};
-    const auto centre = sent_to(torch::tensor(mean), grey.device());
-    const auto spread = sent_to(torch::tensor(deviation), grey.device());
+    if (stem_takes_grey(grey.device())) return grey;
+    const auto of_channels = [&](const std::array<double, 3>& numbers) {
+        return sent_to(torch::tensor(at::ArrayRef<double>(numbers), torch::kFloat32), grey.device());
+    };
+    const auto centre = of_channels(input_mean), spread = of_channels(input_deviation);
     // Channels are created as the last axis, so the result is channels-last without a copy.
     return grey.squeeze(1).unsqueeze(3).sub(centre).div_(spread).permute({0, 3, 1, 2});
 }

@@ -55,8 +55,8 @@ torch::Tensor make_mask_views(const torch::Tensor& masks, const std::vector<std:
 /// size, size] float32 in 0..1.
 torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size);
 
-/// Last step of every view: three equal channels, normalised with ImageNet's mean and standard deviation; [B, 1, H, W]
-/// -> [B, 3, H, W] in channels-last memory.
+/// Last step of every view, from [B, 1, H, W]: three equal channels, normalised with ImageNet's mean and standard
+/// deviation, [B, 3, H, W] in channels-last memory. Where the stem takes grey images (stem_takes_grey) the view itself.
 torch::Tensor encoder_input(const torch::Tensor& grey);
 
 } // namespace mlvicx

@@ -28,6 +28,19 @@ double half_width(Interpolation interpolation) {
 
 } // namespace
 
+Interpolation interpolation_of(const ViewRecipe& recipe) {
+    return recipe.interpolation == "bilinear" ? Interpolation::bilinear : Interpolation::bicubic;
+}
+
+std::int64_t resampling_taps(std::int64_t in, std::int64_t out, Interpolation interpolation) {
+    const double widest = half_width(interpolation) * std::max(1.0, static_cast<double>(in) / static_cast<double>(out));
+    return std::min(in, static_cast<std::int64_t>(std::ceil(2 * widest)) + 2);
+}
+
+std::int64_t blur_radius(std::int64_t size) {
+    return size < 3 ? 0 : std::max<std::int64_t>(1, size / 10 / 2);
+}
+
 Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t in, std::int64_t out,
                            Interpolation interpolation, const torch::Device& device) {
     const auto batch = static_cast<std::int64_t>(stretches.size());
@@ -49,9 +62,7 @@ Tensor resampling_matrices(const std::vector<Stretch>& stretches, std::int64_t i
     const auto centre = (torch::where(reversed > 0, out - 1 - i, i) + 0.5) * scale; // from the stretch's start
     const auto low = (centre - support).floor().clamp_min(0), high = torch::minimum((centre + support).ceil(), length);
 
-    // As many taps as the longest possible stretch needs: with the batch's longest, rounding would depend on the batch.
-    const double widest = half_width(interpolation) * std::max(1.0, static_cast<double>(in) / static_cast<double>(out));
-    const std::int64_t taps = std::min(in, static_cast<std::int64_t>(std::ceil(2 * widest)) + 2);
+    const auto taps = resampling_taps(in, out, interpolation);
     const auto first = (begin + low).clamp_max(in - taps);
     const auto column = first + counting(taps); // [B, out, taps], of the input
     const auto j = column - begin;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "methods/views/views.h"
+
 #include <torch/types.h>
 
 #include <cstdint>
@@ -14,6 +16,14 @@ struct Stretch {
 };
 
 enum class Interpolation { bicubic, bilinear };
+Interpolation interpolation_of(const ViewRecipe& recipe);
+
+/// The input pixels that any output pixel may need: as many as those of the longest possible stretch, since with the
+/// longest of a batch rounding would depend on the batch.
+std::int64_t resampling_taps(std::int64_t in, std::int64_t out, Interpolation interpolation);
+
+/// The radius of the blurs of views of this size, in pixels; 0: they have none, as they are too small.
+std::int64_t blur_radius(std::int64_t size);
 
 /// One matrix per stretch, [B, out, in] float32 on `device`: output = matrix x input. Antialiased like Pillow's resize
 /// (bicubic with a = -0.5, or triangle; the kernel widens with the reduction and is cut at the stretch's ends, with

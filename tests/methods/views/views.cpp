@@ -1,4 +1,7 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "methods/views/views.h"
+
 #include "core/config.h"
 #include "core/error.h"
 #include "core/json.h"
@@ -77,9 +80,16 @@ ViewParameters drawn(const ViewRecipe& recipe, std::uint32_t image, std::int64_t
     return draw_view(random, recipe, size);
 }
 
+/// What makes the views: the CPU's operations, or a GPU's kernels, which run here.
+struct Maker {
+    bool kernels = GENERATE(false, true);
+    EmulatedGpu gpu{kernels};
+};
+
 } // namespace
 
 TEST_CASE("views: every operation gives torchvision's values", "[reference]") {
+    const Maker maker;
     const auto image_size = reference().at("image_size").to_number<std::int64_t>();
     const auto image = numbers_in(reference().at("image"), {1, image_size, image_size}).to(torch::kUInt8);
     for (const auto& item : reference().at("cases").as_array()) {
@@ -172,6 +182,7 @@ TEST_CASE("views: changing one setting changes no other draw", "[unit]") {
 }
 
 TEST_CASE("views: an image's view depends on neither batch, order nor threads, to the bit", "[unit]") {
+    const Maker maker;
     for (const std::int64_t image_size : {61, 96}) {
         const auto images = some_images(9, image_size);
         const int threads = at::get_num_threads();
@@ -202,6 +213,7 @@ TEST_CASE("views: seed, epoch, image and view each change what is drawn", "[unit
 }
 
 TEST_CASE("views: without operations the image itself, with a flip its mirror image", "[unit]") {
+    const Maker maker;
     const auto images = some_images(3, 40);
     const auto plain = images.to(torch::kFloat32).div(255).unsqueeze(1);
     auto recipe = idle();
@@ -212,6 +224,7 @@ TEST_CASE("views: without operations the image itself, with a flip its mirror im
 }
 
 TEST_CASE("views: values stay within 0 and 1, and autocast does not touch them", "[unit]") {
+    const Maker maker;
     const auto edges = (some_images(6, 50) > 127).to(torch::kUInt8) * 255; // black and white: bicubic overshoots
     const auto views = make_views(edges, counting(6), busy(), 64, {0, 0, 0});
     CHECK((views.min().item<float>() >= 0 && views.max().item<float>() <= 1));
@@ -237,6 +250,32 @@ TEST_CASE("views: the encoder's input is ImageNet's normalisation of three equal
     const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};
     for (int c = 0; c < 3; ++c)
         CHECK(distance(input.select(1, c), (grey.select(1, 0) - mean[c]) / deviation[c]) < 1e-6);
+}
+
+TEST_CASE("views: a GPU's kernels make the views of the CPU, whichever thread of a block comes first", "[unit]") {
+    const std::string interpolation = GENERATE("bicubic", "bilinear");
+    const auto [from, to] = GENERATE(std::pair{80, 64}, std::pair{100, 16}, std::pair{9, 30}, std::pair{40, 2});
+    const double often = GENERATE(0.0, 0.5, 1.0); // how often each operation is drawn
+    CAPTURE(interpolation, from, to, often);
+    const auto images = some_images(5, from);
+    auto recipe = busy();
+    recipe.interpolation = interpolation;
+    recipe.jitter = recipe.blur = recipe.solarize = often;
+    const auto made = [&, size = to] { return make_views(images, counting(5), recipe, size, {1, 2, 0}); };
+    const auto expected = made();
+    torch::Tensor found, backwards;
+    {
+        const EmulatedGpu gpu;
+        found = made();
+        CHECK(gpu.launches() == (often > 0 ? 6 : 5));
+    }
+    {
+        const EmulatedGpu gpu(true, true);
+        backwards = made();
+    }
+    // Solarize jumps at its threshold, so a last bit may flip a pixel there.
+    CHECK(((found - expected).abs() > 1e-5).to(torch::kFloat32).mean().item<double>() < 1e-4);
+    CHECK(torch::equal(found, backwards));
 }
 
 TEST_CASE("views: a wrong recipe is reported", "[unit]") {

@@ -56,8 +56,11 @@ template <std::int64_t lanes, std::int64_t size, typename Transform>
 MLVICX_INLINE void transformed(const Pixels<size>& from, std::int64_t channel, const Transform& transform,
                                Lanes<lanes>* to) {
     Lanes<lanes> values[size * size], columns[points * size];
+#pragma GCC unroll 36
     for (std::int64_t k = 0; k < size * size; ++k) values[k] = load<lanes>(from.at[k] + channel);
+#pragma GCC unroll 6
     for (std::int64_t j = 0; j < size; ++j) transform(values + j, size, columns + j, size);
+#pragma GCC unroll 6
     for (std::int64_t i = 0; i < points; ++i) transform(columns + i * size, 1, to + i * points, 1);
 }
 
@@ -71,6 +74,7 @@ MLVICX_INLINE void transform_pixels(const Pixels<size>& from, std::int64_t chann
         transformed<lanes, size>(from, channel, transform, values);
         auto* const place = to + (panel_rows > 0 ? (channel / panel * panel_rows + row) * panel + channel % panel
                                                  : row * channels + channel);
+#pragma GCC unroll 36
         for (std::int64_t p = 0; p < positions; ++p) store<lanes>(values[p], place + p * matrix);
     }
 }
@@ -110,10 +114,10 @@ MLVICX_INLINE void transform_weights(const Shape& shape, const float* weights, s
         }
 }
 
-/// So many tiles at a time: their matrices stay in the processor's second cache, but many channels need many tiles for
-/// each reading of the weights. A multiple of all numbers of rows.
+/// So many tiles at a time: their matrices stay in the processor's second cache where channels are few; where they are
+/// many, each reading of the weights serves many tiles. A multiple of all numbers of rows.
 std::int64_t tiles_at_once(std::int64_t channels) {
-    return channels <= 128 ? 48 : 96;
+    return channels / panel * (panel / 2);
 }
 
 /// A^T [..] A of the 36 products of a tile and some channels: its pixels of y that are in the map.
@@ -121,7 +125,9 @@ template <std::int64_t lanes>
 MLVICX_INLINE void write_output(const Shape& shape, const Corner& corner, const float* products, std::int64_t matrix,
                                 std::int64_t channel, float* y) {
     Lanes<lanes> values[positions], columns[outputs * points], pixels_of_row[outputs];
+#pragma GCC unroll 36
     for (std::int64_t p = 0; p < positions; ++p) values[p] = load<lanes>(products + p * matrix);
+#pragma GCC unroll 6
     for (std::int64_t j = 0; j < points; ++j) to_output(values + j, points, columns + j, points);
     for (std::int64_t i = 0; i < outputs && corner.row + i < shape.height; ++i) {
         to_output(columns + i * points, 1, pixels_of_row, 1);
@@ -145,10 +151,19 @@ MLVICX_INLINE void convolve_tiles(const Shape& shape, const float* x, const floa
             transform_pixels<lanes, points>(
                 pixels<points>(shape, x, shape.in, 0, Corner(shape, first + tile), 1, outside.get()), shape.in,
                 of_input<Lanes<lanes>>, tile, 0, v_matrix, v.get());
+        // Products read little memory that is not in a cache. Meanwhile comes what transforms would wait for: the next
+        // tiles' pixels of x, and these tiles' of y.
+        const auto multiplied = (count + rows - 1) / rows * rows;
+        const auto parts = positions * (shape.out / (2 * lanes)) * (multiplied / rows);
+        const auto begins = shape.pixels_before(first), next = shape.pixels_before(first + count),
+                   after = shape.pixels_before(std::min(first + count + most, end));
+        Fetch<false> read{x + next * shape.in, (after - next) * shape.in / parts};
+        Fetch<true> write{y + begins * shape.out, (next - begins) * shape.out / parts};
+        const auto fetch = [&] { read(), write(); };
         for (std::int64_t p = 0; p < positions; ++p)
-            multiply_panels<lanes, rows>(v.get() + p * v_matrix, shape.in, 1, (count + rows - 1) / rows * rows,
+            multiply_panels<lanes, rows>(v.get() + p * v_matrix, shape.in, 1, multiplied,
                                          weights + p * shape.in * shape.out, m.get() + p * m_matrix, shape.out,
-                                         shape.out, shape.in, false);
+                                         shape.out, shape.in, false, fetch);
         for (std::int64_t tile = 0; tile < count; ++tile)
             for (std::int64_t channel = 0; channel < shape.out; channel += lanes)
                 write_output<lanes>(shape, Corner(shape, first + tile), m.get() + tile * shape.out + channel, m_matrix,
@@ -178,7 +193,7 @@ MLVICX_INLINE void weight_gradient_of_tiles(const Shape& shape, const float* x, 
             for (std::int64_t in = 0; in < of.ins; in += panel)
                 multiply_panels<lanes, rows>(g.get() + p * g_matrix, 1, of.outs, of.outs,
                                              v.get() + p * v_matrix + in * most, sum.get() + p * sums + in, of.ins,
-                                             panel, count, true);
+                                             panel, count, true, [] {});
     }
     for (std::int64_t out = 0; out < of.outs; ++out)
         for (std::int64_t in = 0; in < of.ins; in += lanes) {

@@ -14,6 +14,8 @@ struct Shape {
     std::int64_t tile_rows() const { return (height + 3) / 4; }
     std::int64_t tile_columns() const { return (width + 3) / 4; }
     std::int64_t tiles() const { return images * tile_rows() * tile_columns(); }
+    /// Pixels of the maps before this tile, about: as if tiles had equal parts of them, in the order of memory.
+    std::int64_t pixels_before(std::int64_t tile) const { return images * height * width * tile / tiles(); }
 };
 constexpr std::int64_t panel = 32;
 

@@ -29,16 +29,31 @@ MLVICX_INLINE void multiply(const float* a, std::int64_t a_row, std::int64_t a_c
         for (std::int64_t half = 0; half < 2; ++half) store<lanes>(sum[r][half], c + r * c_row + half * lanes);
 }
 
-/// The same for `columns`, a multiple of `panel`: B in panels [columns / panel, k, panel].
-template <std::int64_t lanes, std::int64_t rows>
+/// Reads memory into the cache, so many floats at a time.
+template <bool to_write> struct Fetch {
+    const float* next;
+    std::int64_t floats;
+
+    MLVICX_INLINE void operator()() {
+        constexpr std::int64_t line = 16;
+        for (std::int64_t i = 0; i < floats; i += line) __builtin_prefetch(next + i, to_write ? 1 : 0);
+        next += floats;
+    }
+};
+
+/// The same for `columns`, a multiple of `panel`: B in panels [columns / panel, k, panel]. Before each of
+/// columns / (2 lanes) x a_rows / rows parts `fetch` is called.
+template <std::int64_t lanes, std::int64_t rows, typename Fetches>
 MLVICX_INLINE void multiply_panels(const float* a, std::int64_t a_row, std::int64_t a_column, std::int64_t a_rows,
                                    const float* b, float* c, std::int64_t c_row, std::int64_t columns, std::int64_t k,
-                                   bool add) {
+                                   bool add, const Fetches& fetch) {
     static_assert(panel % (2 * lanes) == 0 && panel % rows == 0);
     for (std::int64_t first = 0; first < columns; first += 2 * lanes)
-        for (std::int64_t r = 0; r < a_rows; r += rows)
+        for (std::int64_t r = 0; r < a_rows; r += rows) {
+            fetch();
             multiply<lanes, rows>(a + r * a_row, a_row, a_column, b + first / panel * panel * k + first % panel, panel,
                                   c + r * c_row + first, c_row, k, add);
+        }
 }
 
 } // namespace mlvicx::winograd

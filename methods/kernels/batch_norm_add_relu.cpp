@@ -29,7 +29,7 @@ public:
                                  .statistics = at::empty({4, layer.views, x.size(1)}, weight.options()),
                                  .y = at::empty_like(x)};
         on_gpu ? run_on_gpu(pass) : run_on_cpu(pass);
-        context->save_for_backward({x, weight, pass.statistics, layer.relu && (adds || !on_gpu) ? pass.y : Tensor()});
+        context->save_for_backward({x, weight, pass.statistics, layer.relu && adds ? pass.y : Tensor()});
         context->saved_data["views"] = layer.views;
         context->saved_data["relu"] = layer.relu;
         context->saved_data["adds"] = adds;

@@ -4,19 +4,27 @@ namespace mlvicx::norm {
 
 namespace {
 
-/// A row of gradients, masked by ReLU with the values y (if given). NaN passes its gradient on, as in LibTorch.
+/// A row of gradients, from value `first` on, masked by ReLU. NaN passes its gradient on, as in LibTorch.
 template <typename T>
-MLVICX_INLINE void passed(std::int64_t channels, const T* __restrict grad_y, const T* __restrict y,
-                          Accumulate<T>* __restrict g) {
+MLVICX_INLINE void passed(std::int64_t channels, const Passed<T>& in, std::int64_t first, Accumulate<T>* __restrict g) {
     using A = Accumulate<T>;
-    if (y == nullptr)
-        for (std::int64_t k = 0; k < channels; ++k) g[k] = static_cast<A>(grad_y[k]);
-    else
+    const T* __restrict grad_y = in.grad_y + first;
+    // Reads all: without a branch the loops vectorise.
+    if (in.y != nullptr) {
+        const T* __restrict y = in.y + first;
         for (std::int64_t k = 0; k < channels; ++k) {
-            // Reads both: without a branch the loop vectorises.
             const A all = static_cast<A>(grad_y[k]), value = static_cast<A>(y[k]);
             g[k] = value <= 0 ? 0 : all;
         }
+    } else if (in.by.scale != nullptr) {
+        const T* __restrict x = in.x + first;
+        const A* __restrict scale = in.by.scale, * __restrict shift = in.by.shift;
+        for (std::int64_t k = 0; k < channels; ++k) {
+            const A all = static_cast<A>(grad_y[k]), value = static_cast<A>(x[k]) * scale[k] + shift[k];
+            g[k] = value <= 0 ? 0 : all;
+        }
+    } else
+        for (std::int64_t k = 0; k < channels; ++k) g[k] = static_cast<A>(grad_y[k]);
 }
 
 template <bool adds, bool relu, typename T>
@@ -78,7 +86,7 @@ MLVICX_WIDEST void gradient_sums(Block block, Passed<T> in, Accumulate<T>* sum, 
     for (std::int64_t r = 0; r < block.rows; ++r) {
         const auto first = r * block.channels;
         const T* __restrict row = in.x + first;
-        passed(block.channels, in.grad_y + first, in.y == nullptr ? nullptr : in.y + first, now);
+        passed(block.channels, in, first, now);
         for (std::int64_t k = 0; k < block.channels; ++k) {
             sums[k] += now[k];
             products[k] += now[k] * (static_cast<A>(row[k]) - mean[k]);
@@ -104,7 +112,7 @@ MLVICX_WIDEST void transform_backward(Block block, Passed<T> in, const Accumulat
         const auto first = r * block.channels;
         const T* __restrict row = in.x + first;
         T* __restrict to = grad_x + first;
-        passed(block.channels, in.grad_y + first, in.y == nullptr ? nullptr : in.y + first, now);
+        passed(block.channels, in, first, now);
         for (std::int64_t k = 0; k < block.channels; ++k)
             narrow(a[k] * now[k] + b[k] * (static_cast<A>(row[k]) - mean[k]) + c[k], to[k]);
     }

@@ -24,11 +24,13 @@ template <typename T> struct Affine {
 /// y = scale x + shift + added; clamped to at least 0 if `relu`.
 template <typename T> void transform(Block block, const T* x, Affine<T> by, const T* added, bool relu, T* y);
 
-/// Inputs of both backward passes. g is grad_y where y > 0 (grad_y itself without y).
+/// Inputs of both backward passes. g is grad_y where y > 0, or without y where scale x + shift > 0; without either it
+/// is grad_y everywhere.
 template <typename T> struct Passed {
     const T* x;
     const Accumulate<T>* mean;
     const T *grad_y, *y;
+    Affine<T> by;
 };
 
 /// The sums of g and of g (x - mean), and g itself.

@@ -158,8 +158,13 @@ template <typename T> void backward(const Backward& pass) {
     const Blocks blocks(pass.x, pass.views);
     const T *from = pass.x.data_ptr<T>(), *gradient = pass.grad_y.data_ptr<T>(), *mask = or_null<T>(pass.y);
     const A *means = statistic<A>(pass.statistics, 0), *inverse_deviation = statistic<A>(pass.statistics, 1);
+    // Without y its sign is recomputed: x is read anyway.
+    const bool recomputes = pass.relu && mask == nullptr;
+    const A *scale = statistic<A>(pass.statistics, 2), *shift = statistic<A>(pass.statistics, 3);
     const auto read = [&](std::int64_t view, std::int64_t first) {
-        return Passed<T>{from + first, means + view * blocks.channels, gradient + first, mask ? mask + first : nullptr};
+        const auto row = view * blocks.channels;
+        return Passed<T>{from + first, means + row, gradient + first, mask ? mask + first : nullptr,
+                         recomputes ? Affine<T>{scale + row, shift + row} : Affine<T>{}};
     };
     const auto count = blocks.views * blocks.of_view;
     Rows<A> sums(count, blocks.channels), products(count, blocks.channels);
@@ -179,12 +184,12 @@ template <typename T> void backward(const Backward& pass) {
         double weight_gradient = 0, bias_gradient = 0;
         for (std::int64_t view = 0; view < blocks.views; ++view) {
             const auto inverse = static_cast<double>(inverse_deviation[view * blocks.channels + k]);
-            const double scale = inverse * static_cast<double>(pass.weight.data_ptr<A>()[k]);
+            const double factor = inverse * static_cast<double>(pass.weight.data_ptr<A>()[k]);
             weight_gradient += own_product[view][k] * inverse;
             bias_gradient += own_sum[view][k];
-            a[view][k] = static_cast<A>(scale);
-            b[view][k] = static_cast<A>(-scale * inverse * inverse * product[view][k] / n);
-            c[view][k] = static_cast<A>(-scale * sum[view][k] / n);
+            a[view][k] = static_cast<A>(factor);
+            b[view][k] = static_cast<A>(-factor * inverse * inverse * product[view][k] / n);
+            c[view][k] = static_cast<A>(-factor * sum[view][k] / n);
         }
         pass.grad_weight.data_ptr<A>()[k] = static_cast<A>(weight_gradient);
         pass.grad_bias.data_ptr<A>()[k] = static_cast<A>(bias_gradient);

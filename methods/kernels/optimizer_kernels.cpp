@@ -1,6 +1,8 @@
-#include "methods/kernels/lars_kernels.h"
+#include "methods/kernels/optimizer_kernels.h"
 
 #include "methods/kernels/vectors.h"
+
+#include <cmath>
 
 namespace mlvicx {
 
@@ -31,6 +33,16 @@ MLVICX_WIDEST void momentum_step(std::int64_t count, float* __restrict w, const 
     for (std::int64_t i = 0; i < count; ++i) {
         m[i] = mu * m[i] + ratio * (g[i] + decay * w[i]);
         w[i] -= rate * m[i];
+    }
+}
+
+MLVICX_WIDEST void adamw_step(std::int64_t count, float* __restrict w, const float* __restrict g,
+                              float* __restrict mean, float* __restrict square, AdamwStep step) {
+    const auto [kept, rate, beta1, beta2, deviation_scale, epsilon] = step;
+    for (std::int64_t i = 0; i < count; ++i) {
+        mean[i] = beta1 * mean[i] + (1 - beta1) * g[i];
+        square[i] = beta2 * square[i] + (1 - beta2) * g[i] * g[i];
+        w[i] = kept * w[i] - rate * mean[i] / (std::sqrt(square[i]) * deviation_scale + epsilon);
     }
 }
 

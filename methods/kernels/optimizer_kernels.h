@@ -4,8 +4,9 @@
 
 namespace mlvicx {
 
-// The passes of LARS (You, Gitman and Ginsburg, arXiv:1708.03888) and of SGD with momentum over a weight: w, its
-// gradient g and its momentum m are [count] and do not overlap. lars.cpp combines them.
+// The passes of optimisers over a weight: w, its gradient g and what they remember of it are [count], and do not
+// overlap. LARS (You, Gitman and Ginsburg, arXiv:1708.03888) and SGD with momentum, which lars.cpp combines; AdamW
+// (Loshchilov and Hutter, ICLR 2019), for adamw.cpp.
 
 /// Squared norms of w and of g + decay w.
 struct SquaredNorms {
@@ -21,5 +22,17 @@ struct MomentumStep {
 
 /// m = mu m + ratio (g + decay w); w -= rate m.
 void momentum_step(std::int64_t count, float* w, const float* g, float* m, MomentumStep step);
+
+struct AdamwStep {
+    float kept;            ///< of w: 1 - learning rate x decay
+    float rate;            ///< learning rate / (1 - beta1^steps)
+    float beta1, beta2;    ///< of the mean and of the squares
+    float deviation_scale; ///< 1 / sqrt(1 - beta2^steps)
+    float epsilon;
+};
+
+/// mean = beta1 mean + (1 - beta1) g; square = beta2 square + (1 - beta2) g^2; w = kept w - rate mean / (sqrt(square)
+/// deviation_scale + epsilon).
+void adamw_step(std::int64_t count, float* w, const float* g, float* mean, float* square, AdamwStep step);
 
 } // namespace mlvicx

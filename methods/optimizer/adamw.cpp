@@ -1,3 +1,5 @@
+#include "methods/kernels/adamw_gpu.h"
+#include "methods/kernels/one_pass.h"
 #include "methods/optimizer/optimizer_parts.h"
 
 #include <torch/torch.h>
@@ -21,12 +23,26 @@ public:
     void step(double learning_rate) override {
         const torch::NoGradGuard no_grad;
         step_ += 1;
-        if (const auto weights = update_group(parameters_, true); !weights.empty()) {
-            at::_foreach_mul_(weights.parameters, 1 - learning_rate * options_.weight_decay);
-            descend(weights, learning_rate);
+        const auto of_weights = rates(learning_rate, options_.weight_decay);
+        const auto of_vectors = rates(learning_rate * options_.bias_rate_factor, 0);
+        std::vector<AdamwTensors> on_gpu;
+        for (const bool weights : {true, false}) {
+            const auto& step = weights ? of_weights : of_vectors;
+            UpdateGroup others;
+            const auto group = update_group(parameters_, weights);
+            for (std::size_t i = 0; i < group.index.size(); ++i) {
+                const auto &w = group.parameters[i], &g = group.gradients[i];
+                const auto &mean = mean_[group.index[i]], &square = square_[group.index[i]];
+                if (adamw_runs_on_gpu(w, g))
+                    on_gpu.push_back({w, g, mean, square, weights});
+                else if (w.is_cpu() && updated_in_one_pass({w, g, mean, square}))
+                    fused(w, g, mean, square, step);
+                else
+                    others.add(w, g, group.index[i]);
+            }
+            if (!others.empty()) descend(others, learning_rate, weights);
         }
-        if (const auto vectors = update_group(parameters_, false); !vectors.empty())
-            descend(vectors, learning_rate * options_.bias_rate_factor);
+        adamw_on_gpu(on_gpu, of_weights, of_vectors);
     }
 
     std::vector<std::pair<std::string, torch::Tensor>> state() override {
@@ -39,10 +55,33 @@ public:
     }
 
 private:
-    void descend(const UpdateGroup& group, double learning_rate) const {
-        const auto steps = static_cast<double>(step_.item<std::int64_t>()); // on the CPU: no wait
-        const double mean_share = 1 - std::pow(options_.beta1, steps);
-        const double square_share = 1 - std::pow(options_.beta2, steps);
+    double steps() const { return static_cast<double>(step_.item<std::int64_t>()); } // on the CPU: no wait
+
+    AdamwStep rates(double learning_rate, double decay) const {
+        const double mean_share = 1 - std::pow(options_.beta1, steps());
+        const double square_share = 1 - std::pow(options_.beta2, steps());
+        return {static_cast<float>(1 - learning_rate * decay),
+                static_cast<float>(learning_rate / mean_share),
+                static_cast<float>(options_.beta1),
+                static_cast<float>(options_.beta2),
+                static_cast<float>(1 / std::sqrt(square_share)),
+                static_cast<float>(options_.epsilon)};
+    }
+
+    static void fused(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& mean,
+                      const at::Tensor& square, const AdamwStep& step) {
+        auto *w = weight.data_ptr<float>(), *m = mean.data_ptr<float>(), *s = square.data_ptr<float>();
+        const auto* g = gradient.data_ptr<float>();
+        over_pieces(weight.numel(), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+            adamw_step(end - begin, w + begin, g + begin, m + begin, s + begin, step);
+        });
+    }
+
+    /// By LibTorch's operations: other types and layouts, and a GPU without our kernels.
+    void descend(const UpdateGroup& group, double learning_rate, bool weights) const {
+        if (weights) at::_foreach_mul_(group.parameters, 1 - learning_rate * options_.weight_decay);
+        const double mean_share = 1 - std::pow(options_.beta1, steps());
+        const double square_share = 1 - std::pow(options_.beta2, steps());
         const auto mean = group.pick(mean_), square = group.pick(square_);
         at::_foreach_mul_(mean, options_.beta1);
         at::_foreach_add_(mean, group.gradients, 1 - options_.beta1);
@@ -51,7 +90,8 @@ private:
         const auto deviation = at::_foreach_sqrt(square);
         at::_foreach_div_(deviation, std::sqrt(square_share));
         at::_foreach_add_(deviation, options_.epsilon);
-        at::_foreach_addcdiv_(group.parameters, mean, deviation, -learning_rate / mean_share);
+        const double rate = weights ? learning_rate : learning_rate * options_.bias_rate_factor;
+        at::_foreach_addcdiv_(group.parameters, mean, deviation, -rate / mean_share);
     }
 
     OptimizerOptions options_;

@@ -1,40 +1,25 @@
 #include "methods/kernels/lars_gpu.h"
-#include "methods/kernels/lars_kernels.h"
+#include "methods/kernels/one_pass.h"
+#include "methods/kernels/optimizer_kernels.h"
 #include "methods/optimizer/optimizer_parts.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace mlvicx {
 
 namespace {
 
-/// Runs work(begin, end) over pieces of fixed length, so that sums do not depend on the number of threads.
-constexpr std::int64_t piece = 1 << 15;
-template <typename Work> void over_pieces(std::int64_t count, const Work& work) {
-    at::parallel_for(0, (count + piece - 1) / piece, 1, [&](std::int64_t first, std::int64_t last) {
-        for (auto i = first; i < last; ++i) work(i, i * piece, std::min(count, (i + 1) * piece));
-    });
-}
-
 /// Norms of w and of g + decay w in one pass, the sums of pieces in float64.
 std::pair<double, double> norms(const float* w, const float* g, std::int64_t count, float decay) {
-    std::vector<SquaredNorms> sums(static_cast<std::size_t>((count + piece - 1) / piece));
+    std::vector<SquaredNorms> sums(static_cast<std::size_t>((count + update_piece - 1) / update_piece));
     over_pieces(count, [&](std::int64_t index, std::int64_t begin, std::int64_t end) {
         sums[static_cast<std::size_t>(index)] = squared_norms(end - begin, w + begin, g + begin, decay);
     });
     SquaredNorms total;
     for (const auto& sum : sums) total.weight += sum.weight, total.gradient += sum.gradient;
     return {std::sqrt(total.weight), std::sqrt(total.gradient)};
-}
-
-/// True for float32 on the CPU with all three in the same dense layout: one pass over memory can do everything.
-bool can_fuse(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m) {
-    return w.is_cpu() && w.scalar_type() == at::kFloat && g.scalar_type() == at::kFloat && g.layout() == at::kStrided &&
-           w.is_non_overlapping_and_dense() && w.strides() == g.strides() && w.strides() == m.strides();
 }
 
 /// Momentum: m = mu m + g; w -= lr m. LARS first scales the weights' g by its trust ratio.
@@ -57,7 +42,7 @@ public:
         UpdateGroup others;
         for (std::size_t i = 0; i < weights.index.size(); ++i) {
             const auto &w = weights.parameters[i], &g = weights.gradients[i], &m = momentum_[weights.index[i]];
-            if (can_fuse(w, g, m))
+            if (w.is_cpu() && updated_in_one_pass({w, g, m}))
                 fused(w, g, m, learning_rate);
             else
                 others.add(w, g, weights.index[i]);

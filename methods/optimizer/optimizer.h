@@ -23,8 +23,9 @@ struct OptimizerOptions {
 };
 void fields(Fields& f, OptimizerOptions& options);
 
-/// Parameters with a gradient are updated by fused (foreach) operations; on the CPU LARS and SGD use a single pass. 1-D
-/// parameters (norms, biases) have neither weight decay nor, with LARS, the trust ratio.
+/// Parameters with a gradient are updated in a single pass over each on the CPU, and by operations on all of them
+/// (foreach) on a GPU without our kernels, or where a parameter and its gradient differ in layout or are not float32.
+/// 1-D parameters (norms, biases) have neither weight decay nor, with LARS, the trust ratio.
 class Optimizer {
 public:
     virtual ~Optimizer() = default;

@@ -57,6 +57,7 @@ inline void run_emulated(const std::string& kernel, const Grid& grid, const void
 
 } // namespace mlvicx::testing
 
+#include "methods/kernels/gpu/adamw.cuh"
 #include "methods/kernels/gpu/batch_norm_backward.cuh"
 #include "methods/kernels/gpu/lars.cuh"
 #include "methods/kernels/gpu/max_pool.cuh"

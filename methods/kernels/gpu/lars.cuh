@@ -1,13 +1,11 @@
 #pragma once
 
 // LARS (You, Gitman and Ginsburg, arXiv:1708.03888) and SGD with momentum over many weights at once, float32: the
-// passes of lars_kernels.h. A block has a chunk of one weight.
+// passes of optimizer_kernels.h.
 
-#include "methods/kernels/gpu/kernel.cuh"
+#include "methods/kernels/gpu/weights.cuh"
 
 namespace mlvicx::gpu {
-
-constexpr int lars_chunk = 1 << 15;
 
 struct LarsWeight {
     float* w;
@@ -16,13 +14,6 @@ struct LarsWeight {
     Index count;
     int first_block; ///< of the launch
     bool scaled;     ///< has weight decay and, with LARS, the trust ratio
-};
-
-/// So many weights that the arguments of a launch, at most 4 KiB, hold them.
-struct LarsTable {
-    static constexpr int capacity = 96;
-    LarsWeight weights[capacity];
-    int used;
 };
 
 struct LarsStep {
@@ -36,24 +27,6 @@ struct LarsNorms {
     float *weight, *gradient; ///< [blocks]
 };
 
-/// A block's weight and its chunk.
-struct LarsChunk {
-    int weight;
-    Index begin, end;
-
-    MLVICX_DEVICE LarsChunk(const LarsTable& table, int block) {
-        int low = 0, high = table.used; // first_block of the searched one <= block
-        while (high - low > 1) {
-            const int middle = (low + high) / 2;
-            (table.weights[middle].first_block <= block ? low : high) = middle;
-        }
-        weight = low;
-        begin = Index{block - table.weights[low].first_block} * lars_chunk;
-        const Index left = table.weights[low].count - begin;
-        end = begin + (left < lars_chunk ? left : lars_chunk);
-    }
-};
-
 MLVICX_DEVICE float sum_of_threads(const float* sums) {
     float sum = 0;
     for (int i = 0; i < threads; ++i) sum += sums[i];
@@ -62,7 +35,7 @@ MLVICX_DEVICE float sum_of_threads(const float* sums) {
 
 struct LarsSquares {
     struct Args {
-        LarsTable table;
+        WeightTable<LarsWeight> table;
         LarsStep step;
         LarsNorms norms;
     };
@@ -70,7 +43,7 @@ struct LarsSquares {
     static constexpr int shared = 2 * threads * 4;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void* memory) {
-        const LarsChunk chunk(args.table, t.x);
+        const WeightChunk chunk(args.table, t.x);
         const LarsWeight& weight = args.table.weights[chunk.weight];
         float of_weight = 0, of_gradient = 0;
         if (weight.scaled)
@@ -92,7 +65,7 @@ struct LarsSquares {
 /// m = mu m + ratio (g + decay w); w -= rate m.
 struct LarsUpdate {
     struct Args {
-        LarsTable table;
+        WeightTable<LarsWeight> table;
         LarsStep step;
         LarsNorms norms;
     };
@@ -101,8 +74,8 @@ struct LarsUpdate {
 
     /// Each thread adds the norms of some of the weight's chunks.
     MLVICX_DEVICE static void first(const Args& args, Thread t, void* memory) {
-        const LarsWeight& weight = args.table.weights[LarsChunk(args.table, t.x).weight];
-        const auto blocks = static_cast<int>((weight.count + lars_chunk - 1) / lars_chunk);
+        const LarsWeight& weight = args.table.weights[WeightChunk(args.table, t.x).weight];
+        const auto blocks = static_cast<int>((weight.count + weight_chunk - 1) / weight_chunk);
         double of_weight = 0, of_gradient = 0;
         if (weight.scaled && args.step.trust > 0)
             for (int i = t.number; i < blocks; i += threads) {
@@ -113,13 +86,13 @@ struct LarsUpdate {
         static_cast<double*>(memory)[threads + t.number] = of_gradient;
     }
     MLVICX_DEVICE static void second(const Args& args, Thread t, void* memory) {
-        const LarsChunk chunk(args.table, t.x);
+        const WeightChunk chunk(args.table, t.x);
         const LarsWeight& weight = args.table.weights[chunk.weight];
         const LarsStep& step = args.step;
         float ratio = 1;
         if (weight.scaled && step.trust > 0) {
             const auto* sums = static_cast<const double*>(memory);
-            const auto blocks = static_cast<int>((weight.count + lars_chunk - 1) / lars_chunk);
+            const auto blocks = static_cast<int>((weight.count + weight_chunk - 1) / weight_chunk);
             double of_weight = 0, of_gradient = 0;
             for (int i = 0; i < threads && i < blocks; ++i) {
                 of_weight += sums[i];

@@ -275,8 +275,8 @@ TEST_CASE("gpu forms: the gate's convolution is the CPU's", "[unit]") {
     agree(type, gate_convolution_of(type, height, width));
 }
 
-TEST_CASE("gpu forms: LARS and SGD move the weights as on the CPU", "[unit]") {
-    const std::string name = GENERATE("lars", "sgd");
+TEST_CASE("gpu forms: optimisers move the weights as on the CPU", "[unit]") {
+    const std::string name = GENERATE("lars", "sgd", "adamw");
     CAPTURE(name);
     agree(torch::kFloat32, optimizer_of(name));
 }
@@ -309,7 +309,7 @@ TEST_CASE("gpu forms: the kernels give on a GPU what the CPU gives", "[gpu]") {
             {"gated", gated_of(type, {5, 64, 112, 112})},
             {"gate convolution", gate_convolution_of(type, 112, 112)}};
         if (type == torch::kFloat32)
-            works.insert(works.end(), {{"lars", optimizer_of("lars")}, {"sgd", optimizer_of("sgd")}});
+            for (const char* name : {"lars", "sgd", "adamw"}) works.emplace_back(name, optimizer_of(name));
         for (const auto& [name, work] : works) {
             INFO(name);
             const auto first = work(gpu), second = work(gpu);

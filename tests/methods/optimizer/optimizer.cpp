@@ -94,6 +94,20 @@ TEST_CASE("optimizer: SGD and AdamW equal LibTorch's", "[reference]") {
     compare<torch::optim::AdamW>(ours, torch::optim::AdamWOptions(0.01).weight_decay(0.05));
 }
 
+TEST_CASE("optimizer: a float32 update in one pass is the float64 one, rounded", "[unit]") {
+    const std::string name = GENERATE("lars", "sgd", "adamw");
+    CAPTURE(name);
+    const auto single = parameters(torch::kFloat32), exact = parameters();
+    auto a = make_optimizer(options(name, 0.05), single), b = make_optimizer(options(name, 0.05), exact);
+    for (std::uint64_t step = 0; step < 6; ++step) {
+        set_gradients(single, step);
+        set_gradients(exact, step);
+        a->step(0.01);
+        b->step(0.01);
+        for (std::size_t i = 0; i < 2; ++i) CHECK(largest_gap(single[i].second, exact[i].second) < 1e-6);
+    }
+}
+
 TEST_CASE("optimizer: LARS uses ratio 1 if a norm is zero, and skips parameters without a gradient", "[unit]") {
     Named named{{"zero", torch::zeros({3, 3}).requires_grad_()},
                 {"flat", torch::ones({3, 3}).requires_grad_()},
@@ -177,7 +191,7 @@ TEST_CASE("optimizer: memory layout does not change the update", "[unit]") {
             b->step(0.1);
         }
         CHECK(last[0].second.is_contiguous(torch::MemoryFormat::ChannelsLast));
-        CHECK(largest_gap(plain[0].second, last[0].second) < 1e-6);
+        CHECK(largest_gap(plain[0].second, last[0].second) < 3e-6); // one step is not in one pass, and rounds otherwise
     }
 }
 

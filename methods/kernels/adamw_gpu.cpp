@@ -1,0 +1,55 @@
+#include "methods/kernels/adamw_gpu.h"
+
+#include "methods/kernels/gpu/adamw.cuh"
+#include "methods/kernels/gpu/maps.h"
+#include "methods/kernels/gpu/weight_tables.h"
+#include "methods/kernels/one_pass.h"
+
+#include "adamw_source.h"
+#include "kernel_source.h"
+#include "weights_source.h"
+
+#include <torch/torch.h>
+
+namespace mlvicx {
+
+namespace {
+
+KernelProgram program("AdamW", {{"methods/kernels/gpu/kernel.cuh", kernel_source},
+                                {"methods/kernels/gpu/weights.cuh", weights_source},
+                                {"methods/kernels/gpu/adamw.cuh", adamw_source}});
+
+static_assert(sizeof(gpu::AdamwUpdate::Args) <= 4096, "a launch's arguments");
+
+} // namespace
+
+bool adamw_runs_on_gpu(const torch::Tensor& w, const torch::Tensor& g) {
+    return program.runs_on(w.device()) && updated_in_one_pass({w, g});
+}
+
+void adamw_on_gpu(const std::vector<AdamwTensors>& weights, const AdamwStep& of_weights, const AdamwStep& of_vectors) {
+    const gpu::AdamwRates rates{of_weights.kept,
+                                of_vectors.kept,
+                                of_weights.rate,
+                                of_vectors.rate,
+                                of_weights.beta1,
+                                of_weights.beta2,
+                                of_weights.deviation_scale,
+                                of_weights.epsilon};
+    const auto weight = [&](std::size_t i) {
+        const auto& [w, g, mean, square, decays] = weights[i];
+        return gpu::AdamwWeight{gpu::values<float>(w),
+                                gpu::values<float>(g),
+                                gpu::values<float>(mean),
+                                gpu::values<float>(square),
+                                w.numel(),
+                                0,
+                                decays};
+    };
+    gpu::in_tables<gpu::AdamwWeight>(
+        weights.size(), weight, [&](const auto& table, std::int64_t blocks, std::size_t first) {
+            program.launch("adamw_update", {blocks}, gpu::AdamwUpdate::Args{table, rates}, weights[first].w.device());
+        });
+}
+
+} // namespace mlvicx

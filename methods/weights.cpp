@@ -63,6 +63,12 @@ DType file_type(torch::ScalarType type) {
     throw InternalError("tensor of a type that safetensors files do not support");
 }
 
+void make_channels_last(torch::nn::Module& module) {
+    const torch::NoGradGuard no_gradient;
+    for (auto& parameter : module.parameters())
+        if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+}
+
 bool is_counter(const std::string& name) {
     return name.ends_with("num_batches_tracked");
 }

@@ -83,6 +83,7 @@ torch::Tensor extract_features(Encoder& encoder, const torch::Tensor& images, co
                                const Inference& inference, const Saving& saving) {
     const torch::NoGradGuard no_grad; // not InferenceMode: autocast may keep cast weights for later training
     const EvaluationMode mode(encoder);
+    make_channels_last(encoder);
     auto features =
         torch::empty({static_cast<std::int64_t>(indices.size()), encoder.features()}, torch::device(inference.device));
     const bool saves = !saving.file.empty();

@@ -62,6 +62,7 @@ SupervisedModel::SupervisedModel(Encoder& encoder, const OpenDataset& data, cons
       recipe_(supervised_views(options)), everything_(learns == "everything") {
     if (learns == "last_stage") stage_ = encoder.last_stage();
     encoder_.to(run.device);
+    make_channels_last(encoder_);
     for (const auto& entry : encoder_.named_parameters()) {
         const bool trains = everything_ || std::any_of(stage_.begin(), stage_.end(), [&](const std::string& module) {
                                 return entry.key().rfind(module + ".", 0) == 0;
@@ -75,6 +76,7 @@ void SupervisedModel::add_head(const std::string& name, std::shared_ptr<torch::n
     head_ = std::move(head);
     head_name_ = name;
     head_->to(run_.device);
+    make_channels_last(*head_);
     for (const auto& entry : head_->named_parameters()) trained_.emplace_back(name + "." + entry.key(), entry.value());
 }
 

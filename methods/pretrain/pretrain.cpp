@@ -68,13 +68,6 @@ void require_trainable(const PretrainOptions& options, std::int64_t images) {
         user_error("batch_size is {}, but there are only {} images to pre-train on", options.batch_size, images);
 }
 
-/// Convolutions are faster on CPUs and GPUs if the channels are the last axis in memory.
-void make_channels_last(torch::nn::Module& module) {
-    const torch::NoGradGuard no_gradient;
-    for (auto& parameter : module.parameters())
-        if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
-}
-
 std::unique_ptr<Optimizer> optimizer_of(Method& method, const OptimizerOptions& options) {
     NamedTensors trained;
     for (const auto& item : method.named_parameters())

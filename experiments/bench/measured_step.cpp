@@ -25,7 +25,8 @@ double recorded_value(const EpochRecord& record, const std::string& wanted) {
 } // namespace
 
 std::int64_t measured_images(std::int64_t batch, const torch::Device& device) {
-    return device.is_cuda() ? 4 * batch : batch;
+    if (device.is_cuda()) return batch * std::clamp<std::int64_t>(4096 / batch, 4, 32);
+    return std::max(batch, verified_images);
 }
 
 StepImages random_images(std::int64_t count, std::int64_t side) {

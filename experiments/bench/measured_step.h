@@ -16,7 +16,11 @@ struct StepImages {
     std::vector<std::int64_t> indices;
 };
 
-/// The number of images of one measured epoch: a batch, on a GPU four, which then works ahead as in a long epoch.
+/// A step of so many images is verified before steps are timed: with two, a batch norm over 1x1 maps is mostly
+/// rounding.
+inline constexpr std::int64_t verified_images = 8;
+/// The number of images of one measured epoch: a batch, and enough to verify a step with; on a GPU 4 to 32 batches, as
+/// only the end of an epoch waits for it.
 std::int64_t measured_images(std::int64_t batch, const torch::Device& device);
 /// Random smooth patterns, with all indices. Not noise: blurred views of noise are all alike, and a batch norm over
 /// almost equal values is mostly rounding.

@@ -13,7 +13,8 @@ void write_step(const std::filesystem::path& file, const PlanMethod& method, con
     const auto network = initial_method(*method.entry, method.own, method.encoder, 0);
     network->to(device);
     network->train();
-    const auto [view1, view2] = first_views(method, images, method.pretrain.batch_size, device);
+    const auto [first, second] = first_views(method, images, method.pretrain.batch_size);
+    const auto view1 = first.to(device), view2 = second.to(device);
     NamedTensors tensors{{"view1", view1}, {"view2", view2}};
     for (const auto& [name, tensor] : state_of(*network)) tensors.emplace_back(name, tensor.clone());
     torch::Tensor loss;

@@ -29,7 +29,7 @@ public:
         network_->train();
     }
     torch::Tensor loss(std::int64_t count) const {
-        const auto [a, b] = first_views(method_, images_, count, torch::kCPU);
+        const auto [a, b] = first_views(method_, images_, count);
         const auto plain = [](const torch::Tensor& view) { return view.to(torch::kFloat64).contiguous(); };
         return network_->step(plain(a), plain(b)).loss;
     }
@@ -71,10 +71,10 @@ Operations VerifiedStep::of(std::int64_t images_of_step) const {
 }
 
 std::pair<torch::Tensor, torch::Tensor> first_views(const PlanMethod& method, const StepImages& images,
-                                                    std::int64_t count, const torch::Device& device) {
+                                                    std::int64_t count) {
     const auto& options = method.pretrain;
     const auto chosen = first_of(images, count).indices;
-    const auto batch = images.images.index_select(0, torch::tensor(chosen, torch::kInt64)).to(device);
+    const auto batch = images.images.index_select(0, torch::tensor(chosen, torch::kInt64));
     const auto view = [&](const ViewRecipe& recipe, int number) {
         return encoder_input(make_views(batch, chosen, recipe, options.image_size,
                                         {static_cast<std::uint64_t>(options.seed), 0, number}));
@@ -85,7 +85,7 @@ std::pair<torch::Tensor, torch::Tensor> first_views(const PlanMethod& method, co
 VerifiedStep verified_step(const PlanMethod& method, const StepImages& images, const torch::Device& device) {
     const auto precision = precision_from(method.pretrain.precision, device);
     VerifiedStep step;
-    step.images = std::min<std::int64_t>(8, std::ssize(images.indices));
+    step.images = std::min(verified_images, std::ssize(images.indices));
     step.tolerance = tolerance_of(precision, device);
     {
         const Reference reference(method, images);

@@ -25,8 +25,8 @@ struct VerifiedStep {
 /// is not the reference's.
 VerifiedStep verified_step(const PlanMethod& method, const StepImages& images, const torch::Device& device);
 
-/// The views of the first `count` images as the first epoch makes them, [count, 3, S, S] each.
+/// The views of the first `count` images as the first epoch makes them, [count, 3, S, S] each, on the CPU.
 std::pair<torch::Tensor, torch::Tensor> first_views(const PlanMethod& method, const StepImages& images,
-                                                    std::int64_t count, const torch::Device& device);
+                                                    std::int64_t count);
 
 } // namespace mlvicx

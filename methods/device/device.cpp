@@ -50,6 +50,18 @@ int container_quota() {
     return std::max(1, static_cast<int>(quota / period + 0.5));
 }
 
+/// A GPU, whose convolutions cuDNN chooses among MLVICX_CUDNN_SEARCH algorithms by trying each, if the environment has
+/// it: once for every shape in every process, as LibTorch cannot keep what it found. Off by default: SimCLR gains
+/// nothing, and without a limit MLVICX's shapes took minutes (record of 28 November 2026).
+torch::Device gpu_to_use(torch::DeviceIndex index) {
+    const int algorithms = positive(std::getenv("MLVICX_CUDNN_SEARCH"));
+    if (algorithms > 0 && !deterministic_algorithms()) {
+        at::globalContext().setBenchmarkCuDNN(true);
+        at::globalContext().setBenchmarkLimitCuDNN(algorithms);
+    }
+    return {torch::kCUDA, index};
+}
+
 } // namespace
 
 std::vector<std::string> device_names() {
@@ -61,7 +73,7 @@ std::vector<std::string> device_names() {
 
 torch::Device device_from(const std::string& text) {
     if (text == "cpu") return torch::Device(torch::kCPU);
-    if (text == "auto") return torch::Device(device_names().size() > 1 ? "cuda:0" : "cpu");
+    if (text == "auto") return device_names().size() > 1 ? gpu_to_use(0) : torch::Device(torch::kCPU);
     const std::string name = text == "cuda" ? "cuda:0" : text;
     unsigned index = 0;
     const char* end = name.data() + name.size();
@@ -71,7 +83,7 @@ torch::Device device_from(const std::string& text) {
     const auto names = device_names();
     if (index + 1 >= names.size())
         user_error("device '{}' does not exist here: expected {}", text, fmt::join(names, ", "));
-    return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
+    return gpu_to_use(static_cast<torch::DeviceIndex>(index));
 }
 
 bool has_fast_bf16(const torch::Device& device) {

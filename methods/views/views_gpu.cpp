@@ -2,11 +2,12 @@
 
 #include "methods/device/device.h"
 #include "methods/kernels/gpu/maps.h"
-#include "methods/kernels/gpu/views.cuh"
+#include "methods/kernels/gpu/view_colour.cuh"
 #include "methods/views/views_resample.h"
 
 #include "kernel_source.h"
-#include "views_source.h"
+#include "view_colour_source.h"
+#include "view_crop_source.h"
 
 #include <torch/torch.h>
 
@@ -21,7 +22,8 @@ using torch::Tensor;
 using Views = std::vector<ViewParameters>;
 
 KernelProgram program("views", {{"methods/kernels/gpu/kernel.cuh", kernel_source},
-                                {"methods/kernels/gpu/views.cuh", views_source}});
+                                {"methods/kernels/gpu/view_crop.cuh", view_crop_source},
+                                {"methods/kernels/gpu/view_colour.cuh", view_colour_source}});
 
 /// A row of bytes for each view, on the device.
 Tensor sent_views(const Views& views, std::int64_t size, const torch::Device& device) {

@@ -62,7 +62,7 @@ inline void run_emulated(const std::string& kernel, const Grid& grid, const void
 #include "methods/kernels/gpu/lars.cuh"
 #include "methods/kernels/gpu/max_pool.cuh"
 #include "methods/kernels/gpu/stem.cuh"
-#include "methods/kernels/gpu/views.cuh"
+#include "methods/kernels/gpu/view_colour.cuh"
 #include "mlvicx/gpu/context_gates.cuh"
 #include "mlvicx/gpu/gate.cuh"
 

@@ -9,6 +9,13 @@
 
 namespace mlvicx {
 
+/// True if two tensors of one shape have their entries in the same order; strides of axes of length one say nothing.
+inline bool in_one_order(const at::Tensor& a, const at::Tensor& b) {
+    for (std::int64_t axis = 0; axis < a.dim(); ++axis)
+        if (a.size(axis) > 1 && a.stride(axis) != b.stride(axis)) return false;
+    return true;
+}
+
 /// True if one pass over memory can update a weight with its gradient and what an optimiser remembers of it: all are
 /// float32, on one device and in one dense layout. (By LibTorch's operations on lists of tensors AdamW takes twenty-two
 /// passes.)
@@ -17,7 +24,7 @@ inline bool updated_in_one_pass(std::initializer_list<at::Tensor> tensors) {
     return w.numel() > 0 && std::all_of(tensors.begin(), tensors.end(), [&](const at::Tensor& tensor) {
                return tensor.device() == w.device() && tensor.scalar_type() == at::kFloat &&
                       tensor.layout() == at::kStrided && tensor.is_non_overlapping_and_dense() &&
-                      tensor.strides() == w.strides();
+                      in_one_order(tensor, w);
            });
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "methods/kernels/one_pass.h"
 #include "methods/optimizer/optimizer.h"
 
 #include <set>
@@ -193,6 +194,15 @@ TEST_CASE("optimizer: memory layout does not change the update", "[unit]") {
         CHECK(last[0].second.is_contiguous(torch::MemoryFormat::ChannelsLast));
         CHECK(largest_gap(plain[0].second, last[0].second) < 3e-6); // one step is not in one pass, and rounds otherwise
     }
+}
+
+TEST_CASE("optimizer: a 1x1 convolution's weight is updated in one pass, whatever strides its axes of length one have",
+          "[unit]") {
+    const auto last = torch::empty({4, 3, 1, 1}, torch::MemoryFormat::ChannelsLast), plain = torch::empty({4, 3, 1, 1});
+    REQUIRE(last.strides() != plain.strides());
+    CHECK(updated_in_one_pass({last, plain}));
+    CHECK_FALSE(updated_in_one_pass({last, plain.transpose(0, 1).contiguous().transpose(0, 1)}));
+    CHECK_FALSE(updated_in_one_pass({last, plain.to(torch::kFloat64)}));
 }
 
 TEST_CASE("optimizer: an unknown name is refused", "[unit]") {

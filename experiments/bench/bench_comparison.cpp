@@ -4,6 +4,7 @@
 #include "results/report/text.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace mlvicx {
 
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A member of an object that is found by a path of keys. Throws UserError.
-const json::value& member(const json::value& object, const std::vector<const char*>& keys, const fs::path& file) {
+const json::value& member(const json::value& object, std::initializer_list<const char*> keys, const fs::path& file) {
     const json::value* at = &object;
     std::string path = "$";
     for (const char* key : keys) {
@@ -47,7 +48,7 @@ struct Record {
         for (const auto& row : rows()) member(row, {"method"}, file);
     }
     const json::array& rows() const { return content.at("rows").get_array(); }
-    std::string text(const std::vector<const char*>& keys) const { return text_of(member(content, keys, file)); }
+    std::string text(std::initializer_list<const char*> keys) const { return text_of(member(content, keys, file)); }
     const json::value* row(const json::value& method) const {
         const auto found =
             std::find_if(rows().begin(), rows().end(), [&](const json::value& r) { return r.at("method") == method; });

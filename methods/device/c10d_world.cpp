@@ -69,12 +69,18 @@ std::unique_ptr<Group> gloo_group(const StorePointer& store, const char* name, c
         c10::make_intrusive<c10d::PrefixStore>(name, store), options.rank, options.size, settings));
 }
 
+/// Not with libuv, which newer releases take unless told otherwise, and without which Debian builds them.
+template <typename Options> void without_libuv(Options& settings) {
+    if constexpr (requires { settings.useLibUV; }) settings.useLibUV = false;
+}
+
 StorePointer connect(const WorldOptions& options, bool serves) {
     c10d::TCPStoreOptions settings;
     settings.port = static_cast<std::uint16_t>(options.port);
     settings.isServer = serves;
     settings.waitWorkers = false;
     settings.timeout = options.meeting;
+    without_libuv(settings);
     try {
         return c10::make_intrusive<c10d::TCPStore>(options.host, settings);
     } catch (const std::exception& error) {

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -50,14 +51,20 @@ int container_quota() {
     return std::max(1, static_cast<int>(quota / period + 0.5));
 }
 
-/// A GPU, whose convolutions cuDNN chooses among MLVICX_CUDNN_SEARCH algorithms by trying each, if the environment has
-/// it: once for every shape in every process, as LibTorch cannot keep what it found. Off by default: SimCLR gains
-/// nothing, and without a limit MLVICX's shapes took minutes (record of 28 November 2026).
+/// Lets cuDNN choose convolutions among MLVICX_CUDNN_SEARCH algorithms by trying each, if the environment has it: once
+/// for every shape in every process, as LibTorch cannot keep what it found. Off by default: SimCLR gains nothing, and
+/// without a limit MLVICX's shapes took minutes (record of 28 November 2026). Throws UserError for other text.
 torch::Device gpu_to_use(torch::DeviceIndex index) {
-    const int algorithms = positive(std::getenv("MLVICX_CUDNN_SEARCH"));
-    if (algorithms > 0 && !deterministic_algorithms()) {
-        at::globalContext().setBenchmarkCuDNN(true);
-        at::globalContext().setBenchmarkLimitCuDNN(algorithms);
+    const char* text = std::getenv("MLVICX_CUDNN_SEARCH");
+    if (text != nullptr) {
+        unsigned algorithms = 0;
+        const char* end = text + std::strlen(text);
+        if (std::from_chars(text, end, algorithms).ptr != end || end == text)
+            user_error("MLVICX_CUDNN_SEARCH is '{}', expected a number of algorithms, 0 for no search", text);
+        if (algorithms > 0 && !deterministic_algorithms()) {
+            at::globalContext().setBenchmarkCuDNN(true);
+            at::globalContext().setBenchmarkLimitCuDNN(static_cast<int>(algorithms));
+        }
     }
     return {torch::kCUDA, index};
 }

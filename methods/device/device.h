@@ -9,7 +9,8 @@
 namespace mlvicx {
 
 /// "auto" (a GPU if LibTorch has one, else the CPU), "cpu", "cuda" or "cuda:INDEX". Throws UserError for other text or
-/// a device that does not exist here (listing those that do).
+/// a device that does not exist here (listing those that do). A GPU's convolutions are then searched for as
+/// MLVICX_CUDNN_SEARCH asks (docs/machines.md).
 torch::Device device_from(const std::string& text);
 
 /// The devices that exist here: "cpu", then "cuda:0", ...

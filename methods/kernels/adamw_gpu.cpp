@@ -28,14 +28,15 @@ bool adamw_runs_on_gpu(const torch::Tensor& w, const torch::Tensor& g) {
 }
 
 void adamw_on_gpu(const std::vector<AdamwTensors>& weights, const AdamwStep& of_weights, const AdamwStep& of_vectors) {
-    const gpu::AdamwRates rates{of_weights.kept,
-                                of_vectors.kept,
-                                of_weights.rate,
-                                of_vectors.rate,
-                                of_weights.beta1,
-                                of_weights.beta2,
-                                of_weights.deviation_scale,
-                                of_weights.epsilon};
+    const auto single = [](double value) { return static_cast<float>(value); };
+    const gpu::AdamwRates rates{single(of_weights.kept),
+                                single(of_vectors.kept),
+                                single(of_weights.rate),
+                                single(of_vectors.rate),
+                                single(of_weights.beta1),
+                                single(of_weights.beta2),
+                                single(of_weights.deviation_scale),
+                                single(of_weights.epsilon)};
     const auto weight = [&](std::size_t i) {
         const auto& [w, g, mean, square, decays] = weights[i];
         return gpu::AdamwWeight{gpu::values<float>(w),

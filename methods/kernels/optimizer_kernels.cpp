@@ -37,8 +37,10 @@ MLVICX_WIDEST void momentum_step(std::int64_t count, float* __restrict w, const 
 }
 
 MLVICX_WIDEST void adamw_step(std::int64_t count, float* __restrict w, const float* __restrict g,
-                              float* __restrict mean, float* __restrict square, AdamwStep step) {
-    const auto [kept, rate, beta1, beta2, deviation_scale, epsilon] = step;
+                              float* __restrict mean, float* __restrict square, const AdamwStep& step) {
+    const auto kept = static_cast<float>(step.kept), rate = static_cast<float>(step.rate);
+    const auto beta1 = static_cast<float>(step.beta1), beta2 = static_cast<float>(step.beta2);
+    const auto deviation_scale = static_cast<float>(step.deviation_scale), epsilon = static_cast<float>(step.epsilon);
     for (std::int64_t i = 0; i < count; ++i) {
         mean[i] = beta1 * mean[i] + (1 - beta1) * g[i];
         square[i] = beta2 * square[i] + (1 - beta2) * g[i] * g[i];

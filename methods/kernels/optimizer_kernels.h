@@ -23,16 +23,17 @@ struct MomentumStep {
 /// m = mu m + ratio (g + decay w); w -= rate m.
 void momentum_step(std::int64_t count, float* w, const float* g, float* m, MomentumStep step);
 
+/// In float64, for LibTorch's operations on parameters of that type; the kernels compute with it in float32.
 struct AdamwStep {
-    float kept;            ///< of w: 1 - learning rate x decay
-    float rate;            ///< learning rate / (1 - beta1^steps)
-    float beta1, beta2;    ///< of the mean and of the squares
-    float deviation_scale; ///< 1 / sqrt(1 - beta2^steps)
-    float epsilon;
+    double kept;            ///< of w: 1 - learning rate x decay
+    double rate;            ///< learning rate / (1 - beta1^steps)
+    double beta1, beta2;    ///< of the mean and of the squares
+    double deviation_scale; ///< 1 / sqrt(1 - beta2^steps)
+    double epsilon;
 };
 
 /// mean = beta1 mean + (1 - beta1) g; square = beta2 square + (1 - beta2) g^2; w = kept w - rate mean / (sqrt(square)
 /// deviation_scale + epsilon).
-void adamw_step(std::int64_t count, float* w, const float* g, float* mean, float* square, AdamwStep step);
+void adamw_step(std::int64_t count, float* w, const float* g, float* mean, float* square, const AdamwStep& step);
 
 } // namespace mlvicx

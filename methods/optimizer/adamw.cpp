@@ -23,8 +23,8 @@ public:
     void step(double learning_rate) override {
         const torch::NoGradGuard no_grad;
         step_ += 1;
-        const auto of_weights = rates(learning_rate, options_.weight_decay);
-        const auto of_vectors = rates(learning_rate * options_.bias_rate_factor, 0);
+        const auto of_weights = step_of(learning_rate, options_.weight_decay);
+        const auto of_vectors = step_of(learning_rate * options_.bias_rate_factor, 0);
         std::vector<AdamwTensors> on_gpu;
         for (const bool weights : {true, false}) {
             const auto& step = weights ? of_weights : of_vectors;
@@ -40,7 +40,7 @@ public:
                 else
                     others.add(w, g, group.index[i]);
             }
-            if (!others.empty()) descend(others, learning_rate, weights);
+            if (!others.empty()) descend(others, step);
         }
         adamw_on_gpu(on_gpu, of_weights, of_vectors);
     }
@@ -55,17 +55,14 @@ public:
     }
 
 private:
-    double steps() const { return static_cast<double>(step_.item<std::int64_t>()); } // on the CPU: no wait
-
-    AdamwStep rates(double learning_rate, double decay) const {
-        const double mean_share = 1 - std::pow(options_.beta1, steps());
-        const double square_share = 1 - std::pow(options_.beta2, steps());
-        return {static_cast<float>(1 - learning_rate * decay),
-                static_cast<float>(learning_rate / mean_share),
-                static_cast<float>(options_.beta1),
-                static_cast<float>(options_.beta2),
-                static_cast<float>(1 / std::sqrt(square_share)),
-                static_cast<float>(options_.epsilon)};
+    AdamwStep step_of(double learning_rate, double decay) const {
+        const auto steps = static_cast<double>(step_.item<std::int64_t>()); // on the CPU: no wait
+        return {1 - learning_rate * decay,
+                learning_rate / (1 - std::pow(options_.beta1, steps)),
+                options_.beta1,
+                options_.beta2,
+                1 / std::sqrt(1 - std::pow(options_.beta2, steps)),
+                options_.epsilon};
     }
 
     static void fused(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& mean,
@@ -78,20 +75,17 @@ private:
     }
 
     /// By LibTorch's operations: other types and layouts, and a GPU without our kernels.
-    void descend(const UpdateGroup& group, double learning_rate, bool weights) const {
-        if (weights) at::_foreach_mul_(group.parameters, 1 - learning_rate * options_.weight_decay);
-        const double mean_share = 1 - std::pow(options_.beta1, steps());
-        const double square_share = 1 - std::pow(options_.beta2, steps());
+    void descend(const UpdateGroup& group, const AdamwStep& step) const {
+        if (step.kept != 1) at::_foreach_mul_(group.parameters, step.kept);
         const auto mean = group.pick(mean_), square = group.pick(square_);
-        at::_foreach_mul_(mean, options_.beta1);
-        at::_foreach_add_(mean, group.gradients, 1 - options_.beta1);
-        at::_foreach_mul_(square, options_.beta2);
-        at::_foreach_addcmul_(square, group.gradients, group.gradients, 1 - options_.beta2);
+        at::_foreach_mul_(mean, step.beta1);
+        at::_foreach_add_(mean, group.gradients, 1 - step.beta1);
+        at::_foreach_mul_(square, step.beta2);
+        at::_foreach_addcmul_(square, group.gradients, group.gradients, 1 - step.beta2);
         const auto deviation = at::_foreach_sqrt(square);
-        at::_foreach_div_(deviation, std::sqrt(square_share));
-        at::_foreach_add_(deviation, options_.epsilon);
-        const double rate = weights ? learning_rate : learning_rate * options_.bias_rate_factor;
-        at::_foreach_addcdiv_(group.parameters, mean, deviation, -rate / mean_share);
+        at::_foreach_mul_(deviation, step.deviation_scale);
+        at::_foreach_add_(deviation, step.epsilon);
+        at::_foreach_addcdiv_(group.parameters, mean, deviation, -step.rate);
     }
 
     OptimizerOptions options_;

@@ -47,7 +47,7 @@ torch::Tensor take_images(const torch::Tensor& images, const std::vector<std::in
 
 RowsAhead::RowsAhead(const torch::Tensor& images, std::vector<std::int64_t> indices, const torch::Device& device)
     : images_(images), indices_(std::move(indices)), device_(device) {
-    if (!images_.is_cpu() || !images_.is_contiguous()) return;
+    if (indices_.empty() || !images_.is_cpu() || !images_.is_contiguous()) return;
     ensure(std::all_of(indices_.begin(), indices_.end(), [&](auto row) { return row >= 0 && row < images_.size(0); }),
            "an index is outside of the images");
     auto shape = images_.sizes().vec();

@@ -43,6 +43,7 @@ TEST_CASE("images: rows that are collected ahead are the rows that are taken at 
     const auto masks = grey_images(12).view({6, 2, 20, 20}), turned = images.transpose(1, 2);
     CHECK(RowsAhead(masks, {5, 1}, torch::kCPU).take().equal(take_images(masks, {5, 1}, torch::kCPU)));
     CHECK(RowsAhead(turned, {5, 1}, torch::kCPU).take().equal(take_images(turned, {5, 1}, torch::kCPU)));
+    CHECK(RowsAhead(grey_images(0), {}, torch::kCPU).take().size(0) == 0);
 }
 
 TEST_CASE("images: rows that nobody takes may outlive what asked for them", "[unit]") {

@@ -90,14 +90,12 @@ template <typename T> struct OverPixels {
 };
 
 /// Blocks' results to those of the images. A thread has a channel, x numbers groups of 256 of them, y the images.
-template <typename T> struct FinishPixels {
+template <typename T> struct FinishPixels : OnePhase {
     struct Args {
         Rows rows;
         FoundMaps<float> of_blocks;
         FoundMaps<T> found;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const int c = t.x * threads + t.number;
@@ -117,14 +115,12 @@ template <typename T> struct FinishPixels {
 };
 
 /// Adds to grad_x.
-template <typename T> struct OverPixelsBackward {
+template <typename T> struct OverPixelsBackward : OnePhase {
     struct Args {
         Rows rows;
         FoundGradients<T> of_found;
         T* grad_x;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const auto share = share_of<T>(args.rows, t);
@@ -244,14 +240,12 @@ template <typename T> struct OverChannelsBackward {
 };
 
 /// Sums of blocks to those of the images. Threads as in FinishPixels.
-template <typename T> struct FinishSums {
+template <typename T> struct FinishSums : OnePhase {
     struct Args {
         Rows rows;
         const float* of_blocks;
         T* sums;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const int c = t.x * threads + t.number;

@@ -7,14 +7,12 @@
 namespace mlvicx::gpu {
 
 /// y = x * channels * pixels.
-template <typename T> struct Gated {
+template <typename T> struct Gated : OnePhase {
     struct Args {
         Rows rows;
         const T *x, *channels, *pixels;
         T* y;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const auto share = share_of<T>(args.rows, t);

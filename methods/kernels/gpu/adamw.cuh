@@ -21,13 +21,11 @@ struct AdamwRates {
     float beta1, beta2, deviation_scale, epsilon;
 };
 
-struct AdamwUpdate {
+struct AdamwUpdate : OnePhase {
     struct Args {
         WeightTable<AdamwWeight> table;
         AdamwRates rates;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const WeightChunk chunk(args.table, t.x);

@@ -155,7 +155,7 @@ struct FinishMoments {
 };
 
 /// y = scale x + shift + added; clamped to at least 0 if `relu`.
-template <typename T> struct Transform {
+template <typename T> struct Transform : OnePhase {
     struct Args {
         Rows rows;
         const T* x;
@@ -164,8 +164,6 @@ template <typename T> struct Transform {
         bool relu;
         T* y;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const auto share = share_of<T>(args.rows, t);

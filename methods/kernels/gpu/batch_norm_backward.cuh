@@ -131,15 +131,13 @@ struct FinishGradients {
     }
 };
 
-template <typename T> struct TransformBackward {
+template <typename T> struct TransformBackward : OnePhase {
     struct Args {
         Rows rows;
         Passed<T> in;
         Factors factors;
         T* grad_x;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const auto share = share_of<T>(args.rows, t);

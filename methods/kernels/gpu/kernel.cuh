@@ -36,6 +36,12 @@ MLVICX_DEVICE void run_phase(int phase, const typename Kernel::Args& args, Threa
         if (phase == 2) Kernel::third(args, t, shared);
 }
 
+/// A kernel whose threads need nothing of one another.
+struct OnePhase {
+    static constexpr int phases = 1;
+    static constexpr int shared = 0;
+};
+
 /// A bf16 number as it is stored.
 struct Bf16 {
     unsigned short bits;

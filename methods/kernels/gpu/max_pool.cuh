@@ -40,15 +40,13 @@ struct PoolPlace {
 };
 
 /// y: each window's largest value (NaN exceeds all); taps: its position, the first among equals.
-template <typename T> struct Largest {
+template <typename T> struct Largest : OnePhase {
     struct Args {
         PoolShape shape;
         const T* x;
         T* y;
         unsigned char* taps;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const auto& shape = args.shape;
@@ -76,15 +74,13 @@ template <typename T> struct Largest {
 };
 
 /// grad_x: for each pixel the sum of the gradients of the windows whose maximum it is.
-template <typename T> struct LargestBackward {
+template <typename T> struct LargestBackward : OnePhase {
     struct Args {
         PoolShape shape;
         const T* grad_y;
         const unsigned char* taps;
         T* grad_x;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const auto& shape = args.shape;

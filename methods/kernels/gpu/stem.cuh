@@ -9,15 +9,13 @@ namespace mlvicx::gpu {
 /// blocks [images, high, wide, 8]: of each pixel of a block, row by row, its normalised grey value and a one, which
 /// tells a pixel from the zeros beyond the image. Images of [height, width] begin `border` pixels after the first
 /// block's.
-template <typename T> struct StemBlocks {
+template <typename T> struct StemBlocks : OnePhase {
     struct Args {
         int height, width, high, wide, border;
         float centre, spread;
         const float* grey;
         T* blocks;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     /// Blocks of threads: x within an image, y over images.
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {

@@ -64,20 +64,19 @@ MLVICX_DEVICE int reflected(int place, int size) {
     return inner < size ? inner : 2 * (size - 1) - inner;
 }
 
-/// What the two last kernels share: args with the weights, the map and the sums.
+/// What the two last kernels take. Maps are [images, to, to], in 0..1.
 struct ViewFinish {
     const DrawnView* views;
     ViewShape shape;
-    const float *blur, *map, *sums; ///< the blur's weights
-    float* blurred;                 ///< along rows, [images, to, to]; only images that have a blur
-    float* result;                  ///< [images, to, to]
-    float threshold;                ///< from which pixels are solarized
+    const float *blur, *map, *sums; ///< the blur's weights (ViewWeights), ViewRows' map and its ViewSums
+    float* blurred;                 ///< along rows; only images that have a blur
+    float* result;
+    float threshold; ///< from which pixels are solarized
 };
 
-struct ViewBlurRows {
+/// blurred: the map after contrast and brightness, blurred along its rows.
+struct ViewBlurRows : OnePhase {
     using Args = ViewFinish;
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const ViewShape& shape = args.shape;
@@ -94,10 +93,9 @@ struct ViewBlurRows {
     }
 };
 
-struct ViewFinished {
+/// result: that blurred along its columns, or the map without a blur; solarized where drawn.
+struct ViewFinished : OnePhase {
     using Args = ViewFinish;
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const ViewShape& shape = args.shape;

@@ -49,14 +49,12 @@ MLVICX_DEVICE double resampling_kernel(double distance, bool cubic) {
 }
 
 /// Blocks: x over outputs, y over images, z over rows, columns and the blur.
-struct ViewWeightsOf {
+struct ViewWeightsOf : OnePhase {
     struct Args {
         const DrawnView* views;
         ViewShape shape;
         ViewWeights weights;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const int i = t.x * threads + t.number;
@@ -122,7 +120,7 @@ struct ViewPixel {
 };
 
 /// Resamples the crop's rows: narrowed [images, from, to]; other rows are not written.
-struct ViewColumns {
+struct ViewColumns : OnePhase {
     struct Args {
         const DrawnView* views;
         ViewShape shape;
@@ -130,8 +128,6 @@ struct ViewColumns {
         const unsigned char* images;
         float* narrowed;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const ViewShape& shape = args.shape;
@@ -149,7 +145,7 @@ struct ViewColumns {
 };
 
 /// Resamples the columns, then changes the brightness where that comes before the contrast: map [images, to, to].
-struct ViewRows {
+struct ViewRows : OnePhase {
     struct Args {
         const DrawnView* views;
         ViewShape shape;
@@ -157,8 +153,6 @@ struct ViewRows {
         const float* narrowed;
         float* map;
     };
-    static constexpr int phases = 1;
-    static constexpr int shared = 0;
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const ViewShape& shape = args.shape;

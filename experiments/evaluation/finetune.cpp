@@ -85,7 +85,7 @@ private:
         return sent_to(rows_of(data_.labels, indices), run_.device);
     }
 
-    Tensor loss(const Tensor& input, const Tensor& labels) override {
+    Tensor loss_of(const Tensor& input, const Tensor& labels) override {
         Tensor features;
         {
             const Autocast autocast(run_.device, inference_.precision);

@@ -98,7 +98,7 @@ private:
                                {run_.seed, pass, supervised_view});
     }
 
-    Tensor loss(const Tensor& input, const Tensor& targets) override {
+    Tensor loss_of(const Tensor& input, const Tensor& targets) override {
         Tensor logits;
         {
             const Autocast autocast(run_.device, inference_.precision);

@@ -5,8 +5,8 @@
 #include "core/progress.h"
 #include "core/random.h"
 #include "experiments/evaluation/supervised_state.h"
-#include "methods/device/recorded_pass.h"
-#include "methods/optimizer/optimizer.h"
+#include "methods/optimizer/clip.h"
+#include "methods/optimizer/recorded_step.h"
 #include "methods/optimizer/schedule.h"
 
 #include <torch/torch.h>
@@ -93,15 +93,20 @@ void SupervisedModel::expect(const std::vector<std::int64_t>& indices) {
     ahead_ = RowsAhead(data_.images, indices, run_.device);
 }
 
-std::pair<Tensor, Tensor> SupervisedModel::batch(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
+std::vector<Tensor> SupervisedModel::batch(const std::vector<std::int64_t>& indices, std::uint32_t pass) {
     encoder_.train(everything_); // the rest stays in evaluation mode: batch norms keep their statistics
     for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
         if (std::find(stage_.begin(), stage_.end(), item.key()) != stage_.end()) item.value()->train();
     head_->train();
     const auto images = indices == expected_ ? ahead_.take() : take_images(data_.images, indices, run_.device);
     expected_.clear();
-    const auto views = make_views(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view});
-    return {encoder_input(views), targets(indices, pass)};
+    auto batch = begin_encoder_input(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view});
+    batch.push_back(targets(indices, pass));
+    return batch;
+}
+
+Tensor SupervisedModel::loss(const std::vector<Tensor>& batch) {
+    return loss_of(finish_encoder_input({batch.begin(), batch.end() - 1}, recipe_, run_.image_size), batch.back());
 }
 
 namespace {
@@ -125,9 +130,6 @@ public:
         : model_(model), options_(options), steps_(steps), run_(run),
           batches_(std::ssize(model.images()), options.batch_size), changed_(model.changed()),
           clock_(run.saving.seconds) {
-        for (const auto& [name, tensor] : model.trained()) trained_.push_back(tensor);
-        std::vector<Tensor> changed;
-        for (const auto& [name, tensor] : changed_) changed.push_back(tensor);
         OptimizerOptions adamw;
         adamw.name = "adamw";
         adamw.weight_decay = options.weight_decay;
@@ -138,9 +140,12 @@ public:
         warmup_ = std::min<std::int64_t>(std::llround(options.warmup_epochs * static_cast<double>(steps_per_epoch_)),
                                          total_ / 10);
         state_.loss = torch::zeros({}, run.device);
-        pass_.emplace(graph_recorder(run.device, changed), trained_, [this](const std::vector<Tensor>& batch) {
-            const auto loss = model_.loss(batch[0], batch[1]);
+        std::vector<Tensor> buffers; // they follow the parameters
+        for (auto i = model.trained().size(); i < changed_.size(); ++i) buffers.push_back(changed_[i].second);
+        step_.emplace(*optimizer_, buffers, run.device, /*alone=*/true, [this](const std::vector<Tensor>& batch) {
+            const auto loss = model_.loss(batch);
             loss.backward();
+            if (steps_.clip > 0) clip_gradients(optimizer_->parameters(), steps_.clip);
             return std::vector{loss.detach()};
         });
         if (!run.saving.file.empty()) load_supervised(run.saving, changed_, *optimizer_, state_);
@@ -234,11 +239,10 @@ private:
     Tensor step() {
         optimizer_->zero_grad(); // first, so that the images' maps can reuse the gradients' memory
         const auto pass = static_cast<std::uint32_t>(state_.step / batches_.count); // repeats get their own views
-        const auto [input, targets] = model_.batch(images_of(state_.step), pass);
+        const auto batch = model_.batch(images_of(state_.step), pass);
         model_.expect(images_of(state_.step + 1));
-        const auto loss = pass_->run({input, targets}).front();
-        if (steps_.clip > 0) torch::nn::utils::clip_grad_norm_(trained_, steps_.clip);
-        optimizer_->step(rate_at(state_.step++));
+        const auto loss = step_->run(batch, rate_at(state_.step++)).front();
+        step_->update();
         return loss;
     }
 
@@ -256,9 +260,8 @@ private:
     const SupervisedRun run_;
     Batches batches_;
     std::unique_ptr<Optimizer> optimizer_;
-    const NamedTensors changed_;  ///< everything that training changes
-    std::vector<Tensor> trained_; ///< the parameters among it
-    std::optional<RecordedPass> pass_;
+    const NamedTensors changed_; ///< everything that training changes
+    std::optional<RecordedStep> step_;
     SupervisedState state_;
     SavingClock clock_;
     std::int64_t ordered_pass_ = -1;

@@ -72,11 +72,11 @@ public:
     NamedTensors changed() const;
     /// Begins to collect the images of a later batch (RowsAhead).
     void expect(const std::vector<std::int64_t>& indices);
-    /// Sets training mode; returns views [B, 3, S, S] of these images and their targets. `pass` counts the passes over
-    /// all images, from 0.
-    std::pair<torch::Tensor, torch::Tensor> batch(const std::vector<std::int64_t>& indices, std::uint32_t pass);
+    /// Sets training mode; returns the encoder's input of these images, as begin_encoder_input begins it, and last
+    /// their targets. `pass` counts the passes over all images, from 0.
+    std::vector<torch::Tensor> batch(const std::vector<std::int64_t>& indices, std::uint32_t pass);
     /// The loss of such a batch, with gradient; it reads nothing back from a GPU and copies nothing to it.
-    virtual torch::Tensor loss(const torch::Tensor& input, const torch::Tensor& targets) = 0;
+    torch::Tensor loss(const std::vector<torch::Tensor>& batch);
 
 protected:
     /// `learns`: the part of the encoder that learns, as in FinetuneOptions; the rest stays in evaluation mode and
@@ -84,6 +84,8 @@ protected:
     SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                     const SupervisedRun& run, const std::string& learns);
     void add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head);
+    /// The loss of an encoder's input [B, 3, S, S] and its targets.
+    virtual torch::Tensor loss_of(const torch::Tensor& input, const torch::Tensor& targets) = 0;
     /// What the views that `batch` makes of these images should give, on the run's device.
     virtual torch::Tensor targets(const std::vector<std::int64_t>& indices, std::uint32_t pass) = 0;
 

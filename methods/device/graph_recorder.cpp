@@ -16,6 +16,7 @@ namespace {
 struct Emulation {
     bool on = false;
     std::int64_t replays = 0;
+    bool running = false;
 };
 Emulation& emulation() {
     static Emulation state;
@@ -30,7 +31,7 @@ public:
         Results before;
         for (const auto& tensor : changed_) before.push_back(tensor.detach().clone());
         work_ = work;
-        results_ = work_();
+        results_ = run();
         const torch::NoGradGuard no_gradient;
         for (std::size_t i = 0; i < changed_.size(); ++i) changed_[i].detach().copy_(before[i]);
         for (auto& result : results_)
@@ -40,13 +41,20 @@ public:
     void replay() override {
         ++emulation().replays;
         const at::RecordFunctionGuard without_observers(false); // a graph runs nothing of the program's
-        const auto found = work_();
+        const auto found = run();
         const torch::NoGradGuard no_gradient;
         for (std::size_t i = 0; i < found.size(); ++i)
             if (found[i].defined()) results_[i].copy_(found[i]);
     }
 
 private:
+    Results run() {
+        emulation().running = true;
+        auto results = work_();
+        emulation().running = false;
+        return results;
+    }
+
     const Results changed_;
     std::function<Results()> work_;
     Results results_;
@@ -67,13 +75,16 @@ std::string graphs_fault() {
 }
 
 EmulatedGraphs::EmulatedGraphs() {
-    emulation() = {true, 0};
+    emulation() = {true, 0, false};
 }
 EmulatedGraphs::~EmulatedGraphs() {
     emulation() = {};
 }
 std::int64_t EmulatedGraphs::replays() {
     return emulation().replays;
+}
+bool EmulatedGraphs::running() {
+    return emulation().running;
 }
 
 } // namespace mlvicx

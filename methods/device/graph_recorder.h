@@ -42,6 +42,8 @@ public:
     EmulatedGraphs& operator=(const EmulatedGraphs&) = delete;
     /// Replays of all recorders since it exists.
     static std::int64_t replays();
+    /// Whether work is being recorded or repeated just now.
+    static bool running();
 };
 
 } // namespace mlvicx

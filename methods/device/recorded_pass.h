@@ -12,14 +12,16 @@
 
 namespace mlvicx {
 
-/// The forward and the backward pass of a training step. On a GPU that records (graph_recorder.h) they run as they are
-/// a few times, then are recorded, and from then on repeated by one launch instead of hundreds, which a step of few
-/// images waits for. If recording fails, it says so once and they run as they are.
+/// The work of a training step on its device: views, forward and backward pass, the update. On a GPU that records
+/// (graph_recorder.h) they run as they are a few times, then are recorded, and from then on repeated by one launch
+/// instead of hundreds, which a step of few images waits for. If recording fails, it says so once and they run as they
+/// are.
 class RecordedPass {
 public:
     using Tensors = std::vector<torch::Tensor>;
-    /// From the inputs to what is needed of the step, detached; leaves gradients in the parameters, from which it must
-    /// not read. All else that it reads or changes must stay where it is in memory: weights, buffers.
+    /// From the inputs to what is needed of the step, detached; leaves gradients in the parameters and must not read
+    /// those of the step before. All else that it reads or changes must stay where it is in memory: weights, buffers,
+    /// an optimiser's state.
     using Pass = std::function<Tensors(const Tensors& inputs)>;
 
     /// `parameters` get gradients. Without a recorder the passes run as they are.
@@ -28,8 +30,9 @@ public:
     /// Drops all gradients and runs the pass. What it returns, and the gradients, are overwritten by the next run. With
     /// inputs of other shapes or types than the first run's it runs as it is.
     Tensors run(const Tensors& inputs);
-    /// Whether runs are repetitions by now.
+    /// Whether runs are repetitions by now, or may be later.
     bool recorded() const { return recorded_; }
+    bool records() const { return recorder_ != nullptr; }
 
 private:
     void drop_gradients();

@@ -27,16 +27,17 @@ bool adamw_runs_on_gpu(const torch::Tensor& w, const torch::Tensor& g) {
     return program.runs_on(w.device()) && updated_in_one_pass({w, g});
 }
 
-void adamw_on_gpu(const std::vector<AdamwTensors>& weights, const AdamwStep& of_weights, const AdamwStep& of_vectors) {
+void send_adamw_rates(const AdamwStep& of_weights, const AdamwStep& of_vectors, const torch::Device& device,
+                      torch::Tensor& rates) {
+    if (!program.runs_on(device)) return;
     const auto single = [](double value) { return static_cast<float>(value); };
-    const gpu::AdamwRates rates{single(of_weights.kept),
-                                single(of_vectors.kept),
-                                single(of_weights.rate),
-                                single(of_vectors.rate),
-                                single(of_weights.beta1),
-                                single(of_weights.beta2),
-                                single(of_weights.deviation_scale),
-                                single(of_weights.epsilon)};
+    gpu::send(gpu::AdamwRates{single(of_weights.kept), single(of_vectors.kept), single(of_weights.rate),
+                              single(of_vectors.rate), single(of_weights.beta1), single(of_weights.beta2),
+                              single(of_weights.deviation_scale), single(of_weights.epsilon)},
+              device, rates);
+}
+
+void adamw_on_gpu(const std::vector<AdamwTensors>& weights, const torch::Tensor& rates) {
     const auto weight = [&](std::size_t i) {
         const auto& [w, g, mean, square, decays] = weights[i];
         return gpu::AdamwWeight{gpu::values<float>(w),
@@ -49,7 +50,8 @@ void adamw_on_gpu(const std::vector<AdamwTensors>& weights, const AdamwStep& of_
     };
     gpu::in_tables<gpu::AdamwWeight>(
         weights.size(), weight, [&](const auto& table, std::int64_t blocks, std::size_t first) {
-            program.launch("adamw_update", {blocks}, gpu::AdamwUpdate::Args{table, rates}, weights[first].w.device());
+            program.launch("adamw_update", {blocks}, gpu::AdamwUpdate::Args{table, gpu::values<gpu::AdamwRates>(rates)},
+                           weights[first].w.device());
         });
 }
 

@@ -30,9 +30,15 @@ bool lars_runs_on_gpu(const Tensor& w, const Tensor& g, const Tensor& m) {
     return program.runs_on(w.device()) && updated_in_one_pass({w, g, m});
 }
 
-void lars_on_gpu(const std::vector<LarsTensors>& weights, const LarsRates& rates) {
-    const gpu::LarsStep step{static_cast<float>(rates.decay), static_cast<float>(rates.mu),
-                             static_cast<float>(rates.rate), static_cast<float>(rates.vector_rate), rates.trust};
+void send_lars_rates(const LarsRates& numbers, const torch::Device& device, Tensor& rates) {
+    if (!program.runs_on(device)) return;
+    gpu::send(gpu::LarsStep{static_cast<float>(numbers.decay), static_cast<float>(numbers.mu),
+                            static_cast<float>(numbers.rate), static_cast<float>(numbers.vector_rate), numbers.trust},
+              device, rates);
+}
+
+void lars_on_gpu(const std::vector<LarsTensors>& weights, bool trust, const Tensor& rates) {
+    const auto* step = gpu::values<gpu::LarsStep>(rates);
     const auto weight = [&](std::size_t i) {
         const auto& [w, g, m, scaled] = weights[i];
         return gpu::LarsWeight{
@@ -43,7 +49,7 @@ void lars_on_gpu(const std::vector<LarsTensors>& weights, const LarsRates& rates
             const auto& device = weights[first].w;
             const auto sums = at::empty({2, blocks}, device.options());
             const gpu::LarsNorms norms{gpu::values<float>(sums[0]), gpu::values<float>(sums[1])};
-            if (rates.trust > 0)
+            if (trust)
                 program.launch("lars_squares", {blocks, 1, 1, gpu::LarsSquares::shared},
                                gpu::LarsSquares::Args{table, step, norms}, device.device());
             program.launch("lars_update", {blocks, 1, 1, gpu::LarsUpdate::shared},

@@ -20,14 +20,20 @@ public:
         step_ = torch::zeros({}, torch::kInt64);
     }
 
-    void step(double learning_rate) override {
+    void prepare(double learning_rate) override {
         const torch::NoGradGuard no_grad;
         step_ += 1;
-        const auto of_weights = step_of(learning_rate, options_.weight_decay);
-        const auto of_vectors = step_of(learning_rate * options_.bias_rate_factor, 0);
+        of_weights_ = step_of(learning_rate, options_.weight_decay);
+        of_vectors_ = step_of(learning_rate * options_.bias_rate_factor, 0);
+        send_adamw_rates(of_weights_, of_vectors_, parameters_.front().second.device(), rates_);
+    }
+
+    void update() override {
+        const torch::NoGradGuard no_grad;
+        repeatable_ = true;
         std::vector<AdamwTensors> on_gpu;
         for (const bool weights : {true, false}) {
-            const auto& step = weights ? of_weights : of_vectors;
+            const auto& step = weights ? of_weights_ : of_vectors_;
             UpdateGroup others;
             const auto group = update_group(parameters_, weights);
             for (std::size_t i = 0; i < group.index.size(); ++i) {
@@ -40,10 +46,13 @@ public:
                 else
                     others.add(w, g, group.index[i]);
             }
+            repeatable_ = repeatable_ && others.repeatable();
             if (!others.empty()) descend(others, step);
         }
-        adamw_on_gpu(on_gpu, of_weights, of_vectors);
+        adamw_on_gpu(on_gpu, rates_);
     }
+
+    bool repeatable() const override { return repeatable_; }
 
     std::vector<std::pair<std::string, torch::Tensor>> state() override {
         NamedParameters result{{"step", step_}};
@@ -91,6 +100,9 @@ private:
     OptimizerOptions options_;
     std::vector<at::Tensor> mean_, square_;
     torch::Tensor step_;
+    AdamwStep of_weights_{}, of_vectors_{}; ///< of the step
+    torch::Tensor rates_;                   ///< the same for a GPU's kernels
+    bool repeatable_ = false;
 };
 
 } // namespace

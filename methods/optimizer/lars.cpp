@@ -30,28 +30,36 @@ public:
         momentum_ = zeros_like_all(parameters_);
     }
 
-    void step(double learning_rate) override {
+    void prepare(double learning_rate) override {
+        rate_ = learning_rate;
+        vector_rate_ = learning_rate * options_.bias_rate_factor;
+        send_lars_rates({options_.weight_decay, options_.momentum, rate_, vector_rate_, trusts() ? options_.trust : 0},
+                        parameters_.front().second.device(), rates_);
+    }
+
+    void update() override {
         const torch::NoGradGuard no_grad;
         std::vector<LarsTensors> on_gpu;
         const auto vectors = without_gpu(update_group(parameters_, false), false, on_gpu);
         const auto weights = without_gpu(update_group(parameters_, true), true, on_gpu);
-        const double vector_rate = learning_rate * options_.bias_rate_factor;
-        lars_on_gpu(on_gpu, {options_.weight_decay, options_.momentum, learning_rate, vector_rate,
-                             options_.name == "lars" ? options_.trust : 0});
-        if (!vectors.empty()) descend(vectors, vector_rate);
+        lars_on_gpu(on_gpu, trusts(), rates_);
+        if (!vectors.empty()) descend(vectors, vector_rate_);
         UpdateGroup others;
         for (std::size_t i = 0; i < weights.index.size(); ++i) {
             const auto &w = weights.parameters[i], &g = weights.gradients[i], &m = momentum_[weights.index[i]];
             if (w.is_cpu() && updated_in_one_pass({w, g, m}))
-                fused(w, g, m, learning_rate);
+                fused(w, g, m);
             else
                 others.add(w, g, weights.index[i]);
         }
+        repeatable_ = vectors.repeatable() && others.repeatable();
         if (others.empty()) return;
         if (options_.weight_decay != 0) at::_foreach_add_(others.gradients, others.parameters, options_.weight_decay);
-        if (options_.name == "lars") scale_by_trust(others);
-        descend(others, learning_rate);
+        if (trusts()) scale_by_trust(others);
+        descend(others, rate_);
     }
+
+    bool repeatable() const override { return repeatable_; }
 
     std::vector<std::pair<std::string, torch::Tensor>> state() override {
         NamedParameters result;
@@ -61,6 +69,8 @@ public:
     }
 
 private:
+    bool trusts() const { return options_.name == "lars"; }
+
     /// What a GPU's kernel does not take; the rest is appended to `on_gpu`.
     UpdateGroup without_gpu(const UpdateGroup& group, bool scaled, std::vector<LarsTensors>& on_gpu) const {
         UpdateGroup rest;
@@ -76,18 +86,17 @@ private:
 
     /// The CPU variant: the foreach operations below would pass over a hundred million weights fifteen times, this one
     /// seven times.
-    void fused(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& momentum,
-               double learning_rate) const {
+    void fused(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& momentum) const {
         auto *w = weight.data_ptr<float>(), *m = momentum.data_ptr<float>();
         const auto* g = gradient.data_ptr<float>();
         const auto decay = static_cast<float>(options_.weight_decay), mu = static_cast<float>(options_.momentum);
         float ratio = 1;
-        if (options_.name == "lars") {
+        if (trusts()) {
             const auto [weight_norm, gradient_norm] = norms(w, g, weight.numel(), decay);
             if (weight_norm > 0 && gradient_norm > 0)
                 ratio = static_cast<float>(options_.trust * weight_norm / gradient_norm);
         }
-        const auto rate = static_cast<float>(learning_rate);
+        const auto rate = static_cast<float>(rate_);
         over_pieces(weight.numel(), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
             momentum_step(end - begin, w + begin, g + begin, m + begin, {decay, mu, ratio, rate});
         });
@@ -111,6 +120,9 @@ private:
 
     OptimizerOptions options_;
     std::vector<at::Tensor> momentum_;
+    double rate_ = 0, vector_rate_ = 0; ///< of the step
+    torch::Tensor rates_;               ///< the same for a GPU's kernels
+    bool repeatable_ = false;
 };
 
 } // namespace

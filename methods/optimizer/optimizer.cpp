@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <map>
 
 namespace mlvicx {
@@ -19,6 +20,12 @@ void fields(Fields& f, OptimizerOptions& options) {
     f.field("beta1", options.beta1, between(0, 1));
     f.field("beta2", options.beta2, between(0, 1));
     f.field("epsilon", options.epsilon, above(0));
+}
+
+std::vector<torch::Tensor> Optimizer::parameters() const {
+    std::vector<torch::Tensor> all;
+    for (const auto& [name, parameter] : parameters_) all.push_back(parameter);
+    return all;
 }
 
 void Optimizer::zero_grad() {
@@ -43,8 +50,15 @@ public:
         parameters_ = std::move(parameters);
         for (const auto& [factor, members] : groups) groups_.emplace_back(factor, make_optimizer(options, members));
     }
-    void step(double learning_rate) override {
-        for (auto& [factor, optimizer] : groups_) optimizer->step(factor * learning_rate);
+    void prepare(double learning_rate) override {
+        for (auto& [factor, optimizer] : groups_) optimizer->prepare(factor * learning_rate);
+    }
+    void update() override {
+        for (auto& [factor, optimizer] : groups_) optimizer->update();
+    }
+    bool repeatable() const override {
+        return std::all_of(groups_.begin(), groups_.end(),
+                           [](const auto& group) { return group.second->repeatable(); });
     }
     std::vector<std::pair<std::string, torch::Tensor>> state() override {
         NamedParameters result;

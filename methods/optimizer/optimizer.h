@@ -31,7 +31,19 @@ public:
     virtual ~Optimizer() = default;
     /// One update with this learning rate (1-D parameters: times bias_rate_factor). LARS and SGD may overwrite the
     /// gradients of the other parameters (decay added, trust ratio applied), which saves a copy of all weights.
-    virtual void step(double learning_rate) = 0;
+    void step(double learning_rate) {
+        prepare(learning_rate);
+        update();
+    }
+    /// The two parts of a step: the host's, which counts it and puts the rate where `update` reads it, and the
+    /// device's.
+    virtual void prepare(double learning_rate) = 0;
+    virtual void update() = 0;
+    /// Whether the last update's work, repeated on its device, is the next update: a GPU's kernels read what `prepare`
+    /// puts into its memory, LibTorch's operations got the rate from the host.
+    virtual bool repeatable() const = 0;
+    /// The parameters it moves.
+    std::vector<torch::Tensor> parameters() const;
     /// Drops all gradients.
     void zero_grad();
     /// State by name (`momentum.PARAMETER`, ...; a `step` count if needed), sharing storage with the optimiser:

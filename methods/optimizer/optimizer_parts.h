@@ -23,6 +23,8 @@ struct UpdateGroup {
         index.push_back(i);
     }
     bool empty() const { return parameters.empty(); }
+    /// Whether LibTorch's operations on them can be part of a repeatable update: not if a GPU is given the rate.
+    bool repeatable() const { return empty() || parameters.front().is_cpu(); }
     /// The entries of a state list with the same indices.
     std::vector<at::Tensor> pick(const std::vector<at::Tensor>& all) const {
         std::vector<at::Tensor> result;

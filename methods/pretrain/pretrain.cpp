@@ -130,7 +130,7 @@ std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const
 
     const ImagePool held = images.on(device);
     const FixedBatch fixed(held, indices, options, device);
-    TrainingPass pass(method, ranks, device, precision);
+    TrainingPass pass(method, ranks, options, *optimizer, device, precision);
     BatchesAhead batches(held, order, ranks, batch, device);
     if (state.step > 0) say("resuming from epoch {} of {}", state.step / steps_per_epoch + 1, options.epochs);
     Progress progress("pre-training", total * batch, "images", state.step * batch, steps_per_epoch * batch);
@@ -146,21 +146,13 @@ std::vector<EpochRecord> pretrain(Method& method, const ImagePool& images, const
                 throw Interrupted{};
             }
             const auto batch_images = in_part(step_part::data, [&] { return batches.of(state.step); });
-            const auto view = [&](const ViewRecipe& recipe, int number) {
-                return encoder_input(
-                    batch_images.views(recipe, options.image_size, static_cast<std::uint64_t>(options.seed), number));
-            };
-            optimizer->zero_grad(); // first, so that the views can reuse the gradients' memory
-            const auto shared = ranks.share();
-            const auto [view1, view2] =
-                in_part(step_part::views, [&] { return std::pair(view(options.view1, 0), view(options.view2, 1)); });
-            auto output = pass.step(view1, view2);
+            rate = base_rate * warmup_cosine(state.step, total, warmup, options.schedule);
+            auto output = pass.step(batch_images, rate);
             if (meter.keeps_embeddings()) output.embedding = ranks.of_all(output.embedding);
             meter.add(output);
-            rate = base_rate * warmup_cosine(state.step, total, warmup, options.schedule);
             ++state.step;
             in_part(step_part::optimiser, [&] {
-                optimizer->step(rate);
+                pass.update();
                 method.after_step(static_cast<double>(state.step) / static_cast<double>(total));
             });
             progress.advance(batch, fmt::format("epoch {}/{}, loss {:.4g}", epoch + 1, options.epochs, meter.loss()));

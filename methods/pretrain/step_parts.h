@@ -12,7 +12,7 @@ inline constexpr const char* data = "data"; ///< the batch's images
 inline constexpr const char* views = "views";
 inline constexpr const char* forward = "forward";
 inline constexpr const char* backward = "backward";
-inline constexpr const char* recorded = "recorded";   ///< both, where a graph repeats them (recorded_pass.h)
+inline constexpr const char* recorded = "recorded";   ///< what a graph repeats of them all (recorded_pass.h)
 inline constexpr const char* optimiser = "optimiser"; ///< with what the method does after it
 } // namespace step_part
 

@@ -31,19 +31,29 @@ void PooledImages::arrive() {
     for (Part& part : parts_) part.images = part.rows.take();
 }
 
-torch::Tensor PooledImages::views(const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, int number) const {
+ViewKey PooledImages::key_of(const Part& part, std::uint64_t seed, int number) {
     ensure(number >= 0 && number < views_per_dataset, "a view's number belongs to one dataset");
+    return {seed, part.pass, number + views_per_dataset * static_cast<int>(part.dataset)};
+}
+
+torch::Tensor PooledImages::views(const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, int number) const {
     std::vector<torch::Tensor> made;
     std::vector<std::int64_t> from(static_cast<std::size_t>(size_)); // rows of the parts, in the batch's order
     std::int64_t row = 0;
     for (const Part& part : parts_) {
-        const ViewKey key{seed, part.pass, number + views_per_dataset * static_cast<int>(part.dataset)};
-        made.push_back(make_views(part.images, part.indices, recipe, size, key));
+        made.push_back(make_views(part.images, part.indices, recipe, size, key_of(part, seed, number)));
         for (const auto place : part.places) from[static_cast<std::size_t>(place)] = row++;
     }
     if (made.size() == 1) return made.front();
     const auto all = torch::cat(made);
     return all.index_select(0, sent_to(torch::tensor(from, torch::kInt64), all.device()));
+}
+
+std::vector<torch::Tensor> PooledImages::begin_encoder_input(const ViewRecipe& recipe, std::int64_t size,
+                                                             std::uint64_t seed, int number) const {
+    if (parts_.size() > 1) return {encoder_input(views(recipe, size, seed, number))};
+    const Part& part = parts_.front();
+    return mlvicx::begin_encoder_input(part.images, part.indices, recipe, size, key_of(part, seed, number));
 }
 
 ImagePool::ImagePool(torch::Tensor images) : ImagePool(std::vector<torch::Tensor>{std::move(images)}) {}

@@ -29,6 +29,10 @@ public:
     /// the view of key (seed, p, number + 256 d): that of the first dataset is the one which it gets without others,
     /// and it depends neither on the other datasets nor on the other images of the batch.
     torch::Tensor views(const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed, int number) const;
+    /// The encoder's input of such views, to be finished by `finish_encoder_input` (views.h): that of several datasets
+    /// or passes is finished already.
+    std::vector<torch::Tensor> begin_encoder_input(const ViewRecipe& recipe, std::int64_t size, std::uint64_t seed,
+                                                   int number) const;
 
 private:
     friend class ImagePool;
@@ -40,6 +44,7 @@ private:
         RowsAhead rows;
         torch::Tensor images; ///< u8 [indices, S, S], once they have arrived
     };
+    static ViewKey key_of(const Part& part, std::uint64_t seed, int number);
     std::vector<Part> parts_;
     std::int64_t size_ = 0;
 };

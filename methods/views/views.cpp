@@ -129,7 +129,10 @@ torch::Tensor apply_views(const torch::Tensor& images, const Views& views, const
     const NoAutocast full_precision;
     ensure(images.size(0) == static_cast<std::int64_t>(views.size()), "every image needs its view");
     require_images(images);
-    if (views_run_on_gpu(images)) return views_on_gpu(images, views, recipe, size);
+    if (views_run_on_gpu(images)) {
+        const bool blurs = std::any_of(views.begin(), views.end(), [](const auto& view) { return view.sigma > 0; });
+        return views_on_gpu(images, sent_views(views, size, images.device()), blurs, recipe, size);
+    }
     auto x = crop_and_flip(grey(images), views, recipe, size);
     jitter(x, views);
     x = blur(x, views);
@@ -187,6 +190,20 @@ torch::Tensor encoder_input(const torch::Tensor& grey) {
     const auto centre = of_channels(input_mean), spread = of_channels(input_deviation);
     // Channels are created as the last axis, so the result is channels-last without a copy.
     return grey.squeeze(1).unsqueeze(3).sub(centre).div_(spread).permute({0, 3, 1, 2});
+}
+
+std::vector<torch::Tensor> begin_encoder_input(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
+                                               const ViewRecipe& recipe, std::int64_t size, const ViewKey& key) {
+    if (!views_run_on_gpu(images) || !stem_takes_grey(images.device()))
+        return {encoder_input(make_views(images, indices, recipe, size, key))};
+    return {images, sent_views(drawn_views(recipe, images.size(1), indices, key), size, images.device())};
+}
+
+torch::Tensor finish_encoder_input(const std::vector<torch::Tensor>& begun, const ViewRecipe& recipe,
+                                   std::int64_t size) {
+    if (begun.size() == 1) return begun.front();
+    const torch::NoGradGuard no_gradient;
+    return encoder_input(views_on_gpu(begun.at(0), begun.at(1), recipe.blur > 0, recipe, size));
 }
 
 } // namespace mlvicx

@@ -59,4 +59,13 @@ torch::Tensor plain_view(const torch::Tensor& images, std::int64_t size);
 /// deviation, [B, 3, H, W] in channels-last memory. Where the stem takes grey images (stem_takes_grey) the view itself.
 torch::Tensor encoder_input(const torch::Tensor& grey);
 
+/// encoder_input of make_views in two parts, for a step that is recorded (device/recorded_pass.h): the host's, which
+/// draws the views and sends what was drawn, and the device's, which reads nothing else and copies nothing. Where not
+/// all of it runs by our kernels, the first part makes the views. The second takes what the first gives: one tensor or
+/// two.
+std::vector<torch::Tensor> begin_encoder_input(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
+                                               const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
+torch::Tensor finish_encoder_input(const std::vector<torch::Tensor>& begun, const ViewRecipe& recipe,
+                                   std::int64_t size);
+
 } // namespace mlvicx

@@ -19,14 +19,23 @@ namespace mlvicx {
 namespace {
 
 using torch::Tensor;
-using Views = std::vector<ViewParameters>;
 
 KernelProgram program("views", {{"methods/kernels/gpu/kernel.cuh", kernel_source},
                                 {"methods/kernels/gpu/view_crop.cuh", view_crop_source},
                                 {"methods/kernels/gpu/view_colour.cuh", view_colour_source}});
 
-/// A row of bytes for each view, on the device.
-Tensor sent_views(const Views& views, std::int64_t size, const torch::Device& device) {
+/// A thread for each pixel of an image.
+Grid threads_for(std::int64_t pixels, std::int64_t images) {
+    return {(pixels + gpu::threads - 1) / gpu::threads, images};
+}
+
+} // namespace
+
+bool views_run_on_gpu(const Tensor& images) {
+    return program.runs_on(images.device()) && images.is_contiguous() && images.size(0) > 0 && images.size(0) < 65'536;
+}
+
+Tensor sent_views(const std::vector<ViewParameters>& views, std::int64_t size, const torch::Device& device) {
     const auto rows = torch::empty({std::ssize(views), sizeof(gpu::DrawnView)}, torch::kUInt8);
     auto* row = static_cast<unsigned char*>(rows.data_ptr());
     for (const auto& view : views) {
@@ -48,18 +57,7 @@ Tensor sent_views(const Views& views, std::int64_t size, const torch::Device& de
     return sent_to(rows, device);
 }
 
-/// A thread for each pixel of an image.
-Grid threads_for(std::int64_t pixels, std::int64_t images) {
-    return {(pixels + gpu::threads - 1) / gpu::threads, images};
-}
-
-} // namespace
-
-bool views_run_on_gpu(const Tensor& images) {
-    return program.runs_on(images.device()) && images.is_contiguous() && images.size(0) > 0 && images.size(0) < 65'536;
-}
-
-Tensor views_on_gpu(const Tensor& images, const Views& views, const ViewRecipe& recipe, std::int64_t size) {
+Tensor views_on_gpu(const Tensor& images, const Tensor& sent, bool blurs, const ViewRecipe& recipe, std::int64_t size) {
     const auto device = images.device();
     const auto batch = images.size(0), from = images.size(1);
     const auto kind = interpolation_of(recipe);
@@ -67,8 +65,7 @@ Tensor views_on_gpu(const Tensor& images, const Views& views, const ViewRecipe& 
     const gpu::ViewShape shape{static_cast<int>(batch), static_cast<int>(from),         static_cast<int>(size),
                                static_cast<int>(taps),  kind == Interpolation::bicubic, static_cast<int>(radius)};
     const auto numbers = [&](at::IntArrayRef sizes) { return at::empty(sizes, torch::device(device)); };
-    const auto drawn = sent_views(views, size, device);
-    const auto* table = gpu::values<const gpu::DrawnView>(drawn);
+    const auto* table = gpu::values<const gpu::DrawnView>(sent);
     const auto first = at::empty({2, batch, size}, torch::device(device).dtype(torch::kInt32));
     const auto resampling = numbers({2, batch, taps, size}), blur = numbers({batch, 2 * radius + 1});
     const gpu::ViewWeights weights{gpu::values<int>(first), gpu::values<float>(resampling), gpu::values<float>(blur)};
@@ -96,8 +93,7 @@ Tensor views_on_gpu(const Tensor& images, const Views& views, const ViewRecipe& 
                                  gpu::values<float>(blurred),
                                  gpu::values<float>(result),
                                  static_cast<float>(recipe.solarize_threshold)};
-    if (std::any_of(views.begin(), views.end(), [](const auto& view) { return view.sigma > 0; }))
-        program.launch("view_blur_rows", threads_for(size * size, batch), finish, device);
+    if (blurs) program.launch("view_blur_rows", threads_for(size * size, batch), finish, device);
     program.launch("view_finished", threads_for(size * size, batch), finish, device);
     return result;
 }

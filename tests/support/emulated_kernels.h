@@ -3,9 +3,9 @@
 // Runs our GPU kernels on the host: their sources, compiled by the host's compiler, one thread after the other. Include
 // it before anything else that includes them.
 
-#define MLVICX_KERNEL(name, ...)                                                                                       \
-    inline const bool name##_is_emulated = (mlvicx::testing::emulated()[#name] = &mlvicx::testing::run<__VA_ARGS__>);
+#define MLVICX_KERNEL(name, ...) inline const bool name##_is_emulated = mlvicx::testing::emulate<__VA_ARGS__>(#name);
 
+#include "methods/device/graph_recorder.h"
 #include "methods/device/kernel_program.h"
 #include "methods/kernels/gpu/kernel.cuh"
 
@@ -17,17 +17,29 @@
 
 namespace mlvicx::testing {
 
-using EmulatedKernel = void (*)(const Grid& grid, const void* args);
+struct EmulatedKernel {
+    void (*run)(const Grid& grid, const void* args) = nullptr;
+    std::size_t args = 0; ///< bytes
+};
 
 inline std::map<std::string, EmulatedKernel>& emulated() {
     static std::map<std::string, EmulatedKernel> kernels;
     return kernels;
 }
 
-/// How often a kernel has run, and whether a phase's threads run from the last to the first.
+/// A launch, to be repeated as it is.
+struct Launched {
+    std::string kernel;
+    Grid grid;
+    std::vector<char> args;
+};
+
+/// How often a kernel has run, how often not as recorded work (graph_recorder.h), whether a phase's threads run from
+/// the last to the first, and where launches are kept, if anywhere.
 struct Emulation {
-    int launches = 0;
+    int launches = 0, unrecorded = 0;
     bool backwards = false;
+    std::vector<Launched>* kept = nullptr;
 };
 inline Emulation& emulation() {
     static Emulation state;
@@ -50,9 +62,18 @@ template <typename Kernel> void run(const Grid& grid, const void* given) {
     }
 }
 
+template <typename Kernel> bool emulate(const char* name) {
+    emulated()[name] = {&run<Kernel>, sizeof(typename Kernel::Args)};
+    return true;
+}
+
 inline void run_emulated(const std::string& kernel, const Grid& grid, const void* args) {
+    const auto& known = emulated().at(kernel);
     ++emulation().launches;
-    emulated().at(kernel)(grid, args);
+    if (!EmulatedGraphs::running()) ++emulation().unrecorded;
+    if (const auto* bytes = static_cast<const char*>(args); emulation().kept != nullptr)
+        emulation().kept->push_back({kernel, grid, {bytes, bytes + known.args}});
+    known.run(grid, args);
 }
 
 } // namespace mlvicx::testing
@@ -72,13 +93,27 @@ namespace mlvicx {
 class EmulatedGpu {
 public:
     explicit EmulatedGpu(bool asked = true, bool backwards = false) {
-        testing::emulation() = {0, backwards};
+        testing::emulation() = {};
+        testing::emulation().backwards = backwards;
         if (asked) KernelProgram::emulate(testing::run_emulated);
     }
     ~EmulatedGpu() { KernelProgram::emulate(nullptr); }
     EmulatedGpu(const EmulatedGpu&) = delete;
     EmulatedGpu& operator=(const EmulatedGpu&) = delete;
     int launches() const { return testing::emulation().launches; }
+    int unrecorded() const { return testing::emulation().unrecorded; }
+
+    /// The launches of `work`, which a GPU's graph would repeat.
+    template <typename Work> std::vector<testing::Launched> kept(const Work& work) const {
+        std::vector<testing::Launched> launches;
+        testing::emulation().kept = &launches;
+        work();
+        testing::emulation().kept = nullptr;
+        return launches;
+    }
+    void repeat(const std::vector<testing::Launched>& launches) const {
+        for (const auto& one : launches) testing::run_emulated(one.kernel, one.grid, one.args.data());
+    }
 };
 
 } // namespace mlvicx

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "methods/encoder.h"
+#include "methods/kernels/grey_stem.h"
 
 #include "tests/support/noise.h"
 
@@ -24,7 +25,7 @@ public:
         second_->bias.zero_();
     }
     std::vector<torch::Tensor> maps(const torch::Tensor& images) override {
-        const auto one = torch::relu(norm_(first_(images)));
+        const auto one = torch::relu(norm_(first_(images.size(1) == 1 ? three_channels(images) : images)));
         return {one, torch::relu(second_(one))};
     }
     std::int64_t features() const override { return 16; }
@@ -34,6 +35,13 @@ public:
     std::shared_ptr<Encoder> another() const override { return std::make_shared<TinyEncoder>(); }
 
 private:
+    /// What encoder_input makes of grey images on a CPU; copies nothing to a GPU, as a recorded pass needs.
+    static torch::Tensor three_channels(const torch::Tensor& grey) {
+        std::vector<torch::Tensor> channels;
+        for (std::size_t c = 0; c < 3; ++c) channels.push_back((grey - input_mean[c]) / input_deviation[c]);
+        return torch::cat(channels, 1).contiguous(torch::MemoryFormat::ChannelsLast);
+    }
+
     torch::nn::Conv2d first_;
     torch::nn::BatchNorm2d norm_;
     torch::nn::Conv2d second_;

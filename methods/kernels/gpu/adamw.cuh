@@ -24,13 +24,13 @@ struct AdamwRates {
 struct AdamwUpdate : OnePhase {
     struct Args {
         WeightTable<AdamwWeight> table;
-        AdamwRates rates;
+        const AdamwRates* rates;
     };
 
     MLVICX_DEVICE static void first(const Args& args, Thread t, void*) {
         const WeightChunk chunk(args.table, t.x);
         const AdamwWeight& weight = args.table.weights[chunk.weight];
-        const AdamwRates& rates = args.rates;
+        const AdamwRates rates = *args.rates;
         const float kept = weight.decays ? rates.kept : rates.vector_kept;
         const float rate = weight.decays ? rates.rate : rates.vector_rate;
         for (Index i = chunk.begin + t.number; i < chunk.end; i += threads) {

@@ -36,7 +36,7 @@ MLVICX_DEVICE float sum_of_threads(const float* sums) {
 struct LarsSquares {
     struct Args {
         WeightTable<LarsWeight> table;
-        LarsStep step;
+        const LarsStep* step;
         LarsNorms norms;
     };
     static constexpr int phases = 2;
@@ -45,10 +45,11 @@ struct LarsSquares {
     MLVICX_DEVICE static void first(const Args& args, Thread t, void* memory) {
         const WeightChunk chunk(args.table, t.x);
         const LarsWeight& weight = args.table.weights[chunk.weight];
+        const float decay = args.step->decay;
         float of_weight = 0, of_gradient = 0;
         if (weight.scaled)
             for (Index i = chunk.begin + t.number; i < chunk.end; i += threads) {
-                const float w = weight.w[i], g = weight.g[i] + args.step.decay * w;
+                const float w = weight.w[i], g = weight.g[i] + decay * w;
                 of_weight += w * w;
                 of_gradient += g * g;
             }
@@ -66,7 +67,7 @@ struct LarsSquares {
 struct LarsUpdate {
     struct Args {
         WeightTable<LarsWeight> table;
-        LarsStep step;
+        const LarsStep* step;
         LarsNorms norms;
     };
     static constexpr int phases = 2;
@@ -77,7 +78,7 @@ struct LarsUpdate {
         const LarsWeight& weight = args.table.weights[WeightChunk(args.table, t.x).weight];
         const auto blocks = static_cast<int>((weight.count + weight_chunk - 1) / weight_chunk);
         double of_weight = 0, of_gradient = 0;
-        if (weight.scaled && args.step.trust > 0)
+        if (weight.scaled && args.step->trust > 0)
             for (int i = t.number; i < blocks; i += threads) {
                 of_weight += static_cast<double>(args.norms.weight[weight.first_block + i]);
                 of_gradient += static_cast<double>(args.norms.gradient[weight.first_block + i]);
@@ -88,7 +89,7 @@ struct LarsUpdate {
     MLVICX_DEVICE static void second(const Args& args, Thread t, void* memory) {
         const WeightChunk chunk(args.table, t.x);
         const LarsWeight& weight = args.table.weights[chunk.weight];
-        const LarsStep& step = args.step;
+        const LarsStep step = *args.step;
         float ratio = 1;
         if (weight.scaled && step.trust > 0) {
             const auto* sums = static_cast<const double*>(memory);

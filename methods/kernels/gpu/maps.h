@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
+#include <type_traits>
 
 // How tensors become the arguments of our GPU kernels.
 
@@ -35,6 +37,16 @@ inline bool takes(const torch::Tensor& map) {
 /// A tensor's values as a kernel takes them; null if it is undefined or empty.
 template <typename T> T* values(const torch::Tensor& tensor) {
     return tensor.defined() && tensor.numel() > 0 ? static_cast<T*>(tensor.data_ptr()) : nullptr;
+}
+
+/// Copies a struct of numbers to `device`, without waiting for it: into the bytes `to`, which the first call makes, so
+/// that it is always in the same place.
+template <typename T> void send(const T& numbers, const torch::Device& device, torch::Tensor& to) {
+    static_assert(std::is_trivially_copyable_v<T>, "its bytes are all of it");
+    const auto bytes = at::empty({sizeof(T)}, torch::kUInt8);
+    std::memcpy(bytes.data_ptr(), &numbers, sizeof(T));
+    if (!to.defined()) to = at::empty({sizeof(T)}, bytes.options().device(device));
+    to.copy_(bytes, /*non_blocking=*/true);
 }
 
 /// Runs work(value of the map's type, the type's name in kernels).

@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "tests/support/catch.h"
 #include "tests/support/toy_evaluation.h"
 
@@ -65,7 +67,8 @@ TEST_CASE("finetuned: learns, and leaves the encoder in evaluation mode", "[unit
 }
 
 TEST_CASE("finetuned: recorded steps give the same scores and curves, whatever the last batch's size", "[unit]") {
-    const auto data = toy_data(36); // batches of 16, 16 and 4
+    const EmulatedGpu gpu(GENERATE(false, true)); // with the views' and the update's kernels in the recorded work
+    const auto data = toy_data(36);               // batches of 16, 16 and 4
     TinyEncoder plain, recorded;
     const auto expected = evaluate_finetuned(plain, data, quick(), {1, 32, torch::kCPU});
     const EmulatedGraphs emulated;

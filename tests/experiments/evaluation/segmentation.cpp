@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "tests/support/bench_process.h"
 #include "tests/support/catch.h"
 #include "tests/support/tiny_encoder.h"
@@ -105,6 +107,7 @@ TEST_CASE("segmentation: recorded steps give the same counts and curves, whateve
     const auto data = drawn_discs(60, 28); // batches of 8, 8, 8 and 4
     auto options = quick();
     options.epochs = 4;
+    const EmulatedGpu gpu(GENERATE(false, true)); // with the views' and the update's kernels in the recorded work
     TinyEncoder plain, recorded;
     const auto expected = evaluate_segmentation(plain, data, options, false, {1, 32, torch::kCPU});
     const EmulatedGraphs emulated;

@@ -1,3 +1,5 @@
+#include "tests/support/emulated_kernels.h"
+
 #include "methods/device/graph_recorder.h"
 #include "methods/pretrain/pretrain.h"
 
@@ -20,6 +22,7 @@ struct Crash {};
 
 TEST_CASE("training pass: recorded steps give the same bits and records, and a resumed run records again", "[unit]") {
     const OneThread one_thread;
+    const EmulatedGpu gpu(GENERATE(false, true)); // with the views' and the update's kernels in the recorded work
     const auto options = small_options();
     const auto images = small_images();
     const auto plain = small_method(), recorded = small_method();
@@ -39,6 +42,23 @@ TEST_CASE("training pass: recorded steps give the same bits and records, and a r
     }
     CHECK(equal_states(*recorded, *plain));
     CHECK(equal_records(records, expected));
+}
+
+TEST_CASE("training pass: nothing of a recorded step runs outside of the graph, neither views nor update", "[unit]") {
+    const OneThread one_thread;
+    const EmulatedGraphs graphs;
+    const auto images = small_images(64);
+    const auto unrecorded = [&](std::int64_t steps) {
+        const EmulatedGpu gpu;
+        auto options = small_options();
+        options.epochs = 1;
+        options.batch_size = images.size(0) / steps;
+        pretrain(*small_method(), images, all_of(images), options, cpu);
+        return gpu.unrecorded();
+    };
+    const int of_three_steps = unrecorded(4); // and the alignment at the epoch's end
+    CHECK(of_three_steps > 3 * 13);           // 11 or 12 launches for both views, two for LARS
+    CHECK(unrecorded(8) == of_three_steps);
 }
 
 TEST_CASE("training pass: steps recorded on a GPU train like steps that are not", "[gpu]") {

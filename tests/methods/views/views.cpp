@@ -208,6 +208,27 @@ TEST_CASE("views: a GPU's kernels make the views of the CPU, whichever thread of
     CHECK(torch::equal(found, backwards));
 }
 
+TEST_CASE("views: an encoder's input in two parts is the whole one, and other views can be sent for the second",
+          "[unit]") {
+    const bool kernels = GENERATE(false, true);
+    const EmulatedGpu gpu(kernels);
+    auto recipe = busy();
+    recipe.blur = GENERATE(0.0, 0.5);
+    CAPTURE(kernels, recipe.blur);
+    const auto begun = [&](std::int64_t epoch) {
+        return begin_encoder_input(some_images(4, 40), counting(4), recipe, 32, {1, epoch, 0});
+    };
+    const auto whole = [&](std::int64_t epoch) {
+        return encoder_input(make_views(some_images(4, 40), counting(4), recipe, 32, {1, epoch, 0}));
+    };
+    const auto first = begun(0);
+    REQUIRE(first.size() == (kernels ? 2 : 1));
+    CHECK(finish_encoder_input(first, recipe, 32).equal(whole(0)));
+    if (!kernels) return;
+    first[1].copy_(begun(5)[1]);
+    CHECK(finish_encoder_input(first, recipe, 32).equal(whole(5)));
+}
+
 TEST_CASE("views: a wrong recipe is reported", "[unit]") {
     const auto read = [](const char* text) {
         ViewRecipe recipe;

@@ -47,22 +47,33 @@ void verify_content(const OpenDataset& data) {
     });
 }
 
-torch::Tensor OpenDataset::masks_of(const std::vector<std::int64_t>& indices, const torch::Device& device) const {
-    if (masks.dim() == 4) return take_images(masks, indices, device);
-    const auto kinds = static_cast<std::int64_t>(mask_names.size());
-    std::vector<std::int64_t> rows, places;
-    for (std::int64_t k = 0; k < std::ssize(indices); ++k)
+MaskRows::MaskRows(const OpenDataset& data, const std::vector<std::int64_t>& indices)
+    : images(std::ssize(indices)), kinds(static_cast<std::int64_t>(data.mask_names.size())),
+      whole(data.masks.dim() == 4) {
+    if (whole) {
+        rows = indices;
+        return;
+    }
+    for (std::int64_t k = 0; k < images; ++k)
         for (std::int64_t m = 0; m < kinds; ++m) {
-            const auto row = prepared->mask_row(indices[static_cast<std::size_t>(k)], static_cast<std::size_t>(m));
+            const auto row = data.prepared->mask_row(indices[static_cast<std::size_t>(k)], static_cast<std::size_t>(m));
             if (row < 0) continue;
             rows.push_back(row);
             places.push_back(k * kinds + m);
         }
-    const auto side = masks.size(1);
-    const auto all = torch::zeros({std::ssize(indices) * kinds, side, side}, masks.options().device(device));
-    if (!rows.empty())
-        all.index_copy_(0, sent_to(torch::tensor(places, torch::kInt64), device), take_images(masks, rows, device));
-    return all.view({std::ssize(indices), kinds, side, side});
+}
+
+torch::Tensor MaskRows::placed(const torch::Tensor& taken) const {
+    if (whole) return taken;
+    const auto side = taken.size(1);
+    const auto all = torch::zeros({images * kinds, side, side}, taken.options());
+    if (!rows.empty()) all.index_copy_(0, sent_to(torch::tensor(places, torch::kInt64), all.device()), taken);
+    return all.view({images, kinds, side, side});
+}
+
+torch::Tensor OpenDataset::masks_of(const std::vector<std::int64_t>& indices, const torch::Device& device) const {
+    const MaskRows chosen(*this, indices);
+    return chosen.placed(take_images(masks, chosen.rows, device));
 }
 
 void OpenDataset::move_to(const torch::Device& device) {

@@ -44,6 +44,17 @@ struct OpenDataset {
 };
 OpenDataset open_dataset(const std::filesystem::path& file);
 
+/// The rows of a dataset's masks that some images have.
+struct MaskRows {
+    MaskRows(const OpenDataset& data, const std::vector<std::int64_t>& indices);
+    /// What masks_of gives, from these rows on some device.
+    torch::Tensor placed(const torch::Tensor& taken) const;
+
+    std::int64_t images, kinds;             ///< a dataset has masks of so many kinds
+    bool whole;                             ///< every image has a row of all kinds
+    std::vector<std::int64_t> rows, places; ///< otherwise the places of rows among all images' kinds
+};
+
 /// Checks every byte of a prepared file against its fingerprint, once per process, before work that depends on it. Runs
 /// at 1 to 2 GB/s per core. Throws UserError if the file was changed or is damaged.
 void verify_content(const OpenDataset& data);

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <functional>
+#include <optional>
 
 namespace mlvicx {
 
@@ -92,10 +93,17 @@ public:
     const std::vector<float>& thresholds() const { return thresholds_; }
     const std::shared_ptr<UnetDecoder>& decoder() const { return decoder_; }
 
+    void expect(const std::vector<std::int64_t>& indices) override {
+        SupervisedModel::expect(indices);
+        expected_rows_.emplace(data_, indices);
+        ahead_ = RowsAhead(data_.masks, expected_rows_->rows, run_.device);
+    }
+
 private:
     Tensor targets(const std::vector<std::int64_t>& indices, std::uint32_t pass) override {
-        return make_mask_views(data_.masks_of(indices, run_.device), indices, recipe_, run_.image_size,
-                               {run_.seed, pass, supervised_view});
+        const auto masks =
+            expects(indices) ? expected_rows_->placed(ahead_.take()) : data_.masks_of(indices, run_.device);
+        return make_mask_views(masks, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view});
     }
 
     Tensor loss_of(const Tensor& input, const Tensor& targets) override {
@@ -124,6 +132,8 @@ private:
 
     std::shared_ptr<UnetDecoder> decoder_;
     std::vector<float> thresholds_;
+    std::optional<MaskRows> expected_rows_;
+    RowsAhead ahead_; ///< these rows of the masks
 };
 
 } // namespace

@@ -98,10 +98,10 @@ std::vector<Tensor> SupervisedModel::batch(const std::vector<std::int64_t>& indi
     for (const auto& item : encoder_.named_modules({}, /*include_self=*/false))
         if (std::find(stage_.begin(), stage_.end(), item.key()) != stage_.end()) item.value()->train();
     head_->train();
-    const auto images = indices == expected_ ? ahead_.take() : take_images(data_.images, indices, run_.device);
-    expected_.clear();
+    const auto images = expects(indices) ? ahead_.take() : take_images(data_.images, indices, run_.device);
     auto batch = begin_encoder_input(images, indices, recipe_, run_.image_size, {run_.seed, pass, supervised_view});
     batch.push_back(targets(indices, pass));
+    expected_.clear();
     return batch;
 }
 

@@ -70,8 +70,8 @@ public:
     const NamedTensors& trained() const { return trained_; }
     /// All that training changes: these parameters, and the statistics of norms.
     NamedTensors changed() const;
-    /// Begins to collect the images of a later batch (RowsAhead).
-    void expect(const std::vector<std::int64_t>& indices);
+    /// Begins to collect the images of a later batch (RowsAhead), and what else it needs of them.
+    virtual void expect(const std::vector<std::int64_t>& indices);
     /// Sets training mode; returns the encoder's input of these images, as begin_encoder_input begins it, and last
     /// their targets. `pass` counts the passes over all images, from 0.
     std::vector<torch::Tensor> batch(const std::vector<std::int64_t>& indices, std::uint32_t pass);
@@ -83,6 +83,8 @@ protected:
     /// keeps every bit. Moves encoder and head to the run's device.
     SupervisedModel(Encoder& encoder, const OpenDataset& data, const SupervisedOptions& options,
                     const SupervisedRun& run, const std::string& learns);
+    /// Whether these are the images that were last announced, which `batch` has not returned yet.
+    bool expects(const std::vector<std::int64_t>& indices) const { return indices == expected_; }
     void add_head(const std::string& name, std::shared_ptr<torch::nn::Module> head);
     /// The loss of an encoder's input [B, 3, S, S] and its targets.
     virtual torch::Tensor loss_of(const torch::Tensor& input, const torch::Tensor& targets) = 0;

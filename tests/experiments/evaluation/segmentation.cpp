@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "datasets/importers/manifest.h"
+#include "datasets/phantom/phantom.h"
 #include "experiments/evaluation/evaluation.h"
 #include "experiments/evaluation/segmentation.h"
 #include "experiments/figures/segmentation_sheet.h"
@@ -116,6 +117,43 @@ TEST_CASE("segmentation: recorded steps give the same counts and curves, whateve
     CHECK(found.test.predicted == expected.test.predicted);
     CHECK(training_losses(found) == training_losses(expected));
     CHECK(torch::equal(all_state(recorded), all_state(plain)));
+}
+
+TEST_CASE("segmentation: masks of a file without the empty ones are those of the dataset, also collected ahead",
+          "[unit]") {
+    const TempFolder folder;
+    ImportOptions import;
+    import.importer = "phantom";
+    import.root = folder / "root";
+    import.size = 32;
+    import.own<PhantomOptions>().images = 48;
+    import.own<PhantomOptions>().size = 48;
+    prepare_dataset(import, folder / "p.safetensors");
+    const auto data = open_dataset(folder / "p.safetensors");
+    REQUIRE(data.masks.dim() == 3);
+    const auto all = data.masks_of(data.train, torch::kCPU);
+    double shown = 0;
+    for (std::int64_t i = 0; i < all.size(0); ++i) {
+        const auto expected = data.prepared->masks(data.train[static_cast<std::size_t>(i)]);
+        REQUIRE(all[i].numel() == std::ssize(expected));
+        CHECK(std::equal(expected.begin(), expected.end(), all[i].data_ptr<std::uint8_t>()));
+        shown += all[i].any().item<bool>();
+    }
+    CHECK(shown > 0);
+    CHECK(shown < static_cast<double>(all.size(0)));
+
+    auto whole = data; // with the empty ones
+    std::vector<std::int64_t> every(static_cast<std::size_t>(data.images.size(0)));
+    std::iota(every.begin(), every.end(), 0);
+    whole.masks = data.masks_of(every, torch::kCPU);
+    auto options = quick();
+    options.epochs = 2;
+    TinyEncoder first, second;
+    const auto found = evaluate_segmentation(first, data, options, false, {1, 32, torch::kCPU});
+    const auto expected = evaluate_segmentation(second, whole, options, false, {1, 32, torch::kCPU});
+    CHECK(training_losses(found) == training_losses(expected));
+    CHECK(found.test.intersection == expected.test.intersection);
+    CHECK(torch::equal(all_state(first), all_state(second)));
 }
 
 TEST_CASE("segmentation: a function of its seed, and the best epoch is restored", "[unit]") {

@@ -4,7 +4,7 @@
 #include "methods/heads.h"
 #include "methods/losses.h"
 #include "methods/optimizer/schedule.h"
-#include "methods/views/recipes.h"
+#include "methods/pretrain/recipes.h"
 #include "methods/views/two_views.h"
 #include "methods/weights.h"
 

@@ -2,7 +2,7 @@
 
 #include "methods/heads.h"
 #include "methods/losses.h"
-#include "methods/views/recipes.h"
+#include "methods/pretrain/recipes.h"
 
 #include <torch/torch.h>
 

@@ -1,7 +1,7 @@
 // Views of 32 images, as a pre-training step makes them. The released pipeline of MLVICX takes 48-50 ms of one core for
 // the two views of one image at 224 pixels. Counter: milliseconds per image.
 #include "experiments/performance/arguments.h"
-#include "methods/views/recipes.h"
+#include "methods/pretrain/recipes.h"
 #include "methods/views/views_parameters.h"
 
 #include <torch/torch.h>

@@ -115,7 +115,7 @@ TEST_CASE("several datasets: a pre-training on two prepared files is audited aga
     for (const char* name : {"first", "second", "tested"}) CHECK(contains(explained.out, name));
 }
 
-TEST_CASE("several datasets: the command pre-trains the encoder that the plan does", "[unit]") {
+TEST_CASE("several datasets: the command pre-trains the encoder that the plan does", "[slow]") {
     Three files;
     const Ran ran = files.run();
     INFO(ran.err);

@@ -156,7 +156,7 @@ TEST_CASE("ranks: two processes with half the batch each are one process with th
 }
 
 TEST_CASE("ranks: four processes with a quarter of the batch each are one process with the batch, for all methods",
-          "[unit]") {
+          "[slow]") {
     check_equal("simclr byol vicreg barlow_twins mlvicx", 4);
 }
 

@@ -125,7 +125,7 @@ TEST_CASE("kermany: pneumonia of unknown kind keeps its patient and has unknown 
     const KermanyFolder folder;
     folder.add("train/PNEUMONIA/person2000_17.jpeg");
     const auto index = folder.read();
-    const ImageEntry& image = image_of(index, "train/PNEUMONIA/person2000_17.jpeg");
+    const ImageEntry image = image_of(index, "train/PNEUMONIA/person2000_17.jpeg");
     CHECK(image.patient == "person2000");
     CHECK(image.labels == std::vector<std::int8_t>{1, -1, -1});
 }

@@ -82,33 +82,29 @@ std::vector<const Rate*> Rates::like(const Query& query) const {
     return found;
 }
 
-std::optional<Rates::Model> Rates::two_sizes(const Query& query) const {
-    const auto found = like(query);
-    if (found.size() < 2) return std::nullopt;
-    const Rate &small = *found.front(), &large = *found.back();
-    const double pixels = large.size.pixels() - small.size.pixels();
-    if (pixels <= 0) return std::nullopt;
-    Model model;
-    model.per_pixel = (seconds_of(large) - seconds_of(small)) / pixels;
-    model.fixed = seconds_of(small) - model.per_pixel * small.size.pixels();
-    if (model.per_pixel <= 0 || model.fixed < 0) return std::nullopt; // not measured in one state of the program
-    return model;
+std::optional<StepModel> Rates::model_of(const Query& query) const {
+    std::vector<std::pair<StepSize, double>> measured;
+    for (const Rate* rate : like(query)) measured.emplace_back(rate->size, seconds_of(*rate));
+    return fitted(measured);
 }
 
 std::optional<double> Rates::step_seconds(const Query& query, const StepSize& size) const {
     const auto found = like(query);
     if (found.empty()) return std::nullopt;
-    auto model = two_sizes(query);
+    auto model = model_of(query);
     if (!model) {
         const Rate& rate = *found.back();
-        double fixed = -1;
-        for (const auto& other : rates_)
-            if (const auto known = two_sizes({query.machine, other.method, query.encoder, query.precision}))
-                fixed = fixed < 0 ? known->fixed : std::min(fixed, known->fixed);
-        fixed = std::clamp(fixed, 0.0, seconds_of(rate));
-        model = Model{fixed, (seconds_of(rate) - fixed) / rate.size.pixels()};
+        double least = seconds_of(rate);
+        model = StepModel{};
+        for (const auto& other : rates_) {
+            const auto known = model_of({query.machine, other.method, query.encoder, query.precision});
+            if (!known || known->besides_pixels(rate.size) >= least) continue;
+            least = known->besides_pixels(rate.size);
+            model = known;
+        }
+        model->per_pixel = (seconds_of(rate) - model->besides_pixels(rate.size)) / rate.size.pixels();
     }
-    return model->fixed + model->per_pixel * size.pixels();
+    return model->seconds(size);
 }
 
 std::optional<double> Rates::supervised_seconds(const Query& query, const StepSize& size) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/json.h"
+#include "experiments/explain/step_model.h"
 
 #include <cstdint>
 #include <optional>
@@ -8,13 +9,6 @@
 #include <vector>
 
 namespace mlvicx {
-
-/// What determines the time of a pre-training step.
-struct StepSize {
-    std::int64_t image_size = 224, batch_size = 256;
-    /// Pixels that pass through the network, of one view.
-    double pixels() const { return static_cast<double>(batch_size) * static_cast<double>(image_size * image_size); }
-};
 
 /// A measured pre-training.
 struct Rate {
@@ -32,9 +26,8 @@ struct RatedMachine {
 
 /// Measured rates, and what they say about other sizes.
 ///
-/// A step takes `fixed + per_pixel * pixels`. Two measurements of different sizes give both (heads and optimiser do not
-/// depend on the number of pixels, and on a GPU small steps wait for kernels to be launched). From a single one the
-/// time per pixel follows with the smallest fixed time of the machine's other methods, or none.
+/// A method's measurements on a machine give the model of its step (step_model.h). From a single one the time per pixel
+/// follows with the smallest other times of the machine's other methods, or none.
 class Rates {
 public:
     /// Reads the format of performance/records/rates.json. Throws UserError that begins with `where` for a text that
@@ -59,11 +52,8 @@ public:
     std::optional<double> supervised_seconds(const Query& query, const StepSize& size) const;
 
 private:
-    struct Model {
-        double fixed = 0, per_pixel = 0; ///< seconds
-    };
     std::vector<const Rate*> like(const Query& query) const;
-    std::optional<Model> two_sizes(const Query& query) const;
+    std::optional<StepModel> model_of(const Query& query) const;
 
     std::vector<RatedMachine> machines_;
     std::vector<Rate> rates_;

@@ -111,7 +111,7 @@ TEST_CASE("explain: jobs are counted, shared pre-trainings named, and done jobs 
     CHECK(contains(text, "An entry is 1 protocol (frozen) x 1 dataset (images) x 1 seed (0)"));
     CHECK(contains(text, "One pre-training for each seed serves \"mlvicx\", \"without context\"."));
     CHECK(contains(text, "60 images of 32 pixels (to be drawn)"));
-    CHECK(contains(text, "a method's line is one pre-training method H200 2 Xeon cores simclr "));
+    CHECK(contains(text, "a method's line is one pre-training method H200 2 Xeon cores 2 cores, fp32 simclr "));
     CHECK(contains(text, "2 pre-trainings"));
     REQUIRE(run_bench(folder, {"run", "plan.json", "--results", "r.db", "--only", "method=simclr"}).status == 0);
     text = plain(explained(folder, {"plan.json", "--results", "r.db"}));
@@ -129,7 +129,7 @@ TEST_CASE("explain: a measurement here adds this machine's times", "[slow]") {
     write_text(folder / "plan.json", drawn);
     const std::string text =
         plain(explained(folder, {"plan.json", "--measure", "--measure-seconds", "1", "--device", "cpu"}));
-    CHECK(contains(text, "is one pre-training method here H200 2 Xeon cores"));
+    CHECK(contains(text, "is one pre-training method here H200 2 Xeon cores 2 cores, fp32"));
     CHECK(std::regex_search(text, std::regex(" simclr \\d+ s \\d")));
     CHECK(contains(text, "Device: cpu"));
     CHECK(names_below(folder) == std::vector<std::string>{"plan.json"});

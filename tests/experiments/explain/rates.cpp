@@ -66,9 +66,9 @@ TEST_CASE("rates: the recorded ones name a record that has their figure", "[unit
         const bool has_rate = contains(record, fmt::format(" {:g} ", rate.images_per_second)) ||
                               contains(record, fmt::format(" {:.1f} ", rate.images_per_second));
         CHECK((has_rate || contains(record, fmt::format(" {:.0f} ms", step)))); // some records have the step's time
-        // Each measured size is estimated to within the model's simplicity.
+        // Each measured size is estimated to within what shared machines differ by.
         const Rates::Query query{rate.machine, rate.method, rate.encoder, rate.precision};
-        CHECK(recorded.step_seconds(query, rate.size).value() == Approx(step / 1e3).epsilon(0.01));
+        CHECK(recorded.step_seconds(query, rate.size).value() == Approx(step / 1e3).epsilon(0.05));
     }
     CHECK(machines.size() == recorded.machines().size());
 }

@@ -19,6 +19,8 @@ public:
     /// ranks, whose sums cannot be recorded, have no part in it. The optimiser must outlive this.
     RecordedStep(Optimizer& optimizer, const Tensors& buffers, const torch::Device& device, bool alone,
                  RecordedPass::Pass pass);
+    RecordedStep(const RecordedStep&) = delete;
+    RecordedStep& operator=(const RecordedStep&) = delete;
 
     /// What the pass returns of these inputs; its gradients are in the parameters. `rate`: of the update, which may be
     /// done already. Valid until the next run.

@@ -44,15 +44,17 @@ struct OpenDataset {
 };
 OpenDataset open_dataset(const std::filesystem::path& file);
 
-/// The rows of a dataset's masks that some images have.
+/// The rows of a dataset's `masks` that some images have.
 struct MaskRows {
     MaskRows(const OpenDataset& data, const std::vector<std::int64_t>& indices);
-    /// What masks_of gives, from these rows on some device.
+    /// What masks_of gives, [indices, M, S, S] on the device of `taken`, from these rows: [rows, M, S, S] or [rows, S,
+    /// S].
     torch::Tensor placed(const torch::Tensor& taken) const;
 
-    std::int64_t images, kinds;             ///< a dataset has masks of so many kinds
-    bool whole;                             ///< every image has a row of all kinds
-    std::vector<std::int64_t> rows, places; ///< otherwise the places of rows among all images' kinds
+    std::int64_t images, kinds;       ///< number of indices; M
+    bool whole;                       ///< `masks` is [N, M, S, S]: an image is a row
+    std::vector<std::int64_t> rows;   ///< in `masks`
+    std::vector<std::int64_t> places; ///< unless whole: of each row, image * M + kind
 };
 
 /// Checks every byte of a prepared file against its fingerprint, once per process, before work that depends on it. Runs

@@ -30,8 +30,9 @@ public:
     /// Drops all gradients and runs the pass. What it returns, and the gradients, are overwritten by the next run. With
     /// inputs of other shapes or types than the first run's it runs as it is.
     Tensors run(const Tensors& inputs);
-    /// Whether runs are repetitions by now, or may be later.
+    /// Whether runs are repetitions by now.
     bool recorded() const { return recorded_; }
+    /// Whether they are or may become so: there is a recorder, and it has not failed.
     bool records() const { return recorder_ != nullptr; }
 
 private:

@@ -61,8 +61,9 @@ torch::Tensor encoder_input(const torch::Tensor& grey);
 
 /// encoder_input of make_views in two parts, for a step that is recorded (device/recorded_pass.h): the host's, which
 /// draws the views and sends what was drawn, and the device's, which reads nothing else and copies nothing. Where not
-/// all of it runs by our kernels, the first part makes the views. The second takes what the first gives: one tensor or
-/// two.
+/// all of it runs by our kernels, the first part makes the views. Its arguments are those of make_views. It gives one
+/// tensor, the whole encoder_input, or two, the images and what was drawn for their views, u8 [B, bytes]; the second
+/// part takes these, and the same recipe and size, and gives the encoder_input.
 std::vector<torch::Tensor> begin_encoder_input(const torch::Tensor& images, const std::vector<std::int64_t>& indices,
                                                const ViewRecipe& recipe, std::int64_t size, const ViewKey& key);
 torch::Tensor finish_encoder_input(const std::vector<torch::Tensor>& begun, const ViewRecipe& recipe,
